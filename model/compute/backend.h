@@ -1,0 +1,91 @@
+/* What a backend implements.  For model/compute only.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_BACKEND_H
+#define M2F_BACKEND_H
+
+#include "ops.h"
+
+/* Device memory.  Backends put their own fields behind it. */
+struct M2fBuffer {
+    size_t size; /* bytes */
+    void *host;  /* where the CPU sees it; NULL if it does not */
+};
+
+/* A device; backends put their own fields behind it (first member `M2fDevice base`). */
+struct M2fDevice {
+    const struct M2fBackendFns *fns;
+    gint refs;
+    M2fDeviceInfo info;
+    M2fPrecision precision;
+    int threads;
+};
+
+/* One row of a backend's table per slot; every slot is mandatory unless it says otherwise.  Op
+ * slots may trust their arguments: the wrappers have checked them. */
+typedef struct M2fBackendFns {
+    const char *name;
+
+    /* Appends a M2fDeviceInfo for everything open() would take. */
+    void (*list) (GArray *infos);
+    /* `index` is the N of "name:N", -1 if there was none.  The device has one reference. */
+    M2fDevice *(*open) (int index, M2fPrecision precision, int threads, GError **error);
+    void (*close) (M2fDevice *device);
+
+    /* Zeroed memory, aligned to 64 bytes. */
+    M2fBuffer *(*buffer_new) (M2fDevice *device, size_t size, GError **error);
+    void (*buffer_free) (M2fDevice *device, M2fBuffer *buffer);
+    void (*write) (M2fDevice *device, const M2fTensor *tensor, const void *data);
+    void (*read) (M2fDevice *device, const M2fTensor *tensor, void *data);
+    void (*borrow) (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride);
+    const void *(*map) (M2fDevice *device, const M2fTensor *tensor);
+
+    /* Bytes and element type of a weight of this layout and logical shape on this device. */
+    size_t (*weight_size) (M2fDevice *device, M2fLayout layout, const int ne[4], M2fType *type);
+    void (*weight_write) (M2fDevice *device, const M2fTensor *weight, const float *data);
+
+    /* Before a run; returns whether the plan's ops are to be walked (a backend that records does
+     * that once). */
+    bool (*begin) (M2fPlan *plan);
+    /* After the walk: everything has been computed when it returns, or m2f_plan_fail() was called.
+     */
+    void (*end) (M2fPlan *plan);
+    /* Optional: forget what begin() keeps for a plan, before the plan's memory goes. */
+    void (*forget) (M2fPlan *plan);
+    /* Optional: fills in the ms of `count` stages after end(); NULL = the wall clock at the walk. */
+    void (*stage_times) (M2fPlan *plan, M2fStageTime *stages, int count);
+    /* Optional: a stage starts here. */
+    void (*stage) (M2fPlan *plan, int index);
+
+#define M2F_OP(name, Args) void (*name) (M2fPlan *plan, const Args *args);
+#include "ops.def"
+#undef M2F_OP
+} M2fBackendFns;
+
+extern const M2fBackendFns m2f_reference_backend;
+extern const M2fBackendFns m2f_cpu_backend;
+extern const M2fBackendFns m2f_vulkan_backend;
+
+/* The plan failed; the first call wins and further ops are ignored. */
+void m2f_plan_fail (M2fPlan *plan, M2fComputeError code, const char *format, ...)
+    G_GNUC_PRINTF (3, 4);
+/* A place for what the backend keeps per plan; NULL at first. */
+void **m2f_plan_backend_data (M2fPlan *plan);
+
+/* The elements of a tensor in memory the CPU sees. */
+static inline void *
+m2f_tensor_host (const M2fTensor *t)
+{
+    return (char *) t->buffer->host + t->offset;
+}
+
+/* Row `row` of a float32 tensor in memory the CPU sees. */
+static inline float *
+m2f_row_f32 (const M2fTensor *t, int64_t row)
+{
+    return (float *) m2f_tensor_host (t) + row * t->stride;
+}
+
+#endif

@@ -1,0 +1,194 @@
+/* Tensors, devices and plans: the front door of model/compute.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A device owns memory and a backend.  A tensor is plain data that points into a buffer of a
+ * device.  A plan is one sequence of ops over tensors: it is walked once to check every shape and
+ * to place every temporary, then run as often as wanted without allocating.
+ *
+ * Threads: a device may be used by several plans from several threads at once; one plan is used
+ * by one thread at a time.
+ */
+#ifndef M2F_COMPUTE_H
+#define M2F_COMPUTE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+G_BEGIN_DECLS
+
+/* ---- errors -------------------------------------------------------------------------------- */
+
+#define M2F_COMPUTE_ERROR (m2f_compute_error_quark ())
+GQuark m2f_compute_error_quark (void);
+
+typedef enum M2fComputeError {
+    M2F_COMPUTE_ERROR_NO_DEVICE,     /* no such device, or this build does not have its backend */
+    M2F_COMPUTE_ERROR_UNSUPPORTED,   /* the device cannot do what was asked (a precision, a size) */
+    M2F_COMPUTE_ERROR_INVALID,       /* an op was called with shapes or types that do not fit */
+    M2F_COMPUTE_ERROR_OUT_OF_MEMORY, /* the device's memory does not hold the plan or the weights */
+    M2F_COMPUTE_ERROR_LOST,          /* the device stopped answering */
+} M2fComputeError;
+
+/* ---- tensors ------------------------------------------------------------------------------- */
+
+typedef enum M2fType { M2F_F32, M2F_F16, M2F_BF16, M2F_I32, M2F_U16, M2F_U8 } M2fType;
+
+/* How the elements lie.  Everything but PLAIN is a weight in whatever order the backend's kernel
+ * reads best; `ne` keeps the logical shape. */
+typedef enum M2fLayout {
+    M2F_PLAIN,             /* row-major */
+    M2F_LINEAR_WEIGHT,     /* logical (N, K): output features, input features */
+    M2F_CONV3X3_WEIGHT,    /* logical (N, C, 3, 3): output channels, input channels, row, column */
+    M2F_WINDOW_BIAS,       /* logical ((2w-1)^2, heads): Swin's relative_position_bias_table */
+} M2fLayout;
+
+typedef struct M2fBuffer M2fBuffer;
+typedef struct M2fDevice M2fDevice;
+
+/* A view of a buffer.  `ne` counts elements, outermost first, and always has four extents; unused
+ * leading ones are 1: tokens are (batch, 1, tokens, channels), maps (batch, height, width,
+ * channels), vectors (1, 1, 1, n).  All extents 0 means "absent" for an optional operand. */
+typedef struct M2fTensor {
+    M2fBuffer *buffer;
+    size_t offset;     /* bytes from the buffer's start to the first element */
+    M2fType type;
+    M2fLayout layout;
+    int ne[4];
+    int stride;        /* elements from one row of ne[3] elements to the next; >= ne[3] */
+    const char *name;  /* for messages; static or owned by whoever owns the buffer */
+} M2fTensor;
+
+size_t m2f_type_size (M2fType type);
+const char *m2f_type_name (M2fType type);
+
+static inline bool
+m2f_tensor_present (const M2fTensor *t)
+{
+    return t->ne[3] != 0;
+}
+
+/* Rows of ne[3] elements in the tensor. */
+static inline int64_t
+m2f_tensor_rows (const M2fTensor *t)
+{
+    return (int64_t) t->ne[0] * t->ne[1] * t->ne[2];
+}
+
+/* The same elements with other extents; the tensor must be dense unless the row length stays. */
+M2fTensor m2f_tensor_reshape (M2fTensor t, int n0, int n1, int n2, int n3);
+/* Columns [first, first + count) of every row. */
+M2fTensor m2f_tensor_columns (M2fTensor t, int first, int count);
+/* Tokens [first, first + count) of dimension 2; ne[0] and ne[1] must be 1, or the view would not
+ * be evenly strided. */
+M2fTensor m2f_tensor_tokens (M2fTensor t, int first, int count);
+/* Element `index` of the batch, with ne[0] == 1. */
+M2fTensor m2f_tensor_batch (M2fTensor t, int index);
+/* "name f32 (1, 96, 96, 256)" for messages; free with g_free(). */
+char *m2f_tensor_describe (const M2fTensor *t);
+
+/* ---- devices ------------------------------------------------------------------------------- */
+
+typedef enum M2fPrecision {
+    M2F_PRECISION_AUTO,
+    M2F_PRECISION_FP32,
+    M2F_PRECISION_BF16,
+    M2F_PRECISION_FP16,
+    M2F_PRECISION_INT8,
+} M2fPrecision;
+
+const char *m2f_precision_name (M2fPrecision precision);
+
+typedef struct M2fDeviceInfo {
+    char spec[32];       /* what to pass to m2f_device_open() */
+    char name[256];      /* the device's own name, with the instruction sets in use for a CPU */
+    char backend[16];    /* "cpu", "vulkan", "reference" */
+    char kind[16];       /* "cpu", "discrete", "integrated", "virtual", "software" */
+    char precisions[64]; /* comma-separated names the device can be opened with */
+} M2fDeviceInfo;
+
+/* Opens a device.
+ *   spec       "auto", "cpu", "reference", "vulkan" or "vulkan:N"
+ *   precision  of products and stored weights; AUTO is the device's fastest that keeps agreement
+ *   threads    CPU threads including the caller; 0 = every core this process may use
+ * Returns a reference, or NULL with a M2F_COMPUTE_ERROR that names what was asked for and what
+ * could be had. */
+M2fDevice *m2f_device_open (const char *spec, M2fPrecision precision, int threads, GError **error);
+M2fDevice *m2f_device_ref (M2fDevice *device);
+/* Drops a reference and clears the caller's pointer; accepts a pointer to NULL. */
+void m2f_device_unref (M2fDevice **device);
+const M2fDeviceInfo *m2f_device_info (const M2fDevice *device);
+M2fPrecision m2f_device_precision (const M2fDevice *device);
+int m2f_device_threads (const M2fDevice *device);
+/* Everything m2f_device_open() could open here; free with g_array_unref().  Elements are
+ * M2fDeviceInfo. */
+GArray *m2f_device_list (void);
+
+/* A tensor with memory of its own, zeroed, dense, PLAIN.  Lives until m2f_tensor_free(). */
+bool m2f_tensor_new (M2fDevice *device, M2fTensor *tensor, const char *name, M2fType type, int n0,
+    int n1, int n2, int n3, GError **error);
+/* A weight: `data` holds the logical shape's elements in row-major order and is copied, converted
+ * to the device's precision and packed.  `layout` may be PLAIN (kept in fp32). */
+bool m2f_tensor_new_weight (M2fDevice *device, M2fTensor *tensor, const char *name,
+    M2fLayout layout, const int ne[4], const float *data, GError **error);
+void m2f_tensor_free (M2fDevice *device, M2fTensor *tensor);
+/* Host copies of a PLAIN tensor's elements, dense on the host side.  Not while a plan that uses
+ * the tensor runs. */
+void m2f_tensor_write (M2fDevice *device, const M2fTensor *tensor, const void *data);
+void m2f_tensor_read (M2fDevice *device, const M2fTensor *tensor, void *data);
+/* Makes a tensor from m2f_tensor_new() hold the caller's rows, `stride` elements apart, until the
+ * next call or write: the CPU points at them (they must stay valid while plans run), a GPU copies. */
+void m2f_tensor_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride);
+/* The elements where the CPU can read them without a copy, valid until the next plan runs. */
+const void *m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor);
+
+/* ---- plans --------------------------------------------------------------------------------- */
+
+typedef struct M2fPlan M2fPlan;
+/* The sequence of ops.  Must call the same ops with the same shapes every time, except that shapes
+ * may shrink from those of the first walk. */
+typedef void (*M2fPlanFunc) (M2fPlan *plan, void *user_data);
+/* Called with every tensor handed to m2f_plan_tap() when the plan runs. */
+typedef void (*M2fTapFunc) (const char *name, const M2fTensor *tensor, void *user_data);
+
+/* Walks `func` once without computing: every op's operands are checked and every temporary is
+ * placed in one arena by liveness, which is then allocated.  NULL with an error that names the op,
+ * the operand, what was expected and what was found. */
+M2fPlan *m2f_plan_new (M2fDevice *device, M2fPlanFunc func, void *user_data, GError **error);
+void m2f_plan_free (M2fPlan **plan);
+/* Computes.  On failure the tensors hold nothing useful. */
+bool m2f_plan_run (M2fPlan *plan, GError **error);
+/* Sees every tapped tensor; set before m2f_plan_new() would walk with taps is not possible, so a
+ * plan for tapping is made by m2f_plan_new_tapped(), and m2f_plan_taps() tells `func` to compute
+ * what only a tap needs. */
+M2fPlan *m2f_plan_new_tapped (M2fDevice *device, M2fPlanFunc func, void *user_data, M2fTapFunc tap,
+    void *tap_data, GError **error);
+M2fDevice *m2f_plan_device (M2fPlan *plan);
+/* Bytes of the arena. */
+size_t m2f_plan_memory (const M2fPlan *plan);
+
+/* Inside M2fPlanFunc: */
+
+/* A temporary, uninitialised, dense, PLAIN, 64-byte aligned; valid until released. */
+M2fTensor m2f_plan_tensor (M2fPlan *plan, const char *name, M2fType type, int n0, int n1, int n2,
+    int n3);
+/* Gives the memory of a temporary back, to be reused by later ones, and makes it absent. */
+void m2f_plan_release (M2fPlan *plan, M2fTensor *tensor);
+bool m2f_plan_taps (const M2fPlan *plan);
+void m2f_plan_tap (M2fPlan *plan, const char *name, const M2fTensor *tensor);
+/* Everything until the next call counts as stage `name` (static) in the timings. */
+void m2f_plan_stage (M2fPlan *plan, const char *name);
+
+typedef struct M2fStageTime {
+    const char *name;
+    double ms; /* of the last run */
+} M2fStageTime;
+/* Stages of the last run in order. */
+const M2fStageTime *m2f_plan_stage_times (const M2fPlan *plan, int *count);
+
+G_END_DECLS
+
+#endif

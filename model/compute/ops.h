@@ -1,0 +1,236 @@
+/* The ops: one args struct each, called like keyword arguments.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ *     m2f_layer_norm (plan, .dst = y, .src = x, .weight = w, .bias = b, .eps = 1e-5f);
+ *
+ * Operands are float32 unless said otherwise; a field that is not set is an absent optional
+ * operand or a zero.  The wrapper checks shapes, types and aliasing and then calls the backend; a
+ * plan that has failed ignores further ops, so that callers check once, at the end.  Operands may
+ * not overlap dst except where "in place" is said.
+ */
+#ifndef M2F_OPS_H
+#define M2F_OPS_H
+
+#include "compute.h"
+
+G_BEGIN_DECLS
+
+typedef enum M2fActivation { M2F_NO_ACTIVATION, M2F_RELU, M2F_GELU } M2fActivation;
+
+/* dst = activation (src . weight^T + bias + addend) + residual.  GELU is the exact, erf one. */
+typedef struct M2fLinear {
+    M2fTensor dst;      /* rows of N */
+    M2fTensor src;      /* as many rows, of K */
+    M2fTensor weight;   /* (1, 1, N, K), M2F_LINEAR_WEIGHT */
+    M2fTensor bias;     /* optional (N) */
+    M2fTensor addend;   /* optional, R rows of N, R divides the rows of dst: row i gets row i % R */
+    M2fTensor residual; /* optional, shaped like dst; in place allowed */
+    M2fActivation activation;
+} M2fLinear;
+
+/* dst = a . b^T + row_bias + column_bias, for every element of the batch. */
+typedef struct M2fMatmul {
+    M2fTensor dst;         /* (B, 1, M, N) */
+    M2fTensor a;           /* (B, 1, M, K) */
+    M2fTensor b;           /* (B, 1, N, K) */
+    M2fTensor row_bias;    /* optional (B, 1, 1, M) */
+    M2fTensor column_bias; /* optional (B, 1, 1, N) */
+} M2fMatmul;
+
+/* dst = (src - mean) / sqrt (variance + eps) * weight + bias over each row of C; in place allowed. */
+typedef struct M2fLayerNorm {
+    M2fTensor dst, src;
+    M2fTensor weight, bias; /* (C) */
+    float eps;
+} M2fLayerNorm;
+
+/* The same over all pixels and C / groups neighbouring channels of each element of the batch,
+ * then ReLU if asked for; in place allowed. */
+typedef struct M2fGroupNorm {
+    M2fTensor dst, src;     /* (B, H, W, C) */
+    M2fTensor weight, bias; /* (C) */
+    int groups;
+    float eps;
+    bool relu;
+} M2fGroupNorm;
+
+/* Swin's (shifted-)window multi-head self-attention between the qkv and the output projection:
+ * pad right and bottom to multiples of the window, roll by -shift, partition, attend with
+ * relative position bias and, if shifted, -100 between regions, and back.  A pad token's
+ * projection is `pad`.  Scores are scaled by (C / heads)^-0.5. */
+typedef struct M2fWindowAttention {
+    M2fTensor dst;  /* (B, H, W, C) */
+    M2fTensor qkv;  /* (B, H, W, 3 C): q, k, v */
+    M2fTensor pad;  /* optional (3 C), zeros if absent */
+    M2fTensor bias; /* (1, 1, (2 window - 1)^2, heads), M2F_WINDOW_BIAS */
+    int heads, window, shift;
+} M2fWindowAttention;
+
+#define M2F_MAX_LEVELS 4
+
+typedef struct M2fLevel {
+    int height, width;
+} M2fLevel;
+
+/* Multi-scale deformable self-attention between its projections: softmax of the weights over
+ * levels x points, bilinear samples with zeros outside (align_corners false), weighted sum.  The
+ * tokens are the pixels of the levels in order; a token's reference point is its own pixel's
+ * centre in every level; an offset is in pixels of the level it samples. */
+typedef struct M2fDeformAttention {
+    M2fTensor dst;     /* (B, 1, T, C), T = sum of height x width */
+    M2fTensor value;   /* (B, 1, T, C) */
+    M2fTensor offsets; /* (B, 1, T, heads x levels x points x 2): x, y */
+    M2fTensor weights; /* (B, 1, T, heads x levels x points): logits */
+    M2fLevel level[M2F_MAX_LEVELS];
+    int levels, heads, points;
+} M2fDeformAttention;
+
+/* Multi-head attention between its projections; scores scaled by (C / heads)^-0.5.  With `mask`,
+ * a key is blocked for a query (for all heads) where mask < 0; a row with every key blocked
+ * attends to all of them. */
+typedef struct M2fAttention {
+    M2fTensor dst;  /* (B, 1, Q, C) */
+    M2fTensor q;    /* (B, 1, Q, C) */
+    M2fTensor k, v; /* (B, 1, L, C) */
+    M2fTensor mask; /* optional (B, 1, Q, L) */
+    int heads;
+} M2fAttention;
+
+/* 3x3 convolution, stride 1, zero padding 1. */
+typedef struct M2fConv3x3 {
+    M2fTensor dst;    /* (B, H, W, N) */
+    M2fTensor src;    /* (B, H, W, C) */
+    M2fTensor weight; /* (N, C, 3, 3), M2F_CONV3X3_WEIGHT */
+    M2fTensor bias;   /* optional (N) */
+} M2fConv3x3;
+
+/* Bilinear, align_corners false, no antialias (torch.nn.functional.interpolate), plus addend. */
+typedef struct M2fResize {
+    M2fTensor dst;    /* (B, H, W, C) */
+    M2fTensor src;    /* (B, h, w, C) */
+    M2fTensor addend; /* optional, shaped like dst; in place allowed */
+} M2fResize;
+
+/* Non-overlapping patches as rows, zero beyond the right and bottom edge: element
+ * (c x patch + y) x patch + x of a row, as a convolution's weight is laid out. */
+typedef struct M2fPatchGather {
+    M2fTensor dst; /* (B, ceil (H / patch), ceil (W / patch), C x patch x patch) */
+    M2fTensor src; /* (B, H, W, C) */
+    int patch;
+} M2fPatchGather;
+
+/* Swin's patch merging up to its reduction: the four pixels of each 2x2 block, zero beyond the
+ * edges, concatenated as (row, column) (0,0) (1,0) (0,1) (1,1), then layer norm. */
+typedef struct M2fPatchMerge {
+    M2fTensor dst;          /* (B, ceil (H / 2), ceil (W / 2), 4 C) */
+    M2fTensor src;          /* (B, H, W, C) */
+    M2fTensor weight, bias; /* (4 C) */
+    float eps;
+} M2fPatchMerge;
+
+/* dst row i = src row index[i]. */
+typedef struct M2fGatherRows {
+    M2fTensor dst;   /* (1, 1, K, C) */
+    M2fTensor src;   /* (1, 1, R, C) */
+    M2fTensor index; /* (1, 1, 1, K) i32, each in [0, R) */
+} M2fGatherRows;
+
+/* How a frame's bytes are laid out. */
+typedef enum M2fPixels {
+    M2F_PIXELS_PACKED, /* one plane, bytes r, g, b of each pixel_stride bytes (equal for grey) */
+    M2F_PIXELS_NV12,   /* Y plane; interleaved U V plane, subsampled 2x2 */
+    M2F_PIXELS_I420,   /* Y, U, V planes; U and V subsampled 2x2 */
+} M2fPixels;
+
+/* Frame to network input: colour to 8-bit RGB (rounded), resize by the given separable filter
+ * with the result rounded and clamped to 8 bits, then * scale + offset per channel.
+ *
+ * The filter of output x is taps x_weight[x][t] over source pixels x_first[x] + t; all of them lie
+ * inside the frame (unused taps have weight 0 and repeat the last pixel's index when clamped). */
+typedef struct M2fPreprocess {
+    M2fTensor dst;      /* (1, H, W, 3) */
+    M2fTensor plane[3]; /* u8 (1, 1, rows, bytes); as many as the layout has */
+    M2fPixels pixels;
+    int pixel_stride, r, g, b; /* PACKED only: bytes per pixel, byte of each colour */
+    int height, width;         /* source pixels */
+    float yuv_to_rgb[3][4];    /* R, G, B = row . (Y, U, V, 1) in 0..255, from bytes Y, U, V */
+    M2fTensor x_first;         /* i32 (1, 1, 1, W) */
+    M2fTensor x_weight;        /* (1, 1, W, taps) */
+    M2fTensor y_first;         /* i32 (1, 1, 1, H) */
+    M2fTensor y_weight;        /* (1, 1, H, taps) */
+    float scale[3], offset[3];
+} M2fPreprocess;
+
+/* For every pixel of the output the channel with the largest score x probability (the first among
+ * equals), and how many pixels each channel has.
+ *
+ * Probabilities are sigmoid (resize (logits, H x W)); with mid_height and mid_width set they are
+ * resize (sigmoid (resize (logits, mid)), H x W).  Never forms K x H x W. */
+typedef struct M2fMaskArgmax {
+    M2fTensor winner; /* (1, 1, H, W) u8 (K <= 255) or u16: channel, all ones = none */
+    M2fTensor counts; /* i32 (1, 1, 3, K): pixels won; pixels where the compared value >=
+                       * threshold; pixels both won (void or not) and >= threshold */
+    M2fTensor logits; /* (1, h, w, K) */
+    M2fTensor score;  /* (K), >= 0 */
+    int mid_height, mid_width;
+    float threshold;  /* of the probability, in (0, 1) or 0 */
+    bool weighted;    /* compare score x probability with the threshold, as transformers does */
+    bool void_below;  /* a pixel whose winner's compared value is below the threshold is nobody's */
+} M2fMaskArgmax;
+
+/* For every pixel the class with the largest sum over channels of mix x probability (the first
+ * among equals).  With mid set the sums are formed at that size and resized to the output. */
+typedef struct M2fClassArgmax {
+    M2fTensor winner; /* (1, 1, H, W) u8 (classes <= 256) or u16 */
+    M2fTensor logits; /* (1, h, w, K) */
+    M2fTensor mix;    /* (1, 1, classes, K) */
+    int mid_height, mid_width;
+} M2fClassArgmax;
+
+/* How sure each channel is of its own mask at a size: sums over the pixels with logit > 0 of
+ * resize (logits, height x width). */
+typedef struct M2fMaskScore {
+    M2fTensor sums;   /* (1, 1, 2, K): sum of sigmoid; number of pixels */
+    M2fTensor logits; /* (1, h, w, K) */
+    int height, width;
+} M2fMaskScore;
+
+/* Masks painted over one another in channel order: the last channel whose logit > 0 owns the
+ * pixel.  With mid set the comparison is made at that size and carried to the output by the
+ * nearest pixel (torch's `nearest`: floor (i x mid / out)). */
+typedef struct M2fMaskPaint {
+    M2fTensor winner; /* (1, 1, H, W) u8 (K <= 255) or u16: channel, all ones = none */
+    M2fTensor counts; /* i32 (1, 1, 1, K): pixels of each mask, painted over or not */
+    M2fTensor logits; /* (1, h, w, K) */
+    int mid_height, mid_width;
+} M2fMaskPaint;
+
+#define M2F_OP(name, Args) void m2f_op_##name (M2fPlan *plan, const Args *args);
+#include "ops.def"
+#undef M2F_OP
+
+#define m2f_linear(plan, ...) m2f_op_linear (plan, &(M2fLinear) { __VA_ARGS__ })
+#define m2f_matmul(plan, ...) m2f_op_matmul (plan, &(M2fMatmul) { __VA_ARGS__ })
+#define m2f_layer_norm(plan, ...) m2f_op_layer_norm (plan, &(M2fLayerNorm) { __VA_ARGS__ })
+#define m2f_group_norm(plan, ...) m2f_op_group_norm (plan, &(M2fGroupNorm) { __VA_ARGS__ })
+#define m2f_window_attention(plan, ...) \
+    m2f_op_window_attention (plan, &(M2fWindowAttention) { __VA_ARGS__ })
+#define m2f_deform_attention(plan, ...) \
+    m2f_op_deform_attention (plan, &(M2fDeformAttention) { __VA_ARGS__ })
+#define m2f_attention(plan, ...) m2f_op_attention (plan, &(M2fAttention) { __VA_ARGS__ })
+#define m2f_conv3x3(plan, ...) m2f_op_conv3x3 (plan, &(M2fConv3x3) { __VA_ARGS__ })
+#define m2f_resize(plan, ...) m2f_op_resize (plan, &(M2fResize) { __VA_ARGS__ })
+#define m2f_patch_gather(plan, ...) m2f_op_patch_gather (plan, &(M2fPatchGather) { __VA_ARGS__ })
+#define m2f_patch_merge(plan, ...) m2f_op_patch_merge (plan, &(M2fPatchMerge) { __VA_ARGS__ })
+#define m2f_gather_rows(plan, ...) m2f_op_gather_rows (plan, &(M2fGatherRows) { __VA_ARGS__ })
+#define m2f_preprocess(plan, ...) m2f_op_preprocess (plan, &(M2fPreprocess) { __VA_ARGS__ })
+#define m2f_mask_argmax(plan, ...) m2f_op_mask_argmax (plan, &(M2fMaskArgmax) { __VA_ARGS__ })
+#define m2f_class_argmax(plan, ...) m2f_op_class_argmax (plan, &(M2fClassArgmax) { __VA_ARGS__ })
+#define m2f_mask_score(plan, ...) m2f_op_mask_score (plan, &(M2fMaskScore) { __VA_ARGS__ })
+#define m2f_mask_paint(plan, ...) m2f_op_mask_paint (plan, &(M2fMaskPaint) { __VA_ARGS__ })
+
+G_END_DECLS
+
+#endif

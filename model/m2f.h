@@ -1,0 +1,229 @@
+/* libmask2former: a published Mask2Former checkpoint in, segments of pictures out.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ *     g_autoptr (GError) error = NULL;
+ *     M2fModel *model = m2f_model_load (&(M2fModelParams) { .path = "DIR" }, &error);
+ *     M2fSession *session = m2f_session_new (model);
+ *     M2fParams params = m2f_model_params (model);
+ *     M2fResult result = { 0 };
+ *     if (m2f_session_run (session, &image, &params, &result, &error))
+ *         for (int i = 0; i < result.n_segments; i++)
+ *             puts (result.segments[i].label);
+ *     m2f_result_clear (&result);
+ *     m2f_session_free (&session);
+ *     m2f_model_unref (&model);
+ *
+ * Every function that can fail returns NULL or FALSE and sets a GError that names the file,
+ * tensor, key or argument, what was expected and what was found.  Nothing exits or aborts on
+ * input.  Names and defaults are those of Hugging Face transformers unless said otherwise.
+ */
+#ifndef M2F_H
+#define M2F_H
+
+#include <glib.h>
+#include <glib-object.h>
+#include <stdint.h>
+
+G_BEGIN_DECLS
+
+/* ---- errors -------------------------------------------------------------------------------- */
+
+#define M2F_ERROR (m2f_error_quark ())
+GQuark m2f_error_quark (void);
+
+typedef enum M2fError {
+    M2F_ERROR_NOT_FOUND,   /* a file of the checkpoint does not exist */
+    M2F_ERROR_READ,        /* a file cannot be opened or read */
+    M2F_ERROR_FORMAT,      /* a file is not what its name says: JSON or safetensors is broken */
+    M2F_ERROR_CONFIG,      /* a key of a JSON file has a value that cannot be */
+    M2F_ERROR_WEIGHTS,     /* tensors are missing or have the wrong shape, type or values */
+    M2F_ERROR_UNSUPPORTED, /* valid, but not something this library runs */
+    M2F_ERROR_ARGUMENT,    /* an argument of the call makes no sense */
+    M2F_ERROR_DEVICE,      /* the device cannot be used or failed; the message says how */
+} M2fError;
+
+/* ---- images -------------------------------------------------------------------------------- */
+
+typedef enum M2fFormat {
+    M2F_FORMAT_RGB, M2F_FORMAT_BGR,
+    M2F_FORMAT_RGBA, M2F_FORMAT_BGRA, M2F_FORMAT_ARGB, M2F_FORMAT_ABGR, /* alpha is ignored */
+    M2F_FORMAT_GRAY8,
+    M2F_FORMAT_NV12, /* planes Y, UV */
+    M2F_FORMAT_I420, /* planes Y, U, V */
+} M2fFormat;
+
+/* Colorimetry of the YUV formats. */
+typedef enum M2fMatrix { M2F_MATRIX_BT709, M2F_MATRIX_BT601, M2F_MATRIX_BT2020 } M2fMatrix;
+
+/* A picture in the caller's memory; not modified, not kept after the call. */
+typedef struct M2fImage {
+    M2fFormat format;
+    int width, height;        /* pixels */
+    const uint8_t *data[3];   /* first byte of each plane's first row */
+    int stride[3];            /* bytes from row to row, at least a row's bytes */
+    M2fMatrix matrix;
+    gboolean full_range;      /* Y, U, V use 0..255 rather than 16..235 and 16..240 */
+} M2fImage;
+
+/* ---- models -------------------------------------------------------------------------------- */
+
+typedef enum M2fTask { M2F_TASK_SEMANTIC, M2F_TASK_INSTANCE, M2F_TASK_PANOPTIC } M2fTask;
+
+typedef enum M2fPostprocess {
+    M2F_POSTPROCESS_PAPER,        /* masks upsampled straight to the frame, void where no mask is
+                                   * sure, every id used once */
+    M2F_POSTPROCESS_TRANSFORMERS, /* what transformers 5.12.1 computes, quirks included */
+} M2fPostprocess;
+
+typedef struct M2fModel M2fModel;
+
+/* Zero or NULL members mean their default. */
+typedef struct M2fModelParams {
+    const char *path;      /* checkpoint directory */
+    const char *device;    /* "auto" (default), "cpu", "vulkan", "vulkan:N", "reference" */
+    const char *precision; /* "auto" (default), "fp32", "bf16", "fp16", "int8" */
+    int threads;           /* CPU threads; 0 = every core this process may use */
+} M2fModelParams;
+
+/* Loads a checkpoint directory as published: config.json, preprocessor_config.json and
+ * model.safetensors (or model.safetensors.index.json with its shards).  Equal requests made while
+ * a model is alive get the same model (transfer full). */
+M2fModel *m2f_model_load (const M2fModelParams *params, GError **error);
+M2fModel *m2f_model_ref (M2fModel *model);
+/* Drops a reference and clears the pointer; accepts a pointer to NULL. */
+void m2f_model_unref (M2fModel **model);
+
+const char *m2f_model_path (const M2fModel *model);
+const char *m2f_model_device (const M2fModel *model);      /* "cpu (AVX-512), 2 threads" */
+const char *m2f_model_precision (const M2fModel *model);   /* "fp32" */
+int m2f_model_n_labels (const M2fModel *model);
+int m2f_model_n_queries (const M2fModel *model);
+/* Width in floats of M2fSegment.embedding. */
+int m2f_model_embedding_size (const M2fModel *model);
+/* id2label's name of a class; never NULL for 0 <= id < n_labels. */
+const char *m2f_model_label (const M2fModel *model, int id);
+/* Whether a class is a thing (countable) rather than stuff.  Published configs do not say; known
+ * label sets (COCO, ADE20K, Cityscapes, Mapillary Vistas, the shipped checkpoint) are recognised
+ * by number and names of labels, all classes of others are things. */
+gboolean m2f_model_is_thing (const M2fModel *model, int id);
+/* The checkpoint as one JSON object (transfer full, g_free). */
+char *m2f_model_to_json (const M2fModel *model);
+/* Every device that can be asked for, one JSON object a line (transfer full, g_free). */
+char *m2f_devices_to_json (void);
+
+/* ---- sessions ------------------------------------------------------------------------------ */
+
+/* How one picture is to be run; get the checkpoint's own from m2f_model_params(). */
+typedef struct M2fParams {
+    M2fTask task;
+    M2fPostprocess postprocess;
+    float threshold;                   /* least score of a segment; 0.5 */
+    float mask_threshold;              /* least probability of a mask's pixel; 0.5 */
+    float overlap_mask_area_threshold; /* least visible part of a panoptic mask; 0.8 */
+    const int *label_ids_to_fuse;      /* panoptic: classes whose segments merge into one */
+    int n_label_ids_to_fuse;
+    /* Network input in pixels.  Both 0: as preprocessor_config.json says.  Both set: that size.
+     * Only input_height set: length of the short edge, aspect kept, sides rounded up to multiples
+     * of 32. */
+    int input_height, input_width;
+    /* Size of the label map; 0 = the picture's. */
+    int target_height, target_width;
+    /* transformers' target_sizes=None: the label map stays at 384 x 384 (only with TRANSFORMERS) */
+    gboolean no_target_size;
+    /* Fill M2fSegment.mask (return_binary_maps); costs a byte per pixel and segment. */
+    gboolean binary_maps;
+} M2fParams;
+
+/* The checkpoint's defaults: its task (from config and labels: panoptic unless it is known to be
+ * another), paper post-processing, 0.5 0.5 0.8, the known label set's stuff classes to fuse (owned
+ * by the model), input size as configured. */
+M2fParams m2f_model_params (const M2fModel *model);
+
+typedef struct M2fSegment {
+    int id;             /* value in the label map */
+    int label_id;
+    const char *label;  /* owned by the model */
+    float score;        /* 0..1; 1 for semantic segments */
+    int64_t area;       /* pixels of the label map */
+    int x, y, width, height; /* tight box in the label map */
+    gboolean is_thing;
+    gboolean was_fused;
+    int query;          /* index of the query it came from (the first, if fused), -1 if semantic */
+    const float *embedding; /* m2f_model_embedding_size() floats: decoder output of that query after
+                             * the shared norm; NULL if semantic; owned by the result */
+    const uint8_t *mask; /* map_width x map_height bytes 0/1 if binary_maps; owned by the result */
+} M2fSegment;
+
+typedef struct M2fTimings {
+    double preprocess, backbone, pixel_decoder, decoder, postprocess, total; /* milliseconds */
+} M2fTimings;
+
+/* Start from { 0 }; reused by later runs, which grow it as needed. */
+typedef struct M2fResult {
+    int map_width, map_height;
+    int map_stride;        /* bytes from row to row */
+    int map_depth;         /* bytes per pixel: 1, or 2 (native endian) */
+    uint8_t *map;          /* PAPER: 0 = void, segments from 1.  TRANSFORMERS: its ids; void is 0
+                            * for panoptic, M2F_NO_SEGMENT where transformers writes -1 */
+    gboolean all_void;     /* TRANSFORMERS: panoptic kept nothing, its map is -1 everywhere */
+    M2fSegment *segments;  /* in the order transformers lists them; PAPER: by id */
+    int n_segments;
+    M2fTimings timings;
+    /* private */
+    size_t map_capacity;
+    GArray *segment_array;
+    GArray *embeddings;
+    GByteArray *masks;
+} M2fResult;
+
+#define M2F_NO_SEGMENT(result) ((result)->map_depth == 1 ? 0xff : 0xffff)
+
+void m2f_result_clear (M2fResult *result);
+/* transformers' return_coco_annotation of one segment id: start and length pairs, row-major,
+ * 1-based starts (transfer full; elements are int). */
+GArray *m2f_result_rle (const M2fResult *result, int id);
+/* The result as one JSON object without the map (transfer full, g_free). */
+char *m2f_result_to_json (const M2fResult *result);
+
+/* One stream: plan and activations, rebuilt when the picture's or the input's size changes.  One
+ * caller at a time; sessions of one model may run in different threads. */
+typedef struct M2fSession M2fSession;
+
+M2fSession *m2f_session_new (M2fModel *model);
+void m2f_session_free (M2fSession **session);
+gboolean m2f_session_run (M2fSession *session, const M2fImage *image, const M2fParams *params,
+    M2fResult *result, GError **error);
+/* Builds what m2f_session_run() would build for this size, without running. */
+gboolean m2f_session_prepare (M2fSession *session, int width, int height, M2fFormat format,
+    const M2fParams *params, GError **error);
+/* The network's input size for a picture, after m2f_session_prepare() or a run. */
+void m2f_session_input_size (const M2fSession *session, int *height, int *width);
+
+/* ---- stages, for tests and for callers who want the tensors --------------------------------- */
+
+/* A host tensor, float32, row-major, in transformers' layout (NCHW for maps). */
+typedef struct M2fHostTensor {
+    char *name;
+    int n_dims;
+    int64_t shape[4];
+    float *data;
+} M2fHostTensor;
+
+/* Runs the network on `pixel_values` (N, 3, H, W) or, if NULL, on `image`, and returns every
+ * stage: pixel_values, backbone.stage1..4, pixel_decoder.encoder.I, pixel_decoder.level.0..2,
+ * pixel_decoder.mask_features, decoder.hidden.I, decoder.aux_masks.I, decoder.aux_classes.I,
+ * class_queries_logits, masks_queries_logits.  Elements are M2fHostTensor (transfer full). */
+GPtrArray *m2f_model_forward (M2fModel *model, const M2fImage *image, const M2fParams *params,
+    const M2fHostTensor *pixel_values, GError **error);
+/* Post-processes given logits: class_queries_logits (1, Q, L + 1), masks_queries_logits
+ * (1, Q, h, w); map size from params->target_*. */
+gboolean m2f_model_postprocess (M2fModel *model, const M2fHostTensor *class_logits,
+    const M2fHostTensor *mask_logits, const M2fParams *params, M2fResult *result, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fResult, m2f_result_clear)
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,66 @@
+/* Reading model.safetensors, single or sharded.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_SAFETENSORS_H
+#define M2F_SAFETENSORS_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum M2fDtype {
+    M2F_DTYPE_F32, M2F_DTYPE_F16, M2F_DTYPE_BF16, M2F_DTYPE_F64,
+    M2F_DTYPE_I64, M2F_DTYPE_I32, M2F_DTYPE_I16, M2F_DTYPE_I8, M2F_DTYPE_U8, M2F_DTYPE_BOOL,
+    M2F_DTYPE_OTHER, /* known to the format, of no use to us */
+} M2fDtype;
+
+#define M2F_SAFETENSORS_MAX_DIMS 8
+
+/* One entry of a header. */
+typedef struct M2fSafetensor {
+    char *name;
+    M2fDtype dtype;
+    char dtype_name[16];
+    int n_dims;
+    int64_t shape[M2F_SAFETENSORS_MAX_DIMS];
+    int64_t n_elements;
+    /* private */
+    int file;
+    uint64_t offset, size;
+} M2fSafetensor;
+
+typedef struct M2fSafetensors M2fSafetensors;
+
+/* Opens one file, or a checkpoint directory's model.safetensors or, without it, the shards that
+ * model.safetensors.index.json names.  Strict: header length and bounds, no holes, overlaps or
+ * duplicates, sizes that match shapes (safetensors/src/tensor.rs validate()). */
+M2fSafetensors *m2f_safetensors_open_file (const char *path, GError **error);
+M2fSafetensors *m2f_safetensors_open_dir (const char *dir, GError **error);
+void m2f_safetensors_close (M2fSafetensors *st);
+/* NULL if there is no such tensor. */
+const M2fSafetensor *m2f_safetensors_find (const M2fSafetensors *st, const char *name);
+/* Tensors of all files, sorted by name. */
+const M2fSafetensor *m2f_safetensors_list (const M2fSafetensors *st, int *count);
+const char *m2f_safetensors_file_name (const M2fSafetensors *st, const M2fSafetensor *tensor);
+/* Converts a float tensor (F32, F16, BF16, F64) to `n_elements` floats.  A value that is not
+ * finite is M2F_ERROR_WEIGHTS; a file that shrank is M2F_ERROR_READ. */
+bool m2f_safetensors_read_f32 (M2fSafetensors *st, const M2fSafetensor *tensor, float *out,
+    GError **error);
+
+/* Writing, for `m2f forward --dump` and `m2f postprocess`. */
+typedef struct M2fSafetensorOut {
+    const char *name;
+    M2fDtype dtype;       /* F32, I32 or U8 */
+    int n_dims;
+    const int64_t *shape;
+    const void *data;
+} M2fSafetensorOut;
+bool m2f_safetensors_write (const char *path, const M2fSafetensorOut *tensors, int count,
+    GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fSafetensors, m2f_safetensors_close)
+
+#endif
