@@ -60,7 +60,7 @@ typedef struct M2fProcessorConfig {
     M2fSizeMode size_mode;
     int height, width;               /* EXACT, FIT */
     int shortest_edge, longest_edge; /* EDGES; longest_edge 0 = unbounded */
-    int size_divisor;                /* 0 or 1: none.  Not applied to EXACT (transformers) */
+    int size_divisor;                /* 0 or 1: none.  Sides are stretched up to multiples */
     M2fResample resample;
     double rescale_factor;
     double image_mean[3], image_std[3];
