@@ -222,7 +222,7 @@ GPtrArray *m2f_model_forward (M2fModel *model, const M2fImage *image, const M2fP
 gboolean m2f_model_postprocess (M2fModel *model, const M2fHostTensor *class_logits,
     const M2fHostTensor *mask_logits, const M2fParams *params, M2fResult *result, GError **error);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fResult, m2f_result_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (M2fResult, m2f_result_clear)
 
 G_END_DECLS
 
