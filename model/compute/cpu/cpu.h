@@ -1,0 +1,65 @@
+/* What the files of the cpu backend share: the device, its kernels, how weights are packed.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Every file listed in meson.build as a kernel is compiled once per instruction set, against
+ * vec.h, with everything static but one function ISA (cpu_init_FILE), which fills in the slots the
+ * file implements.  kernels.c calls them all, and isa.c picks the set once, when a device is
+ * opened.
+ */
+#ifndef M2F_CPU_H
+#define M2F_CPU_H
+
+#include "pool.h"
+
+#include "model/compute/backend.h"
+
+typedef struct CpuDevice CpuDevice;
+
+/* How weights of one layout are stored; `ne` is the logical shape. */
+typedef struct CpuPacking {
+    size_t (*size) (const int ne[4]); /* bytes */
+    void (*pack) (CpuDevice *device, const int ne[4], const float *data, void *packed);
+} CpuPacking;
+
+typedef struct CpuKernels {
+#define M2F_OP(name, Args) void (*name) (CpuDevice *device, const Args *args);
+#include "model/compute/ops.def"
+#undef M2F_OP
+    CpuPacking packing[M2F_WINDOW_BIAS + 1]; /* by M2fLayout */
+} CpuKernels;
+
+struct CpuDevice {
+    M2fDevice base;
+    CpuPool *pool;
+    CpuKernels kernels;
+};
+
+/* An instruction set the kernels were compiled for. */
+typedef struct CpuIsa {
+    const char *level; /* "c", "avx2", "avx512": the names M2F_CPU takes */
+    const char *label; /* for people; NULL = nothing worth mentioning */
+    bool (*usable) (void);
+    void (*init) (CpuKernels *kernels);
+} CpuIsa;
+
+/* The best one this machine has, or the one the environment variable M2F_CPU names (for tests: it
+ * makes one machine prove every variant); NULL with an error if it cannot be had. */
+const CpuIsa *cpu_isa_choose (GError **error);
+
+#define ISA_PASTE(name, isa) name##_##isa
+#define ISA_EXPAND(name, isa) ISA_PASTE (name, isa)
+/* `name` with the suffix of the instruction set being compiled for. */
+#define ISA(name) ISA_EXPAND (name, CPU_ISA)
+
+#ifdef CPU_ISA
+void ISA (cpu_init_kernels) (CpuKernels *kernels);
+void ISA (cpu_init_linear) (CpuKernels *kernels);
+void ISA (cpu_init_conv) (CpuKernels *kernels);
+void ISA (cpu_init_norm) (CpuKernels *kernels);
+void ISA (cpu_init_resize) (CpuKernels *kernels);
+void ISA (cpu_init_gather) (CpuKernels *kernels);
+#endif
+
+#endif

@@ -1,0 +1,91 @@
+/* Ops that only move rows about: patch_gather and gather_rows; and weights that are kept as they
+ * are.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "cpu.h"
+
+#include <string.h>
+
+#define PATCH_ROWS 4   /* rows of patches at a time */
+#define GATHER_ROWS 32 /* rows at a time */
+
+
+/* dst[(c patch + y) patch + x] of one patch, whose top left pixel is (top, left). */
+static void
+gather_patch (const M2fPatchGather *args, float *dst, int64_t image_row, int top, int left)
+{
+    const M2fTensor *src = &args->src;
+    const int patch = args->patch, channels = src->ne[3];
+    const int rows = MIN (patch, src->ne[1] - top), columns = MIN (patch, src->ne[2] - left);
+
+    if (rows < patch || columns < patch)
+        memset (dst, 0, sizeof *dst * channels * patch * patch);
+    for (int y = 0; y < rows; y++) {
+        const float *p = m2f_row_f32 (src, (image_row + top + y) * src->ne[2] + left);
+
+        for (int x = 0; x < columns; x++, p += src->stride)
+            for (int c = 0; c < channels; c++)
+                dst[(c * patch + y) * patch + x] = p[c];
+    }
+}
+
+static void
+patch_rows (void *arg, int begin, int end, int thread)
+{
+    const M2fPatchGather *args = arg;
+    const M2fTensor *dst = &args->dst;
+
+    for (int i = begin; i < end; i++) {
+        int batch = i / dst->ne[1], y = i % dst->ne[1];
+
+        for (int x = 0; x < dst->ne[2]; x++)
+            gather_patch (args, m2f_row_f32 (dst, (int64_t) i * dst->ne[2] + x),
+                (int64_t) batch * args->src.ne[1], y * args->patch, x * args->patch);
+    }
+}
+
+static void
+patch_gather (CpuDevice *device, const M2fPatchGather *args)
+{
+    cpu_parallel (device->pool, args->dst.ne[0] * args->dst.ne[1], PATCH_ROWS, patch_rows,
+        (void *) args);
+}
+
+static void
+copy_rows (void *arg, int begin, int end, int thread)
+{
+    const M2fGatherRows *args = arg;
+    const int32_t *index = m2f_tensor_host (&args->index);
+
+    for (int i = begin; i < end; i++)
+        memcpy (m2f_row_f32 (&args->dst, i), m2f_row_f32 (&args->src, index[i]),
+            sizeof (float) * args->dst.ne[3]);
+}
+
+static void
+gather_rows (CpuDevice *device, const M2fGatherRows *args)
+{
+    cpu_parallel (device->pool, args->dst.ne[2], GATHER_ROWS, copy_rows, (void *) args);
+}
+
+static size_t
+plain_size (const int ne[4])
+{
+    return sizeof (float) * ne[0] * ne[1] * ne[2] * ne[3];
+}
+
+static void
+plain_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
+{
+    memcpy (packed, data, plain_size (ne));
+}
+
+void
+ISA (cpu_init_gather) (CpuKernels *kernels)
+{
+    kernels->patch_gather = patch_gather;
+    kernels->gather_rows = gather_rows;
+    kernels->packing[M2F_PLAIN] = (CpuPacking) { plain_size, plain_pack };
+}

@@ -1,0 +1,65 @@
+/* Chooses the instruction set, once, when a device is opened.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "cpu.h"
+
+#include <string.h>
+
+void cpu_init_kernels_c (CpuKernels *kernels);
+void cpu_init_kernels_avx2 (CpuKernels *kernels);
+void cpu_init_kernels_avx512 (CpuKernels *kernels);
+
+static bool
+always (void)
+{
+    return true;
+}
+
+#if CPU_HAVE_X86
+/* These ask the operating system's support as well as the processor's. */
+
+static bool
+has_avx2 (void)
+{
+    return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma");
+}
+
+static bool
+has_avx512 (void)
+{
+    return has_avx2 () && __builtin_cpu_supports ("avx512f") &&
+        __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512dq") &&
+        __builtin_cpu_supports ("avx512vl");
+}
+#endif
+
+/* Best first. */
+static const CpuIsa isas[] = {
+#if CPU_HAVE_X86
+    { "avx512", "AVX-512", has_avx512, cpu_init_kernels_avx512 },
+    { "avx2", "AVX2", has_avx2, cpu_init_kernels_avx2 },
+#endif
+    { "c", NULL, always, cpu_init_kernels_c },
+};
+
+const CpuIsa *
+cpu_isa_choose (GError **error)
+{
+    const char *wanted = g_getenv ("M2F_CPU");
+
+    for (guint i = 0; i < G_N_ELEMENTS (isas); i++)
+        if ((wanted == NULL || strcmp (wanted, isas[i].level) == 0) && isas[i].usable ())
+            return &isas[i];
+
+    GString *usable = g_string_new (NULL);
+
+    for (guint i = 0; i < G_N_ELEMENTS (isas); i++)
+        if (isas[i].usable ())
+            g_string_append_printf (usable, "%s%s", usable->len > 0 ? ", " : "", isas[i].level);
+    g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_NO_DEVICE,
+        "M2F_CPU=%s: this build and machine have %s", wanted, usable->str);
+    g_string_free (usable, TRUE);
+    return NULL;
+}

@@ -1,0 +1,12 @@
+/* Fills in the table of kernels for one instruction set.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "cpu.h"
+
+void
+ISA (cpu_init_kernels) (CpuKernels *kernels)
+{
+    ISA (cpu_init_gather) (kernels);
+}

@@ -1,0 +1,295 @@
+/* A persistent fork-join pool and per-thread scratch memory.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "pool.h"
+
+#include <glib.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define SPIN_US 50
+#define SPINS_PER_LOOK 64 /* pauses between two looks at the clock */
+
+#define OPEN (1 << 30) /* in `users`: the job may be joined */
+
+/* Everything workers and callers write in a job is kept off the line they all read. */
+struct CpuPool {
+    int threads;
+    GThread **worker;
+
+    /* The job; written by its owner while nobody is joined. */
+    CpuFunc func;
+    void *arg;
+    int items, grain;
+
+    _Alignas (64) atomic_int next; /* first item nobody has taken */
+    _Alignas (64) atomic_int users; /* OPEN | workers inside the job */
+    _Alignas (64) atomic_uint generation; /* counts jobs; also bumped to quit */
+    atomic_bool busy;                     /* a caller owns the job */
+    atomic_bool quit;
+
+    GMutex lock; /* for the two conditions only */
+    GCond wake;  /* generation has changed */
+    GCond left;  /* users has become 0 */
+    atomic_int sleepers;
+    atomic_bool owner_sleeps;
+};
+
+typedef struct Worker {
+    CpuPool *pool;
+    int thread;
+} Worker;
+
+static inline void
+relax (void)
+{
+#if defined __x86_64__ || defined __i386__
+    __builtin_ia32_pause ();
+#elif defined __aarch64__
+    __asm__ volatile ("yield");
+#endif
+}
+
+static bool
+has_work (CpuPool *pool, unsigned seen)
+{
+    return atomic_load (&pool->generation) != seen;
+}
+
+static bool
+is_left (CpuPool *pool, unsigned unused)
+{
+    return atomic_load (&pool->users) == 0;
+}
+
+/* Whether `done` came true before the time for spinning was over. */
+static bool
+spin (CpuPool *pool, bool (*done) (CpuPool *pool, unsigned value), unsigned value)
+{
+    gint64 end = g_get_monotonic_time () + SPIN_US;
+
+    do {
+        for (int i = 0; i < SPINS_PER_LOOK; i++) {
+            if (done (pool, value))
+                return true;
+            relax ();
+        }
+    } while (g_get_monotonic_time () < end);
+    return false;
+}
+
+static unsigned
+wait_for_work (CpuPool *pool, unsigned seen)
+{
+    if (!spin (pool, has_work, seen)) {
+        g_mutex_lock (&pool->lock);
+        atomic_fetch_add (&pool->sleepers, 1);
+        while (!has_work (pool, seen))
+            g_cond_wait (&pool->wake, &pool->lock);
+        atomic_fetch_sub (&pool->sleepers, 1);
+        g_mutex_unlock (&pool->lock);
+    }
+    return atomic_load (&pool->generation);
+}
+
+static void
+announce (CpuPool *pool)
+{
+    atomic_fetch_add (&pool->generation, 1);
+    if (atomic_load (&pool->sleepers) > 0) {
+        g_mutex_lock (&pool->lock);
+        g_cond_broadcast (&pool->wake);
+        g_mutex_unlock (&pool->lock);
+    }
+}
+
+/* A worker that comes late finds the job closed; then nobody has to wait for it to wake up. */
+static bool
+join (CpuPool *pool)
+{
+    int users = atomic_load (&pool->users);
+
+    while (users & OPEN)
+        if (atomic_compare_exchange_weak (&pool->users, &users, users + 1))
+            return true;
+    return false;
+}
+
+static void
+leave (CpuPool *pool)
+{
+    if (atomic_fetch_sub (&pool->users, 1) == 1 && atomic_load (&pool->owner_sleeps)) {
+        g_mutex_lock (&pool->lock);
+        g_cond_signal (&pool->left);
+        g_mutex_unlock (&pool->lock);
+    }
+}
+
+static void
+wait_for_others (CpuPool *pool)
+{
+    if (spin (pool, is_left, 0))
+        return;
+    g_mutex_lock (&pool->lock);
+    atomic_store (&pool->owner_sleeps, true);
+    while (!is_left (pool, 0))
+        g_cond_wait (&pool->left, &pool->lock);
+    atomic_store (&pool->owner_sleeps, false);
+    g_mutex_unlock (&pool->lock);
+}
+
+static void
+work (CpuPool *pool, int thread)
+{
+    for (;;) {
+        int begin = atomic_fetch_add (&pool->next, pool->grain);
+
+        if (begin >= pool->items)
+            return;
+        pool->func (pool->arg, begin, MIN (pool->items, begin + pool->grain), thread);
+    }
+}
+
+static gpointer
+worker_main (gpointer data)
+{
+    Worker self = *(Worker *) data;
+    CpuPool *pool = self.pool;
+    unsigned seen = 0;
+
+    g_free (data);
+    for (;;) {
+        seen = wait_for_work (pool, seen);
+        if (atomic_load (&pool->quit))
+            return NULL;
+        if (join (pool)) {
+            work (pool, self.thread);
+            leave (pool);
+        }
+    }
+}
+
+CpuPool *
+cpu_pool_new (int threads)
+{
+    CpuPool *pool = g_aligned_alloc0 (1, sizeof *pool, 64);
+
+    pool->threads = MAX (threads, 1);
+    g_mutex_init (&pool->lock);
+    g_cond_init (&pool->wake);
+    g_cond_init (&pool->left);
+    pool->worker = g_new0 (GThread *, pool->threads);
+    for (int i = 1; i < pool->threads; i++) {
+        Worker *self = g_new (Worker, 1);
+
+        *self = (Worker) { pool, i };
+        pool->worker[i] = g_thread_new ("m2f-cpu", worker_main, self);
+    }
+    return pool;
+}
+
+void
+cpu_pool_free (CpuPool **pool_ptr)
+{
+    CpuPool *pool = *pool_ptr;
+
+    if (pool == NULL)
+        return;
+    atomic_store (&pool->quit, true);
+    announce (pool);
+    for (int i = 1; i < pool->threads; i++)
+        g_thread_join (pool->worker[i]);
+    g_free (pool->worker);
+    g_cond_clear (&pool->left);
+    g_cond_clear (&pool->wake);
+    g_mutex_clear (&pool->lock);
+    g_aligned_free (pool);
+    *pool_ptr = NULL;
+}
+
+int
+cpu_pool_threads (const CpuPool *pool)
+{
+    return pool->threads;
+}
+
+void
+cpu_parallel (CpuPool *pool, int items, int grain, CpuFunc func, void *arg)
+{
+    if (items <= 0)
+        return;
+    grain = MAX (grain, 1);
+    if (pool->threads == 1 || items <= grain || atomic_exchange (&pool->busy, true)) {
+        func (arg, 0, items, 0);
+        return;
+    }
+
+    pool->func = func;
+    pool->arg = arg;
+    pool->items = items;
+    pool->grain = grain;
+    atomic_store (&pool->next, 0);
+    atomic_store (&pool->users, OPEN);
+    announce (pool);
+    work (pool, 0);
+    atomic_fetch_and (&pool->users, ~OPEN);
+    wait_for_others (pool);
+    atomic_store (&pool->busy, false);
+}
+
+void *
+cpu_alloc (size_t size)
+{
+    const size_t huge = 2 << 20;
+    bool big = size >= 2 * huge;
+    void *memory;
+
+    if (posix_memalign (&memory, big ? huge : 64, MAX (size, 1)) != 0)
+        return NULL;
+#ifdef MADV_HUGEPAGE
+    if (big)
+        madvise (memory, size, MADV_HUGEPAGE); /* a wish; refusal costs only speed */
+#endif
+    return memory;
+}
+
+typedef struct Scratch {
+    void *memory[CPU_N_SCRATCH];
+    size_t size[CPU_N_SCRATCH];
+} Scratch;
+
+static void
+scratch_free (gpointer data)
+{
+    Scratch *scratch = data;
+
+    for (int i = 0; i < CPU_N_SCRATCH; i++)
+        free (scratch->memory[i]);
+    g_free (scratch);
+}
+
+static GPrivate thread_scratch = G_PRIVATE_INIT (scratch_free);
+
+void *
+cpu_scratch (CpuScratch which, size_t size)
+{
+    Scratch *scratch = g_private_get (&thread_scratch);
+
+    if (scratch == NULL) {
+        scratch = g_new0 (Scratch, 1);
+        g_private_set (&thread_scratch, scratch);
+    }
+    if (scratch->size[which] < size) {
+        free (scratch->memory[which]);
+        scratch->memory[which] = cpu_alloc (size);
+        if (scratch->memory[which] == NULL)
+            g_error ("cannot allocate %zu bytes of scratch memory", size);
+        scratch->size[which] = size;
+    }
+    return scratch->memory[which];
+}
