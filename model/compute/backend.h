@@ -54,7 +54,7 @@ typedef struct M2fBackendFns {
     void (*end) (M2fPlan *plan);
     /* Optional: forget what begin() keeps for a plan, before the plan's memory goes. */
     void (*forget) (M2fPlan *plan);
-    /* Optional: fills in the ms of `count` stages after end(); NULL = the wall clock at the walk. */
+    /* Optional: fills in the ms of `count` stages after end(); NULL = wall clock at the walk. */
     void (*stage_times) (M2fPlan *plan, M2fStageTime *stages, int count);
     /* Optional: a stage starts here. */
     void (*stage) (M2fPlan *plan, int index);

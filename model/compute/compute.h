@@ -140,7 +140,8 @@ void m2f_tensor_free (M2fDevice *device, M2fTensor *tensor);
 void m2f_tensor_write (M2fDevice *device, const M2fTensor *tensor, const void *data);
 void m2f_tensor_read (M2fDevice *device, const M2fTensor *tensor, void *data);
 /* Makes a tensor from m2f_tensor_new() hold the caller's rows, `stride` elements apart, until the
- * next call or write: the CPU points at them (they must stay valid while plans run), a GPU copies. */
+ * next call or write: the CPU points at them (they must stay valid while plans run), a GPU copies.
+ */
 void m2f_tensor_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride);
 /* The elements where the CPU can read them without a copy, valid until the next plan runs. */
 const void *m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor);

@@ -39,7 +39,8 @@ typedef struct M2fMatmul {
     M2fTensor column_bias; /* optional (B, 1, 1, N) */
 } M2fMatmul;
 
-/* dst = (src - mean) / sqrt (variance + eps) * weight + bias over each row of C; in place allowed. */
+/* dst = (src - mean) / sqrt (variance + eps) * weight + bias over each row of C; in place
+ * allowed. */
 typedef struct M2fLayerNorm {
     M2fTensor dst, src;
     M2fTensor weight, bias; /* (C) */

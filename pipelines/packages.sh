@@ -1,0 +1,46 @@
+# shellcheck shell=sh disable=SC2034  # read by the scripts that source this
+# Debian packages this project needs, and a way to get the missing ones.  Sourced by demo.sh and
+# tests/run.sh; not run by itself.
+
+build_packages="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libgstreamer1.0-dev
+    libgstreamer-plugins-base1.0-dev libopenblas-dev libjansson-dev libgdk-pixbuf-2.0-dev
+    libpango1.0-dev"
+# To play, encode and look: x264enc is in -ugly, avdec_* in -libav.
+demo_packages="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+    gstreamer1.0-plugins-ugly gstreamer1.0-libav fonts-dejavu-core"
+test_packages="check git gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+    fonts-dejavu-core"
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "$0: run this as root, or install sudo: needed for: $*" >&2
+        exit 1
+    fi
+}
+
+# ensure_packages NAME...: installs those that are missing; silent when none is.
+ensure_packages() {
+    missing=
+    for package; do
+        case $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) in
+            "install ok installed") ;;
+            *) missing="$missing $package" ;;
+        esac
+    done
+    [ -n "$missing" ] || return 0
+    echo "Installing:$missing"
+    as_root apt-get -qq update
+    # shellcheck disable=SC2086  # a list of words
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install \
+        $missing >/dev/null
+}
+
+# build_project SOURCE BUILD: configures once, then compiles what changed.
+build_project() {
+    [ -f "$2/build.ninja" ] || meson setup "$2" "$1"
+    ninja -C "$2"
+}

@@ -1,0 +1,49 @@
+#!/bin/sh
+# Installs what is missing (as root or with sudo), builds, and runs every test.
+#
+#     tests/run.sh [sanitize]
+#
+# `sanitize` builds in build-sanitize/ with AddressSanitizer and UndefinedBehaviorSanitizer and
+# runs the unit and ops suites there.  The last line counts: "N passed, N failed, N skipped".
+set -eu
+
+source_dir=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=pipelines/packages.sh
+. "$source_dir/pipelines/packages.sh"
+
+# shellcheck disable=SC2086  # lists of words
+ensure_packages $build_packages $test_packages
+
+case ${1:-} in
+    "")
+        build=$source_dir/build
+        build_project "$source_dir" "$build"
+        set --
+        ;;
+    sanitize)
+        build=$source_dir/build-sanitize
+        # b_lundef: the sanitizers' symbols come with the program, not with the shared library
+        [ -f "$build/build.ninja" ] || meson setup "$build" "$source_dir" \
+            -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized
+        ninja -C "$build"
+        export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
+        export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+        export LSAN_OPTIONS=suppressions="$source_dir/tests/lsan.supp"
+        set -- --suite unit --suite ops --timeout-multiplier 4
+        ;;
+    *)
+        echo "usage: $0 [sanitize]" >&2
+        exit 2
+        ;;
+esac
+
+failed=0
+meson test -C "$build" --no-rebuild --print-errorlogs "$@" || failed=1
+
+# meson's own log, one JSON object a line, is what there is to count
+log=$build/meson-logs/testlog.json
+passed=$(grep -c '"result": "OK"' "$log" || true)
+skipped=$(grep -c '"result": "SKIP"' "$log" || true)
+total=$(grep -c '"result":' "$log" || true)
+echo "$passed passed, $((total - passed - skipped)) failed, $skipped skipped"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
