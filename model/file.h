@@ -1,0 +1,29 @@
+/* Opening and reading the files of a checkpoint, with errors that name them.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Files are read with pread() rather than mapped, so that a file that shrinks under us is an error
+ * and not a SIGBUS.
+ */
+#ifndef M2F_FILE_H
+#define M2F_FILE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Whether `dir` is a directory.  M2F_ERROR_NOT_FOUND if there is nothing of that name,
+ * M2F_ERROR_READ if it is something else. */
+bool m2f_checkpoint_dir_check (const char *dir, GError **error);
+
+/* Opens a regular file and tells its size in bytes.  Returns a descriptor for close(), or -1 with
+ * M2F_ERROR_NOT_FOUND or M2F_ERROR_READ; never blocks on a FIFO or device. */
+int m2f_file_open (const char *path, uint64_t *size, GError **error);
+
+/* Reads exactly `size` bytes from byte `offset` on; `path` is for the message.  M2F_ERROR_READ. */
+bool m2f_file_read (int fd, const char *path, uint64_t offset, void *data, size_t size,
+    GError **error);
+
+#endif
