@@ -27,10 +27,12 @@ struct M2fDevice {
  * slots may trust their arguments: the wrappers have checked them. */
 typedef struct M2fBackendFns {
     const char *name;
+    bool numbered; /* several devices: "name:N" is one of them */
 
     /* Appends a M2fDeviceInfo for everything open() would take. */
     void (*list) (GArray *infos);
-    /* `index` is the N of "name:N", -1 if there was none.  The device has one reference. */
+    /* `index` is the N of "name:N", -1 if there was none; `threads` is at least 1.  Fills in info,
+     * precision and threads of the device; the caller does `fns` and `refs`. */
     M2fDevice *(*open) (int index, M2fPrecision precision, int threads, GError **error);
     void (*close) (M2fDevice *device);
 
@@ -50,10 +52,13 @@ typedef struct M2fBackendFns {
      * that once). */
     bool (*begin) (M2fPlan *plan);
     /* After the walk: everything has been computed when it returns, or m2f_plan_fail() was called.
-     */
+     * Also called when begin() or the walk has failed. */
     void (*end) (M2fPlan *plan);
     /* Optional: forget what begin() keeps for a plan, before the plan's memory goes. */
     void (*forget) (M2fPlan *plan);
+    /* Optional: everything issued so far has been computed when it returns.  Called before a tap
+     * of a tapped plan reads; such a plan is to be walked at every run. */
+    void (*flush) (M2fPlan *plan);
     /* Optional: fills in the ms of `count` stages after end(); NULL = wall clock at the walk. */
     void (*stage_times) (M2fPlan *plan, M2fStageTime *stages, int count);
     /* Optional: a stage starts here. */
@@ -67,6 +72,13 @@ typedef struct M2fBackendFns {
 extern const M2fBackendFns m2f_reference_backend;
 extern const M2fBackendFns m2f_cpu_backend;
 extern const M2fBackendFns m2f_vulkan_backend;
+
+/* Opens a device of a backend that need not be in the table, as m2f_device_open() does. */
+M2fDevice *m2f_device_open_backend (const M2fBackendFns *fns, int index, M2fPrecision precision,
+    int threads, GError **error);
+
+/* Bytes of a dense tensor; 0 when an extent is below 1 or the product does not fit. */
+size_t m2f_shape_size (M2fType type, const int ne[4]);
 
 /* The plan failed; the first call wins and further ops are ignored. */
 void m2f_plan_fail (M2fPlan *plan, M2fComputeError code, const char *format, ...)

@@ -78,6 +78,8 @@ m2f_tensor_rows (const M2fTensor *t)
     return (int64_t) t->ne[0] * t->ne[1] * t->ne[2];
 }
 
+/* Views.  One that does not fit is an absent tensor, which the op it is given to refuses. */
+
 /* The same elements with other extents; the tensor must be dense unless the row length stays. */
 M2fTensor m2f_tensor_reshape (M2fTensor t, int n0, int n1, int n2, int n3);
 /* Columns [first, first + count) of every row. */
@@ -149,8 +151,8 @@ const void *m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor);
 /* ---- plans --------------------------------------------------------------------------------- */
 
 typedef struct M2fPlan M2fPlan;
-/* The sequence of ops.  Must call the same ops with the same shapes every time, except that shapes
- * may shrink from those of the first walk. */
+/* The sequence of ops.  Must take and release the same temporaries and call the same ops in the
+ * same order every time; shapes may shrink from those of the first walk, and it may stop early. */
 typedef void (*M2fPlanFunc) (M2fPlan *plan, void *user_data);
 /* Called with every tensor handed to m2f_plan_tap() when the plan runs. */
 typedef void (*M2fTapFunc) (const char *name, const M2fTensor *tensor, void *user_data);
@@ -162,9 +164,9 @@ M2fPlan *m2f_plan_new (M2fDevice *device, M2fPlanFunc func, void *user_data, GEr
 void m2f_plan_free (M2fPlan **plan);
 /* Computes.  On failure the tensors hold nothing useful. */
 bool m2f_plan_run (M2fPlan *plan, GError **error);
-/* Sees every tapped tensor; set before m2f_plan_new() would walk with taps is not possible, so a
- * plan for tapping is made by m2f_plan_new_tapped(), and m2f_plan_taps() tells `func` to compute
- * what only a tap needs. */
+/* As m2f_plan_new(), and every run calls `tap` for each m2f_plan_tap(), in order, when the tensor
+ * has just been computed and can be read with m2f_tensor_read().  m2f_plan_taps() tells `func`
+ * that it is worth computing what only a tap needs. */
 M2fPlan *m2f_plan_new_tapped (M2fDevice *device, M2fPlanFunc func, void *user_data, M2fTapFunc tap,
     void *tap_data, GError **error);
 M2fDevice *m2f_plan_device (M2fPlan *plan);
@@ -176,7 +178,8 @@ size_t m2f_plan_memory (const M2fPlan *plan);
 /* A temporary, uninitialised, dense, PLAIN, 64-byte aligned; valid until released. */
 M2fTensor m2f_plan_tensor (M2fPlan *plan, const char *name, M2fType type, int n0, int n1, int n2,
     int n3);
-/* Gives the memory of a temporary back, to be reused by later ones, and makes it absent. */
+/* Gives the memory of a temporary (or of a view that starts where it starts) back, to be reused by
+ * later ones, and makes it absent.  What is not released lasts to the end of the walk. */
 void m2f_plan_release (M2fPlan *plan, M2fTensor *tensor);
 bool m2f_plan_taps (const M2fPlan *plan);
 void m2f_plan_tap (M2fPlan *plan, const char *name, const M2fTensor *tensor);

@@ -170,13 +170,13 @@ typedef struct M2fPreprocess {
  * Probabilities are sigmoid (resize (logits, H x W)); with mid_height and mid_width set they are
  * resize (sigmoid (resize (logits, mid)), H x W).  Never forms K x H x W. */
 typedef struct M2fMaskArgmax {
-    M2fTensor winner; /* (1, 1, H, W) u8 (K <= 255) or u16: channel, all ones = none */
-    M2fTensor counts; /* i32 (1, 1, 3, K): pixels won; pixels where the compared value >=
-                       * threshold; pixels both won (void or not) and >= threshold */
+    M2fTensor winner; /* (1, 1, H, W) u8 (K <= 255) or u16: channel, all ones = nobody's */
+    M2fTensor counts; /* i32 (1, 1, 3, K): pixels won, void or not; pixels where the compared
+                       * value >= threshold; pixels where both hold */
     M2fTensor logits; /* (1, h, w, K) */
     M2fTensor score;  /* (K), >= 0 */
     int mid_height, mid_width;
-    float threshold;  /* of the probability, in (0, 1) or 0 */
+    float threshold;  /* 0..1 */
     bool weighted;    /* compare score x probability with the threshold, as transformers does */
     bool void_below;  /* a pixel whose winner's compared value is below the threshold is nobody's */
 } M2fMaskArgmax;

@@ -1,0 +1,302 @@
+/* Devices: the table of backends, the choice among them, and tensors with memory of their own.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "backend.h"
+
+#include <string.h>
+
+static const M2fBackendFns *const backends[] = {
+    &m2f_vulkan_backend,
+    &m2f_reference_backend,
+};
+
+/* ---- choice --------------------------------------------------------------------------------- */
+
+GArray *
+m2f_device_list (void)
+{
+    GArray *infos = g_array_new (FALSE, TRUE, sizeof (M2fDeviceInfo));
+
+    for (size_t i = 0; i < G_N_ELEMENTS (backends); i++)
+        backends[i]->list (infos);
+    return infos;
+}
+
+/* The policy behind "auto": a real GPU, then the CPU; software renderers, which are slower than
+ * the CPU they run on, only by name.  The reference backend is better than no answer. */
+static int
+preference (const M2fDeviceInfo *info)
+{
+    if (strcmp (info->kind, "software") == 0)
+        return 0;
+    if (strcmp (info->backend, "reference") == 0)
+        return 1;
+    if (strcmp (info->kind, "cpu") == 0)
+        return 2;
+    if (strcmp (info->kind, "virtual") == 0)
+        return 3;
+    return strcmp (info->kind, "discrete") == 0 ? 5 : 4;
+}
+
+static bool
+can_do (const M2fDeviceInfo *info, M2fPrecision precision)
+{
+    if (precision == M2F_PRECISION_AUTO)
+        return true;
+
+    g_auto (GStrv) names = g_strsplit (info->precisions, ",", -1);
+    for (int i = 0; names[i]; i++)
+        if (strcmp (g_strstrip (names[i]), m2f_precision_name (precision)) == 0)
+            return true;
+    return false;
+}
+
+/* The spec of the first of the most preferred devices that offer the precision. */
+static bool
+auto_spec (M2fPrecision precision, char spec[32], GError **error)
+{
+    g_autoptr (GArray) infos = m2f_device_list ();
+    int best = 0;
+
+    for (guint i = 0; i < infos->len; i++) {
+        const M2fDeviceInfo *info = &g_array_index (infos, M2fDeviceInfo, i);
+
+        if (can_do (info, precision) && preference (info) > best) {
+            best = preference (info);
+            g_strlcpy (spec, info->spec, 32);
+        }
+    }
+    if (best == 0)
+        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_UNSUPPORTED,
+            "no device here computes in %s", m2f_precision_name (precision));
+    return best > 0;
+}
+
+/* Takes "name" or, for backends with several devices, "name:N" apart. */
+static const M2fBackendFns *
+parse_spec (const char *spec, int *index, GError **error)
+{
+    size_t name_len = strcspn (spec, ":");
+    const char *number = spec[name_len] ? spec + name_len + 1 : NULL;
+    guint64 value;
+
+    *index = -1;
+    for (size_t i = 0; i < G_N_ELEMENTS (backends); i++) {
+        if (strlen (backends[i]->name) != name_len || memcmp (backends[i]->name, spec, name_len))
+            continue;
+        if (!number)
+            return backends[i];
+        if (!backends[i]->numbered || !g_ascii_string_to_unsigned (number, 10, 0, 999, &value, NULL))
+            break;
+        *index = (int) value;
+        return backends[i];
+    }
+    g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_NO_DEVICE,
+        "no device \"%s\"; expected auto, cpu, vulkan, vulkan:N or reference", spec);
+    return NULL;
+}
+
+M2fDevice *
+m2f_device_open (const char *spec, M2fPrecision precision, int threads, GError **error)
+{
+    char chosen[32];
+    int index;
+
+    if (!spec || strcmp (spec, "auto") == 0) {
+        if (!auto_spec (precision, chosen, error))
+            return NULL;
+        spec = chosen;
+    }
+
+    const M2fBackendFns *fns = parse_spec (spec, &index, error);
+
+    return fns ? m2f_device_open_backend (fns, index, precision, threads, error) : NULL;
+}
+
+/* Every mandatory slot of a backend that opens is filled. */
+static void
+assert_complete (const M2fBackendFns *fns)
+{
+    g_assert (fns->list && fns->open && fns->close && fns->buffer_new && fns->buffer_free);
+    g_assert (fns->write && fns->read && fns->borrow && fns->map);
+    g_assert (fns->weight_size && fns->weight_write && fns->begin && fns->end);
+#define M2F_OP(name, Args) g_assert (fns->name);
+#include "ops.def"
+#undef M2F_OP
+}
+
+M2fDevice *
+m2f_device_open_backend (const M2fBackendFns *fns, int index, M2fPrecision precision, int threads,
+    GError **error)
+{
+    if (threads < 0) {
+        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_INVALID,
+            "%s: %d threads asked for, expected 0 (all) or more", fns->name, threads);
+        return NULL;
+    }
+
+    M2fDevice *device
+        = fns->open (index, precision, threads > 0 ? threads : (int) g_get_num_processors (), error);
+
+    if (!device)
+        return NULL;
+    assert_complete (fns);
+    device->fns = fns;
+    device->refs = 1;
+    return device;
+}
+
+M2fDevice *
+m2f_device_ref (M2fDevice *device)
+{
+    g_atomic_int_inc (&device->refs);
+    return device;
+}
+
+void
+m2f_device_unref (M2fDevice **device)
+{
+    M2fDevice *d = g_steal_pointer (device);
+
+    if (d && g_atomic_int_dec_and_test (&d->refs))
+        d->fns->close (d);
+}
+
+const M2fDeviceInfo *
+m2f_device_info (const M2fDevice *device)
+{
+    return &device->info;
+}
+
+M2fPrecision
+m2f_device_precision (const M2fDevice *device)
+{
+    return device->precision;
+}
+
+int
+m2f_device_threads (const M2fDevice *device)
+{
+    return device->threads;
+}
+
+/* ---- tensors -------------------------------------------------------------------------------- */
+
+static bool
+allocate (M2fDevice *device, M2fTensor *tensor, size_t size, GError **error)
+{
+    tensor->buffer = device->fns->buffer_new (device, size, error);
+    if (!tensor->buffer) {
+        g_autofree char *what = m2f_tensor_describe (tensor);
+
+        g_prefix_error (error, "%s on %s: ", what, device->info.spec);
+        *tensor = (M2fTensor) { .name = tensor->name };
+        return false;
+    }
+    return true;
+}
+
+static bool
+bad_shape (const char *name, const int ne[4], const char *expected, GError **error)
+{
+    g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_INVALID,
+        "tensor %s has shape (%d, %d, %d, %d), expected %s", name ? name : "(unnamed)", ne[0],
+        ne[1], ne[2], ne[3], expected);
+    return false;
+}
+
+bool
+m2f_tensor_new (M2fDevice *device, M2fTensor *tensor, const char *name, M2fType type, int n0,
+    int n1, int n2, int n3, GError **error)
+{
+    const int ne[4] = { n0, n1, n2, n3 };
+    size_t size = m2f_shape_size (type, ne);
+
+    *tensor = (M2fTensor) {
+        .type = type, .ne = { n0, n1, n2, n3 }, .stride = n3, .name = name
+    };
+    if (size == 0) {
+        *tensor = (M2fTensor) { .name = name };
+        return bad_shape (name, ne, "extents from 1 that fit into memory", error);
+    }
+    return allocate (device, tensor, size, error);
+}
+
+/* What is wrong with a weight's shape for its layout; NULL when nothing is. */
+static const char *
+layout_wants (M2fLayout layout, const int ne[4])
+{
+    switch (layout) {
+    case M2F_PLAIN:
+        return NULL;
+    case M2F_LINEAR_WEIGHT:
+        return ne[0] == 1 && ne[1] == 1 ? NULL : "(1, 1, N, K)";
+    case M2F_CONV3X3_WEIGHT:
+        return ne[2] == 3 && ne[3] == 3 ? NULL : "(N, C, 3, 3)";
+    case M2F_WINDOW_BIAS:
+        return ne[0] == 1 && ne[1] == 1 ? NULL : "(1, 1, (2 window - 1)^2, heads)";
+    }
+    return "a layout there is";
+}
+
+bool
+m2f_tensor_new_weight (M2fDevice *device, M2fTensor *tensor, const char *name, M2fLayout layout,
+    const int ne[4], const float *data, GError **error)
+{
+    const char *wanted = layout_wants (layout, ne);
+    M2fType type = M2F_F32;
+
+    *tensor = (M2fTensor) { .name = name };
+    if (m2f_shape_size (M2F_F32, ne) == 0)
+        wanted = "extents from 1 that fit into memory";
+    if (wanted)
+        return bad_shape (name, ne, wanted, error);
+
+    size_t size = device->fns->weight_size (device, layout, ne, &type);
+
+    *tensor = (M2fTensor) {
+        .type = type,
+        .layout = layout,
+        .ne = { ne[0], ne[1], ne[2], ne[3] },
+        .stride = ne[3],
+        .name = name,
+    };
+    if (!allocate (device, tensor, size, error))
+        return false;
+    device->fns->weight_write (device, tensor, data);
+    return true;
+}
+
+void
+m2f_tensor_free (M2fDevice *device, M2fTensor *tensor)
+{
+    if (tensor->buffer)
+        device->fns->buffer_free (device, tensor->buffer);
+    *tensor = (M2fTensor) { .name = tensor->name };
+}
+
+void
+m2f_tensor_write (M2fDevice *device, const M2fTensor *tensor, const void *data)
+{
+    device->fns->write (device, tensor, data);
+}
+
+void
+m2f_tensor_read (M2fDevice *device, const M2fTensor *tensor, void *data)
+{
+    device->fns->read (device, tensor, data);
+}
+
+void
+m2f_tensor_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride)
+{
+    device->fns->borrow (device, tensor, rows, stride);
+}
+
+const void *
+m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor)
+{
+    return device->fns->map (device, tensor);
+}

@@ -1,0 +1,115 @@
+/* Buffers in ordinary memory.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "host_memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGN 64
+
+typedef struct HostBuffer {
+    M2fBuffer base;
+    void *block;     /* what calloc() gave */
+    void *own;       /* its first aligned byte; base.host unless rows are borrowed */
+    size_t own_size; /* bytes from `own` on */
+} HostBuffer;
+
+/* calloc() rather than aligned_alloc() and memset(): large blocks come as untouched zero pages,
+ * which the thread that first uses them brings in. */
+static bool
+allocate (HostBuffer *b, size_t size)
+{
+    if (size > SIZE_MAX - ALIGN)
+        return false;
+    b->block = calloc (1, size + ALIGN);
+    if (!b->block)
+        return false;
+    b->own = (void *) (((uintptr_t) b->block + ALIGN - 1) / ALIGN * ALIGN);
+    b->own_size = size;
+    b->base.host = b->own;
+    b->base.size = size;
+    return true;
+}
+
+M2fBuffer *
+m2f_host_buffer_new (M2fDevice *device, size_t size, GError **error)
+{
+    HostBuffer *b = g_new0 (HostBuffer, 1);
+
+    if (!allocate (b, size)) {
+        g_free (b);
+        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_OUT_OF_MEMORY,
+            "no memory for %zu bytes", size);
+        return NULL;
+    }
+    return &b->base;
+}
+
+void
+m2f_host_buffer_free (M2fDevice *device, M2fBuffer *buffer)
+{
+    HostBuffer *b = (HostBuffer *) buffer;
+
+    free (b->block);
+    g_free (b);
+}
+
+/* Bytes from a tensor's first element to the end of its last row. */
+static size_t
+extent (const M2fTensor *t)
+{
+    return ((size_t) (m2f_tensor_rows (t) - 1) * t->stride + t->ne[3]) * m2f_type_size (t->type);
+}
+
+/* Back from borrowed rows to memory of our own, which must hold the stride of those rows. */
+static void
+reclaim (HostBuffer *b, size_t size)
+{
+    if (b->own_size < size) {
+        free (b->block);
+        if (!allocate (b, size))
+            g_error ("no memory for %zu bytes", size);
+    }
+    b->base.host = b->own;
+    b->base.size = b->own_size;
+}
+
+void
+m2f_host_write (M2fDevice *device, const M2fTensor *tensor, const void *data)
+{
+    HostBuffer *b = (HostBuffer *) tensor->buffer;
+    size_t row = tensor->ne[3] * m2f_type_size (tensor->type);
+    size_t stride = tensor->stride * m2f_type_size (tensor->type);
+
+    if (b->base.host != b->own)
+        reclaim (b, extent (tensor));
+    for (int64_t i = 0; i < m2f_tensor_rows (tensor); i++)
+        memcpy ((char *) m2f_tensor_host (tensor) + i * stride, (const char *) data + i * row, row);
+}
+
+void
+m2f_host_read (M2fDevice *device, const M2fTensor *tensor, void *data)
+{
+    size_t row = tensor->ne[3] * m2f_type_size (tensor->type);
+    size_t stride = tensor->stride * m2f_type_size (tensor->type);
+
+    for (int64_t i = 0; i < m2f_tensor_rows (tensor); i++)
+        memcpy ((char *) data + i * row, (char *) m2f_tensor_host (tensor) + i * stride, row);
+}
+
+void
+m2f_host_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride)
+{
+    tensor->stride = stride;
+    tensor->buffer->host = (void *) rows;
+    tensor->buffer->size = extent (tensor);
+}
+
+const void *
+m2f_host_map (M2fDevice *device, const M2fTensor *tensor)
+{
+    return m2f_tensor_host (tensor);
+}

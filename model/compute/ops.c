@@ -1,0 +1,469 @@
+/* The validating wrappers: every condition of ops.h, checked once, before a backend sees an op.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "check.h"
+
+/* "linear" inside m2f_op_linear() */
+#define OP (&__func__[sizeof "m2f_op_" - 1])
+
+/* Each returns from the wrapper when it does not hold; operands are named as in the args struct. */
+
+#define REQUIRE(condition, ...) \
+    do { \
+        if (!(condition)) { \
+            g_autofree char *message_ = g_strdup_printf (__VA_ARGS__); \
+            m2f_plan_fail (plan, M2F_COMPUTE_ERROR_INVALID, "%s: %s", OP, message_); \
+            return; \
+        } \
+    } while (0)
+
+#define REQUIRE_TENSOR(operand, type, n0, n1, n2, n3) \
+    do { \
+        if (!m2f_check_tensor (plan, OP, #operand, &args->operand, type, n0, n1, n2, n3)) \
+            return; \
+    } while (0)
+
+#define REQUIRE_OPTIONAL(operand, type, n0, n1, n2, n3) \
+    do { \
+        if (m2f_tensor_present (&args->operand)) \
+            REQUIRE_TENSOR (operand, type, n0, n1, n2, n3); \
+    } while (0)
+
+#define REQUIRE_WEIGHT(operand, layout, n0, n1, n2, n3) \
+    do { \
+        if (!m2f_check_weight (plan, OP, #operand, &args->operand, layout, n0, n1, n2, n3)) \
+            return; \
+    } while (0)
+
+#define REQUIRE_APART(output, operand) \
+    do { \
+        if (!m2f_check_apart (plan, OP, #operand, &args->output, &args->operand)) \
+            return; \
+    } while (0)
+
+#define REQUIRE_IN_PLACE(output, operand) \
+    do { \
+        if (!m2f_check_in_place (plan, OP, #operand, &args->output, &args->operand)) \
+            return; \
+    } while (0)
+
+#define RUN(op) \
+    do { \
+        if (m2f_plan_running (plan)) \
+            m2f_plan_device (plan)->fns->op (plan, args); \
+    } while (0)
+
+static int
+divide_up (int n, int by)
+{
+    return n / by + (n % by != 0);
+}
+
+/* ---- products ------------------------------------------------------------------------------- */
+
+void
+m2f_op_linear (M2fPlan *plan, const M2fLinear *args)
+{
+    const M2fTensor *dst = &args->dst, *src = &args->src, *addend = &args->addend;
+    int N = dst->ne[3], K = src->ne[3];
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (dst, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (src, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE (m2f_tensor_rows (src) == m2f_tensor_rows (dst),
+        "src has %" G_GINT64_FORMAT " rows, expected the %" G_GINT64_FORMAT " of dst",
+        m2f_tensor_rows (src), m2f_tensor_rows (dst));
+    REQUIRE_WEIGHT (weight, M2F_LINEAR_WEIGHT, 1, 1, N, K);
+    REQUIRE_OPTIONAL (bias, M2F_F32, 1, 1, 1, N);
+    REQUIRE_OPTIONAL (addend, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, N);
+    REQUIRE (!m2f_tensor_present (addend)
+            || m2f_tensor_rows (dst) % m2f_tensor_rows (addend) == 0,
+        "addend has %" G_GINT64_FORMAT " rows, expected a divisor of the %" G_GINT64_FORMAT
+        " of dst", m2f_tensor_rows (addend), m2f_tensor_rows (dst));
+    REQUIRE_OPTIONAL (residual, M2F_F32, dst->ne[0], dst->ne[1], dst->ne[2], N);
+    REQUIRE (args->activation >= M2F_NO_ACTIVATION && args->activation <= M2F_GELU,
+        "activation %d", args->activation);
+    REQUIRE_APART (dst, src);
+    REQUIRE_APART (dst, bias);
+    REQUIRE_APART (dst, addend);
+    REQUIRE_IN_PLACE (dst, residual);
+    RUN (linear);
+}
+
+void
+m2f_op_matmul (M2fPlan *plan, const M2fMatmul *args)
+{
+    int B = args->dst.ne[0], M = args->dst.ne[2], N = args->dst.ne[3], K = args->a.ne[3];
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (dst, M2F_F32, M2F_ANY, 1, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (a, M2F_F32, B, 1, M, M2F_ANY);
+    REQUIRE_TENSOR (b, M2F_F32, B, 1, N, K);
+    REQUIRE_OPTIONAL (row_bias, M2F_F32, B, 1, 1, M);
+    REQUIRE_OPTIONAL (column_bias, M2F_F32, B, 1, 1, N);
+    REQUIRE_APART (dst, a);
+    REQUIRE_APART (dst, b);
+    REQUIRE_APART (dst, row_bias);
+    REQUIRE_APART (dst, column_bias);
+    RUN (matmul);
+}
+
+void
+m2f_op_conv3x3 (M2fPlan *plan, const M2fConv3x3 *args)
+{
+    const int *ne = args->dst.ne;
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (dst, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (src, M2F_F32, ne[0], ne[1], ne[2], M2F_ANY);
+    REQUIRE_WEIGHT (weight, M2F_CONV3X3_WEIGHT, ne[3], args->src.ne[3], 3, 3);
+    REQUIRE_OPTIONAL (bias, M2F_F32, 1, 1, 1, ne[3]);
+    REQUIRE_APART (dst, src);
+    REQUIRE_APART (dst, bias);
+    RUN (conv3x3);
+}
+
+/* ---- norms ---------------------------------------------------------------------------------- */
+
+void
+m2f_op_layer_norm (M2fPlan *plan, const M2fLayerNorm *args)
+{
+    const int *ne = args->dst.ne;
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (dst, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (src, M2F_F32, ne[0], ne[1], ne[2], ne[3]);
+    REQUIRE_TENSOR (weight, M2F_F32, 1, 1, 1, ne[3]);
+    REQUIRE_TENSOR (bias, M2F_F32, 1, 1, 1, ne[3]);
+    REQUIRE (args->eps >= 0, "eps is %g", args->eps);
+    REQUIRE_IN_PLACE (dst, src);
+    REQUIRE_APART (dst, weight);
+    REQUIRE_APART (dst, bias);
+    RUN (layer_norm);
+}
+
+void
+m2f_op_group_norm (M2fPlan *plan, const M2fGroupNorm *args)
+{
+    const int *ne = args->dst.ne;
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (dst, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (src, M2F_F32, ne[0], ne[1], ne[2], ne[3]);
+    REQUIRE_TENSOR (weight, M2F_F32, 1, 1, 1, ne[3]);
+    REQUIRE_TENSOR (bias, M2F_F32, 1, 1, 1, ne[3]);
+    REQUIRE (args->groups > 0 && ne[3] % args->groups == 0,
+        "%d groups do not divide %d channels", args->groups, ne[3]);
+    REQUIRE (args->eps >= 0, "eps is %g", args->eps);
+    REQUIRE_IN_PLACE (dst, src);
+    REQUIRE_APART (dst, weight);
+    REQUIRE_APART (dst, bias);
+    RUN (group_norm);
+}
+
+/* ---- attention ------------------------------------------------------------------------------ */
+
+/* Windows and maps of more than this many pixels a side are nonsense and would overflow. */
+#define MAX_SIDE 16384
+
+void
+m2f_op_window_attention (M2fPlan *plan, const M2fWindowAttention *args)
+{
+    const int *ne = args->dst.ne;
+    int C = ne[3], window = args->window;
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (dst, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE (C <= G_MAXINT / 3, "%d channels", C);
+    REQUIRE_TENSOR (qkv, M2F_F32, ne[0], ne[1], ne[2], 3 * C);
+    REQUIRE_OPTIONAL (pad, M2F_F32, 1, 1, 1, 3 * C);
+    REQUIRE (args->heads > 0 && C % args->heads == 0, "%d heads do not divide %d channels",
+        args->heads, C);
+    REQUIRE (window > 0 && window < MAX_SIDE, "window is %d", window);
+    REQUIRE (args->shift >= 0 && args->shift < window, "shift is %d, expected less than window %d",
+        args->shift, window);
+    REQUIRE_WEIGHT (bias, M2F_WINDOW_BIAS, 1, 1, (2 * window - 1) * (2 * window - 1), args->heads);
+    REQUIRE_APART (dst, qkv);
+    REQUIRE_APART (dst, pad);
+    RUN (window_attention);
+}
+
+void
+m2f_op_deform_attention (M2fPlan *plan, const M2fDeformAttention *args)
+{
+    const int *ne = args->dst.ne;
+    gint64 tokens = 0, samples;
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE (args->levels > 0 && args->levels <= M2F_MAX_LEVELS, "%d levels, expected 1 to %d",
+        args->levels, M2F_MAX_LEVELS);
+    for (int i = 0; i < args->levels; i++) {
+        REQUIRE (args->level[i].height > 0 && args->level[i].width > 0, "level %d is %d x %d", i,
+            args->level[i].height, args->level[i].width);
+        tokens += (gint64) args->level[i].height * args->level[i].width;
+    }
+    REQUIRE (tokens <= G_MAXINT, "%" G_GINT64_FORMAT " tokens", tokens);
+    REQUIRE_TENSOR (dst, M2F_F32, M2F_ANY, 1, (int) tokens, M2F_ANY);
+    REQUIRE_TENSOR (value, M2F_F32, ne[0], 1, ne[2], ne[3]);
+    REQUIRE (args->heads > 0 && ne[3] % args->heads == 0, "%d heads do not divide %d channels",
+        args->heads, ne[3]);
+    REQUIRE (args->points > 0 && args->points < 1024, "%d points", args->points);
+    samples = (gint64) args->heads * args->levels * args->points;
+    REQUIRE (samples <= G_MAXINT / 2, "%" G_GINT64_FORMAT " samples a token", samples);
+    REQUIRE_TENSOR (offsets, M2F_F32, ne[0], 1, ne[2], 2 * (int) samples);
+    REQUIRE_TENSOR (weights, M2F_F32, ne[0], 1, ne[2], (int) samples);
+    REQUIRE_APART (dst, value);
+    REQUIRE_APART (dst, offsets);
+    REQUIRE_APART (dst, weights);
+    RUN (deform_attention);
+}
+
+void
+m2f_op_attention (M2fPlan *plan, const M2fAttention *args)
+{
+    const int *ne = args->dst.ne;
+    int L = args->k.ne[2];
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (dst, M2F_F32, M2F_ANY, 1, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (q, M2F_F32, ne[0], 1, ne[2], ne[3]);
+    REQUIRE_TENSOR (k, M2F_F32, ne[0], 1, M2F_ANY, ne[3]);
+    REQUIRE_TENSOR (v, M2F_F32, ne[0], 1, L, ne[3]);
+    REQUIRE_OPTIONAL (mask, M2F_F32, ne[0], 1, ne[2], L);
+    REQUIRE (args->heads > 0 && ne[3] % args->heads == 0, "%d heads do not divide %d channels",
+        args->heads, ne[3]);
+    REQUIRE_APART (dst, q);
+    REQUIRE_APART (dst, k);
+    REQUIRE_APART (dst, v);
+    REQUIRE_APART (dst, mask);
+    RUN (attention);
+}
+
+/* ---- moving pixels -------------------------------------------------------------------------- */
+
+void
+m2f_op_resize (M2fPlan *plan, const M2fResize *args)
+{
+    const int *ne = args->dst.ne;
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (dst, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (src, M2F_F32, ne[0], M2F_ANY, M2F_ANY, ne[3]);
+    REQUIRE_OPTIONAL (addend, M2F_F32, ne[0], ne[1], ne[2], ne[3]);
+    REQUIRE_APART (dst, src);
+    REQUIRE_IN_PLACE (dst, addend);
+    RUN (resize);
+}
+
+void
+m2f_op_patch_gather (M2fPlan *plan, const M2fPatchGather *args)
+{
+    const int *ne = args->src.ne;
+    int patch = args->patch;
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (src, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE (patch > 0 && patch <= 1024 && ne[3] <= G_MAXINT / patch / patch,
+        "patch is %d of %d channels", patch, ne[3]);
+    REQUIRE_TENSOR (dst, M2F_F32, ne[0], divide_up (ne[1], patch), divide_up (ne[2], patch),
+        ne[3] * patch * patch);
+    REQUIRE_APART (dst, src);
+    RUN (patch_gather);
+}
+
+void
+m2f_op_patch_merge (M2fPlan *plan, const M2fPatchMerge *args)
+{
+    const int *ne = args->src.ne;
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (src, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE (ne[3] <= G_MAXINT / 4, "%d channels", ne[3]);
+    REQUIRE_TENSOR (dst, M2F_F32, ne[0], divide_up (ne[1], 2), divide_up (ne[2], 2), 4 * ne[3]);
+    REQUIRE_TENSOR (weight, M2F_F32, 1, 1, 1, 4 * ne[3]);
+    REQUIRE_TENSOR (bias, M2F_F32, 1, 1, 1, 4 * ne[3]);
+    REQUIRE (args->eps >= 0, "eps is %g", args->eps);
+    REQUIRE_APART (dst, src);
+    REQUIRE_APART (dst, weight);
+    REQUIRE_APART (dst, bias);
+    RUN (patch_merge);
+}
+
+void
+m2f_op_gather_rows (M2fPlan *plan, const M2fGatherRows *args)
+{
+    const int *ne = args->dst.ne;
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (dst, M2F_F32, 1, 1, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (src, M2F_F32, 1, 1, M2F_ANY, ne[3]);
+    REQUIRE_TENSOR (index, M2F_I32, 1, 1, 1, ne[2]);
+    REQUIRE_APART (dst, src);
+    REQUIRE_APART (dst, index);
+    RUN (gather_rows);
+}
+
+/* ---- pictures in ---------------------------------------------------------------------------- */
+
+/* Plane `i` has rows for `height` pixels' lines and `bytes` in each. */
+static bool
+check_plane (M2fPlan *plan, const M2fPreprocess *args, int i, int rows, int bytes)
+{
+    const M2fTensor *plane = &args->plane[i];
+    const char *const names[3] = { "plane[0]", "plane[1]", "plane[2]" };
+
+    if (!m2f_check_tensor (plan, "preprocess", names[i], plane, M2F_U8, 1, 1, M2F_ANY, M2F_ANY))
+        return false;
+    if (plane->ne[2] >= rows && plane->ne[3] >= bytes)
+        return true;
+    m2f_plan_fail (plan, M2F_COMPUTE_ERROR_INVALID,
+        "preprocess: %s has %d rows of %d bytes, expected %d of %d", names[i], plane->ne[2],
+        plane->ne[3], rows, bytes);
+    return false;
+}
+
+static bool
+check_planes (M2fPlan *plan, const M2fPreprocess *args)
+{
+    int half_height = divide_up (args->height, 2), half_width = divide_up (args->width, 2);
+
+    switch (args->pixels) {
+    case M2F_PIXELS_PACKED:
+        return check_plane (plan, args, 0, args->height, args->width * args->pixel_stride);
+    case M2F_PIXELS_NV12:
+        return check_plane (plan, args, 0, args->height, args->width)
+            && check_plane (plan, args, 1, half_height, 2 * half_width);
+    case M2F_PIXELS_I420:
+        return check_plane (plan, args, 0, args->height, args->width)
+            && check_plane (plan, args, 1, half_height, half_width)
+            && check_plane (plan, args, 2, half_height, half_width);
+    }
+    m2f_plan_fail (plan, M2F_COMPUTE_ERROR_INVALID, "preprocess: pixels is %d", args->pixels);
+    return false;
+}
+
+void
+m2f_op_preprocess (M2fPlan *plan, const M2fPreprocess *args)
+{
+    const int *ne = args->dst.ne;
+    int colours[3] = { args->r, args->g, args->b };
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (dst, M2F_F32, 1, M2F_ANY, M2F_ANY, 3);
+    REQUIRE (args->height > 0 && args->width > 0 && args->height <= G_MAXINT / 16
+            && args->width <= G_MAXINT / 16, "frame is %d x %d", args->width, args->height);
+    if (args->pixels == M2F_PIXELS_PACKED) {
+        REQUIRE (args->pixel_stride > 0 && args->pixel_stride <= 16, "pixel_stride is %d",
+            args->pixel_stride);
+        for (int i = 0; i < 3; i++)
+            REQUIRE (colours[i] >= 0 && colours[i] < args->pixel_stride,
+                "byte %d of %d of a pixel", colours[i], args->pixel_stride);
+    }
+    if (!check_planes (plan, args))
+        return;
+    REQUIRE_TENSOR (x_first, M2F_I32, 1, 1, 1, ne[2]);
+    REQUIRE_TENSOR (x_weight, M2F_F32, 1, 1, ne[2], M2F_ANY);
+    REQUIRE_TENSOR (y_first, M2F_I32, 1, 1, 1, ne[1]);
+    REQUIRE_TENSOR (y_weight, M2F_F32, 1, 1, ne[1], M2F_ANY);
+    RUN (preprocess);
+}
+
+/* ---- masks out ------------------------------------------------------------------------------ */
+
+/* A map of channel numbers 0 .. K - 1 whose all-ones value, if `spare`, is none of them. */
+#define REQUIRE_WINNER(K, spare) \
+    do { \
+        bool wide_ = args->winner.type == M2F_U16; \
+        REQUIRE_TENSOR (winner, wide_ ? M2F_U16 : M2F_U8, 1, 1, M2F_ANY, M2F_ANY); \
+        REQUIRE ((K) <= (wide_ ? 65536 : 256) - (spare), "%d channels do not fit into a %s map", \
+            K, wide_ ? "u16" : "u8"); \
+    } while (0)
+
+#define REQUIRE_MID(args) \
+    REQUIRE ((args->mid_height > 0) == (args->mid_width > 0) && args->mid_height >= 0 \
+            && args->mid_width >= 0, \
+        "mid is %d x %d, expected a size or zeros", args->mid_height, args->mid_width)
+
+void
+m2f_op_mask_argmax (M2fPlan *plan, const M2fMaskArgmax *args)
+{
+    int K = args->logits.ne[3];
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (logits, M2F_F32, 1, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_WINNER (K, 1);
+    REQUIRE_TENSOR (counts, M2F_I32, 1, 1, 3, K);
+    REQUIRE_TENSOR (score, M2F_F32, 1, 1, 1, K);
+    REQUIRE_MID (args);
+    REQUIRE (args->threshold >= 0 && args->threshold <= 1, "threshold is %g, expected 0 to 1",
+        args->threshold);
+    REQUIRE_APART (winner, logits);
+    REQUIRE_APART (winner, score);
+    REQUIRE_APART (winner, counts);
+    REQUIRE_APART (counts, logits);
+    REQUIRE_APART (counts, score);
+    RUN (mask_argmax);
+}
+
+void
+m2f_op_class_argmax (M2fPlan *plan, const M2fClassArgmax *args)
+{
+    int K = args->logits.ne[3];
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (logits, M2F_F32, 1, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (mix, M2F_F32, 1, 1, M2F_ANY, K);
+    REQUIRE_WINNER (args->mix.ne[2], 0);
+    REQUIRE_MID (args);
+    REQUIRE_APART (winner, logits);
+    REQUIRE_APART (winner, mix);
+    RUN (class_argmax);
+}
+
+void
+m2f_op_mask_score (M2fPlan *plan, const M2fMaskScore *args)
+{
+    int K = args->logits.ne[3];
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (logits, M2F_F32, 1, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (sums, M2F_F32, 1, 1, 2, K);
+    REQUIRE (args->height > 0 && args->width > 0, "size is %d x %d", args->height, args->width);
+    REQUIRE_APART (sums, logits);
+    RUN (mask_score);
+}
+
+void
+m2f_op_mask_paint (M2fPlan *plan, const M2fMaskPaint *args)
+{
+    int K = args->logits.ne[3];
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (logits, M2F_F32, 1, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_WINNER (K, 1);
+    REQUIRE_TENSOR (counts, M2F_I32, 1, 1, 1, K);
+    REQUIRE_MID (args);
+    REQUIRE_APART (winner, logits);
+    REQUIRE_APART (winner, counts);
+    REQUIRE_APART (counts, logits);
+    RUN (mask_paint);
+}

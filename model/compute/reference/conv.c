@@ -1,0 +1,94 @@
+/* 3x3 convolution, and the gathers that stand for strided ones.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "reference.h"
+
+void
+m2f_reference_conv3x3 (M2fPlan *plan, const M2fConv3x3 *args)
+{
+    const int *ne = args->dst.ne;
+    int C = args->src.ne[3];
+    const float *weight = m2f_tensor_host (&args->weight);
+
+    for (int b = 0; b < ne[0]; b++) {
+        for (int y = 0; y < ne[1]; y++) {
+            for (int x = 0; x < ne[2]; x++) {
+                for (int n = 0; n < ne[3]; n++) {
+                    double sum = m2f_tensor_present (&args->bias)
+                        ? m2f_row_f32 (&args->bias, 0)[n] : 0;
+
+                    for (int k = 0; k < 9; k++) {
+                        int sy = y + k / 3 - 1, sx = x + k % 3 - 1;
+
+                        if (sy < 0 || sy >= ne[1] || sx < 0 || sx >= ne[2])
+                            continue;
+                        for (int c = 0; c < C; c++)
+                            sum += (double) ref_pixel (&args->src, b, sy, sx)[c]
+                                * weight[((gsize) n * C + c) * 9 + k];
+                    }
+                    ref_pixel (&args->dst, b, y, x)[n] = (float) sum;
+                }
+            }
+        }
+    }
+}
+
+void
+m2f_reference_patch_gather (M2fPlan *plan, const M2fPatchGather *args)
+{
+    const int *ne = args->dst.ne;
+    int patch = args->patch;
+
+    for (int b = 0; b < ne[0]; b++) {
+        for (int y = 0; y < ne[1]; y++) {
+            for (int x = 0; x < ne[2]; x++) {
+                for (int i = 0; i < ne[3]; i++) {
+                    int c = i / (patch * patch);
+                    int sy = y * patch + i / patch % patch, sx = x * patch + i % patch;
+                    bool inside = sy < args->src.ne[1] && sx < args->src.ne[2];
+
+                    ref_pixel (&args->dst, b, y, x)[i]
+                        = inside ? ref_pixel (&args->src, b, sy, sx)[c] : 0;
+                }
+            }
+        }
+    }
+}
+
+/* transformers: SwinPatchMerging.forward. */
+void
+m2f_reference_patch_merge (M2fPlan *plan, const M2fPatchMerge *args)
+{
+    const int *ne = args->dst.ne;
+    int C = args->src.ne[3];
+
+    for (int b = 0; b < ne[0]; b++) {
+        for (int y = 0; y < ne[1]; y++) {
+            for (int x = 0; x < ne[2]; x++) {
+                float *dst = ref_pixel (&args->dst, b, y, x);
+
+                for (int i = 0; i < 4; i++) {
+                    int sy = 2 * y + i % 2, sx = 2 * x + i / 2;
+                    bool inside = sy < args->src.ne[1] && sx < args->src.ne[2];
+
+                    for (int c = 0; c < C; c++)
+                        dst[i * C + c] = inside ? ref_pixel (&args->src, b, sy, sx)[c] : 0;
+                }
+                m2f_reference_norm_row (dst, dst, m2f_row_f32 (&args->weight, 0),
+                    m2f_row_f32 (&args->bias, 0), 4 * C, args->eps);
+            }
+        }
+    }
+}
+
+void
+m2f_reference_gather_rows (M2fPlan *plan, const M2fGatherRows *args)
+{
+    const gint32 *index = m2f_tensor_host (&args->index);
+
+    for (int i = 0; i < args->dst.ne[2]; i++)
+        for (int c = 0; c < args->dst.ne[3]; c++)
+            m2f_row_f32 (&args->dst, i)[c] = m2f_row_f32 (&args->src, index[i])[c];
+}

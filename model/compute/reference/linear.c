@@ -1,0 +1,75 @@
+/* Products: linear layers and batched matrix products.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "reference.h"
+
+#include <math.h>
+
+static double
+activate (M2fActivation activation, double x)
+{
+    switch (activation) {
+    case M2F_RELU:
+        return x > 0 ? x : 0;
+    case M2F_GELU:
+        return 0.5 * x * (1 + erf (x / sqrt (2)));
+    case M2F_NO_ACTIVATION:
+        break;
+    }
+    return x;
+}
+
+static double
+dot (const float *a, const float *b, int n)
+{
+    double sum = 0;
+
+    for (int i = 0; i < n; i++)
+        sum += (double) a[i] * b[i];
+    return sum;
+}
+
+void
+m2f_reference_linear (M2fPlan *plan, const M2fLinear *args)
+{
+    int N = args->dst.ne[3], K = args->src.ne[3];
+
+    for (int64_t i = 0; i < m2f_tensor_rows (&args->dst); i++) {
+        float *dst = m2f_row_f32 (&args->dst, i);
+
+        for (int n = 0; n < N; n++) {
+            double x = dot (m2f_row_f32 (&args->src, i), m2f_row_f32 (&args->weight, n), K);
+
+            if (m2f_tensor_present (&args->bias))
+                x += m2f_row_f32 (&args->bias, 0)[n];
+            if (m2f_tensor_present (&args->addend))
+                x += m2f_row_f32 (&args->addend, i % m2f_tensor_rows (&args->addend))[n];
+            x = activate (args->activation, x);
+            if (m2f_tensor_present (&args->residual))
+                x += m2f_row_f32 (&args->residual, i)[n];
+            dst[n] = (float) x;
+        }
+    }
+}
+
+void
+m2f_reference_matmul (M2fPlan *plan, const M2fMatmul *args)
+{
+    int K = args->a.ne[3];
+
+    for (int b = 0; b < args->dst.ne[0]; b++) {
+        for (int m = 0; m < args->dst.ne[2]; m++) {
+            for (int n = 0; n < args->dst.ne[3]; n++) {
+                double x = dot (ref_token (&args->a, b, m), ref_token (&args->b, b, n), K);
+
+                if (m2f_tensor_present (&args->row_bias))
+                    x += ref_token (&args->row_bias, b, 0)[m];
+                if (m2f_tensor_present (&args->column_bias))
+                    x += ref_token (&args->column_bias, b, 0)[n];
+                ref_token (&args->dst, b, m)[n] = (float) x;
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+/* Layer and group normalisation.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "reference.h"
+
+#include <math.h>
+
+void
+m2f_reference_norm_row (float *dst, const float *src, const float *weight, const float *bias,
+    int n, double eps)
+{
+    double mean = 0, variance = 0;
+
+    for (int i = 0; i < n; i++)
+        mean += src[i];
+    mean /= n;
+    for (int i = 0; i < n; i++)
+        variance += (src[i] - mean) * (src[i] - mean);
+    variance /= n;
+    for (int i = 0; i < n; i++)
+        dst[i] = (float) ((src[i] - mean) / sqrt (variance + eps) * weight[i] + bias[i]);
+}
+
+void
+m2f_reference_layer_norm (M2fPlan *plan, const M2fLayerNorm *args)
+{
+    for (int64_t i = 0; i < m2f_tensor_rows (&args->dst); i++)
+        m2f_reference_norm_row (m2f_row_f32 (&args->dst, i), m2f_row_f32 (&args->src, i),
+            m2f_row_f32 (&args->weight, 0), m2f_row_f32 (&args->bias, 0), args->dst.ne[3],
+            args->eps);
+}
+
+/* Channels [first, first + count) of all pixels of batch element `b`. */
+static void
+norm_group (const M2fGroupNorm *args, int b, int first, int count)
+{
+    const float *weight = m2f_row_f32 (&args->weight, 0);
+    const float *bias = m2f_row_f32 (&args->bias, 0);
+    int64_t pixels = (int64_t) args->src.ne[1] * args->src.ne[2];
+    double mean = 0, variance = 0;
+
+    for (int64_t i = 0; i < pixels; i++)
+        for (int c = first; c < first + count; c++)
+            mean += m2f_row_f32 (&args->src, b * pixels + i)[c];
+    mean /= (double) pixels * count;
+
+    for (int64_t i = 0; i < pixels; i++) {
+        for (int c = first; c < first + count; c++) {
+            double x = m2f_row_f32 (&args->src, b * pixels + i)[c] - mean;
+
+            variance += x * x;
+        }
+    }
+    variance /= (double) pixels * count;
+
+    for (int64_t i = 0; i < pixels; i++) {
+        for (int c = first; c < first + count; c++) {
+            double x = m2f_row_f32 (&args->src, b * pixels + i)[c] - mean;
+
+            x = x / sqrt (variance + args->eps) * weight[c] + bias[c];
+            m2f_row_f32 (&args->dst, b * pixels + i)[c] = (float) (args->relu && x < 0 ? 0 : x);
+        }
+    }
+}
+
+void
+m2f_reference_group_norm (M2fPlan *plan, const M2fGroupNorm *args)
+{
+    int count = args->src.ne[3] / args->groups;
+
+    for (int b = 0; b < args->src.ne[0]; b++)
+        for (int g = 0; g < args->groups; g++)
+            norm_group (args, b, g * count, count);
+}

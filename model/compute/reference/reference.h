@@ -1,0 +1,38 @@
+/* The reference backend: every op as plain loops in double precision, to believe by reading.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_REFERENCE_H
+#define M2F_REFERENCE_H
+
+#include "../backend.h"
+
+#define M2F_OP(name, Args) void m2f_reference_##name (M2fPlan *plan, const Args *args);
+#include "../ops.def"
+#undef M2F_OP
+
+/* Row (b, y, x) of a float32 map. */
+static inline float *
+ref_pixel (const M2fTensor *t, int b, int y, int x)
+{
+    return m2f_row_f32 (t, ((int64_t) b * t->ne[1] + y) * t->ne[2] + x);
+}
+
+/* Row (b, i) of float32 tokens. */
+static inline float *
+ref_token (const M2fTensor *t, int b, int i)
+{
+    return m2f_row_f32 (t, (int64_t) b * t->ne[2] + i);
+}
+
+/* Layer norm of one row, in place allowed. */
+void m2f_reference_norm_row (float *dst, const float *src, const float *weight, const float *bias,
+    int n, double eps);
+/* Softmax of a row, in place. */
+void m2f_reference_softmax (double *row, int n);
+/* One sample of channel `c` of batch element `b`, as torch.nn.functional.interpolate has it. */
+double m2f_reference_interpolate (const M2fTensor *src, int b, int c, int y, int x, int height,
+    int width);
+
+#endif

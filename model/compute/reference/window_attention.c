@@ -1,0 +1,115 @@
+/* Swin's shifted-window attention (transformers: SwinSelfAttention, SwinLayer.forward).
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "reference.h"
+
+#include <math.h>
+
+/* A map padded to whole windows; coordinates below are of the rolled, padded map. */
+typedef struct Windows {
+    const M2fWindowAttention *args;
+    int batch;
+    int height, width; /* padded */
+    int head_size;
+} Windows;
+
+/* Which third of an axis: pixels that the roll has brought together from opposite edges must not
+ * see each other (get_attn_mask's slices 0:-w, -w:-s, -s:). */
+static int
+region (int i, int size, const M2fWindowAttention *args)
+{
+    if (i < size - args->window)
+        return 0;
+    return i < size - args->shift ? 1 : 2;
+}
+
+static bool
+same_region (const Windows *w, int y0, int x0, int y1, int x1)
+{
+    return w->args->shift == 0
+        || (region (y0, w->height, w->args) == region (y1, w->height, w->args)
+            && region (x0, w->width, w->args) == region (x1, w->width, w->args));
+}
+
+/* Part 0 (q), 1 (k) or 2 (v) of a head at a pixel; NULL means zeros. */
+static const float *
+projection (const Windows *w, int y, int x, int part, int head)
+{
+    const M2fWindowAttention *args = w->args;
+    int first = part * args->dst.ne[3] + head * w->head_size;
+
+    y = (y + args->shift) % w->height;
+    x = (x + args->shift) % w->width;
+    if (y < args->qkv.ne[1] && x < args->qkv.ne[2])
+        return ref_pixel (&args->qkv, w->batch, y, x) + first;
+    return m2f_tensor_present (&args->pad) ? m2f_row_f32 (&args->pad, 0) + first : NULL;
+}
+
+static double
+dot (const float *a, const float *b, int n)
+{
+    double sum = 0;
+
+    if (!a || !b)
+        return 0;
+    for (int i = 0; i < n; i++)
+        sum += (double) a[i] * b[i];
+    return sum;
+}
+
+/* One head of the pixel at (y, x), in the window whose corner is (top, left).  `score` has room
+ * for a window. */
+static void
+attend (const Windows *w, int top, int left, int y, int x, int head, double *score)
+{
+    const M2fWindowAttention *args = w->args;
+    const float *q = projection (w, y, x, 0, head);
+    int n = args->window;
+    int dst_y = (y + args->shift) % w->height, dst_x = (x + args->shift) % w->width;
+
+    if (dst_y >= args->dst.ne[1] || dst_x >= args->dst.ne[2])
+        return; /* a pad token's answer is cropped away */
+
+    for (int i = 0; i < n * n; i++) {
+        int ky = top + i / n, kx = left + i % n;
+        int distance = (y - ky + n - 1) * (2 * n - 1) + (x - kx + n - 1);
+
+        score[i] = dot (q, projection (w, ky, kx, 1, head), w->head_size) / sqrt (w->head_size);
+        score[i] += m2f_row_f32 (&args->bias, distance)[head];
+        if (!same_region (w, y, x, ky, kx))
+            score[i] += -100;
+    }
+    m2f_reference_softmax (score, n * n);
+
+    for (int c = 0; c < w->head_size; c++) {
+        double sum = 0;
+
+        for (int i = 0; i < n * n; i++) {
+            const float *v = projection (w, top + i / n, left + i % n, 2, head);
+
+            sum += v ? score[i] * v[c] : 0;
+        }
+        ref_pixel (&args->dst, w->batch, dst_y, dst_x)[head * w->head_size + c] = (float) sum;
+    }
+}
+
+void
+m2f_reference_window_attention (M2fPlan *plan, const M2fWindowAttention *args)
+{
+    int n = args->window;
+    g_autofree double *score = g_new (double, (gsize) n * n);
+    Windows w = {
+        .args = args,
+        .height = (args->dst.ne[1] + n - 1) / n * n,
+        .width = (args->dst.ne[2] + n - 1) / n * n,
+        .head_size = args->dst.ne[3] / args->heads,
+    };
+
+    for (w.batch = 0; w.batch < args->dst.ne[0]; w.batch++)
+        for (int y = 0; y < w.height; y++)
+            for (int x = 0; x < w.width; x++)
+                for (int head = 0; head < args->heads; head++)
+                    attend (&w, y / n * n, x / n * n, y, x, head, score);
+}
