@@ -60,6 +60,8 @@ void ISA (cpu_init_conv) (CpuKernels *kernels);
 void ISA (cpu_init_norm) (CpuKernels *kernels);
 void ISA (cpu_init_resize) (CpuKernels *kernels);
 void ISA (cpu_init_gather) (CpuKernels *kernels);
+void ISA (cpu_init_window_attention) (CpuKernels *kernels);
+void ISA (cpu_init_deform_attention) (CpuKernels *kernels);
 #endif
 
 #endif

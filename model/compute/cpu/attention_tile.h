@@ -1,0 +1,137 @@
+/* The small products inside attention: a few query rows times a block of keys or values that
+ * stays in the first-level cache.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_CPU_ATTENTION_TILE_H
+#define M2F_CPU_ATTENTION_TILE_H
+
+#include "lanes.h"
+
+/* Rows and vectors of a tile, so that its sums fit the registers. */
+#define TILE_ROWS 6
+#if VEC == 16
+#define TILE_VECS 4
+#else
+#define TILE_VECS 2
+#endif
+
+/* What becomes of a tile's sums: row r of the tile, vector `column` / VEC of the result. */
+typedef struct TileOut {
+    float *c;              /* result rows, ldc apart */
+    int ldc;
+    float scale;           /* c = sum * scale + addend */
+    const float *const *addend; /* a row each, or NULL */
+    const float *keep;     /* per row: c = sum + c * keep; NULL = overwrite */
+} TileOut;
+
+/* rows x vecs vectors of a . b, with b in rows of ldb; vector v of b's row starts at v * step. */
+static inline __attribute__ ((always_inline)) void
+tile (int rows, int vecs, const float *const *a, const float *b, int ldb, int step, int n,
+    const TileOut *out, int row, int column)
+{
+    vf32 acc[TILE_ROWS][TILE_VECS];
+
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (int v = 0; v < vecs; v++)
+            acc[r][v] = vf_zero ();
+    for (int k = 0; k < n; k++) {
+        vf32 bk[TILE_VECS];
+
+#pragma GCC unroll 4
+        for (int v = 0; v < vecs; v++)
+            bk[v] = vf_load (b + k * ldb + v * step);
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++) {
+            vf32 ak = vf_set (a[r][k]);
+
+#pragma GCC unroll 4
+            for (int v = 0; v < vecs; v++)
+                acc[r][v] = vf_fma (ak, bk[v], acc[r][v]);
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (int v = 0; v < vecs; v++) {
+            float *c = out->c + (row + r) * out->ldc + column + v * VEC;
+
+            if (out->addend != NULL)
+                acc[r][v] = vf_fma (acc[r][v], vf_set (out->scale),
+                    vf_load (out->addend[row + r] + column + v * VEC));
+            else if (out->keep != NULL)
+                acc[r][v] = vf_fma (vf_load (c), vf_set (out->keep[row + r]), acc[r][v]);
+            else
+                acc[r][v] *= vf_set (out->scale);
+            vf_store (c, acc[r][v]);
+        }
+}
+
+/* All columns of `rows` rows, a constant. */
+static inline __attribute__ ((always_inline)) void
+tile_row (int rows, const float *const *a, const float *b, int ldb, int step, int n, int vecs,
+    const TileOut *out, int row)
+{
+    for (int v = 0, left = vecs; left > 0;) {
+        int pieces = (left + TILE_VECS - 1) / TILE_VECS;
+        int w = (left + pieces - 1) / pieces;
+        const float *bv = b + v * step;
+
+        switch (w) {
+#if TILE_VECS == 4
+        case 4: tile (rows, 4, a, bv, ldb, step, n, out, row, v * VEC); break;
+        case 3: tile (rows, 3, a, bv, ldb, step, n, out, row, v * VEC); break;
+#endif
+        case 2: tile (rows, 2, a, bv, ldb, step, n, out, row, v * VEC); break;
+        default: tile (rows, 1, a, bv, ldb, step, n, out, row, v * VEC); break;
+        }
+        v += w;
+        left -= w;
+    }
+}
+
+/* out = a . b for up to TILE_ROWS rows a[r] of n elements and `vecs` vectors of columns; vector v
+ * of b's row k is at b + k * ldb + v * step. */
+static void
+tile_product (int rows, const float *const *a, const float *b, int ldb, int step, int n, int vecs,
+    const TileOut *out)
+{
+    if (rows == 6) {
+        tile_row (6, a, b, ldb, step, n, vecs, out, 0);
+        return;
+    }
+    for (int r = 0; r < rows;) {
+        int left = rows - r;
+
+        if (left >= 4) {
+            tile_row (4, a + r, b, ldb, step, n, vecs, out, r);
+            r += 4;
+        } else if (left >= 2) {
+            tile_row (2, a + r, b, ldb, step, n, vecs, out, r);
+            r += 2;
+        } else {
+            tile_row (1, a + r, b, ldb, step, n, vecs, out, r);
+            r++;
+        }
+    }
+}
+
+/* dst[c * stride + i] = row[i][c] for `rows` rows, a multiple of VEC, and `columns` columns. */
+static void
+transpose_rows (float *dst, int stride, const float *const *row, int rows, int columns)
+{
+    for (int i = 0; i < rows; i += VEC) {
+        int c = 0;
+
+        for (; c + VEC <= columns; c += VEC)
+            transpose_block (dst + c * stride + i, stride, row + i, c);
+        for (; c < columns; c++)
+            for (int j = 0; j < VEC; j++)
+                dst[c * stride + i + j] = row[i + j][c];
+    }
+}
+
+#endif

@@ -1,0 +1,216 @@
+/* Moving lanes about: what attention and the mask ops need beyond vec.h's arithmetic.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_CPU_LANES_H
+#define M2F_CPU_LANES_H
+
+#include "vec.h"
+
+/* 0, 1, 2 ... */
+static inline vi32
+vi_iota (void)
+{
+    vi32 a;
+
+    for (int i = 0; i < VEC; i++)
+        a[i] = i;
+    return a;
+}
+
+/* The lanes whose bits are set. */
+static inline vmask
+vm_from_bits (unsigned bits)
+{
+#if defined __AVX512F__
+    return (vmask) bits;
+#else
+    vi32 bit = vi_set (1) << vi_iota ();
+
+    return (vmask) ((vi_set ((int) bits) & bit) == bit);
+#endif
+}
+
+/* Lane i of the result is lane index[i] of a; 0 <= index < VEC. */
+static inline vf32
+vf_permute (vf32 a, vi32 index)
+{
+#if defined __AVX512F__
+    return _mm512_permutexvar_ps ((__m512i) index, a);
+#elif defined __AVX2__
+    return _mm256_permutevar8x32_ps (a, (__m256i) index);
+#else
+    return (vf32) { a[index[0]], a[index[1]], a[index[2]], a[index[3]] };
+#endif
+}
+
+/* Lane i of the result is lane i + 1 of a; the last lane stays. */
+static inline vf32
+vf_next (vf32 a)
+{
+    return vf_permute (a, vi_min (vi_iota () + 1, vi_set (VEC - 1)));
+}
+
+/* Every second lane of a and b side by side, from the first or from the second on. */
+static inline vf32
+vf_even (vf32 a, vf32 b)
+{
+#if defined __AVX512F__
+    return _mm512_permutex2var_ps (a, (__m512i) (vi_iota () * 2), b);
+#elif defined __AVX2__
+    return (vf32) _mm256_permute4x64_pd ((__m256d) _mm256_shuffle_ps (a, b, 0x88), 0xd8);
+#else
+    return (vf32) { a[0], a[2], b[0], b[2] };
+#endif
+}
+
+static inline vf32
+vf_odd (vf32 a, vf32 b)
+{
+#if defined __AVX512F__
+    return _mm512_permutex2var_ps (a, (__m512i) (vi_iota () * 2 + 1), b);
+#elif defined __AVX2__
+    return (vf32) _mm256_permute4x64_pd ((__m256d) _mm256_shuffle_ps (a, b, 0xdd), 0xd8);
+#else
+    return (vf32) { a[1], a[3], b[1], b[3] };
+#endif
+}
+
+/* Stores the lanes of `a` whose bits are set one after another, and rubbish up to VEC elements. */
+static inline void
+vi_store_packed (int32_t *p, vi32 a, unsigned bits)
+{
+#if defined __AVX512F__
+    vi_store (p, (vi32) _mm512_maskz_compress_epi32 ((vmask) bits, (__m512i) a));
+#else
+    int32_t lane[VEC];
+
+    vi_store (lane, a);
+    for (int n = 0; bits != 0; bits &= bits - 1)
+        p[n++] = lane[__builtin_ctz (bits)];
+#endif
+}
+
+/* The low bytes, or halves, of the first n lanes. */
+static inline void
+vi_store_u8 (uint8_t *p, vi32 a, int n)
+{
+#if defined __AVX512F__
+    if (n >= VEC)
+        _mm_storeu_si128 ((__m128i *) p, _mm512_cvtepi32_epi8 ((__m512i) a));
+    else
+        _mm512_mask_cvtepi32_storeu_epi8 (p, vm_first (n), (__m512i) a);
+#else
+    for (int i = 0; i < (n < VEC ? n : VEC); i++)
+        p[i] = (uint8_t) a[i];
+#endif
+}
+
+static inline void
+vi_store_u16 (uint16_t *p, vi32 a, int n)
+{
+#if defined __AVX512F__
+    if (n >= VEC)
+        _mm256_storeu_si256 ((__m256i *) p, _mm512_cvtepi32_epi16 ((__m512i) a));
+    else
+        _mm512_mask_cvtepi32_storeu_epi16 (p, vm_first (n), (__m512i) a);
+#else
+    for (int i = 0; i < (n < VEC ? n : VEC); i++)
+        p[i] = (uint16_t) a[i];
+#endif
+}
+
+#if defined __AVX512F__
+
+/* Lanes of a and b in turn, within each 16-byte group. */
+static inline vf32 vf_zip_low (vf32 a, vf32 b) { return _mm512_unpacklo_ps (a, b); }
+static inline vf32 vf_zip_high (vf32 a, vf32 b) { return _mm512_unpackhi_ps (a, b); }
+static inline vf32
+vf_zip_low2 (vf32 a, vf32 b)
+{
+    return (vf32) _mm512_unpacklo_pd ((__m512d) a, (__m512d) b);
+}
+static inline vf32
+vf_zip_high2 (vf32 a, vf32 b)
+{
+    return (vf32) _mm512_unpackhi_pd ((__m512d) a, (__m512d) b);
+}
+
+#elif defined __AVX2__
+
+static inline vf32 vf_zip_low (vf32 a, vf32 b) { return _mm256_unpacklo_ps (a, b); }
+static inline vf32 vf_zip_high (vf32 a, vf32 b) { return _mm256_unpackhi_ps (a, b); }
+static inline vf32
+vf_zip_low2 (vf32 a, vf32 b)
+{
+    return (vf32) _mm256_unpacklo_pd ((__m256d) a, (__m256d) b);
+}
+static inline vf32
+vf_zip_high2 (vf32 a, vf32 b)
+{
+    return (vf32) _mm256_unpackhi_pd ((__m256d) a, (__m256d) b);
+}
+
+#else
+
+static inline vf32 vf_zip_low (vf32 a, vf32 b) { return (vf32) { a[0], b[0], a[1], b[1] }; }
+static inline vf32 vf_zip_high (vf32 a, vf32 b) { return (vf32) { a[2], b[2], a[3], b[3] }; }
+static inline vf32 vf_zip_low2 (vf32 a, vf32 b) { return (vf32) { a[0], a[1], b[0], b[1] }; }
+static inline vf32 vf_zip_high2 (vf32 a, vf32 b) { return (vf32) { a[2], a[3], b[2], b[3] }; }
+
+#endif
+
+/* Transposes the 4 x 4 blocks that four rows hold side by side. */
+static inline void
+transpose_quads (vf32 r[4])
+{
+    vf32 a = vf_zip_low (r[0], r[1]), b = vf_zip_low (r[2], r[3]);
+    vf32 c = vf_zip_high (r[0], r[1]), d = vf_zip_high (r[2], r[3]);
+
+    r[0] = vf_zip_low2 (a, b);
+    r[1] = vf_zip_high2 (a, b);
+    r[2] = vf_zip_low2 (c, d);
+    r[3] = vf_zip_high2 (c, d);
+}
+
+/* dst[c * stride + i] = row[i][c] for VEC rows and VEC columns. */
+static inline void
+transpose_block (float *dst, int stride, const float *const row[VEC], int column)
+{
+    vf32 r[VEC];
+
+    /* Quads of rows i, i + VEC / 4 ... go to registers in the order the last step wants. */
+#pragma GCC unroll 16
+    for (int i = 0; i < VEC; i++)
+        r[i] = vf_load (row[i] + column);
+#pragma GCC unroll 4
+    for (int i = 0; i < VEC; i += 4)
+        transpose_quads (r + i);
+#if defined __AVX512F__
+    /* r[4 g + j] group h holds column 4 h + j of rows 4 g .. 4 g + 3. */
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; j++) {
+        vf32 a = _mm512_shuffle_f32x4 (r[j], r[4 + j], 0x88);
+        vf32 b = _mm512_shuffle_f32x4 (r[8 + j], r[12 + j], 0x88);
+        vf32 c = _mm512_shuffle_f32x4 (r[j], r[4 + j], 0xdd);
+        vf32 d = _mm512_shuffle_f32x4 (r[8 + j], r[12 + j], 0xdd);
+
+        vf_store (dst + j * stride, _mm512_shuffle_f32x4 (a, b, 0x88));
+        vf_store (dst + (4 + j) * stride, _mm512_shuffle_f32x4 (c, d, 0x88));
+        vf_store (dst + (8 + j) * stride, _mm512_shuffle_f32x4 (a, b, 0xdd));
+        vf_store (dst + (12 + j) * stride, _mm512_shuffle_f32x4 (c, d, 0xdd));
+    }
+#elif defined __AVX2__
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; j++) {
+        vf_store (dst + j * stride, _mm256_permute2f128_ps (r[j], r[4 + j], 0x20));
+        vf_store (dst + (4 + j) * stride, _mm256_permute2f128_ps (r[j], r[4 + j], 0x31));
+    }
+#else
+    for (int j = 0; j < 4; j++)
+        vf_store (dst + j * stride, r[j]);
+#endif
+}
+
+#endif
