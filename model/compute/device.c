@@ -88,7 +88,8 @@ parse_spec (const char *spec, int *index, GError **error)
             continue;
         if (!number)
             return backends[i];
-        if (!backends[i]->numbered || !g_ascii_string_to_unsigned (number, 10, 0, 999, &value, NULL))
+        if (!backends[i]->numbered
+            || !g_ascii_string_to_unsigned (number, 10, 0, 999, &value, NULL))
             break;
         *index = (int) value;
         return backends[i];
@@ -137,8 +138,10 @@ m2f_device_open_backend (const M2fBackendFns *fns, int index, M2fPrecision preci
         return NULL;
     }
 
-    M2fDevice *device
-        = fns->open (index, precision, threads > 0 ? threads : (int) g_get_num_processors (), error);
+    if (threads == 0)
+        threads = (int) g_get_num_processors (); /* those this process may run on */
+
+    M2fDevice *device = fns->open (index, precision, threads, error);
 
     if (!device)
         return NULL;
