@@ -32,13 +32,14 @@ M2fSizeConstants *m2f_size_constants_new (const M2fNetwork *network, int height,
     GError **error);
 void m2f_size_constants_free (M2fSizeConstants **constants);
 
-/* Temporaries of the plan and, for a batch of one, constants: read only. */
+/* Temporaries of the plan.  Mask logits = features . mask_embedding^T + mask_bias: the mask
+ * features' own projection is folded into the embeddings. */
 typedef struct M2fNetworkOutput {
     M2fTensor class_logits;   /* (B, 1, Q, L + 1) */
     M2fTensor embeddings;     /* (B, 1, Q, hidden): last decoder state after the shared norm */
-    M2fTensor mask_embedding; /* (B, 1, Q, C): mask logits = features . mask_embedding^T + mask_bias */
+    M2fTensor mask_embedding; /* (B, 1, Q, C) */
     M2fTensor mask_bias;      /* (B, 1, 1, Q) */
-    M2fTensor features;       /* (B, h, w, C) at 1/4 of the input, before mask_projection (folded) */
+    M2fTensor features;       /* (B, h, w, C) at 1/4 of the input */
 } M2fNetworkOutput;
 
 /* Inside a plan: the whole network on pixel_values (B, H, W, 3), any H and W, with the constants
@@ -47,9 +48,17 @@ typedef struct M2fNetworkOutput {
 void m2f_network_forward (const M2fNetwork *network, const M2fSizeConstants *constants,
     M2fPlan *plan, M2fTensor pixel_values, M2fNetworkOutput *out);
 
+M2fDevice *m2f_network_device (const M2fNetwork *network);
+
+/* Uninitialised; free with m2f_host_tensor_free(). */
+M2fHostTensor *m2f_host_tensor_new (const char *name, int n_dims, const int64_t *shape);
+void m2f_host_tensor_free (M2fHostTensor *tensor);
+
 /* Every stage of the network on `pixel_values` (B, 3, H, W), named and shaped as
  * m2f_model_forward() says.  Elements are M2fHostTensor (transfer full; the array frees them). */
 GPtrArray *m2f_network_stages (const M2fNetwork *network, const M2fHostTensor *pixel_values,
     GError **error);
+/* Passes on `found` (transfer full), what a device refused as M2F_ERROR_DEVICE. */
+void m2f_propagate_device_error (GError **error, GError *found);
 
 #endif
