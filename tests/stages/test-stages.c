@@ -1,0 +1,235 @@
+/* Every stage of every fixture on every device against transformers.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A fixture is a checkpoint directory with expected.safetensors, computed by transformers in
+ * double precision, and expected.json, whose `float32_noise` says how far transformers itself is
+ * from that in single precision.  See tests/data/make_fixtures.py.
+ *
+ *     test-stages [FIXTURE...]
+ */
+#include <check.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/network.h"
+
+typedef struct Case {
+    char *device, *fixture;
+} Case;
+
+typedef struct Worst {
+    char *stage; /* with its index left out */
+    double error, limit;
+    const Case *where;
+} Worst;
+
+static GArray *cases; /* of Case */
+static GArray *worst; /* of Worst, in order of first appearance */
+
+/* "decoder.hidden.3" is a decoder.hidden.I */
+static char *
+family (const char *stage)
+{
+    const char *dot = strrchr (stage, '.');
+    if (dot && g_ascii_isdigit (dot[1]))
+        return g_strdup_printf ("%.*s.I", (int) (dot - stage), stage);
+    return g_strdup (stage);
+}
+
+static void
+remember (const char *stage, double error, double limit, const Case *where)
+{
+    g_autofree char *name = family (stage);
+    Worst *w = NULL;
+
+    for (guint i = 0; i < worst->len && !w; i++)
+        if (g_str_equal (g_array_index (worst, Worst, i).stage, name))
+            w = &g_array_index (worst, Worst, i);
+    if (!w) {
+        g_array_append_val (worst, ((Worst) { .stage = g_strdup (name), .limit = 1 }));
+        w = &g_array_index (worst, Worst, worst->len - 1);
+    }
+    if (!w->where || !(error / limit <= w->error / w->limit)) {
+        w->error = error;
+        w->limit = limit;
+        w->where = where;
+    }
+}
+
+static void
+print_table (void)
+{
+    printf ("%-28s %10s %10s %7s  %s\n", "stage", "worst", "limit", "share", "where");
+    for (guint i = 0; i < worst->len; i++) {
+        const Worst *w = &g_array_index (worst, Worst, i);
+        printf ("%-28s %10.2e %10.2e %6.1f%%  %s on %s\n", w->stage, w->error, w->limit,
+            100 * w->error / w->limit, w->where->fixture, w->where->device);
+    }
+}
+
+/* ---- one case ------------------------------------------------------------------------------ */
+
+static M2fHostTensor *
+read_tensor (M2fSafetensors *file, const char *name)
+{
+    const M2fSafetensor *entry = m2f_safetensors_find (file, name);
+    GError *error = NULL;
+
+    ck_assert_msg (entry != NULL, "expected.safetensors has no %s", name);
+    M2fHostTensor *t = m2f_host_tensor_new (name, entry->n_dims, entry->shape);
+    ck_assert_msg (m2f_safetensors_read_f32 (file, entry, t->data, &error), "%s",
+        error ? error->message : "");
+    return t;
+}
+
+/* The largest |a - b|, NaN if there is one; the largest |b| in *scale. */
+static double
+difference (const float *a, const float *b, int64_t n, double *scale)
+{
+    double largest = 0;
+
+    *scale = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const double d = fabs ((double) a[i] - b[i]);
+        if (!(d <= largest))
+            largest = d;
+        *scale = fmax (*scale, fabs (b[i]));
+    }
+    return largest;
+}
+
+/* Compares one stage; returns whether it agrees. */
+static bool
+check_stage (const M2fHostTensor *found, M2fSafetensors *expected, const json_t *noise,
+    const Case *c)
+{
+    M2fHostTensor *want = read_tensor (expected, found->name);
+    int64_t n = 1;
+    double scale;
+
+    ck_assert_int_eq (found->n_dims, want->n_dims);
+    for (int i = 0; i < want->n_dims; i++) {
+        ck_assert_msg (found->shape[i] == want->shape[i], "%s: extent %d is %d, expected %d",
+            found->name, i, (int) found->shape[i], (int) want->shape[i]);
+        n *= want->shape[i];
+    }
+    const double error = difference (found->data, want->data, n, &scale);
+    m2f_host_tensor_free (want);
+
+    double limit = 1e-4 * fmax (1, scale);
+    const json_t *own = json_object_get (noise, found->name);
+    if (own)
+        limit = fmin (limit, 20 * json_real_value (own) + 1e-5);
+    remember (found->name, error, limit, c);
+    if (error <= limit)
+        return true;
+    fprintf (stderr, "%s on %s: %s differs by %g, at most %g allowed\n", c->fixture, c->device,
+        found->name, error, limit);
+    return false;
+}
+
+START_TEST (test_stages)
+{
+    const Case *c = &g_array_index (cases, Case, _i);
+    g_autofree char *dir = g_build_filename (M2F_TEST_DATA, "fixtures", c->fixture, NULL);
+    g_autofree char *expected_path = g_build_filename (dir, "expected.safetensors", NULL);
+    g_autofree char *noise_path = g_build_filename (dir, "expected.json", NULL);
+    g_autoptr (GError) error = NULL;
+    int n_expected, bad = 0;
+
+    g_autoptr (M2fConfig) config = m2f_config_load (dir, &error);
+    ck_assert_msg (config != NULL, "%s", error ? error->message : "");
+    g_autoptr (M2fSafetensors) weights = m2f_safetensors_open_dir (dir, &error);
+    ck_assert_msg (weights != NULL, "%s", error ? error->message : "");
+    g_autoptr (M2fSafetensors) expected = m2f_safetensors_open_file (expected_path, &error);
+    ck_assert_msg (expected != NULL, "%s", error ? error->message : "");
+    json_t *json = json_load_file (noise_path, 0, NULL);
+    const json_t *noise = json_object_get (json, "float32_noise");
+    ck_assert_ptr_nonnull (noise);
+
+    M2fDevice *device = m2f_device_open (c->device, M2F_PRECISION_FP32, 0, &error);
+    ck_assert_msg (device != NULL, "%s", error ? error->message : "");
+    M2fNetwork *network = m2f_network_load (config, weights, device, &error);
+    ck_assert_msg (network != NULL, "%s", error ? error->message : "");
+    M2fHostTensor *pixel_values = read_tensor (expected, "pixel_values");
+    GPtrArray *stages = m2f_network_stages (network, pixel_values, &error);
+    ck_assert_msg (stages != NULL, "%s", error ? error->message : "");
+
+    m2f_safetensors_list (expected, &n_expected);
+    ck_assert_int_eq ((int) stages->len, n_expected);
+    for (guint i = 0; i < stages->len; i++)
+        bad += !check_stage (stages->pdata[i], expected, noise, c);
+    ck_assert_msg (!bad, "%s on %s: %d of %d stages disagree", c->fixture, c->device, bad,
+        n_expected);
+
+    g_ptr_array_unref (stages);
+    m2f_host_tensor_free (pixel_values);
+    m2f_network_free (&network);
+    m2f_device_unref (&device);
+    json_decref (json);
+}
+END_TEST
+
+/* ---- the program --------------------------------------------------------------------------- */
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+    return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+/* Names of the fixtures asked for, or of all there are, sorted. */
+static GPtrArray *
+list_fixtures (int argc, char **argv)
+{
+    GPtrArray *names = g_ptr_array_new ();
+    g_autofree char *path = g_build_filename (M2F_TEST_DATA, "fixtures", NULL);
+    GDir *dir = argc > 1 ? NULL : g_dir_open (path, 0, NULL);
+    const char *name;
+
+    for (int i = 1; i < argc; i++)
+        g_ptr_array_add (names, g_strdup (argv[i]));
+    while (dir && (name = g_dir_read_name (dir)))
+        g_ptr_array_add (names, g_strdup (name));
+    g_clear_pointer (&dir, g_dir_close);
+    g_ptr_array_sort (names, compare_names);
+    return names;
+}
+
+int
+main (int argc, char **argv)
+{
+    g_autoptr (GArray) devices = m2f_device_list ();
+    g_autoptr (GPtrArray) fixtures = list_fixtures (argc, argv);
+
+    if (fixtures->len == 0) {
+        fprintf (stderr, "no fixtures in %s\n", M2F_TEST_DATA);
+        return EXIT_FAILURE;
+    }
+    cases = g_array_new (FALSE, FALSE, sizeof (Case));
+    worst = g_array_new (FALSE, FALSE, sizeof (Worst));
+    for (guint d = 0; d < devices->len; d++)
+        for (guint f = 0; f < fixtures->len; f++) {
+            char *spec = g_array_index (devices, M2fDeviceInfo, d).spec;
+            g_array_append_val (cases, ((Case) { spec, fixtures->pdata[f] }));
+        }
+
+    Suite *suite = suite_create ("stages");
+    TCase *tcase = tcase_create ("stages");
+    tcase_set_timeout (tcase, 0);
+    tcase_add_loop_test (tcase, test_stages, 0, (int) cases->len);
+    suite_add_tcase (suite, tcase);
+    SRunner *runner = srunner_create (suite);
+    srunner_set_fork_status (runner, CK_NOFORK); /* the table is filled in here */
+    srunner_run_all (runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed (runner);
+    srunner_free (runner);
+
+    print_table ();
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
