@@ -7,7 +7,7 @@
  * double precision, and expected.json, whose `float32_noise` says how far transformers itself is
  * from that in single precision.  See tests/data/make_fixtures.py.
  *
- *     test-stages [FIXTURE...]
+ *     test-stages [FIXTURE...]      such as fixtures/square or stages/batch
  */
 #include <check.h>
 #include <jansson.h>
@@ -136,7 +136,7 @@ check_stage (const M2fHostTensor *found, M2fSafetensors *expected, const json_t 
 START_TEST (test_stages)
 {
     const Case *c = &g_array_index (cases, Case, _i);
-    g_autofree char *dir = g_build_filename (M2F_TEST_DATA, "fixtures", c->fixture, NULL);
+    g_autofree char *dir = g_build_filename (M2F_TEST_DATA, c->fixture, NULL);
     g_autofree char *expected_path = g_build_filename (dir, "expected.safetensors", NULL);
     g_autofree char *noise_path = g_build_filename (dir, "expected.json", NULL);
     g_autoptr (GError) error = NULL;
@@ -187,16 +187,18 @@ compare_names (gconstpointer a, gconstpointer b)
 static GPtrArray *
 list_fixtures (int argc, char **argv)
 {
-    GPtrArray *names = g_ptr_array_new ();
-    g_autofree char *path = g_build_filename (M2F_TEST_DATA, "fixtures", NULL);
-    GDir *dir = argc > 1 ? NULL : g_dir_open (path, 0, NULL);
-    const char *name;
+    static const char *const folders[] = { "fixtures", "stages" };
+    GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
 
     for (int i = 1; i < argc; i++)
         g_ptr_array_add (names, g_strdup (argv[i]));
-    while (dir && (name = g_dir_read_name (dir)))
-        g_ptr_array_add (names, g_strdup (name));
-    g_clear_pointer (&dir, g_dir_close);
+    for (size_t i = 0; i < G_N_ELEMENTS (folders) && argc == 1; i++) {
+        g_autofree char *path = g_build_filename (M2F_TEST_DATA, folders[i], NULL);
+        g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+        const char *name;
+        while (dir && (name = g_dir_read_name (dir)))
+            g_ptr_array_add (names, g_build_filename (folders[i], name, NULL));
+    }
     g_ptr_array_sort (names, compare_names);
     return names;
 }

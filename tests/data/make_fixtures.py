@@ -1,0 +1,231 @@
+"""Reference fixtures for a Mask2Former implementation, computed by Hugging Face transformers.
+
+Every fixture is a directory that is itself a loadable checkpoint (config.json,
+preprocessor_config.json, model.safetensors) plus
+
+    image.ppm             the input picture, 8-bit RGB
+    expected.safetensors  tensors of every stage, computed in float64 and stored as float32
+    expected.json         the segments of the three post-processings at several settings
+    maps.safetensors      the label maps that belong to expected.json (uint8, row-major; 255 stands for the -1 that transformers writes)
+
+Those in OUT/stages are for the network alone: a batch of pictures is their input, and they have
+no image.ppm, maps.safetensors or segments.
+
+    python3 make_fixtures.py OUT [name ...]
+
+OUT/fixtures and OUT/stages are written; OUT is tests/data.  Needs transformers >= 5, torch, torchvision, safetensors, pillow.
+All parameters are drawn at random from a seeded generator with a spread that makes every one of
+them matter (the stock initialisation leaves many at zero).
+"""
+import json, os, sys
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from transformers import (Mask2FormerConfig, Mask2FormerForUniversalSegmentation,
+                          Mask2FormerImageProcessor, SwinConfig)
+
+STAGES = ["stage1", "stage2", "stage3", "stage4"]
+
+
+def config(embed=8, depths=(1, 1, 2, 1), heads=(1, 2, 4, 8), window=7, labels=6, hidden=32, feature=None,
+           mask_feature=None, enc=2, dec=4, queries=9, nheads=4, ffn=64, enc_ffn=48, pre_norm=False,
+           enforce=False, qkv_bias=True, mlp_ratio=4.0):
+    swin = SwinConfig(embed_dim=embed, depths=list(depths), num_heads=list(heads), window_size=window,
+                      drop_path_rate=0.0, out_features=STAGES, qkv_bias=qkv_bias, mlp_ratio=mlp_ratio)
+    return Mask2FormerConfig(
+        backbone_config=swin, feature_size=feature or hidden, mask_feature_size=mask_feature or hidden,
+        hidden_dim=hidden, encoder_feedforward_dim=enc_ffn, dim_feedforward=ffn, encoder_layers=enc,
+        decoder_layers=dec, num_attention_heads=nheads, num_queries=queries, pre_norm=pre_norm,
+        enforce_input_projection=enforce,
+        id2label={i: f"class {i}" for i in range(labels)}, label2id={f"class {i}": i for i in range(labels)})
+
+
+def randomize(model, seed):
+    g = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, p in sorted(model.named_parameters()):
+            if "relative_position_bias" in name:
+                p.copy_(torch.randn(p.shape, generator=g) * 0.5)
+            elif "sampling_offsets.bias" in name:
+                p.add_(torch.randn(p.shape, generator=g) * 0.5)
+            elif "sampling_offsets.weight" in name or "attention_weights.weight" in name:
+                p.copy_(torch.randn(p.shape, generator=g) * (0.6 / p.shape[1] ** 0.5))
+            elif name.endswith("bias"):
+                p.copy_(torch.randn(p.shape, generator=g) * 0.1)
+            elif p.ndim == 1:
+                p.copy_(1 + torch.randn(p.shape, generator=g) * 0.2)
+            elif "queries_" in name or "level_embed" in name:
+                p.copy_(torch.randn(p.shape, generator=g))
+            else:
+                fan = p[0].numel()
+                p.copy_(torch.randn(p.shape, generator=g) / fan ** 0.5)
+        for n, p in model.named_parameters():
+            if n.startswith("class_predictor.weight"):
+                p.mul_(4)
+            if "mask_embedder.2.0.weight" in n:
+                p.mul_(3)
+
+
+def picture(h, w, seed):
+    """A smooth picture with a few sharp-edged shapes: exercises resize and gives masks structure."""
+    r = np.random.default_rng(seed)
+    y, x = np.mgrid[0:h, 0:w]
+    a = np.stack([127 + 100 * np.sin(x / w * 6 + c) * np.cos(y / h * (4 + c)) for c in range(3)], -1)
+    for _ in range(5):
+        cy, cx, s = r.uniform(0, h), r.uniform(0, w), r.uniform(0.1, 0.35) * min(h, w)
+        m = (abs(y - cy) < s) & (abs(x - cx) < s) if r.random() < 0.5 else (y - cy) ** 2 + (x - cx) ** 2 < s * s
+        a[m] = r.uniform(0, 255, 3)
+    a += r.normal(0, 6, a.shape)
+    return np.clip(a, 0, 255).astype(np.uint8)
+
+
+FIXTURES = {
+    # name: (config, processor, picture (h, w), weights dtype, seed)
+    "square": (dict(), dict(size={"height": 96, "width": 96}), (120, 90), torch.float32, 1),
+    "odd-sizes": (dict(window=4, depths=(2, 1, 2, 2), queries=5, labels=3), dict(size={"height": 75, "width": 106}, size_divisor=0), (75, 106), torch.float32, 2),
+    "map-below-window": (dict(window=12, depths=(2, 2, 2, 2), embed=16, heads=(2, 4, 8, 16)), dict(size={"height": 64, "width": 96}), (200, 300), torch.float32, 3),
+    "wide-masks": (dict(hidden=32, mask_feature=64, queries=7, nheads=8), dict(size={"shortest_edge": 64, "longest_edge": 120}, size_divisor=32), (100, 170), torch.float32, 4),
+    "pre-norm": (dict(pre_norm=True, enc=1, dec=7, labels=2), dict(size={"height": 64, "width": 64}), (64, 64), torch.float32, 5),
+    "half-weights": (dict(labels=12, queries=12), dict(size={"height": 96, "width": 128}), (96, 128), torch.float16, 6),
+    "bfloat16-weights": (dict(), dict(size={"height": 64, "width": 96}), (64, 96), torch.bfloat16, 7),
+}
+
+
+# of the network alone: (config, batch, height, width, seed)
+STAGES_ONLY = {
+    "batch": (dict(embed=4, depths=(1, 1, 1, 2), window=3, enc_ffn=32, dec=5, queries=5), 3, 50, 70, 8),
+    "no-qkv-bias": (dict(embed=4, depths=(2, 1, 1, 1), heads=(1, 1, 2, 4), window=5, qkv_bias=False, mlp_ratio=2.7,
+                         enc=1, dec=3, queries=4, labels=1), 1, 61, 90, 9),
+    "input-projection": (dict(embed=4, feature=64, hidden=32, mask_feature=48, depths=(1, 1, 1, 1), nheads=8, enc=1,
+                              dec=7), 1, 64, 64, 10),
+    "enforced-projection": (dict(embed=4, depths=(1, 1, 1, 1), window=4, enforce=True, enc=1, dec=4), 2, 33, 64, 11),
+    "one-layer": (dict(embed=4, depths=(1, 1, 1, 1), enc=1, dec=2, queries=1, labels=2), 1, 7, 40, 12),
+}
+
+
+def projections(model):
+    """The transformer module's input projections, which it keeps in a plain list: not among its parameters,
+    not converted by double() and never saved."""
+    return [p for p in model.model.transformer_module.input_projections if isinstance(p, torch.nn.Conv2d)]
+
+
+def stages(model, x):
+    """All intermediate results, named after the stage that produces them."""
+    out, hooks = {}, []
+    plm, dec = model.model.pixel_level_module, model.model.transformer_module.decoder
+
+    def keep(name):
+        def f(_m, _i, o):
+            out[name] = o[0] if isinstance(o, tuple) else o
+        return f
+    for i, l in enumerate(plm.decoder.encoder.layers):
+        hooks.append(l.register_forward_hook(keep(f"pixel_decoder.encoder.{i}")))
+    for i, l in enumerate(dec.layers):
+        hooks.append(l.register_forward_hook(keep(f"decoder.hidden.{i}")))
+    with torch.no_grad():
+        o = model(pixel_values=x, output_hidden_states=True, output_auxiliary_logits=True)
+        plm_out = plm(x, output_hidden_states=True)
+    for h in hooks:
+        h.remove()
+    for i, f in enumerate(plm.encoder(x).feature_maps):
+        out[f"backbone.stage{i + 1}"] = f
+    out["pixel_decoder.mask_features"] = plm_out.decoder_last_hidden_state
+    for i, f in enumerate(plm_out.decoder_hidden_states):
+        out[f"pixel_decoder.level.{i}"] = f
+    for i, m in enumerate(o.auxiliary_logits):
+        out[f"decoder.aux_masks.{i}"] = m["masks_queries_logits"]
+        out[f"decoder.aux_classes.{i}"] = m["class_queries_logits"]
+    out["class_queries_logits"] = o.class_queries_logits
+    out["masks_queries_logits"] = o.masks_queries_logits
+    return o, {k: v.detach().float().contiguous().clone() for k, v in out.items()}
+
+
+def byte(m):
+    return torch.where(m < 0, torch.full_like(m, 255), m).to(torch.uint8)
+
+
+def postprocess(proc, o, shape, labels):
+    """The three post-processings of transformers at several settings."""
+    h, w = shape
+    o.class_queries_logits, o.masks_queries_logits = o.class_queries_logits.float(), o.masks_queries_logits.float()
+    cases, maps = [], {}
+    for size in (None, (h + 11, w + 3)):
+        ts = None if size is None else [size]
+        m = proc.post_process_semantic_segmentation(o, target_sizes=ts)[0]
+        cases.append(dict(task="semantic", target_size=size)); maps[f"{len(cases) - 1}"] = byte(m)
+        for thr in (0.0, 0.5):
+            r = proc.post_process_instance_segmentation(o, threshold=thr, target_sizes=ts)[0]
+            cases.append(dict(task="instance", target_size=size, threshold=thr, segments=r["segments_info"]))
+            maps[f"{len(cases) - 1}"] = byte(torch.as_tensor(r["segmentation"]))
+            for ov, fuse in ((0.8, []), (0.0, [0, 1])):
+                r = proc.post_process_panoptic_segmentation(o, threshold=thr, overlap_mask_area_threshold=ov, label_ids_to_fuse=set(fuse), target_sizes=ts)[0]
+                cases.append(dict(task="panoptic", target_size=size, threshold=thr, mask_threshold=0.5, overlap_mask_area_threshold=ov, label_ids_to_fuse=fuse, segments=r["segments_info"]))
+                maps[f"{len(cases) - 1}"] = byte(r["segmentation"])
+    return cases, maps
+
+
+def make(out, name, cfg, proc, shape, dtype, seed):
+    d = os.path.join(out, name); os.makedirs(d, exist_ok=True)
+    c = config(**cfg)
+    torch.manual_seed(seed)
+    model = Mask2FormerForUniversalSegmentation(c).eval()
+    randomize(model, seed)
+    model.to(dtype).save_pretrained(d)
+    processor = Mask2FormerImageProcessor(ignore_index=255, do_reduce_labels=False, **proc)
+    processor.save_pretrained(d)
+    im = picture(*shape, seed)
+    Image.fromarray(im).save(os.path.join(d, "image.ppm"))
+    x = processor(Image.fromarray(im), return_tensors="pt")["pixel_values"]
+    o, t = stages(model.double(), x.double())
+    t["pixel_values"] = x.float().contiguous()
+    _, t32 = stages(model.float(), x.float())
+    save_file(t, os.path.join(d, "expected.safetensors"))
+    labels = len(c.id2label)
+    cases, maps = postprocess(processor, o, shape, labels)
+    save_file({k: v.contiguous() for k, v in maps.items()}, os.path.join(d, "maps.safetensors"))
+    # how far float32 itself is from float64 on this fixture: no implementation can be held to less
+    noise = {k: float((t[k] - t32[k]).abs().max()) for k in t32}
+    json.dump(dict(image=list(shape), pixel_values=list(x.shape), labels=labels, float32_noise=noise, cases=cases),
+              open(os.path.join(d, "expected.json"), "w"), indent=1)
+    print(name, tuple(x.shape), "class noise %.1e mask noise %.1e" % (noise["class_queries_logits"], noise["masks_queries_logits"]),
+          "panoptic segments", sorted({len(c["segments"]) for c in cases if c["task"] == "panoptic"}),
+          "instance", sorted({len(c["segments"]) for c in cases if c["task"] == "instance"}))
+
+
+def make_stages_only(out, name, cfg, batch, height, width, seed):
+    d = os.path.join(out, name); os.makedirs(d, exist_ok=True)
+    torch.manual_seed(seed)
+    model = Mask2FormerForUniversalSegmentation(config(**cfg)).eval()
+    randomize(model, seed)
+    g = torch.Generator().manual_seed(seed)
+    for p in projections(model):
+        p.weight.data = torch.randn(p.weight.shape, generator=g) / p.weight.shape[1] ** 0.5
+        p.bias.data = torch.randn(p.bias.shape, generator=g) * 0.1
+    model.save_pretrained(d)
+    f = os.path.join(d, "model.safetensors")
+    weights = load_file(f)
+    for i, p in enumerate(projections(model)):
+        weights[f"model.transformer_module.input_projections.{i}.weight"] = p.weight.data.clone()
+        weights[f"model.transformer_module.input_projections.{i}.bias"] = p.bias.data.clone()
+    save_file(weights, f, metadata={"format": "pt"})
+    x = torch.stack([torch.from_numpy(picture(height, width, seed + i)).permute(2, 0, 1) for i in range(batch)])
+    x = (x.float() / 255 - 0.45) / 0.225
+    for p in projections(model):
+        p.double()
+    _, t = stages(model.double(), x.double())
+    t["pixel_values"] = x.contiguous()
+    for p in projections(model):
+        p.float()
+    _, t32 = stages(model.float(), x)
+    save_file(t, os.path.join(d, "expected.safetensors"))
+    noise = {k: float((t[k] - t32[k]).abs().max()) for k in t32}
+    json.dump(dict(pixel_values=list(x.shape), float32_noise=noise), open(os.path.join(d, "expected.json"), "w"), indent=1)
+    print(name, tuple(x.shape), "class noise %.1e mask noise %.1e" % (noise["class_queries_logits"], noise["masks_queries_logits"]))
+
+
+if __name__ == "__main__":
+    for folder, table, function in (("fixtures", FIXTURES, make), ("stages", STAGES_ONLY, make_stages_only)):
+        for n, a in table.items():
+            if len(sys.argv) < 3 or n in sys.argv[2:]:
+                function(os.path.join(sys.argv[1], folder), n, *a)
