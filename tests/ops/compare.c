@@ -1,0 +1,219 @@
+/* What may be said about a run: guards, values.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "check.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+check_fail (CheckResult *result, const char *format, ...)
+{
+    va_list args;
+
+    if (!result->ok)
+        return; /* the first reason is the one worth reading */
+    result->ok = false;
+    va_start (args, format);
+    vsnprintf (result->why, sizeof result->why, format, args);
+    va_end (args);
+}
+
+/* ---- guards --------------------------------------------------------------------------------- */
+
+/* Bytes [from, to) must be as they were. */
+static void
+check_untouched (const CheckOperand *operand, size_t from, size_t to, const char *where,
+    CheckResult *result)
+{
+    size_t element = m2f_type_size (operand->tensor.type);
+
+    if (!memcmp (operand->before + from, operand->after + from, to - from))
+        return;
+    while (operand->before[from] == operand->after[from])
+        from++;
+    check_fail (result, "%s: wrote %s, at element %zu of its buffer", operand->name, where,
+        from / element);
+}
+
+static void
+check_guards (const CheckOperand *operand, CheckResult *result)
+{
+    const M2fTensor *t = &operand->tensor;
+    int64_t rows = m2f_tensor_rows (t);
+    size_t row_size = t->ne[3] * m2f_type_size (t->type);
+    size_t end = 0;
+
+    if (!operand->output) {
+        check_untouched (operand, 0, operand->size, "to an input or around it", result);
+        return;
+    }
+    for (int64_t row = 0; row < rows; row++) {
+        size_t start = check_row_offset (operand, row);
+        check_untouched (operand, end, start, row ? "between rows" : "before the first row",
+            result);
+        end = start + row_size;
+    }
+    check_untouched (operand, end, operand->size, "after the last row", result);
+}
+
+/* ---- values --------------------------------------------------------------------------------- */
+
+static CheckLimit
+limit_for (const CheckLimits *limits, M2fPrecision precision)
+{
+    CheckLimit limit = { 0 };
+
+    if (precision == M2F_PRECISION_BF16)
+        limit = limits->bf16;
+    else if (precision == M2F_PRECISION_FP16)
+        limit = limits->fp16;
+    else if (precision == M2F_PRECISION_INT8)
+        limit = limits->int8;
+    return limit.worst > 0 ? limit : limits->fp32;
+}
+
+/* Sums of the differences of one output. */
+typedef struct Difference {
+    int64_t count, first_wrong;
+    double largest, sum;                     /* of |difference|, of its square */
+    double reference_largest, reference_sum; /* likewise of the reference */
+    int64_t where;                           /* of the largest */
+} Difference;
+
+static bool
+same_kind (float a, float b)
+{
+    if (isnan (b))
+        return isnan (a);
+    if (isinf (b))
+        return a == b;
+    return isfinite (a);
+}
+
+static void
+compare_value (Difference *d, float found, float expected)
+{
+    double difference = isfinite (expected) ? fabs ((double) found - expected) : 0;
+    double magnitude = isfinite (expected) ? fabs (expected) : 0;
+
+    if (d->first_wrong < 0 && !same_kind (found, expected))
+        d->first_wrong = d->count;
+    if (difference > d->largest) {
+        d->largest = difference;
+        d->where = d->count;
+    }
+    d->sum += difference * difference;
+    d->reference_largest = fmax (d->reference_largest, magnitude);
+    d->reference_sum += magnitude * magnitude;
+    d->count++;
+}
+
+/* `expected` every `step` elements of `found`; operands of all cases are of order one, and a lone
+ * sum that happens to cancel must not be judged by its own smallness: hence the two floors. */
+static void
+compare_floats (const char *name, const float *found, const float *expected, int64_t count,
+    int step, CheckLimit limit, CheckResult *result)
+{
+    Difference d = { .first_wrong = -1 };
+    double worst, nmse;
+
+    for (int64_t i = 0; i < count; i++)
+        compare_value (&d, found[i * step], expected[i]);
+    if (d.first_wrong >= 0) {
+        check_fail (result, "%s[%" G_GINT64_FORMAT "] is %g, expected %g", name,
+            d.first_wrong * step, found[d.first_wrong * step], expected[d.first_wrong]);
+        return;
+    }
+    worst = d.largest / fmax (d.reference_largest, 1);
+    nmse = d.sum / fmax (d.reference_sum, 0.01 * d.count);
+    result->worst = fmax (result->worst, worst);
+    result->nmse = fmax (result->nmse, nmse);
+    if (worst > limit.worst)
+        check_fail (result,
+            "%s[%" G_GINT64_FORMAT "] is %.9g, expected %.9g: off by %.2g of the largest, limit "
+            "%.2g", name, d.where * step, found[d.where * step], expected[d.where], worst,
+            limit.worst);
+    else if (nmse > limit.nmse)
+        check_fail (result, "%s: NMSE %.2g, limit %.2g", name, nmse, limit.nmse);
+}
+
+static void
+compare_bytes (const char *name, const char *found, const char *expected, int64_t count,
+    size_t element, CheckResult *result)
+{
+    for (int64_t i = 0; i < count; i++) {
+        int64_t a = 0, b = 0;
+
+        memcpy (&a, found + i * element, element);
+        memcpy (&b, expected + i * element, element);
+        if (a != b) {
+            check_fail (result, "%s[%" G_GINT64_FORMAT "] is 0x%" G_GINT64_MODIFIER
+                "x, expected 0x%" G_GINT64_MODIFIER "x", name, i, a, b);
+            return;
+        }
+    }
+}
+
+static void
+compare_output (const CheckCase *check, CheckRun *reference, CheckRun *run,
+    const CheckOperand *operand, CheckResult *result)
+{
+    const M2fTensor *t = &operand->tensor;
+    int64_t count = m2f_tensor_rows (t) * t->ne[3];
+    CheckLimit limit = limit_for (check->limits, m2f_device_precision (run->device));
+    const void *found = check_elements (run, operand->name);
+    const void *expected = check_elements (reference, operand->name);
+
+    if (t->type == M2F_F32 && limit.worst > 0)
+        compare_floats (operand->name, found, expected, count, 1, limit, result);
+    else
+        compare_bytes (operand->name, found, expected, count, m2f_type_size (t->type), result);
+}
+
+static void
+compare_known (const CheckCase *check, CheckRun *run, const CheckOperand *operand,
+    CheckResult *result)
+{
+    const M2fTensor *t = &operand->tensor;
+    CheckLimit limit = limit_for (check->limits, m2f_device_precision (run->device));
+
+    g_assert ((int64_t) (check->count - 1) * check->step < m2f_tensor_rows (t) * t->ne[3]);
+    compare_floats (operand->name, check_elements (run, operand->name), check->expected,
+        check->count, check->step, limit, result);
+}
+
+CheckResult
+check_judge (const CheckCase *check, CheckRun *reference, CheckRun *run)
+{
+    CheckResult result = { .ok = true };
+
+    if (reference->error)
+        check_fail (&result, "on the reference: %s", reference->error->message);
+    if (run->error)
+        check_fail (&result, "%s", run->error->message);
+    if (!result.ok)
+        return result;
+
+    for (guint i = 0; i < run->operands->len; i++)
+        check_guards (run->operands->pdata[i], &result);
+    if (check->rule) {
+        check->rule (reference, run, &result);
+        return result;
+    }
+    for (guint i = 0; i < run->operands->len; i++) {
+        const CheckOperand *operand = run->operands->pdata[i];
+        if (!operand->output)
+            continue;
+        if (check->expected) {
+            compare_known (check, run, operand, &result);
+            return result;
+        }
+        compare_output (check, reference, run, operand, &result);
+    }
+    return result;
+}

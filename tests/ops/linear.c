@@ -1,0 +1,217 @@
+/* Cases of the products: linear, matmul.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "check.h"
+
+#include <math.h>
+
+/* Operands are normal and scaled so that results are of order one.  In float32 a sum of K such
+ * products is off by some 1e-7 sqrt (K) of its terms.  bf16 keeps 8 bits of each factor: 1.6e-3
+ * per product, and as much of a sum of them; fp16 keeps three more. */
+static const CheckLimits product_limits = {
+    .fp32 = { 1e-5, 1e-11 },
+    .bf16 = { 1.5e-2, 1e-5 },
+    .fp16 = { 2e-3, 2e-7 },
+};
+
+/* Mask logits stay float32 whatever the precision. */
+static const CheckLimits matmul_limits = { .fp32 = { 1e-5, 1e-11 } };
+
+/* ---- linear --------------------------------------------------------------------------------- */
+
+typedef struct Linear {
+    int m, n, k;
+    M2fActivation activation;
+    bool bias;
+    int addend;                                     /* rows, 0 = none */
+    enum { NO_RESIDUAL, RESIDUAL, IN_PLACE } residual;
+    int batch;                                      /* 0 = 1; m rows in all */
+    int gap;
+    float scale;                                    /* of the sums; 0 = 1 */
+    bool bench;
+} Linear;
+
+static const Linear linears[] = {
+    { 1, 1, 1 },
+    { 1, 1, 17, .bias = true },
+    { 1, 3, 7, .bias = true, .activation = M2F_RELU },
+    { 3, 1, 31, .residual = RESIDUAL },
+    { 7, 33, 1, .bias = true, .addend = 7 },
+    { 1, 1000, 3, .bias = true },
+    { 1000, 1, 5 },
+    { 5, 2, 1000, .bias = true, .residual = RESIDUAL, .activation = M2F_GELU },
+    { 16, 16, 16 },
+    { 15, 17, 33, .bias = true, .gap = 1 },
+    { 31, 33, 17, .bias = true, .activation = M2F_GELU, .residual = RESIDUAL },
+    { 33, 31, 17, .bias = true, .activation = M2F_RELU, .addend = 11, .residual = IN_PLACE },
+    { 33, 31, 32, .addend = 1, .activation = M2F_GELU },
+    { 63, 65, 64, .bias = true, .gap = 7 },
+    { 64, 64, 64, .bias = true, .gap = 3, .residual = IN_PLACE, .activation = M2F_RELU },
+    { 65, 63, 65, .bias = true, .addend = 13, .gap = 5, .residual = RESIDUAL },
+    { 127, 129, 31, .bias = true },
+    { 129, 127, 255, .activation = M2F_RELU },
+    { 128, 96, 257, .bias = true, .batch = 2, .addend = 64 },
+    { 66, 48, 96, .bias = true, .batch = 2, .residual = IN_PLACE },
+    { 49, 288, 96, .bias = true, .activation = M2F_GELU, .scale = 30 },
+    { 100, 256, 256, .bias = true, .activation = M2F_RELU },
+    { 100, 256, 256, .bias = true, .addend = 100, .batch = 1 },
+    { 200, 256, 256, .bias = true, .addend = 100, .batch = 2 },
+    { 100, 134, 256, .bias = true },
+    { 300, 192, 256, .bias = true },
+    { 577, 385, 768, .bias = true },
+
+    /* Swin-T at 384x384, stage by stage: patches, qkv, output, the two of the MLP, reduction */
+    { 9216, 96, 48, .bias = true, .bench = true },
+    { 9216, 288, 96, .bias = true, .bench = true },
+    { 9216, 96, 96, .bias = true, .residual = RESIDUAL, .bench = true },
+    { 9216, 384, 96, .bias = true, .activation = M2F_GELU, .bench = true },
+    { 9216, 96, 384, .bias = true, .residual = RESIDUAL, .bench = true },
+    { 2304, 192, 384, .bench = true },
+    { 2304, 576, 192, .bias = true, .bench = true },
+    { 2304, 768, 192, .bias = true, .activation = M2F_GELU, .bench = true },
+    { 576, 1152, 384, .bias = true, .bench = true },
+    { 576, 384, 384, .bias = true, .residual = RESIDUAL, .bench = true },
+    { 576, 1536, 384, .bias = true, .activation = M2F_GELU, .bench = true },
+    { 576, 384, 1536, .bias = true, .residual = RESIDUAL, .bench = true },
+    { 144, 2304, 768, .bias = true, .bench = true },
+    { 144, 3072, 768, .bias = true, .activation = M2F_GELU, .bench = true },
+    { 144, 768, 3072, .bias = true, .residual = RESIDUAL, .bench = true },
+    /* pixel decoder: fused offsets, weights and values; FFN; mask features */
+    { 3024, 544, 256, .bias = true, .addend = 3024, .bench = true },
+    { 3024, 256, 256, .bias = true, .residual = RESIDUAL, .bench = true },
+    { 3024, 1024, 256, .bias = true, .activation = M2F_RELU, .bench = true },
+    { 3024, 256, 1024, .bias = true, .residual = RESIDUAL, .bench = true },
+    { 9216, 256, 256, .bias = true, .bench = true },
+    /* transformer decoder: keys and values of three layers at once; queries; FFN */
+    { 2304, 1536, 256, .bias = true, .bench = true },
+    { 100, 768, 256, .bias = true, .addend = 100, .bench = true },
+    { 100, 256, 256, .bias = true, .residual = RESIDUAL, .bench = true },
+    { 100, 2048, 256, .bias = true, .activation = M2F_RELU, .bench = true },
+    { 100, 256, 2048, .bias = true, .residual = RESIDUAL, .bench = true },
+};
+
+static void
+build_linear (CheckRun *run)
+{
+    const Linear *p = run->params;
+    M2fLinear *a = &run->args.linear;
+    int batch = MAX (p->batch, 1), tokens = p->m / batch;
+    double scale = p->scale ? p->scale : 1;
+    int64_t size = (int64_t) p->m * p->n;
+
+    run->gap = p->gap;
+    a->activation = p->activation;
+    if (p->residual == IN_PLACE)
+        a->dst = a->residual = check_in_place (run, "dst", batch, 1, tokens, p->n,
+            check_normal (run, size, 0, 1));
+    else
+        a->dst = check_output (run, "dst", M2F_F32, batch, 1, tokens, p->n);
+    if (p->residual == RESIDUAL)
+        a->residual = check_input (run, "residual", batch, 1, tokens, p->n,
+            check_normal (run, size, 0, 1));
+    a->src = check_input (run, "src", batch, 1, tokens, p->k,
+        check_normal (run, (int64_t) p->m * p->k, 0, 1));
+    a->weight = check_weight (run, "weight", M2F_LINEAR_WEIGHT, 1, 1, p->n, p->k,
+        check_normal (run, (int64_t) p->n * p->k, 0, scale / sqrt (p->k)));
+    if (p->bias)
+        a->bias = check_input (run, "bias", 1, 1, 1, p->n, check_normal (run, p->n, 0, 1));
+    if (p->addend)
+        a->addend = check_input (run, "addend", 1, 1, p->addend, p->n,
+            check_normal (run, (int64_t) p->addend * p->n, 0, 1));
+}
+
+static char *
+linear_name (const Linear *p)
+{
+    static const char *const activations[] = { "", "_relu", "_gelu" };
+    static const char *const residuals[] = { "", "_residual", "_inplace" };
+    GString *name = g_string_new (NULL);
+
+    g_string_printf (name, "linear_m%d_n%d_k%d%s%s%s", p->m, p->n, p->k, p->bias ? "_bias" : "",
+        activations[p->activation], residuals[p->residual]);
+    if (p->addend)
+        g_string_append_printf (name, "_addend%d", p->addend);
+    if (p->batch)
+        g_string_append_printf (name, "_b%d", p->batch);
+    if (p->gap)
+        g_string_append_printf (name, "_gap%d", p->gap);
+    if (p->scale != 0)
+        g_string_append_printf (name, "_x%g", p->scale);
+    return g_string_free (name, FALSE);
+}
+
+void
+check_cases_linear (CheckList *list)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (linears); i++) {
+        const Linear *p = &linears[i];
+        check_add (list, (CheckCase) { .op = CHECK_OP_linear, .name = linear_name (p),
+            .build = build_linear, .params = p, .limits = &product_limits,
+            .flops = 2.0 * p->m * p->n * p->k, .bench = p->bench });
+    }
+}
+
+/* ---- matmul --------------------------------------------------------------------------------- */
+
+typedef struct Matmul {
+    int batch, m, n, k;
+    bool row_bias, column_bias;
+    int gap;
+    bool bench;
+} Matmul;
+
+static const Matmul matmuls[] = {
+    { 1, 1, 1, 1 },
+    { 1, 3, 7, 31, .column_bias = true },
+    { 1, 7, 3, 1, .row_bias = true },
+    { 1, 31, 33, 17, .row_bias = true, .column_bias = true },
+    { 2, 33, 31, 32, .row_bias = true, .column_bias = true },
+    { 2, 17, 5, 64, .gap = 3, .column_bias = true },
+    { 1, 64, 64, 64, .gap = 1, .row_bias = true },
+    { 1, 65, 129, 255 },
+    { 3, 9, 100, 256, .column_bias = true },
+    { 1, 2304, 1, 256 },
+
+    /* mask logits of 100 queries: at 1/4 of 384x384, and at the three levels of the decoder */
+    { 1, 9216, 100, 256, .column_bias = true, .bench = true },
+    { 1, 100, 2304, 256, .row_bias = true, .bench = true },
+    { 1, 100, 576, 256, .row_bias = true, .bench = true },
+    { 1, 100, 144, 256, .row_bias = true, .bench = true },
+};
+
+static void
+build_matmul (CheckRun *run)
+{
+    const Matmul *p = run->params;
+    M2fMatmul *a = &run->args.matmul;
+    double deviation = 1 / sqrt (p->k);
+
+    run->gap = p->gap;
+    a->dst = check_output (run, "dst", M2F_F32, p->batch, 1, p->m, p->n);
+    a->a = check_input (run, "a", p->batch, 1, p->m, p->k,
+        check_normal (run, (int64_t) p->batch * p->m * p->k, 0, 1));
+    a->b = check_input (run, "b", p->batch, 1, p->n, p->k,
+        check_normal (run, (int64_t) p->batch * p->n * p->k, 0, deviation));
+    if (p->row_bias)
+        a->row_bias = check_input (run, "row_bias", p->batch, 1, 1, p->m,
+            check_normal (run, (int64_t) p->batch * p->m, 0, 1));
+    if (p->column_bias)
+        a->column_bias = check_input (run, "column_bias", p->batch, 1, 1, p->n,
+            check_normal (run, (int64_t) p->batch * p->n, 0, 1));
+}
+
+void
+check_cases_matmul (CheckList *list)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (matmuls); i++) {
+        const Matmul *p = &matmuls[i];
+        char *name = g_strdup_printf ("matmul_b%d_m%d_n%d_k%d%s%s%s", p->batch, p->m, p->n, p->k,
+            p->row_bias ? "_rows" : "", p->column_bias ? "_columns" : "",
+            p->gap ? "_strided" : "");
+        check_add (list, (CheckCase) { .op = CHECK_OP_matmul, .name = name,
+            .build = build_matmul, .params = p, .limits = &matmul_limits,
+            .flops = 2.0 * p->batch * p->m * p->n * p->k, .bench = p->bench });
+    }
+}

@@ -1,0 +1,247 @@
+/* Cases of the norms: layer_norm, group_norm, patch_merge.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "check.h"
+
+/* What a row holds; a norm is hardest where its input hardly varies. */
+typedef enum Rows {
+    NORMAL,
+    LARGE_MEAN,  /* 1000 +- 1: E[x^2] - E[x]^2 has no digits left in float32 */
+    CONSTANT,    /* variance 0: the result is the bias */
+    TINY,        /* variance below eps */
+    HUGE_SPREAD, /* 1e4 */
+} Rows;
+
+static const char *const rows_names[] = { "", "_mean1e3", "_constant", "_tiny", "_1e4" };
+
+/* Results are of order one, and so is the error of the mean and of the root in units in the last
+ * place: a few 1e-7.  Norms stay float32 whatever the precision. */
+static const CheckLimits norm_limits = { .fp32 = { 5e-6, 1e-12 } };
+
+/* A mean of 1e3 is known to 3e-5 in float32, and the spread it is subtracted from is 1. */
+static const CheckLimits large_mean_limits = { .fp32 = { 3e-4, 1e-8 } };
+
+static float *
+row_data (CheckRun *run, int64_t count, Rows rows)
+{
+    switch (rows) {
+    case NORMAL:
+        return check_normal (run, count, 0.3, 1.5);
+    case LARGE_MEAN:
+        return check_normal (run, count, 1e3, 1);
+    case CONSTANT:
+        return check_constant (run, count, 0.75);
+    case TINY:
+        return check_normal (run, count, 0, 1e-4);
+    case HUGE_SPREAD:
+        return check_normal (run, count, 0, 1e4);
+    }
+    g_assert_not_reached ();
+}
+
+static const CheckLimits *
+rows_limits (Rows rows)
+{
+    return rows == LARGE_MEAN ? &large_mean_limits : &norm_limits;
+}
+
+/* ---- layer norm ----------------------------------------------------------------------------- */
+
+typedef struct LayerNorm {
+    int batch, tokens, channels;
+    Rows rows;
+    bool in_place;
+    int gap;
+    bool bench;
+} LayerNorm;
+
+static const LayerNorm layer_norms[] = {
+    { 1, 1, 1 },
+    { 1, 3, 1, LARGE_MEAN },
+    { 1, 1, 3 },
+    { 1, 7, 7, TINY },
+    { 1, 3, 31, LARGE_MEAN },
+    { 1, 5, 31, .gap = 3 },
+    { 1, 5, 33, NORMAL, .in_place = true },
+    { 2, 7, 33, CONSTANT },
+    { 1, 17, 48, HUGE_SPREAD, .in_place = true, .gap = 1 },
+    { 2, 50, 96 },
+    { 1, 31, 100, LARGE_MEAN, .gap = 5 },
+    { 1, 33, 192, TINY, .in_place = true },
+    { 1, 100, 256, LARGE_MEAN },
+    { 1, 100, 256, CONSTANT, .in_place = true },
+    { 1, 7, 768, LARGE_MEAN, .in_place = true },
+    { 1, 7, 1000, NORMAL, .gap = 24 },
+    { 1, 3, 1536, HUGE_SPREAD },
+
+    /* Swin-T's stages at 384x384, the pixel decoder's tokens, the queries */
+    { 1, 9216, 96, .bench = true },
+    { 1, 2304, 192, .bench = true },
+    { 1, 576, 384, .bench = true },
+    { 1, 144, 768, .bench = true },
+    { 1, 3024, 256, .bench = true },
+    { 1, 100, 256, .bench = true },
+};
+
+static void
+build_layer_norm (CheckRun *run)
+{
+    const LayerNorm *p = run->params;
+    M2fLayerNorm *a = &run->args.layer_norm;
+    float *src = row_data (run, (int64_t) p->batch * p->tokens * p->channels, p->rows);
+
+    run->gap = p->gap;
+    if (p->in_place) {
+        a->dst = a->src = check_in_place (run, "dst", p->batch, 1, p->tokens, p->channels, src);
+    } else {
+        a->dst = check_output (run, "dst", M2F_F32, p->batch, 1, p->tokens, p->channels);
+        a->src = check_input (run, "src", p->batch, 1, p->tokens, p->channels, src);
+    }
+    a->weight = check_input (run, "weight", 1, 1, 1, p->channels,
+        check_normal (run, p->channels, 1, 0.3));
+    a->bias = check_input (run, "bias", 1, 1, 1, p->channels,
+        check_normal (run, p->channels, 0, 0.3));
+    a->eps = 1e-5f;
+}
+
+void
+check_cases_layer_norm (CheckList *list)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (layer_norms); i++) {
+        const LayerNorm *p = &layer_norms[i];
+        char *name = g_strdup_printf ("layer_norm_b%d_t%d_c%d%s%s%s", p->batch, p->tokens,
+            p->channels, rows_names[p->rows], p->in_place ? "_inplace" : "",
+            p->gap ? "_strided" : "");
+        check_add (list, (CheckCase) { .op = CHECK_OP_layer_norm, .name = name,
+            .build = build_layer_norm, .params = p, .limits = rows_limits (p->rows),
+            .bench = p->bench });
+    }
+}
+
+/* ---- group norm ----------------------------------------------------------------------------- */
+
+typedef struct GroupNorm {
+    int batch, height, width, channels, groups;
+    Rows rows;
+    bool relu, in_place;
+    int gap;
+    bool bench;
+} GroupNorm;
+
+static const GroupNorm group_norms[] = {
+    { 1, 1, 1, 1, 1 },
+    { 1, 1, 1, 32, 4 },
+    { 1, 1, 1, 64, 32, .relu = true },
+    { 1, 3, 5, 6, 2 },
+    { 2, 3, 5, 6, 3, .relu = true, .in_place = true },
+    { 1, 7, 3, 7, 7, LARGE_MEAN },
+    { 1, 7, 9, 10, 1, .gap = 3 },
+    { 2, 31, 33, 24, 8, TINY },
+    { 1, 9, 31, 96, 32, CONSTANT, .relu = true },
+    { 1, 13, 11, 256, 32, LARGE_MEAN, .in_place = true },
+    { 2, 12, 13, 64, 32, HUGE_SPREAD, .gap = 1, .in_place = true },
+    { 1, 25, 34, 256, 32, LARGE_MEAN, .relu = true },
+
+    /* input projections at three levels, the FPN's adapter and layer; 384x384 */
+    { 1, 12, 12, 256, 32, .bench = true },
+    { 1, 24, 24, 256, 32, .bench = true },
+    { 1, 48, 48, 256, 32, .bench = true },
+    { 1, 96, 96, 256, 32, .bench = true },
+    { 1, 96, 96, 256, 32, .relu = true, .bench = true },
+};
+
+static void
+build_group_norm (CheckRun *run)
+{
+    const GroupNorm *p = run->params;
+    M2fGroupNorm *a = &run->args.group_norm;
+    int64_t size = (int64_t) p->batch * p->height * p->width * p->channels;
+    float *src = row_data (run, size, p->rows);
+
+    run->gap = p->gap;
+    if (p->in_place) {
+        a->dst = a->src = check_in_place (run, "dst", p->batch, p->height, p->width, p->channels,
+            src);
+    } else {
+        a->dst = check_output (run, "dst", M2F_F32, p->batch, p->height, p->width, p->channels);
+        a->src = check_input (run, "src", p->batch, p->height, p->width, p->channels, src);
+    }
+    a->weight = check_input (run, "weight", 1, 1, 1, p->channels,
+        check_normal (run, p->channels, 1, 0.3));
+    a->bias = check_input (run, "bias", 1, 1, 1, p->channels,
+        check_normal (run, p->channels, 0, 0.3));
+    a->groups = p->groups;
+    a->eps = 1e-5f;
+    a->relu = p->relu;
+}
+
+void
+check_cases_group_norm (CheckList *list)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (group_norms); i++) {
+        const GroupNorm *p = &group_norms[i];
+        char *name = g_strdup_printf ("group_norm_%dx%dx%dx%d_g%d%s%s%s%s", p->batch, p->height,
+            p->width, p->channels, p->groups, rows_names[p->rows], p->relu ? "_relu" : "",
+            p->in_place ? "_inplace" : "", p->gap ? "_strided" : "");
+        check_add (list, (CheckCase) { .op = CHECK_OP_group_norm, .name = name,
+            .build = build_group_norm, .params = p, .limits = rows_limits (p->rows),
+            .bench = p->bench });
+    }
+}
+
+/* ---- patch merging -------------------------------------------------------------------------- */
+
+typedef struct PatchMerge {
+    int batch, height, width, channels;
+    Rows rows;
+    int gap;
+    bool bench;
+} PatchMerge;
+
+static const PatchMerge patch_merges[] = {
+    { 1, 1, 1, 1 },
+    { 1, 2, 2, 3 },
+    { 1, 1, 7, 5 },
+    { 2, 7, 1, 8, .gap = 3 },
+    { 2, 3, 5, 7, LARGE_MEAN },
+    { 1, 31, 33, 24, CONSTANT },
+    { 1, 25, 34, 96, .gap = 1 },
+    { 1, 6, 7, 192, TINY },
+
+    { 1, 96, 96, 96, .bench = true },
+    { 1, 48, 48, 192, .bench = true },
+    { 1, 24, 24, 384, .bench = true },
+};
+
+static void
+build_patch_merge (CheckRun *run)
+{
+    const PatchMerge *p = run->params;
+    M2fPatchMerge *a = &run->args.patch_merge;
+    int64_t size = (int64_t) p->batch * p->height * p->width * p->channels;
+    int merged = 4 * p->channels;
+
+    run->gap = p->gap;
+    a->dst = check_output (run, "dst", M2F_F32, p->batch, (p->height + 1) / 2,
+        (p->width + 1) / 2, merged);
+    a->src = check_input (run, "src", p->batch, p->height, p->width, p->channels,
+        row_data (run, size, p->rows));
+    a->weight = check_input (run, "weight", 1, 1, 1, merged, check_normal (run, merged, 1, 0.3));
+    a->bias = check_input (run, "bias", 1, 1, 1, merged, check_normal (run, merged, 0, 0.3));
+    a->eps = 1e-5f;
+}
+
+void
+check_cases_patch_merge (CheckList *list)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (patch_merges); i++) {
+        const PatchMerge *p = &patch_merges[i];
+        char *name = g_strdup_printf ("patch_merge_%dx%dx%dx%d%s%s", p->batch, p->height,
+            p->width, p->channels, rows_names[p->rows], p->gap ? "_strided" : "");
+        check_add (list, (CheckCase) { .op = CHECK_OP_patch_merge, .name = name,
+            .build = build_patch_merge, .params = p, .limits = rows_limits (p->rows),
+            .bench = p->bench });
+    }
+}

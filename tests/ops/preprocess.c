@@ -1,0 +1,203 @@
+/* Cases of preprocess.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "check.h"
+
+#include <math.h>
+
+typedef struct Format {
+    const char *name;
+    M2fPixels pixels;
+    int pixel_stride, r, g, b;
+    bool full_range; /* BT.709 full range; otherwise BT.601 limited range */
+} Format;
+
+static const Format rgb = { "rgb", M2F_PIXELS_PACKED, 3, 0, 1, 2 };
+static const Format bgrx = { "bgrx", M2F_PIXELS_PACKED, 4, 2, 1, 0 };
+static const Format xrgb = { "xrgb", M2F_PIXELS_PACKED, 4, 1, 2, 3 };
+static const Format gray = { "gray", M2F_PIXELS_PACKED, 1, 0, 0, 0 };
+static const Format nv12 = { "nv12", M2F_PIXELS_NV12 };
+static const Format nv12_full = { "nv12full", M2F_PIXELS_NV12, .full_range = true };
+static const Format i420 = { "i420", M2F_PIXELS_I420 };
+static const Format i420_full = { "i420full", M2F_PIXELS_I420, .full_range = true };
+
+typedef struct Preprocess {
+    const Format *format;
+    int height, width, out_height, out_width;
+    int gap;
+    bool bench;
+} Preprocess;
+
+static const Preprocess preprocesses[] = {
+    { &rgb, 1, 1, 1, 1 },
+    { &rgb, 1, 1, 3, 5 },
+    { &rgb, 7, 5, 7, 5 },
+    { &rgb, 33, 31, 7, 9, .gap = 1 },
+    { &rgb, 5, 7, 33, 31, .gap = 13 },
+    { &rgb, 64, 64, 32, 32 }, /* weights of 1/8: ties when rounding */
+    { &bgrx, 31, 33, 17, 63, .gap = 4 },
+    { &xrgb, 100, 3, 9, 7 },
+    { &gray, 33, 65, 16, 32, .gap = 7 },
+    { &nv12, 2, 2, 4, 4 },
+    { &nv12, 1, 1, 3, 3 },
+    { &nv12, 33, 31, 16, 17, .gap = 3 },
+    { &nv12_full, 35, 67, 64, 48 },
+    { &i420, 3, 1, 5, 2 },
+    { &i420, 31, 33, 33, 31, .gap = 5 },
+    { &i420_full, 66, 35, 31, 64, .gap = 32 },
+
+    { &rgb, 480, 640, 384, 384, .bench = true },
+    { &bgrx, 1080, 1920, 384, 384, .bench = true },
+    { &nv12, 1080, 1920, 384, 384, .bench = true },
+    { &i420, 720, 1280, 384, 384, .bench = true },
+};
+
+/* One axis of Pillow's bilinear filter: a triangle as wide as a source pixel, or as an output
+ * pixel where that is wider.  The taps that do not fit inside the frame weigh nothing. */
+static void
+triangle (int in, int out, int taps, int32_t *first, float *weight)
+{
+    double scale = (double) in / out, support = fmax (scale, 1);
+
+    for (int i = 0; i < out; i++) {
+        double centre = (i + 0.5) * scale, sum = 0;
+
+        first[i] = (int32_t) fmax (centre - support + 0.5, 0);
+        for (int t = 0; t < taps; t++) {
+            double distance = fabs (first[i] + t + 0.5 - centre) / support;
+            double w = first[i] + t < in ? fmax (1 - distance, 0) : 0;
+            weight[i * taps + t] = (float) w;
+            sum += w;
+        }
+        for (int t = 0; t < taps; t++)
+            weight[i * taps + t] = (float) (weight[i * taps + t] / sum);
+    }
+}
+
+static void
+filter (CheckRun *run, const char *first_name, const char *weight_name, int in, int out,
+    M2fTensor *first, M2fTensor *weight)
+{
+    int taps = (int) ceil (fmax ((double) in / out, 1)) * 2 + 1;
+    int32_t *firsts = check_alloc (run, out * sizeof *firsts);
+    float *weights = check_alloc (run, (size_t) out * taps * sizeof *weights);
+
+    triangle (in, out, taps, firsts, weights);
+    *first = check_integers (run, first_name, M2F_I32, 1, out, firsts);
+    *weight = check_input (run, weight_name, 1, 1, out, taps, weights);
+}
+
+static M2fTensor
+plane (CheckRun *run, const char *name, int rows, int bytes)
+{
+    uint8_t *data = check_alloc (run, (size_t) rows * bytes);
+
+    for (size_t i = 0; i < (size_t) rows * bytes; i++) {
+        uint64_t r = check_random (run);
+        data[i] = r & 0x700 ? (uint8_t) r : r & 0x800 ? 255 : 0; /* often at the ends */
+    }
+    return check_borrowed (run, name, rows, bytes, data);
+}
+
+/* Full range is BT.709 (Kr 0.2126, Kb 0.0722), limited is BT.601 (Kr 0.299, Kb 0.114). */
+static void
+set_matrix (M2fPreprocess *a, bool full_range)
+{
+    double kr = full_range ? 0.2126 : 0.299, kb = full_range ? 0.0722 : 0.114;
+    double kg = 1 - kr - kb, black = full_range ? 0 : 16;
+    double luma = full_range ? 1 : 255.0 / 219, chroma = full_range ? 2 : 2 * 255.0 / 224;
+    double u[3] = { 0, -(1 - kb) * kb / kg, 1 - kb };
+    double v[3] = { 1 - kr, -(1 - kr) * kr / kg, 0 };
+
+    for (int c = 0; c < 3; c++) {
+        a->yuv_to_rgb[c][0] = (float) luma;
+        a->yuv_to_rgb[c][1] = (float) (chroma * u[c]);
+        a->yuv_to_rgb[c][2] = (float) (chroma * v[c]);
+        a->yuv_to_rgb[c][3] = (float) (-luma * black - chroma * 128 * (u[c] + v[c]));
+    }
+}
+
+static void
+build_preprocess (CheckRun *run)
+{
+    static const double mean[3] = { 0.485, 0.456, 0.406 }, deviation[3] = { 0.229, 0.224, 0.225 };
+    const Preprocess *p = run->params;
+    const Format *f = p->format;
+    M2fPreprocess *a = &run->args.preprocess;
+    int half_height = (p->height + 1) / 2, half_width = (p->width + 1) / 2;
+
+    a->dst = check_output (run, "dst", M2F_F32, 1, p->out_height, p->out_width, 3);
+    filter (run, "x_first", "x_weight", p->width, p->out_width, &a->x_first, &a->x_weight);
+    filter (run, "y_first", "y_weight", p->height, p->out_height, &a->y_first, &a->y_weight);
+
+    run->gap = p->gap;
+    switch (f->pixels) {
+    case M2F_PIXELS_PACKED:
+        a->plane[0] = plane (run, "packed", p->height, p->width * f->pixel_stride);
+        break;
+    case M2F_PIXELS_NV12:
+        a->plane[0] = plane (run, "y", p->height, p->width);
+        a->plane[1] = plane (run, "uv", half_height, 2 * half_width);
+        break;
+    case M2F_PIXELS_I420:
+        a->plane[0] = plane (run, "y", p->height, p->width);
+        a->plane[1] = plane (run, "u", half_height, half_width);
+        a->plane[2] = plane (run, "v", half_height, half_width);
+        break;
+    }
+    a->pixels = f->pixels;
+    a->pixel_stride = f->pixel_stride;
+    a->r = f->r;
+    a->g = f->g;
+    a->b = f->b;
+    a->height = p->height;
+    a->width = p->width;
+    set_matrix (a, f->full_range);
+    for (int c = 0; c < 3; c++) {
+        a->scale[c] = (float) (1 / 255.0 / deviation[c]);
+        a->offset[c] = (float) (-mean[c] / deviation[c]);
+    }
+}
+
+/* A result is one of 256 steps.  Float32 may round a value that lies all but half-way between two
+ * of them to the other: one step, one in a thousand at most. */
+static void
+judge_preprocess (CheckRun *reference, CheckRun *run, CheckResult *result)
+{
+    const M2fPreprocess *a = &run->args.preprocess;
+    const float *found = check_elements (run, "dst");
+    const float *expected = check_elements (reference, "dst");
+    int64_t count = m2f_tensor_rows (&a->dst) * 3, rounded = 0;
+
+    for (int64_t i = 0; i < count; i++) {
+        double steps = fabs ((double) found[i] - expected[i]) / a->scale[i % 3];
+
+        rounded += steps > 0.5;
+        if (!(fabs (steps - (steps > 0.5)) < 1e-3)) { /* also if it is NaN */
+            check_fail (result, "dst[%" G_GINT64_FORMAT "] is %.9g, expected %.9g: off by %.4g "
+                "steps", i, found[i], expected[i], steps);
+            return;
+        }
+    }
+    result->worst = (double) rounded / count;
+    if (rounded > count / 1000)
+        check_fail (result, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
+            " are a step off, expected one in a thousand", rounded, count);
+}
+
+void
+check_cases_preprocess (CheckList *list)
+{
+    static const CheckLimits steps = { { 0, 0 } }; /* judged by the rule */
+
+    for (size_t i = 0; i < G_N_ELEMENTS (preprocesses); i++) {
+        const Preprocess *p = &preprocesses[i];
+        char *name = g_strdup_printf ("preprocess_%s_%dx%d_to_%dx%d%s", p->format->name,
+            p->height, p->width, p->out_height, p->out_width, p->gap ? "_strided" : "");
+        check_add (list, (CheckCase) { .op = CHECK_OP_preprocess, .name = name,
+            .build = build_preprocess, .params = p, .limits = &steps, .rule = judge_preprocess,
+            .bench = p->bench });
+    }
+}

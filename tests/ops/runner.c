@@ -1,0 +1,238 @@
+/* The list of cases, and running one of them on a device.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "check.h"
+
+#include <string.h>
+
+/* ---- the list ------------------------------------------------------------------------------- */
+
+static const char *const op_names[] = {
+#define M2F_OP(name, Args) #name,
+#include "model/compute/ops.def"
+#undef M2F_OP
+};
+
+static void (*const op_cases[]) (CheckList *) = {
+#define M2F_OP(name, Args) check_cases_##name,
+#include "model/compute/ops.def"
+#undef M2F_OP
+};
+
+const char *
+check_op_name (CheckOp op)
+{
+    return op_names[op];
+}
+
+void
+check_add (CheckList *list, CheckCase check)
+{
+    for (guint i = 0; i < list->cases->len; i++)
+        if (g_str_equal (g_array_index (list->cases, CheckCase, i).name, check.name))
+            g_error ("two cases are called %s", check.name);
+    g_array_append_val (list->cases, check);
+}
+
+CheckList *
+check_list_new (void)
+{
+    CheckList *list = g_new0 (CheckList, 1);
+
+    list->cases = g_array_new (false, true, sizeof (CheckCase));
+    for (int op = 0; op < CHECK_OPS; op++) {
+        guint before = list->cases->len;
+
+        op_cases[op] (list);
+        if (list->cases->len == before)
+            g_error ("op %s has no case", op_names[op]);
+        for (guint i = before; i < list->cases->len; i++)
+            g_assert ((int) g_array_index (list->cases, CheckCase, i).op == op);
+    }
+    return list;
+}
+
+void
+check_list_free (CheckList *list)
+{
+    for (guint i = 0; i < list->cases->len; i++)
+        g_free (g_array_index (list->cases, CheckCase, i).name);
+    g_array_unref (list->cases);
+    g_free (list);
+}
+
+/* ---- one run -------------------------------------------------------------------------------- */
+
+typedef struct Calls {
+    CheckRun *run;
+    CheckOp op;
+    int count;
+} Calls;
+
+static void
+call_op (M2fPlan *plan, void *user_data)
+{
+    const Calls *calls = user_data;
+
+    for (int i = 0; i < calls->count; i++) {
+        switch (calls->op) {
+#define M2F_OP(name, Args)                                    \
+    case CHECK_OP_##name:                                     \
+        m2f_op_##name (plan, &calls->run->args.name);         \
+        break;
+#include "model/compute/ops.def"
+#undef M2F_OP
+        case CHECK_OPS:
+            g_assert_not_reached ();
+        }
+    }
+}
+
+static void
+free_operand (gpointer operand)
+{
+    g_free (operand);
+}
+
+static CheckRun *
+build_run (const CheckCase *check, M2fDevice *device, bool reference, uint64_t seed)
+{
+    CheckRun *run = g_new0 (CheckRun, 1);
+
+    run->device = m2f_device_ref (device);
+    run->params = check->params;
+    run->random = seed ^ g_str_hash (check->name);
+    run->poison = reference ? 0x5a5a5a5au : 0xa5a5a5a5u;
+    run->operands = g_ptr_array_new_with_free_func (free_operand);
+    run->memory = g_ptr_array_new_with_free_func (g_free);
+    run->weights = g_array_new (false, true, sizeof (M2fTensor));
+    check->build (run);
+    return run;
+}
+
+CheckRun *
+check_run_new (const CheckCase *check, M2fDevice *device, bool reference, uint64_t seed)
+{
+    CheckRun *run = build_run (check, device, reference, seed);
+    Calls calls = { .run = run, .op = check->op, .count = 1 };
+    M2fPlan *plan = NULL;
+    bool ok = !run->error;
+
+    if (ok) {
+        check_operands_write (run);
+        plan = m2f_plan_new (device, call_op, &calls, &run->error);
+        ok = plan != NULL;
+    }
+    /* A plan has to leave nothing behind that its next run would see. */
+    ok = ok && m2f_plan_run (plan, &run->error);
+    if (ok && !reference && !run->in_place)
+        ok = m2f_plan_run (plan, &run->error);
+    if (ok)
+        check_operands_read (run);
+    m2f_plan_free (&plan);
+    return run;
+}
+
+void
+check_run_free (CheckRun *run)
+{
+    for (guint i = 0; i < run->operands->len; i++) {
+        CheckOperand *operand = run->operands->pdata[i];
+        M2fTensor *owner = operand->lent ? &operand->tensor : &operand->whole;
+        if (m2f_tensor_present (owner))
+            m2f_tensor_free (run->device, owner);
+    }
+    for (guint i = 0; i < run->weights->len; i++)
+        m2f_tensor_free (run->device, &g_array_index (run->weights, M2fTensor, i));
+    g_ptr_array_unref (run->operands);
+    g_ptr_array_unref (run->memory);
+    g_array_unref (run->weights);
+    g_clear_error (&run->error);
+    m2f_device_unref (&run->device);
+    g_free (run);
+}
+
+/* ---- time ----------------------------------------------------------------------------------- */
+
+static double
+seconds (void)
+{
+    return g_get_monotonic_time () * 1e-6;
+}
+
+/* Seconds of one run of a plan of `count` calls; negative if it failed. */
+static double
+time_plan (M2fPlan *plan)
+{
+    double start = seconds ();
+    return m2f_plan_run (plan, NULL) ? seconds () - start : -1;
+}
+
+static int
+compare_doubles (const void *a, const void *b)
+{
+    double x = *(const double *) a, y = *(const double *) b;
+    return (x > y) - (x < y);
+}
+
+/* Median over as many runs as fit into the budget. */
+static double
+time_many (M2fPlan *plan, double budget)
+{
+    GArray *times = g_array_new (false, false, sizeof (double));
+    double end = seconds () + budget, median = -1;
+
+    do {
+        double time = time_plan (plan);
+        if (time < 0)
+            goto done;
+        g_array_append_val (times, time);
+    } while (seconds () < end || times->len < 3);
+    g_array_sort (times, compare_doubles);
+    median = g_array_index (times, double, times->len / 2);
+done:
+    g_array_unref (times);
+    return median;
+}
+
+static double
+operand_bytes (const CheckRun *run)
+{
+    double bytes = 0;
+
+    for (guint i = 0; i < run->operands->len; i++) {
+        const M2fTensor *t = &((const CheckOperand *) run->operands->pdata[i])->tensor;
+        bytes += (double) m2f_tensor_rows (t) * t->ne[3] * m2f_type_size (t->type);
+    }
+    return bytes;
+}
+
+double
+check_bench (const CheckCase *check, M2fDevice *device, uint64_t seed, double budget,
+    double *bytes)
+{
+    CheckRun *run = build_run (check, device, false, seed);
+    Calls calls = { .run = run, .op = check->op, .count = 1 };
+    M2fPlan *plan = NULL;
+    double time = -1;
+
+    if (run->error)
+        goto done;
+    check_operands_write (run);
+    plan = m2f_plan_new (device, call_op, &calls, NULL);
+    if (!plan || time_plan (plan) < 0 || (time = time_plan (plan)) < 0)
+        goto done;
+
+    /* Enough calls per plan that starting it does not count: about 2 ms. */
+    calls.count = (int) CLAMP (0.002 / MAX (time, 1e-6), 1, 64);
+    m2f_plan_free (&plan);
+    plan = m2f_plan_new (device, call_op, &calls, NULL);
+    time = plan ? time_many (plan, budget) / calls.count : -1;
+done:
+    *bytes = operand_bytes (run);
+    m2f_plan_free (&plan);
+    check_run_free (run);
+    return time;
+}
