@@ -8,8 +8,10 @@
  */
 #include "safetensors.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -139,8 +141,8 @@ parse_offsets (const char *file, const char *name, const json_t *entry, int bits
     if (__builtin_mul_overflow ((uint64_t) tensor->n_elements, (uint64_t) bits, &n_bits)
         || n_bits % 8 != 0)
         return fail_tensor (error, file, name,
-            "expected whole bytes, found %" G_GINT64_FORMAT " elements of %d bits",
-            tensor->n_elements, bits);
+            "expected whole bytes, fewer than 2^61, found %" G_GINT64_FORMAT " elements of %s",
+            tensor->n_elements, tensor->dtype_name);
     if (n_bits / 8 != tensor->size)
         return fail_tensor (error, file, name,
             "expected %" G_GUINT64_FORMAT " bytes for %" G_GINT64_FORMAT
@@ -223,7 +225,7 @@ static bool
 parse_header (M2fSafetensors *st, const char *file, const char *text, size_t size,
     uint64_t data_size, GError **error)
 {
-    if (size < 2 || text[0] != '{') {
+    if (size < 1 || text[0] != '{') {
         g_set_error (error, M2F_ERROR, M2F_ERROR_FORMAT,
             "%s: expected a safetensors header that starts with '{', found %s", file,
             size ? "another byte" : "no header");
@@ -305,7 +307,8 @@ new_safetensors (void)
 {
     M2fSafetensors *st = g_new (M2fSafetensors, 1);
     st->shards = g_array_new (FALSE, FALSE, sizeof (Shard));
-    st->tensors = g_array_new (FALSE, FALSE, sizeof (M2fSafetensor));
+    /* reserved: an empty array's data would be NULL, which qsort() and bsearch() may not get */
+    st->tensors = g_array_sized_new (FALSE, FALSE, sizeof (M2fSafetensor), 512);
     return st;
 }
 
@@ -392,17 +395,25 @@ open_index (M2fSafetensors *st, const char *dir, const char *index, GError **err
     return true;
 }
 
+/* Nothing of that name at all: a dangling link or a forbidden directory is for opening to report. */
+static bool
+is_missing (const char *path)
+{
+    struct stat st;
+    return lstat (path, &st) < 0 && errno == ENOENT;
+}
+
 M2fSafetensors *
 m2f_safetensors_open_dir (const char *dir, GError **error)
 {
     if (!m2f_checkpoint_dir_check (dir, error))
         return NULL;
     g_autofree char *single = g_build_filename (dir, "model.safetensors", NULL);
-    if (g_file_test (single, G_FILE_TEST_EXISTS))
+    if (!is_missing (single))
         return m2f_safetensors_open_file (single, error);
 
     g_autofree char *index = g_build_filename (dir, "model.safetensors.index.json", NULL);
-    if (g_file_test (index, G_FILE_TEST_EXISTS)) {
+    if (!is_missing (index)) {
         g_autoptr (M2fSafetensors) st = new_safetensors ();
         return open_index (st, dir, index, error) ? g_steal_pointer (&st) : NULL;
     }
@@ -410,7 +421,7 @@ m2f_safetensors_open_dir (const char *dir, GError **error)
     static const char *const pickles[] = { "pytorch_model.bin", "pytorch_model.bin.index.json" };
     for (size_t i = 0; i < G_N_ELEMENTS (pickles); i++) {
         g_autofree char *pickle = g_build_filename (dir, pickles[i], NULL);
-        if (g_file_test (pickle, G_FILE_TEST_EXISTS)) {
+        if (!is_missing (pickle)) {
             g_set_error (error, M2F_ERROR, M2F_ERROR_UNSUPPORTED,
                 "%s: expected model.safetensors, found only %s; convert it with transformers: "
                 "Mask2FormerForUniversalSegmentation.from_pretrained (DIR)"
@@ -474,19 +485,28 @@ float_from_bits (uint32_t bits)
     return value;
 }
 
-/* IEEE half to single, exact: rebias the exponent; an exponent of 0 is a subnormal, which the FPU
- * normalises by subtracting the implied one that was put there; one of 31 is inf or NaN. */
+static inline uint32_t
+bits_from_float (float value)
+{
+    uint32_t bits;
+    memcpy (&bits, &value, sizeof bits);
+    return bits;
+}
+
+/* IEEE half to single, exact.  Rebiasing the exponent serves normal numbers; an exponent of 0 is a
+ * subnormal, normalised by giving it an implied one and taking that off again in floating point;
+ * one of 31 is infinity or NaN.  All three are computed and selected: weights have enough
+ * subnormals to mispredict a branch. */
 static inline float
 float_from_half (uint16_t half)
 {
     const uint32_t exponent = 0x7c00u << 13, rebias = (127 - 15) << 23;
-    uint32_t bits = (uint32_t) (half & 0x7fff) << 13;
     uint32_t sign = (uint32_t) (half & 0x8000) << 16;
-    if ((bits & exponent) == 0) {
-        float value = float_from_bits (bits + rebias + (1u << 23)) - 0x1p-14f;
-        return sign ? -value : value;
-    }
-    bits += (bits & exponent) == exponent ? 2 * rebias : rebias;
+    uint32_t magnitude = (uint32_t) (half & 0x7fff) << 13;
+    float subnormal = float_from_bits (magnitude + rebias + (1u << 23)) - 0x1p-14f;
+    uint32_t bits = magnitude + rebias;
+    bits = (magnitude & exponent) == exponent ? bits + rebias : bits;
+    bits = (magnitude & exponent) == 0 ? bits_from_float (subnormal) : bits;
     return float_from_bits (bits | sign);
 }
 
@@ -526,15 +546,13 @@ convert_f64 (const void *raw, float *out, size_t count)
     }
 }
 
-/* Index of the first value that is not finite, or `count`. */
-static size_t
-first_not_finite (const float *values, size_t count)
+static bool
+all_finite (const float *values, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (!isfinite (values[i]))
-            return i;
-    }
-    return count;
+    bool finite = true;
+    for (size_t i = 0; i < count; i++)
+        finite &= (bits_from_float (values[i]) & 0x7f800000) != 0x7f800000;
+    return finite;
 }
 
 bool
@@ -564,11 +582,12 @@ m2f_safetensors_read_f32 (M2fSafetensors *st, const M2fSafetensor *tensor, float
                 chunk, count * element, error))
             return false;
         convert (chunk, out + done, count);
-        size_t bad = first_not_finite (out + done, count);
-        if (bad < count) {
+        if (!all_finite (out + done, count)) {
+            while (isfinite (out[done]))
+                done++;
             g_set_error (error, M2F_ERROR, M2F_ERROR_WEIGHTS,
                 "%s: tensor %s: expected finite values, found %g at element %zu of %zu",
-                shard->path, tensor->name, out[done + bad], done + bad, total);
+                shard->path, tensor->name, out[done], done, total);
             return false;
         }
         done += count;

@@ -72,7 +72,7 @@ m2f_safetensors_write (const char *path, const M2fSafetensorOut *tensors, int co
         && fwrite (header->str, 1, header->len, file) == header->len;
     for (int i = 0; ok && i < count; i++) {
         size_t size = data_size (&tensors[i]);
-        ok = fwrite (tensors[i].data, 1, size, file) == size;
+        ok = size == 0 || fwrite (tensors[i].data, size, 1, file) == 1;
     }
     int failure = errno;
     if (file && fclose (file) != 0 && ok) {

@@ -1,0 +1,312 @@
+/* Tests of config.c and json.c.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <sys/stat.h>
+
+#include "model/config.h"
+#include "tests/unit/scratch.h"
+
+/* Loads a config.json of this text. */
+static M2fConfig *
+load_text (const char *text, GError **error)
+{
+    char *dir = scratch_new ();
+    g_autofree char *path = scratch_write (dir, "config.json", text, -1);
+    M2fConfig *config = m2f_config_load (dir, error);
+    scratch_free (dir);
+    return config;
+}
+
+static M2fConfig *
+load_good (const char *text)
+{
+    g_autoptr (GError) error = NULL;
+    M2fConfig *config = load_text (text, &error);
+    ck_assert_msg (config != NULL, "%s: %s", text, error ? error->message : "no message");
+    return config;
+}
+
+static void
+refuse (const char *text, M2fError code, const char *words)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (M2fConfig) config = load_text (text, &error);
+    ck_assert_msg (config == NULL, "accepted %.200s", text);
+    check_error (&error, code, "/config.json");
+    load_text (text, &error);
+    check_error (&error, code, words);
+}
+
+/* ---- what must work ------------------------------------------------------------------------ */
+
+START_TEST (test_fixtures)
+{
+    static const struct {
+        const char *name;
+        int n_labels, n_queries, mask_feature_size, decoder_layers, window;
+        bool pre_norm;
+    } cases[] = {
+        { "bfloat16-weights", 6, 9, 32, 4, 7, false },
+        { "half-weights", 12, 12, 32, 4, 7, false },
+        { "map-below-window", 6, 9, 32, 4, 12, false },
+        { "odd-sizes", 3, 5, 32, 4, 4, false },
+        { "pre-norm", 2, 9, 32, 7, 7, true },
+        { "square", 6, 9, 32, 4, 7, false },
+        { "wide-masks", 6, 7, 64, 4, 7, false },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autofree char *dir = fixture_dir (cases[i].name);
+        g_autoptr (GError) error = NULL;
+        g_autoptr (M2fConfig) c = m2f_config_load (dir, &error);
+        ck_assert_msg (c != NULL, "%s", error ? error->message : "no message");
+        ck_assert_int_eq (c->n_labels, cases[i].n_labels);
+        ck_assert_int_eq (c->num_queries, cases[i].n_queries);
+        ck_assert_int_eq (c->mask_feature_size, cases[i].mask_feature_size);
+        ck_assert_int_eq (c->decoder_layers, cases[i].decoder_layers);
+        ck_assert_int_eq (c->swin.window_size, cases[i].window);
+        ck_assert (c->pre_norm == cases[i].pre_norm);
+        for (int l = 0; l < c->n_labels; l++) {
+            g_autofree char *name = g_strdup_printf ("class %d", l);
+            ck_assert_str_eq (c->labels[l], name);
+        }
+        ck_assert_ptr_null (c->labels[c->n_labels]);
+    }
+}
+END_TEST
+
+START_TEST (test_shipped)
+{
+    g_autofree char *dir = shipped_dir ();
+    g_autoptr (M2fConfig) c = m2f_config_load (dir, NULL);
+    ck_assert_ptr_nonnull (c);
+    static const int depths[] = { 2, 2, 4, 2 }, heads[] = { 1, 2, 4, 8 };
+    ck_assert_int_eq (c->swin.embed_dim, 32);
+    ck_assert_mem_eq (c->swin.depths, depths, sizeof depths);
+    ck_assert_mem_eq (c->swin.num_heads, heads, sizeof heads);
+    ck_assert_int_eq (c->swin.patch_size, 4);
+    ck_assert (c->swin.qkv_bias && !c->swin.use_absolute_embeddings);
+    ck_assert_double_eq (c->swin.mlp_ratio, 4.0);
+    ck_assert_double_eq (c->swin.layer_norm_eps, 1e-5);
+    ck_assert_int_eq (c->feature_size, 128);
+    ck_assert_int_eq (c->hidden_dim, 128);
+    ck_assert_int_eq (c->encoder_layers, 2);
+    ck_assert_int_eq (c->encoder_feedforward_dim, 256);
+    ck_assert_int_eq (c->dim_feedforward, 256);
+    ck_assert_int_eq (c->num_attention_heads, 8);
+    ck_assert_int_eq (c->num_queries, 40);
+    ck_assert (!c->pre_norm && !c->enforce_input_projection);
+    ck_assert_int_eq (c->n_labels, 7);
+    ck_assert_str_eq (c->labels[5], "building or vegetation");
+}
+END_TEST
+
+/* Mask2FormerConfig () and SwinConfig (). */
+START_TEST (test_defaults)
+{
+    g_autoptr (M2fConfig) c = load_good ("{}");
+    static const int small[] = { 2, 2, 18, 2 }, tiny[] = { 2, 2, 6, 2 }, heads[] = { 3, 6, 12, 24 };
+    ck_assert_int_eq (c->feature_size, 256);
+    ck_assert_int_eq (c->mask_feature_size, 256);
+    ck_assert_int_eq (c->hidden_dim, 256);
+    ck_assert_int_eq (c->encoder_layers, 6);
+    ck_assert_int_eq (c->encoder_feedforward_dim, 1024);
+    ck_assert_int_eq (c->decoder_layers, 10);
+    ck_assert_int_eq (c->dim_feedforward, 2048);
+    ck_assert_int_eq (c->num_attention_heads, 8);
+    ck_assert_int_eq (c->num_queries, 100);
+    ck_assert (!c->pre_norm && !c->enforce_input_projection);
+    ck_assert_int_eq (c->n_labels, 2);
+    ck_assert_str_eq (c->labels[1], "LABEL_1");
+    ck_assert_mem_eq (c->swin.depths, small, sizeof small);
+
+    g_autoptr (M2fConfig) s = load_good ("{\"backbone_config\": {\"model_type\": \"swin\"}}");
+    ck_assert_mem_eq (s->swin.depths, tiny, sizeof tiny);
+    ck_assert_mem_eq (s->swin.num_heads, heads, sizeof heads);
+    ck_assert_int_eq (s->swin.embed_dim, 96);
+    ck_assert_int_eq (s->swin.window_size, 7);
+    ck_assert (s->swin.qkv_bias);
+}
+END_TEST
+
+START_TEST (test_variants)
+{
+    g_autoptr (M2fConfig) c = load_good (
+        "{\"unknown\": [1, {}], \"enforce_input_proj\": 3, \"num_labels\": 3, \"id2label\": null,"
+        " \"num_hidden_layers\": 4, \"hidden_size\": 128, \"output_auxiliary_logits\": null,"
+        " \"backbone_config\": {\"model_type\": \"swin\", \"patch_size\": [4, 4], \"qkv_bias\": false,"
+        "  \"mlp_ratio\": 2.5, \"out_features\": null, \"out_indices\": [1, 2, 3, -1],"
+        "  \"image_size\": [224, 224]}}");
+    ck_assert_int_eq (c->n_labels, 3);
+    ck_assert_int_eq (c->decoder_layers, 4);
+    ck_assert_int_eq (c->hidden_dim, 128);
+    ck_assert (!c->swin.qkv_bias);
+    ck_assert_double_eq (c->swin.mlp_ratio, 2.5);
+
+    /* By number, not by where they stand; the proper name wins over its alias. */
+    g_autoptr (M2fConfig) l = load_good (
+        "{\"id2label\": {\"2\": \"c\", \"0\": \"a\", \"1\": \"\\u00fc\"},"
+        " \"decoder_layers\": 3, \"num_hidden_layers\": 9}");
+    ck_assert_int_eq (l->n_labels, 3);
+    ck_assert_str_eq (l->labels[0], "a");
+    ck_assert_str_eq (l->labels[1], "\xc3\xbc");
+    ck_assert_str_eq (l->labels[2], "c");
+    ck_assert_int_eq (l->decoder_layers, 3);
+}
+END_TEST
+
+/* ---- what must be refused ------------------------------------------------------------------ */
+
+#define SWIN(keys) "{\"backbone_config\": {\"model_type\": \"swin\", " keys "}}"
+
+static const struct {
+    const char *text;
+    M2fError code;
+    const char *words;
+} hostile[] = {
+    { "", M2F_ERROR_FORMAT, "expected JSON" },
+    { "null", M2F_ERROR_FORMAT, "JSON object|found null" },
+    { "[]", M2F_ERROR_FORMAT, "JSON object|a list of 0" },
+    { "{\"a\": 1, \"a\": 2}", M2F_ERROR_FORMAT, "duplicate|\"a\"" },
+    { "{\"a\": NaN}", M2F_ERROR_FORMAT, "expected JSON" },
+    { "{} trailing", M2F_ERROR_FORMAT, "expected JSON" },
+
+    { "{\"model_type\": \"maskformer\"}", M2F_ERROR_UNSUPPORTED,
+        "model_type: expected \"mask2former\"|found \"maskformer\"" },
+    { "{\"model_type\": 7}", M2F_ERROR_CONFIG, "model_type|string|found 7" },
+    { "{\"activation_function\": \"gelu\"}", M2F_ERROR_UNSUPPORTED,
+        "activation_function|\"relu\"|\"gelu\"" },
+    { "{\"num_queries\": 0}", M2F_ERROR_CONFIG, "num_queries|from 1|found 0" },
+    { "{\"num_queries\": -100}", M2F_ERROR_CONFIG, "num_queries|found -100" },
+    { "{\"num_queries\": 1e3}", M2F_ERROR_CONFIG, "num_queries|an integer|found 1000" },
+    { "{\"num_queries\": \"100\"}", M2F_ERROR_CONFIG, "num_queries|found \"100\"" },
+    { "{\"num_queries\": true}", M2F_ERROR_CONFIG, "num_queries|found true" },
+    { "{\"num_queries\": 4294967396}", M2F_ERROR_CONFIG, "num_queries|found 4294967396" },
+    { "{\"num_queries\": 99999999999999999999}", M2F_ERROR_FORMAT, "too big integer" },
+    { "{\"feature_size\": 2147483647}", M2F_ERROR_CONFIG, "feature_size|found 2147483647" },
+    { "{\"feature_size\": 48}", M2F_ERROR_CONFIG, "feature_size|multiple|32|found 48" },
+    { "{\"num_attention_heads\": 7}", M2F_ERROR_CONFIG,
+        "feature_size|num_attention_heads, 7|found 256" },
+    { "{\"hidden_dim\": 100}", M2F_ERROR_CONFIG, "hidden_dim|num_attention_heads, 8|found 100" },
+    { "{\"hidden_dim\": 34, \"num_attention_heads\": 2}", M2F_ERROR_CONFIG,
+        "hidden_dim|position embedding|found 34" },
+    { "{\"mask_feature_size\": 0}", M2F_ERROR_CONFIG, "mask_feature_size|found 0" },
+    { "{\"encoder_layers\": 0}", M2F_ERROR_CONFIG, "encoder_layers|from 1|found 0" },
+    { "{\"encoder_feedforward_dim\": {}}", M2F_ERROR_CONFIG,
+        "encoder_feedforward_dim|an object of 0" },
+    { "{\"dim_feedforward\": 1000000000}", M2F_ERROR_CONFIG, "dim_feedforward|found 1000000000" },
+    { "{\"decoder_layers\": 1}", M2F_ERROR_CONFIG, "decoder_layers|from 2|found 1" },
+    { "{\"pre_norm\": 1}", M2F_ERROR_CONFIG, "pre_norm|true or false|found 1" },
+    { "{\"enforce_input_projection\": \"no\"}", M2F_ERROR_CONFIG, "enforce_input_projection" },
+    { "{\"common_stride\": 8}", M2F_ERROR_UNSUPPORTED, "common_stride|expected 4|found 8" },
+    { "{\"common_stride\": 0}", M2F_ERROR_CONFIG, "common_stride|found 0" },
+    { "{\"feature_strides\": [4, 8, 16, 64]}", M2F_ERROR_UNSUPPORTED,
+        "feature_strides|[4, 8, 16, 32]" },
+    { "{\"feature_strides\": [4, 8, 16]}", M2F_ERROR_CONFIG, "feature_strides|a list of 3" },
+    { "{\"feature_strides\": [4, 8, 16, \"32\"]}", M2F_ERROR_CONFIG, "feature_strides[3]" },
+
+    { "{\"id2label\": {}}", M2F_ERROR_CONFIG, "id2label|1 to 16384 names|an object of 0" },
+    { "{\"id2label\": [\"a\"]}", M2F_ERROR_CONFIG, "id2label|a list of 1" },
+    { "{\"id2label\": {\"0\": \"a\", \"2\": \"c\"}}", M2F_ERROR_CONFIG,
+        "id2label[\"1\"]|class 1 of 2|found nothing" },
+    { "{\"id2label\": {\"00\": \"a\"}}", M2F_ERROR_CONFIG, "id2label[\"0\"]|found nothing" },
+    { "{\"id2label\": {\"0\": 5}}", M2F_ERROR_CONFIG, "id2label[\"0\"]|found 5" },
+    { "{\"num_labels\": 0}", M2F_ERROR_CONFIG, "num_labels|found 0" },
+    { "{\"num_labels\": 100000000}", M2F_ERROR_CONFIG, "num_labels|found 100000000" },
+
+    { "{\"backbone_config\": 7}", M2F_ERROR_CONFIG, "backbone_config|an object|found 7" },
+    { "{\"backbone_config\": {\"model_type\": \"resnet\"}}", M2F_ERROR_UNSUPPORTED,
+        "backbone_config.model_type|\"swin\"|\"resnet\"" },
+    { "{\"backbone\": \"microsoft/swin-tiny\"}", M2F_ERROR_UNSUPPORTED,
+        "backbone|microsoft/swin-tiny" },
+    { "{\"use_timm_backbone\": true}", M2F_ERROR_UNSUPPORTED, "use_timm_backbone|found true" },
+    { SWIN ("\"hidden_act\": \"relu\""), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.hidden_act|\"gelu\"|\"relu\"" },
+    { SWIN ("\"use_absolute_embeddings\": true"), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.use_absolute_embeddings|found true" },
+    { SWIN ("\"patch_size\": 8"), M2F_ERROR_UNSUPPORTED, "backbone_config.patch_size|found 8" },
+    { SWIN ("\"patch_size\": [4, 2]"), M2F_ERROR_UNSUPPORTED, "backbone_config.patch_size" },
+    { SWIN ("\"patch_size\": [4]"), M2F_ERROR_CONFIG, "backbone_config.patch_size|a list of 1" },
+    { SWIN ("\"num_channels\": 1"), M2F_ERROR_UNSUPPORTED, "backbone_config.num_channels" },
+    { SWIN ("\"embed_dim\": 0"), M2F_ERROR_CONFIG, "backbone_config.embed_dim|found 0" },
+    { SWIN ("\"embed_dim\": 1000000"), M2F_ERROR_CONFIG, "backbone_config.embed_dim" },
+    { SWIN ("\"embed_dim\": 100"), M2F_ERROR_CONFIG,
+        "backbone_config.num_heads[0]|divisor|100 channels|found 3" },
+    { SWIN ("\"num_heads\": [3, 6, 12, 25]"), M2F_ERROR_CONFIG,
+        "backbone_config.num_heads[3]|768 channels|found 25" },
+    { SWIN ("\"num_heads\": [3, 6, 12, 0]"), M2F_ERROR_CONFIG,
+        "backbone_config.num_heads[3]|found 0" },
+    { SWIN ("\"num_heads\": [3, 6, 12]"), M2F_ERROR_CONFIG,
+        "backbone_config.num_heads|4 integers|a list of 3" },
+    { SWIN ("\"depths\": [2, 2, 6, 2, 2]"), M2F_ERROR_CONFIG,
+        "backbone_config.depths|4 integers|a list of 5" },
+    { SWIN ("\"depths\": [2, 2, 1000000, 2]"), M2F_ERROR_CONFIG, "backbone_config.depths[2]" },
+    { SWIN ("\"depths\": 4"), M2F_ERROR_CONFIG, "backbone_config.depths|found 4" },
+    { SWIN ("\"window_size\": 1000"), M2F_ERROR_CONFIG, "backbone_config.window_size|found 1000" },
+    { SWIN ("\"mlp_ratio\": 0"), M2F_ERROR_CONFIG, "backbone_config.mlp_ratio|found 0" },
+    { SWIN ("\"mlp_ratio\": 0.005"), M2F_ERROR_CONFIG, "backbone_config.mlp_ratio|found 0.005" },
+    { SWIN ("\"mlp_ratio\": \"4\""), M2F_ERROR_CONFIG, "backbone_config.mlp_ratio|a number" },
+    { SWIN ("\"layer_norm_eps\": -1"), M2F_ERROR_CONFIG, "backbone_config.layer_norm_eps" },
+    { SWIN ("\"out_features\": [\"stage4\"]"), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.out_features|stage1|a list of 1" },
+    { SWIN ("\"out_features\": [\"stage1\", \"stage2\", \"stage3\", 4]"), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.out_features" },
+    { SWIN ("\"out_indices\": [0, 1, 2, 3]"), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.out_indices|[1, 2, 3, 4]" },
+};
+
+START_TEST (test_hostile)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (hostile); i++)
+        refuse (hostile[i].text, hostile[i].code, hostile[i].words);
+}
+END_TEST
+
+START_TEST (test_hostile_sizes)
+{
+    g_autofree char *brackets = g_strnfill (1 << 20, '[');
+    g_autofree char *deep = g_strdup_printf ("{\"a\": %s", brackets);
+    refuse (deep, M2F_ERROR_FORMAT, "depth");
+
+    g_autofree char *spaces = g_strnfill (17 << 20, ' ');
+    refuse (spaces, M2F_ERROR_FORMAT, "at most 16777216 bytes|found 17825792");
+
+    g_autofree char *letters = g_strnfill (5000, 'x');
+    g_autofree char *named = g_strdup_printf ("{\"id2label\": {\"0\": \"%s\"}}", letters);
+    refuse (named, M2F_ERROR_CONFIG, "id2label[\"0\"]|1024 bytes|xxx...");
+    g_autofree char *model = g_strdup_printf ("{\"model_type\": \"%s\"}", letters);
+    refuse (model, M2F_ERROR_UNSUPPORTED, "model_type|xxx...");
+}
+END_TEST
+
+START_TEST (test_not_files)
+{
+    g_autoptr (GError) error = NULL;
+    ck_assert_ptr_null (m2f_config_load ("/nonexistent/model", &error));
+    check_error (&error, M2F_ERROR_NOT_FOUND, "/nonexistent/model|checkpoint directory");
+
+    char *dir = scratch_new ();
+    ck_assert_ptr_null (m2f_config_load (dir, &error));
+    check_error (&error, M2F_ERROR_NOT_FOUND, dir);
+    g_autofree char *path = g_build_filename (dir, "config.json", NULL);
+    ck_assert_int_eq (mkfifo (path, 0600), 0);
+    ck_assert_ptr_null (m2f_config_load (dir, &error));
+    check_error (&error, M2F_ERROR_READ, "config.json|found a FIFO");
+    ck_assert_ptr_null (m2f_config_load (path, &error));
+    check_error (&error, M2F_ERROR_READ, "checkpoint directory|found a FIFO");
+    ck_assert_int_eq (g_remove (path), 0);
+    ck_assert_int_eq (g_mkdir (path, 0700), 0);
+    ck_assert_ptr_null (m2f_config_load (dir, &error));
+    check_error (&error, M2F_ERROR_READ, "config.json|expected a file, found a directory");
+    scratch_free (dir);
+    m2f_config_free (NULL);
+}
+END_TEST
+
+int
+main (void)
+{
+    return RUN_TESTS ("config", test_fixtures, test_shipped, test_defaults, test_variants,
+        test_hostile, test_hostile_sizes, test_not_files);
+}
