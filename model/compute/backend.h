@@ -86,6 +86,14 @@ void m2f_plan_fail (M2fPlan *plan, M2fComputeError code, const char *format, ...
 /* A place for what the backend keeps per plan; NULL at first. */
 void **m2f_plan_backend_data (M2fPlan *plan);
 
+/* Bytes from a PLAIN tensor's first element to the end of its last row. */
+static inline size_t
+m2f_tensor_extent (const M2fTensor *t)
+{
+    return ((size_t) (m2f_tensor_rows (t) - 1) * (size_t) t->stride + (size_t) t->ne[3])
+        * m2f_type_size (t->type);
+}
+
 /* The elements of a tensor in memory the CPU sees. */
 static inline void *
 m2f_tensor_host (const M2fTensor *t)

@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Single precision on purpose: torch computes coordinates of float32 images in float32 (ATen's
- * UpSample.h), and the coordinate decides which side of a threshold a mask's pixel falls on.
+ * UpSample.h), in kernels compiled with fused multiply-add, and the last bit of a coordinate
+ * decides which side of a threshold a mask's pixel falls on.
  */
 #ifndef M2F_BILINEAR_H
 #define M2F_BILINEAR_H
@@ -20,7 +21,7 @@ static inline M2fBilinear
 m2f_bilinear (int dst, int in, int out)
 {
     float scale = (float) in / (float) out;
-    float src = scale * ((float) dst + 0.5f) - 0.5f;
+    float src = (float) ((double) scale * ((double) dst + 0.5) - 0.5); /* an fma without one */
     M2fBilinear b;
 
     if (src < 0)

@@ -47,14 +47,6 @@ has_shape (const M2fTensor *t, const int ne[4])
     return true;
 }
 
-/* Bytes from the first element to the end of the last row. */
-static size_t
-extent (const M2fTensor *t)
-{
-    return ((size_t) (m2f_tensor_rows (t) - 1) * (size_t) t->stride + (size_t) t->ne[3])
-        * m2f_type_size (t->type);
-}
-
 static bool
 refuse (M2fPlan *plan, const char *op, const char *operand, const M2fTensor *t, const char *why)
 {
@@ -86,9 +78,9 @@ m2f_check_tensor (M2fPlan *plan, const char *op, const char *operand, const M2fT
         return refuse (plan, op, operand, t, "which has no memory");
     if (t->stride < t->ne[3])
         return refuse (plan, op, operand, t, "whose rows overlap");
-    if (t->offset > t->buffer->size || extent (t) > t->buffer->size - t->offset) {
-        g_autofree char *why = g_strdup_printf ("%zu bytes at %zu of a buffer of %zu", extent (t),
-            t->offset, t->buffer->size);
+    if (t->offset > t->buffer->size || m2f_tensor_extent (t) > t->buffer->size - t->offset) {
+        g_autofree char *why = g_strdup_printf ("%zu bytes at %zu of a buffer of %zu",
+            m2f_tensor_extent (t), t->offset, t->buffer->size);
 
         return refuse (plan, op, operand, t, why);
     }
@@ -123,8 +115,8 @@ m2f_check_weight (M2fPlan *plan, const char *op, const char *operand, const M2fT
 static bool
 overlap (const M2fTensor *a, const M2fTensor *b)
 {
-    if (a->buffer != b->buffer || a->offset + extent (a) <= b->offset
-        || b->offset + extent (b) <= a->offset)
+    if (a->buffer != b->buffer || a->offset + m2f_tensor_extent (a) <= b->offset
+        || b->offset + m2f_tensor_extent (b) <= a->offset)
         return false;
 
     size_t pitch = (size_t) a->stride * m2f_type_size (a->type);

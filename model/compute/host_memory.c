@@ -57,13 +57,6 @@ m2f_host_buffer_free (M2fDevice *device, M2fBuffer *buffer)
     g_free (b);
 }
 
-/* Bytes from a tensor's first element to the end of its last row. */
-static size_t
-extent (const M2fTensor *t)
-{
-    return ((size_t) (m2f_tensor_rows (t) - 1) * t->stride + t->ne[3]) * m2f_type_size (t->type);
-}
-
 /* Back from borrowed rows to memory of our own, which must hold the stride of those rows. */
 static void
 reclaim (HostBuffer *b, size_t size)
@@ -85,7 +78,7 @@ m2f_host_write (M2fDevice *device, const M2fTensor *tensor, const void *data)
     size_t stride = tensor->stride * m2f_type_size (tensor->type);
 
     if (b->base.host != b->own)
-        reclaim (b, extent (tensor));
+        reclaim (b, m2f_tensor_extent (tensor));
     for (int64_t i = 0; i < m2f_tensor_rows (tensor); i++)
         memcpy ((char *) m2f_tensor_host (tensor) + i * stride, (const char *) data + i * row, row);
 }
@@ -105,7 +98,7 @@ m2f_host_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int str
 {
     tensor->stride = stride;
     tensor->buffer->host = (void *) rows;
-    tensor->buffer->size = extent (tensor);
+    tensor->buffer->size = m2f_tensor_extent (tensor);
 }
 
 const void *

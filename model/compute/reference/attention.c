@@ -35,11 +35,8 @@ attend (const M2fAttention *args, int b, int i, int first, int size, double *sco
 
     for (int j = 0; j < L; j++) {
         const float *k = ref_token (&args->k, b, j) + first;
-        double sum = 0;
 
-        for (int c = 0; c < size; c++)
-            sum += (double) q[c] * k[c];
-        score[j] = sum / sqrt (size);
+        score[j] = ref_dot (q, k, size) / sqrt (size);
         if (mask && mask[j] < 0 && !all_blocked)
             score[j] = -INFINITY;
     }

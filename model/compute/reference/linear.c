@@ -21,16 +21,6 @@ activate (M2fActivation activation, double x)
     return x;
 }
 
-static double
-dot (const float *a, const float *b, int n)
-{
-    double sum = 0;
-
-    for (int i = 0; i < n; i++)
-        sum += (double) a[i] * b[i];
-    return sum;
-}
-
 void
 m2f_reference_linear (M2fPlan *plan, const M2fLinear *args)
 {
@@ -40,7 +30,7 @@ m2f_reference_linear (M2fPlan *plan, const M2fLinear *args)
         float *dst = m2f_row_f32 (&args->dst, i);
 
         for (int n = 0; n < N; n++) {
-            double x = dot (m2f_row_f32 (&args->src, i), m2f_row_f32 (&args->weight, n), K);
+            double x = ref_dot (m2f_row_f32 (&args->src, i), m2f_row_f32 (&args->weight, n), K);
 
             if (m2f_tensor_present (&args->bias))
                 x += m2f_row_f32 (&args->bias, 0)[n];
@@ -62,7 +52,7 @@ m2f_reference_matmul (M2fPlan *plan, const M2fMatmul *args)
     for (int b = 0; b < args->dst.ne[0]; b++) {
         for (int m = 0; m < args->dst.ne[2]; m++) {
             for (int n = 0; n < args->dst.ne[3]; n++) {
-                double x = dot (ref_token (&args->a, b, m), ref_token (&args->b, b, n), K);
+                double x = ref_dot (ref_token (&args->a, b, m), ref_token (&args->b, b, n), K);
 
                 if (m2f_tensor_present (&args->row_bias))
                     x += ref_token (&args->row_bias, b, 0)[m];

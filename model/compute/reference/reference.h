@@ -26,6 +26,16 @@ ref_token (const M2fTensor *t, int b, int i)
     return m2f_row_f32 (t, (int64_t) b * t->ne[2] + i);
 }
 
+static inline double
+ref_dot (const float *a, const float *b, int n)
+{
+    double sum = 0;
+
+    for (int i = 0; i < n; i++)
+        sum += (double) a[i] * b[i];
+    return sum;
+}
+
 /* Layer norm of one row, in place allowed. */
 void m2f_reference_norm_row (float *dst, const float *src, const float *weight, const float *bias,
     int n, double eps);

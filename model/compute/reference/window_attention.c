@@ -1,4 +1,4 @@
-/* Swin's shifted-window attention (transformers: SwinSelfAttention, SwinLayer.forward).
+/* Swin's shifted-window attention (transformers: SwinLayer.forward, SwinAttention).
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -47,18 +47,6 @@ projection (const Windows *w, int y, int x, int part, int head)
     return m2f_tensor_present (&args->pad) ? m2f_row_f32 (&args->pad, 0) + first : NULL;
 }
 
-static double
-dot (const float *a, const float *b, int n)
-{
-    double sum = 0;
-
-    if (!a || !b)
-        return 0;
-    for (int i = 0; i < n; i++)
-        sum += (double) a[i] * b[i];
-    return sum;
-}
-
 /* One head of the pixel at (y, x), in the window whose corner is (top, left).  `score` has room
  * for a window. */
 static void
@@ -76,7 +64,9 @@ attend (const Windows *w, int top, int left, int y, int x, int head, double *sco
         int ky = top + i / n, kx = left + i % n;
         int distance = (y - ky + n - 1) * (2 * n - 1) + (x - kx + n - 1);
 
-        score[i] = dot (q, projection (w, ky, kx, 1, head), w->head_size) / sqrt (w->head_size);
+        const float *k = projection (w, ky, kx, 1, head);
+
+        score[i] = q && k ? ref_dot (q, k, w->head_size) / sqrt (w->head_size) : 0;
         score[i] += m2f_row_f32 (&args->bias, distance)[head];
         if (!same_region (w, y, x, ky, kx))
             score[i] += -100;
