@@ -395,7 +395,7 @@ open_index (M2fSafetensors *st, const char *dir, const char *index, GError **err
     return true;
 }
 
-/* Nothing of that name at all: a dangling link or a forbidden directory is for opening to report. */
+/* Nothing of that name at all; a dangling link or a locked directory is for opening to report. */
 static bool
 is_missing (const char *path)
 {

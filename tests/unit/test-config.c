@@ -135,7 +135,8 @@ START_TEST (test_variants)
     g_autoptr (M2fConfig) c = load_good (
         "{\"unknown\": [1, {}], \"enforce_input_proj\": 3, \"num_labels\": 3, \"id2label\": null,"
         " \"num_hidden_layers\": 4, \"hidden_size\": 128, \"output_auxiliary_logits\": null,"
-        " \"backbone_config\": {\"model_type\": \"swin\", \"patch_size\": [4, 4], \"qkv_bias\": false,"
+        " \"backbone_config\": {\"model_type\": \"swin\", \"patch_size\": [4, 4],"
+        "  \"qkv_bias\": false,"
         "  \"mlp_ratio\": 2.5, \"out_features\": null, \"out_indices\": [1, 2, 3, -1],"
         "  \"image_size\": [224, 224]}}");
     ck_assert_int_eq (c->n_labels, 3);

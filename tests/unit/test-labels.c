@@ -36,7 +36,8 @@ static const struct {
     int thing, stuff; /* one of each, -1 = none */
 } published[] = {
     { "COCO panoptic", 133, 80, M2F_TASK_PANOPTIC,
-        { { 0, "person" }, { 79, "toothbrush" }, { 80, "banner" }, { 132, "rug-merged" } }, 79, 80 },
+        { { 0, "person" }, { 79, "toothbrush" }, { 80, "banner" }, { 132, "rug-merged" } },
+        79, 80 },
     { "COCO instance", 80, 80, M2F_TASK_INSTANCE,
         { { 0, "person" }, { 1, "bicycle" }, { 2, "car" }, { 79, "toothbrush" } }, 0, -1 },
     { "Cityscapes", 19, 8, M2F_TASK_PANOPTIC,

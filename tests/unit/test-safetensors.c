@@ -223,7 +223,8 @@ static const struct {
     { "{\"a\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[0.0,16]}}", "tensor a|[0.0,16]" },
     { "{" F32_AT ("a", "[4]", 16, 0) "}", "tensor a|begin <= end|found [16,0]" },
     { "{" F32_AT ("a", "[4]", -16, 0) "}", "tensor a|begin <= end|found [-16,0]" },
-    { "{" F32_AT ("a", "[4]", 0, 9223372036854775807) "}", "tensor a|16 bytes|9223372036854775807" },
+    { "{" F32_AT ("a", "[4]", 0, 9223372036854775807) "}",
+        "tensor a|16 bytes|9223372036854775807" },
     { "{" F32_AT ("a", "[4]", 0, 9223372036854775808) "}", "expected JSON|too big integer" },
     { "{" F32_AT ("a", "[3]", 0, 16) "}", "tensor a|expected 12 bytes|3 elements of F32|16 bytes" },
     { "{" F32_AT ("a", "[5]", 0, 20) "}", "expected 20 bytes|found 16|truncated" },
@@ -244,7 +245,8 @@ static const struct {
     { "{\"__metadata__\":7," F32_AT ("a", "[4]", 0, 16) "}", "__metadata__" },
     { "{\"__metadata__\":{\"k\":7}," F32_AT ("a", "[4]", 0, 16) "}", "__metadata__" },
     { "{\"\xff\":{}}", "unable to decode byte 0xff" },
-    { "{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,2]}}", "tensor a|whole bytes|3 elements of F4" },
+    { "{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,2]}}",
+        "tensor a|whole bytes|3 elements of F4" },
     { "{" F32_AT ("a", "[4]", 0, 16) "} {}", "expected JSON" },
 };
 
