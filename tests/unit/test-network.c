@@ -1,0 +1,279 @@
+/* Tests of how the network takes its weights, and of inputs at its edges.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What it computes is checked by tests/stages.
+ */
+#include <math.h>
+
+#include "model/network.h"
+#include "tests/unit/scratch.h"
+
+#define BLOCK "model.pixel_level_module.encoder.encoder.layers.2.blocks.1."
+
+/* Changes a tensor on its way into a copy of a checkpoint; false leaves it out. */
+typedef bool (*Edit) (M2fSafetensorOut *tensor);
+
+/* Copies a fixture's weights as float32 into DIR, edited. */
+static void
+copy_weights (const char *fixture, const char *dir, Edit edit)
+{
+    g_autofree char *from = fixture_dir (fixture);
+    g_autofree char *to = g_build_filename (dir, "model.safetensors", NULL);
+    g_autoptr (GPtrArray) buffers = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (GArray) out = g_array_new (FALSE, FALSE, sizeof (M2fSafetensorOut));
+    g_autoptr (GError) error = NULL;
+    g_autoptr (M2fSafetensors) in = m2f_safetensors_open_dir (from, &error);
+    int count;
+
+    ck_assert_ptr_nonnull (in);
+    const M2fSafetensor *list = m2f_safetensors_list (in, &count);
+    for (int i = 0; i < count; i++) {
+        float *data = g_new (float, list[i].n_elements);
+        g_ptr_array_add (buffers, data);
+        ck_assert (m2f_safetensors_read_f32 (in, &list[i], data, &error));
+        M2fSafetensorOut t = {
+            list[i].name, M2F_DTYPE_F32, list[i].n_dims, list[i].shape, data,
+        };
+        if (!edit || edit (&t))
+            g_array_append_val (out, t);
+    }
+    ck_assert_msg (m2f_safetensors_write (to, (M2fSafetensorOut *) (void *) out->data,
+        (int) out->len, &error), "%s", error ? error->message : "");
+}
+
+/* Loads an edited copy of `fixture` on the reference device. */
+static M2fNetwork *
+load_edited (const char *fixture, M2fConfig *config, Edit edit, GError **error)
+{
+    char *dir = scratch_new ();
+    copy_weights (fixture, dir, edit);
+    M2fDevice *device = m2f_device_open ("reference", M2F_PRECISION_FP32, 1, NULL);
+    M2fSafetensors *weights = m2f_safetensors_open_dir (dir, error);
+    ck_assert_ptr_nonnull (weights);
+
+    M2fNetwork *network = m2f_network_load (config, weights, device, error);
+    m2f_safetensors_close (weights);
+    m2f_device_unref (&device);
+    scratch_free (dir);
+    return network;
+}
+
+static M2fConfig *
+load_config (const char *fixture)
+{
+    g_autofree char *dir = fixture_dir (fixture);
+    M2fConfig *config = m2f_config_load (dir, NULL);
+    ck_assert_ptr_nonnull (config);
+    return config;
+}
+
+static void
+refuse (Edit edit, const char *words)
+{
+    g_autoptr (M2fConfig) config = load_config ("square");
+    g_autoptr (GError) error = NULL;
+    M2fNetwork *network = load_edited ("square", config, edit, &error);
+    ck_assert_msg (network == NULL, "loaded weights that are wrong about %s", words);
+    check_error (&error, M2F_ERROR_WEIGHTS, words);
+}
+
+/* Class logits of a fixed picture. */
+static M2fHostTensor *
+classify (M2fNetwork *network, int64_t batch, int64_t height, int64_t width)
+{
+    g_autoptr (GError) error = NULL;
+    M2fHostTensor *pixels = m2f_host_tensor_new ("pixel_values", 4,
+        (int64_t[]) { batch, 3, height, width });
+    M2fHostTensor *logits = NULL;
+
+    for (int64_t i = 0; i < batch * 3 * height * width; i++)
+        pixels->data[i] = (float) (i * 7 % 31) / 16 - 1;
+    GPtrArray *stages = m2f_network_stages (network, pixels, &error);
+    ck_assert_msg (stages != NULL, "%s", error ? error->message : "");
+    m2f_host_tensor_free (pixels);
+    for (guint i = 0; i < stages->len; i++) {
+        M2fHostTensor *t = stages->pdata[i];
+        if (g_str_equal (t->name, "class_queries_logits"))
+            logits = g_ptr_array_steal_index (stages, i--);
+    }
+    g_ptr_array_unref (stages);
+    ck_assert_ptr_nonnull (logits);
+    return logits;
+}
+
+/* ---- weights that do not fit --------------------------------------------------------------- */
+
+static bool
+drop_three (M2fSafetensorOut *t)
+{
+    return !g_str_equal (t->name, BLOCK "attention.self.key.bias")
+        && !g_str_equal (t->name, "class_predictor.weight")
+        && !g_str_equal (t->name, "model.pixel_level_module.decoder.level_embed");
+}
+
+START_TEST (test_missing)
+{
+    refuse (drop_three, "3 of |config.json|" BLOCK "attention.self.key.bias: expected (32)|"
+        "class_predictor.weight: expected (7, 32), found nothing|"
+        "model.pixel_level_module.decoder.level_embed: expected (3, 32)");
+}
+END_TEST
+
+static bool
+drop_decoder (M2fSafetensorOut *t)
+{
+    return !strstr (t->name, "transformer_module.decoder.layers.");
+}
+
+START_TEST (test_many_missing)
+{
+    refuse (drop_decoder, "layers.0.cross_attn.in_proj_weight|more");
+}
+END_TEST
+
+static bool
+reshape_some (M2fSafetensorOut *t)
+{
+    static const int64_t transposed[] = { 8, 32 }, flat[] = { 9 * 32 };
+
+    if (g_str_equal (t->name, "model.pixel_level_module.decoder.adapter_1.0.weight")) {
+        t->n_dims = 2; /* was 32, 8, 1, 1 */
+        t->shape = transposed;
+    }
+    if (g_str_equal (t->name, "model.transformer_module.queries_features.weight")) {
+        t->n_dims = 1;
+        t->shape = flat;
+    }
+    return true;
+}
+
+START_TEST (test_shapes)
+{
+    refuse (reshape_some, "2 of |adapter_1.0.weight: expected (32, 8, 1, 1), found F32 (8, 32)|"
+        "queries_features.weight: expected (9, 32), found F32 (288)|model.safetensors");
+}
+END_TEST
+
+static bool
+make_integer (M2fSafetensorOut *t)
+{
+    if (g_str_equal (t->name, "class_predictor.bias"))
+        t->dtype = M2F_DTYPE_I32;
+    return true;
+}
+
+START_TEST (test_type)
+{
+    refuse (make_integer, "1 of |class_predictor.bias: expected (7), found I32 (7)");
+}
+END_TEST
+
+static bool
+poison (M2fSafetensorOut *t)
+{
+    if (g_str_equal (t->name, BLOCK "output.dense.weight"))
+        ((float *) t->data)[5] = NAN;
+    return true;
+}
+
+START_TEST (test_not_finite)
+{
+    refuse (poison, BLOCK "output.dense.weight");
+}
+END_TEST
+
+/* ---- names --------------------------------------------------------------------------------- */
+
+static bool
+rename_to_modules (M2fSafetensorOut *t)
+{
+    static const char *const names[][2] = {
+        { "pixel_level_module.encoder.e", "pixel_level_module.encoder.swin.e" },
+        { "attention.self.query", "attention.q_proj" },
+        { "attention.self.key", "attention.k_proj" },
+        { "attention.self.value", "attention.v_proj" },
+        { "attention.self.relative", "attention.relative_position_bias.relative" },
+        { "attention.output.dense", "attention.o_proj" },
+        { "intermediate.dense", "mlp.fc1" },
+        { "output.dense", "mlp.fc2" },
+    };
+    GString *name = g_string_new (t->name);
+
+    for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
+        g_string_replace (name, names[i][0], names[i][1], 0);
+    t->name = g_intern_string (name->str);
+    g_string_free (name, TRUE);
+    return true;
+}
+
+START_TEST (test_module_names)
+{
+    g_autoptr (M2fConfig) config = load_config ("square");
+    g_autoptr (GError) error = NULL;
+    M2fNetwork *hub = load_edited ("square", config, NULL, &error);
+    M2fNetwork *modules = load_edited ("square", config, rename_to_modules, &error);
+    ck_assert_msg (hub && modules, "%s", error ? error->message : "");
+
+    M2fHostTensor *a = classify (hub, 1, 40, 24), *b = classify (modules, 1, 40, 24);
+    ck_assert_mem_eq (a->data, b->data, 9 * 7 * sizeof (float));
+    m2f_host_tensor_free (a);
+    m2f_host_tensor_free (b);
+    m2f_network_free (&hub);
+    m2f_network_free (&modules);
+}
+END_TEST
+
+/* ---- inputs -------------------------------------------------------------------------------- */
+
+START_TEST (test_sizes)
+{
+    static const int64_t sizes[][3] = {
+        { 1, 1, 1 }, { 1, 1, 200 }, { 1, 33, 1 }, { 2, 5, 3 }, { 1, 63, 97 },
+    };
+    g_autoptr (M2fConfig) config = load_config ("odd-sizes");
+    g_autoptr (GError) error = NULL;
+    M2fNetwork *network = load_edited ("odd-sizes", config, NULL, &error);
+    ck_assert_msg (network != NULL, "%s", error ? error->message : "");
+
+    for (size_t i = 0; i < G_N_ELEMENTS (sizes); i++) {
+        M2fHostTensor *logits = classify (network, sizes[i][0], sizes[i][1], sizes[i][2]);
+        ck_assert_int_eq (logits->shape[0], sizes[i][0]);
+        for (int64_t j = 0; j < sizes[i][0] * 5 * 4; j++)
+            ck_assert (isfinite (logits->data[j]));
+        m2f_host_tensor_free (logits);
+    }
+    m2f_network_free (&network);
+}
+END_TEST
+
+START_TEST (test_wrong_input)
+{
+    static const struct {
+        int n_dims;
+        int64_t shape[4];
+    } wrong[] = {
+        { 3, { 3, 8, 8 } }, { 4, { 1, 4, 8, 8 } }, { 4, { 1, 3, 0, 8 } }, { 4, { 0, 3, 8, 8 } },
+    };
+    g_autoptr (M2fConfig) config = load_config ("square");
+    g_autoptr (GError) error = NULL;
+    M2fNetwork *network = load_edited ("square", config, NULL, &error);
+    ck_assert_ptr_nonnull (network);
+
+    for (size_t i = 0; i < G_N_ELEMENTS (wrong); i++) {
+        M2fHostTensor *t = m2f_host_tensor_new ("x", wrong[i].n_dims, wrong[i].shape);
+        ck_assert_ptr_null (m2f_network_stages (network, t, &error));
+        check_error (&error, M2F_ERROR_ARGUMENT, "pixel_values|(N, 3, H, W)");
+        m2f_host_tensor_free (t);
+    }
+    m2f_network_free (&network);
+}
+END_TEST
+
+int
+main (void)
+{
+    return RUN_TESTS ("network", test_missing, test_many_missing, test_shapes, test_type,
+        test_not_finite, test_module_names, test_sizes, test_wrong_input);
+}
