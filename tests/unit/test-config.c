@@ -86,7 +86,7 @@ START_TEST (test_shipped)
     ck_assert_mem_eq (c->swin.depths, depths, sizeof depths);
     ck_assert_mem_eq (c->swin.num_heads, heads, sizeof heads);
     ck_assert_int_eq (c->swin.patch_size, 4);
-    ck_assert (c->swin.qkv_bias && !c->swin.use_absolute_embeddings);
+    ck_assert (c->swin.qkv_bias);
     ck_assert_double_eq (c->swin.mlp_ratio, 4.0);
     ck_assert_double_eq (c->swin.layer_norm_eps, 1e-5);
     ck_assert_int_eq (c->feature_size, 128);

@@ -1,0 +1,44 @@
+#!/bin/sh
+# Writes a seed corpus for each fuzzer (the fixtures' JSON files, small safetensors files) and a
+# dictionary.
+#     make-seeds.sh SOURCE CORPUS
+set -eu
+fixtures=$1/tests/data/fixtures
+shipped=$1/model/checkpoints/street-small
+corpus=$2
+mkdir -p "$corpus/config" "$corpus/processor-config" "$corpus/safetensors"
+
+for dir in "$fixtures"/* "$shipped"; do
+    cp "$dir/config.json" "$corpus/config/$(basename "$dir").json"
+    cp "$dir/preprocessor_config.json" "$corpus/processor-config/$(basename "$dir").json"
+done
+for size in '640, "max_size": 1333' '[64, 96]' '{"max_height": 64, "max_width": 96}' \
+    '{"shortest_edge": 64}, "size_divisibility": 8, "pad_size": {"height": 96, "width": 96}'; do
+    name=$(printf '%s' "$size" | cksum | cut -d ' ' -f 1)
+    printf '{"size": %s, "image_std": 0.5}' "$size" >"$corpus/processor-config/$name.json"
+done
+
+# seed NAME HEADER BYTES: a file of this header and as many bytes of data
+seed() {
+    length=$(printf '%s' "$2" | wc -c)
+    {
+        # shellcheck disable=SC2059  # the length, as octal escapes
+        printf "$(printf '\\%03o\\%03o' $((length % 256)) $((length / 256)))"
+        printf '\0\0\0\0\0\0%s' "$2"
+        head -c "$3" /dev/zero
+    } >"$corpus/safetensors/$1"
+}
+
+seed empty '{}' 0
+seed metadata '{"__metadata__":{"format":"pt"}}' 0
+for dtype in F32:4 F16:2 BF16:2 F64:8 I64:8 BOOL:1 U8:1 F8_E4M3:1; do
+    bytes=${dtype#*:}
+    dtype=${dtype%:*}
+    seed "$dtype" "{\"a\":{\"dtype\":\"$dtype\",\"shape\":[2,3],\"data_offsets\":[0,$((6 * bytes))]}}" \
+        $((6 * bytes))
+done
+seed two '{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"F16","shape":[0],"data_offsets":[4,4]}}' 4
+# every string of the readers is a word worth trying
+grep -ohE '"[A-Za-z_0-9]+"' "$1/model/config.c" "$1/model/processor_config.c" \
+    "$1/model/safetensors.c" | sort -u >"$corpus/words.dict"
+echo "$(find "$corpus" -type f | wc -l) seeds in $corpus"
