@@ -119,8 +119,8 @@ char *m2f_devices_to_json (void);
 typedef struct M2fParams {
     M2fTask task;
     M2fPostprocess postprocess;
-    double threshold;                   /* least score of a segment; 0.5 */
-    double mask_threshold;              /* least probability of a mask's pixel; 0.5 */
+    double threshold;                  /* least score of a segment; 0.5 */
+    double mask_threshold;             /* least probability of a mask's pixel; 0.5 */
     double overlap_mask_area_threshold; /* least visible part of a panoptic mask; 0.8 */
     const int *label_ids_to_fuse;      /* panoptic: classes whose segments merge into one */
     int n_label_ids_to_fuse;

@@ -54,7 +54,8 @@ typedef struct M2fBackendFns {
     /* After the walk: everything has been computed when it returns, or m2f_plan_fail() was called.
      * Also called when begin() or the walk has failed. */
     void (*end) (M2fPlan *plan);
-    /* Optional: forget what begin() keeps for a plan, before the plan's memory goes. */
+    /* Optional: forget what begin() keeps for a plan, because its shapes or scalar arguments change
+     * or because the plan's memory goes. */
     void (*forget) (M2fPlan *plan);
     /* Optional: everything issued so far has been computed when it returns.  Called before a tap
      * of a tapped plan reads; such a plan is to be walked at every run. */

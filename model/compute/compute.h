@@ -164,6 +164,9 @@ M2fPlan *m2f_plan_new (M2fDevice *device, M2fPlanFunc func, void *user_data, GEr
 void m2f_plan_free (M2fPlan **plan);
 /* Computes.  On failure the tensors hold nothing useful. */
 bool m2f_plan_run (M2fPlan *plan, GError **error);
+/* The next run's shapes or scalar arguments differ from the last one's: a backend that records a
+ * plan once is to record it again. */
+void m2f_plan_forget (M2fPlan *plan);
 /* As m2f_plan_new(), and every run calls `tap` for each m2f_plan_tap(), in order, when the tensor
  * has just been computed and can be read with m2f_tensor_read().  m2f_plan_taps() tells `func`
  * that it is worth computing what only a tap needs. */

@@ -331,6 +331,13 @@ m2f_plan_free (M2fPlan **plan)
     g_free (p);
 }
 
+void
+m2f_plan_forget (M2fPlan *plan)
+{
+    if (plan->device->fns->forget)
+        plan->device->fns->forget (plan);
+}
+
 bool
 m2f_plan_run (M2fPlan *plan, GError **error)
 {

@@ -5,6 +5,7 @@
  */
 #include "cpu.h"
 
+#include <cblas.h>
 #include <string.h>
 
 void cpu_init_kernels_c (CpuKernels *kernels);
@@ -15,6 +16,14 @@ static bool
 always (void)
 {
     return true;
+}
+
+/* Products go to OpenBLAS here, called from our threads: its own must not multiply them. */
+static void
+init_c (CpuKernels *kernels)
+{
+    openblas_set_num_threads (1);
+    cpu_init_kernels_c (kernels);
 }
 
 #if CPU_HAVE_X86
@@ -41,7 +50,7 @@ static const CpuIsa isas[] = {
     { "avx512", "AVX-512", has_avx512, cpu_init_kernels_avx512 },
     { "avx2", "AVX2", has_avx2, cpu_init_kernels_avx2 },
 #endif
-    { "c", NULL, always, cpu_init_kernels_c },
+    { "c", NULL, always, init_c },
 };
 
 const CpuIsa *

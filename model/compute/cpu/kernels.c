@@ -9,6 +9,7 @@ void
 ISA (cpu_init_kernels) (CpuKernels *kernels)
 {
     ISA (cpu_init_gather) (kernels);
+    ISA (cpu_init_linear) (kernels);
     ISA (cpu_init_window_attention) (kernels);
     ISA (cpu_init_deform_attention) (kernels);
 }

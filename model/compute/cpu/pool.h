@@ -30,8 +30,13 @@ int cpu_pool_threads (const CpuPool *pool);
 void cpu_parallel (CpuPool *pool, int items, int grain, CpuFunc func, void *arg);
 
 /* Whose scratch: an op takes OP before cpu_parallel() and all threads see it; a CpuFunc takes
- * THREAD for itself. */
-typedef enum CpuScratch { CPU_SCRATCH_OP, CPU_SCRATCH_THREAD, CPU_N_SCRATCH } CpuScratch;
+ * THREAD for itself; GEMM is for the products both may call. */
+typedef enum CpuScratch {
+    CPU_SCRATCH_OP,
+    CPU_SCRATCH_THREAD,
+    CPU_SCRATCH_GEMM,
+    CPU_N_SCRATCH
+} CpuScratch;
 
 /* `size` bytes, uninitialised, 64-byte aligned, valid until the same thread asks for the same
  * scratch again.  Grows as needed and never shrinks, so that a steady state allocates nothing;

@@ -1,0 +1,565 @@
+/* mask2formerseg: finds segments in video with Mask2Former, describes and draws them.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * SECTION:element-mask2formerseg
+ * @title: mask2formerseg
+ *
+ * Runs a Mask2Former checkpoint, a directory as published by its authors, on every frame. Frames
+ * leave with #GstCustomMeta "GstPanopticMeta" (see panopticmeta.h), one
+ * #GstVideoRegionOfInterestMeta per countable object, and, unless #GstMask2FormerSeg:overlay is
+ * none, with the segments drawn into them. With overlay=none pixels are neither copied nor touched.
+ *
+ * Without #GstMask2FormerSeg:model the small street-scene checkpoint that comes with the plugin is
+ * used; uninstalled, the environment variable MASK2FORMER_CHECKPOINTS says in which directory
+ * checkpoints are.
+ *
+ * Elements that ask for the same checkpoint, device, precision and threads share one model. In
+ * live pipelines the time that frames take is added to the latency.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! videoconvert ! mask2formerseg ! videoconvert ! autovideosink
+ * ]| Draws the segments of a street scene.
+ * |[
+ * gst-launch-1.0 v4l2src ! videoconvert ! mask2formerseg model=mask2former-swin-tiny-coco-panoptic input-size=384 threshold=0.7 ! videoconvert ! autovideosink
+ * ]| A camera, with a checkpoint from Hugging Face in a directory here and a smaller input than it
+ * was trained for.
+ */
+
+#include "gstmask2formerseg.h"
+
+#include <gst/video/video.h>
+
+#include "frame.h"
+#include "overlay.h"
+#include "panopticwriter.h"
+#include "parse.h"
+#include "runstats.h"
+#include "settings.h"
+
+GST_DEBUG_CATEGORY_STATIC (mask2formerseg_debug);
+#define GST_CAT_DEFAULT mask2formerseg_debug
+
+enum
+{
+  PROP_PASS_THROUGH = GST_MASK2FORMER_N_SETTINGS + 1,
+  PROP_STATS,
+};
+
+struct _GstMask2FormerSeg
+{
+  GstBaseTransform parent;
+
+  /* under the object lock: */
+  GstMask2FormerSettings settings;
+  GstMask2FormerRunStats stats;
+  gboolean live;                /* said upstream when last asked for its latency */
+  M2fModel *model;
+
+  /* from start() to stop(), only for the streaming thread: */
+  M2fSession *session;
+  M2fParams params;
+  GArray *label_ids_to_fuse;    /* what params points to, unless the model owns it */
+  gchar **labels;               /* of labels-file, or NULL */
+  GstVideoInfo info;
+  M2fResult result;
+  GstMask2FormerOverlay *overlay;
+  GstPanopticWriter *writer;
+};
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_MASK2FORMER_FORMATS)));
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_MASK2FORMER_FORMATS)));
+
+#define gst_mask2former_seg_parent_class parent_class
+G_DEFINE_TYPE (GstMask2FormerSeg, gst_mask2former_seg, GST_TYPE_BASE_TRANSFORM);
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (mask2formerseg, "mask2formerseg",
+    GST_RANK_NONE, GST_TYPE_MASK2FORMER_SEG, gst_panoptic_meta_register ());
+
+static void gst_mask2former_seg_finalize (GObject * object);
+static void gst_mask2former_seg_set_property (GObject * object, guint prop_id,
+    const GValue * value, GParamSpec * pspec);
+static void gst_mask2former_seg_get_property (GObject * object, guint prop_id,
+    GValue * value, GParamSpec * pspec);
+static gboolean gst_mask2former_seg_start (GstBaseTransform * trans);
+static gboolean gst_mask2former_seg_stop (GstBaseTransform * trans);
+static gboolean gst_mask2former_seg_set_caps (GstBaseTransform * trans,
+    GstCaps * incaps, GstCaps * outcaps);
+static gboolean gst_mask2former_seg_query (GstBaseTransform * trans,
+    GstPadDirection direction, GstQuery * query);
+static gboolean gst_mask2former_seg_propose_allocation (GstBaseTransform *
+    trans, GstQuery * decide_query, GstQuery * query);
+static void gst_mask2former_seg_before_transform (GstBaseTransform * trans,
+    GstBuffer * buffer);
+static GstFlowReturn gst_mask2former_seg_transform_ip (GstBaseTransform * trans,
+    GstBuffer * buffer);
+
+static void
+gst_mask2former_seg_class_init (GstMask2FormerSegClass * klass)
+{
+  GObjectClass *gobject_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (mask2formerseg_debug, "mask2formerseg", 0,
+      "Mask2Former segmentation");
+
+  gobject_class->finalize = gst_mask2former_seg_finalize;
+  gobject_class->set_property = gst_mask2former_seg_set_property;
+  gobject_class->get_property = gst_mask2former_seg_get_property;
+  gst_mask2former_settings_install (gobject_class);
+  g_object_class_install_property (gobject_class, PROP_PASS_THROUGH,
+      g_param_spec_boolean ("pass-through", "Pass through",
+          "Off switch: frames go by untouched and nothing is computed", FALSE,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+          GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (gobject_class, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
+          "Frames, inferences, milliseconds of each stage (last, mean, max), "
+          "latency in ns, device and precision", GST_TYPE_STRUCTURE,
+          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+
+  gst_element_class_set_static_metadata (element_class,
+      "Mask2Former segmentation", "Filter/Analyzer/Video",
+      "Finds what is where in every frame with a Mask2Former checkpoint; "
+      "attaches it as metadata and draws it",
+      "The gst-mask2former authors");
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+
+  trans_class->start = GST_DEBUG_FUNCPTR (gst_mask2former_seg_start);
+  trans_class->stop = GST_DEBUG_FUNCPTR (gst_mask2former_seg_stop);
+  trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_mask2former_seg_set_caps);
+  trans_class->query = GST_DEBUG_FUNCPTR (gst_mask2former_seg_query);
+  trans_class->propose_allocation =
+      GST_DEBUG_FUNCPTR (gst_mask2former_seg_propose_allocation);
+  trans_class->before_transform =
+      GST_DEBUG_FUNCPTR (gst_mask2former_seg_before_transform);
+  trans_class->transform_ip =
+      GST_DEBUG_FUNCPTR (gst_mask2former_seg_transform_ip);
+  trans_class->transform_ip_on_passthrough = FALSE;
+  trans_class->passthrough_on_same_caps = FALSE;
+}
+
+static void
+gst_mask2former_seg_init (GstMask2FormerSeg * self)
+{
+  gst_mask2former_settings_init (&self->settings);
+  gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
+  /* a late frame would be dropped whole */
+  gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
+}
+
+static void
+gst_mask2former_seg_finalize (GObject * object)
+{
+  gst_mask2former_settings_clear (&GST_MASK2FORMER_SEG (object)->settings);
+
+  G_OBJECT_CLASS (parent_class)->finalize (object);
+}
+
+static void
+post_latency (GstMask2FormerSeg * self)
+{
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_latency (GST_OBJECT (self)));
+}
+
+static void
+set_pass_through (GstMask2FormerSeg * self, gboolean pass_through)
+{
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  gboolean live;
+
+  if (gst_base_transform_is_passthrough (trans) == pass_through)
+    return;
+  gst_base_transform_set_passthrough (trans, pass_through);
+
+  GST_OBJECT_LOCK (self);
+  live = self->live;
+  GST_OBJECT_UNLOCK (self);
+  if (live)
+    post_latency (self);
+}
+
+static void
+gst_mask2former_seg_set_property (GObject * object, guint prop_id,
+    const GValue * value, GParamSpec * pspec)
+{
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (object);
+  gboolean known;
+
+  if (prop_id == PROP_PASS_THROUGH) {
+    set_pass_through (self, g_value_get_boolean (value));
+    return;
+  }
+
+  GST_OBJECT_LOCK (self);
+  known = gst_mask2former_settings_set (&self->settings, prop_id, value);
+  GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+static GstStructure *
+make_stats (GstMask2FormerSeg * self)
+{
+  GstStructure *stats = gst_mask2former_run_stats_to_structure (&self->stats);
+
+  if (self->model)
+    gst_structure_set (stats,
+        "device", G_TYPE_STRING, m2f_model_device (self->model),
+        "precision", G_TYPE_STRING, m2f_model_precision (self->model), NULL);
+  return stats;
+}
+
+static void
+gst_mask2former_seg_get_property (GObject * object, guint prop_id,
+    GValue * value, GParamSpec * pspec)
+{
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (object);
+  gboolean known = TRUE;
+
+  if (prop_id == PROP_PASS_THROUGH) {
+    g_value_set_boolean (value,
+        gst_base_transform_is_passthrough (GST_BASE_TRANSFORM (self)));
+    return;
+  }
+
+  GST_OBJECT_LOCK (self);
+  if (prop_id == PROP_STATS)
+    g_value_take_boxed (value, make_stats (self));
+  else
+    known = gst_mask2former_settings_get (&self->settings, prop_id, value);
+  GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+}
+
+/* Posts the library's error as the one ERROR message of a failure. */
+static void
+post_error (GstMask2FormerSeg * self, const GError * error)
+{
+  switch (error->code) {
+    case M2F_ERROR_NOT_FOUND:
+      GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND, ("%s", error->message),
+          (NULL));
+      break;
+    case M2F_ERROR_READ:
+      GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error->message),
+          (NULL));
+      break;
+    case M2F_ERROR_ARGUMENT:
+      GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error->message),
+          (NULL));
+      break;
+    default:
+      GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("%s", error->message),
+          (NULL));
+      break;
+  }
+}
+
+/* Fills in what the settings say about the model just loaded. */
+static gboolean
+apply_settings (GstMask2FormerSeg * self,
+    const GstMask2FormerSettings * settings, GError ** error)
+{
+  gint n_labels = m2f_model_n_labels (self->model);
+
+  self->params = m2f_model_params (self->model);
+  self->params.postprocess = settings->postprocess;
+  if (settings->task != GST_MASK2FORMER_TASK_AUTO)
+    self->params.task = settings->task;
+
+  if (settings->input_size && *settings->input_size &&
+      !gst_mask2former_parse_input_size (settings->input_size,
+          &self->params.input_height, &self->params.input_width, error))
+    return FALSE;
+  if (settings->label_ids_to_fuse && *settings->label_ids_to_fuse) {
+    self->label_ids_to_fuse =
+        gst_mask2former_parse_label_ids (settings->label_ids_to_fuse, n_labels,
+        error);
+    if (!self->label_ids_to_fuse)
+      return FALSE;
+    self->params.label_ids_to_fuse =
+        (const gint *) self->label_ids_to_fuse->data;
+    self->params.n_label_ids_to_fuse = self->label_ids_to_fuse->len;
+  }
+  if (settings->labels_file && *settings->labels_file) {
+    self->labels =
+        gst_mask2former_read_labels (settings->labels_file, n_labels, error);
+    if (!self->labels)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+gst_mask2former_seg_start (GstBaseTransform * trans)
+{
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+  GstMask2FormerSettings settings;
+  g_autoptr (GError) error = NULL;
+  M2fModel *model;
+  gboolean started = FALSE;
+
+  GST_OBJECT_LOCK (self);
+  gst_mask2former_settings_copy (&settings, &self->settings);
+  GST_OBJECT_UNLOCK (self);
+
+  model = m2f_model_load (&(M2fModelParams) {
+      .path = settings.model,
+      .device = settings.device,
+      .precision = gst_mask2former_precision_name (settings.precision),
+      .threads = settings.threads,
+      }, &error);
+
+  if (model) {
+    GST_INFO_OBJECT (self, "%s runs on %s, %s", m2f_model_path (model),
+        m2f_model_device (model), m2f_model_precision (model));
+    GST_OBJECT_LOCK (self);
+    self->model = model;
+    self->stats = (GstMask2FormerRunStats) { 0 };
+    GST_OBJECT_UNLOCK (self);
+    self->session = m2f_session_new (model);
+    self->overlay = gst_mask2former_overlay_new ();
+    self->writer = gst_panoptic_writer_new ();
+    started = apply_settings (self, &settings, &error);
+  }
+  gst_mask2former_settings_clear (&settings);
+
+  if (!started) {
+    post_error (self, error);
+    gst_mask2former_seg_stop (trans);
+  }
+  return started;
+}
+
+static gboolean
+gst_mask2former_seg_stop (GstBaseTransform * trans)
+{
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+
+  g_clear_pointer (&self->writer, gst_panoptic_writer_free);
+  g_clear_pointer (&self->overlay, gst_mask2former_overlay_free);
+  g_clear_pointer (&self->labels, g_strfreev);
+  g_clear_pointer (&self->label_ids_to_fuse, g_array_unref);
+  m2f_result_clear (&self->result);
+  m2f_session_free (&self->session);
+
+  GST_OBJECT_LOCK (self);
+  m2f_model_unref (&self->model);
+  self->live = FALSE;
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
+}
+
+static gboolean
+gst_mask2former_seg_set_caps (GstBaseTransform * trans, GstCaps * incaps,
+    GstCaps * outcaps)
+{
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+  g_autoptr (GError) error = NULL;
+
+  if (!gst_video_info_from_caps (&self->info, incaps)) {
+    GST_ERROR_OBJECT (self, "invalid caps %" GST_PTR_FORMAT, incaps);
+    return FALSE;
+  }
+
+  /* now, so that the first frame does not wait for it */
+  if (!m2f_session_prepare (self->session, self->info.width,
+          self->info.height,
+          gst_mask2former_format (GST_VIDEO_INFO_FORMAT (&self->info)),
+          &self->params, &error)) {
+    post_error (self, error);
+    return FALSE;
+  }
+
+  GST_OBJECT_LOCK (self);
+  gst_mask2former_run_stats_reset_latency (&self->stats);
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
+}
+
+/* Adds the time that frames spend here. */
+static gboolean
+query_latency (GstMask2FormerSeg * self, GstQuery * query)
+{
+  gboolean pass_through =
+      gst_base_transform_is_passthrough (GST_BASE_TRANSFORM (self));
+  GstClockTime min, max, own;
+  gboolean live;
+
+  if (!GST_BASE_TRANSFORM_CLASS (parent_class)->query (GST_BASE_TRANSFORM
+          (self), GST_PAD_SRC, query))
+    return FALSE;
+
+  gst_query_parse_latency (query, &live, &min, &max);
+  GST_OBJECT_LOCK (self);
+  self->live = live;
+  own = live && !pass_through ? self->stats.latency : 0;
+  GST_OBJECT_UNLOCK (self);
+
+  GST_DEBUG_OBJECT (self, "adding %" GST_TIME_FORMAT " to the latency",
+      GST_TIME_ARGS (own));
+  min += own;
+  if (GST_CLOCK_TIME_IS_VALID (max))
+    max += own;
+  gst_query_set_latency (query, live, min, max);
+  return TRUE;
+}
+
+static gboolean
+gst_mask2former_seg_query (GstBaseTransform * trans,
+    GstPadDirection direction, GstQuery * query)
+{
+  if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
+    return query_latency (GST_MASK2FORMER_SEG (trans), query);
+
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->query (trans, direction,
+      query);
+}
+
+static gboolean
+gst_mask2former_seg_propose_allocation (GstBaseTransform * trans,
+    GstQuery * decide_query, GstQuery * query)
+{
+  /* frames leave in the memory they came in: downstream's wishes go upstream */
+  gboolean answered =
+      GST_BASE_TRANSFORM_CLASS (parent_class)->propose_allocation (trans,
+      decide_query, query);
+
+  if (gst_base_transform_is_passthrough (trans))
+    return answered;
+  if (!gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL))
+    gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  return TRUE;
+}
+
+static void
+gst_mask2former_seg_before_transform (GstBaseTransform * trans,
+    GstBuffer * buffer)
+{
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+  GstClockTime stream_time = gst_segment_to_stream_time (&trans->segment,
+      GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+
+  if (GST_CLOCK_TIME_IS_VALID (stream_time))
+    gst_object_sync_values (GST_OBJECT (self), stream_time);
+
+  GST_OBJECT_LOCK (self);
+  self->stats.frames++;
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* Metadata says 0 where there is no segment; transformers counts segments from 0 in all tasks but
+ * the panoptic and has -1, all bits set, there. */
+static void
+start_ids_at_one (M2fResult * result)
+{
+  gint x, y, i;
+
+  for (y = 0; y < result->map_height; y++) {
+    guint8 *row = result->map + (gsize) y * result->map_stride;
+
+    if (result->map_depth == 1)
+      for (x = 0; x < result->map_width; x++)
+        row[x]++;
+    else
+      for (x = 0; x < result->map_width; x++)
+        ((guint16 *) row)[x]++;
+  }
+  for (i = 0; i < result->n_segments; i++)
+    result->segments[i].id++;
+}
+
+/* Runs the network on a mapped frame; the result is as the metadata describes it. */
+static gboolean
+find_segments (GstMask2FormerSeg * self, const GstVideoFrame * frame,
+    GError ** error)
+{
+  M2fResult *result = &self->result;
+  M2fImage image;
+  gint i;
+
+  if (!gst_mask2former_frame_to_image (frame, &image)) {
+    g_set_error (error, M2F_ERROR, M2F_ERROR_UNSUPPORTED,
+        "frames of format %s cannot be read",
+        gst_video_format_to_string (GST_VIDEO_FRAME_FORMAT (frame)));
+    return FALSE;
+  }
+  if (!m2f_session_run (self->session, &image, &self->params, result, error))
+    return FALSE;
+
+  if (self->params.postprocess == M2F_POSTPROCESS_TRANSFORMERS &&
+      (self->params.task != M2F_TASK_PANOPTIC || result->all_void))
+    start_ids_at_one (result);
+  if (self->labels)
+    for (i = 0; i < result->n_segments; i++)
+      result->segments[i].label = self->labels[result->segments[i].label_id];
+  return TRUE;
+}
+
+static GstFlowReturn
+gst_mask2former_seg_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
+{
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+  GstClockTime arrival = gst_util_get_timestamp (), found, drawn;
+  g_autoptr (GError) error = NULL;
+  GstMask2FormerLook look;
+  GstVideoFrame frame;
+  gboolean draw, done, latency_changed;
+
+  GST_OBJECT_LOCK (self);
+  self->params.threshold = self->settings.threshold;
+  self->params.mask_threshold = self->settings.mask_threshold;
+  self->params.overlap_mask_area_threshold =
+      self->settings.overlap_mask_area_threshold;
+  draw = self->settings.overlay != GST_MASK2FORMER_OVERLAY_NONE;
+  look = self->settings.look;
+  GST_OBJECT_UNLOCK (self);
+
+  if (!gst_video_frame_map (&frame, &self->info, buffer,
+          (draw ? GST_MAP_READWRITE : GST_MAP_READ) |
+          GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ,
+        ("The memory of a frame cannot be mapped"), ("%" GST_PTR_FORMAT,
+            buffer));
+    return GST_FLOW_ERROR;
+  }
+  done = find_segments (self, &frame, &error);
+  found = gst_util_get_timestamp ();
+  if (done && draw)
+    gst_mask2former_overlay_draw (self->overlay, &frame, &self->result, &look);
+  drawn = gst_util_get_timestamp ();
+  gst_video_frame_unmap (&frame);
+
+  if (!done) {
+    post_error (self, error);
+    return GST_FLOW_ERROR;
+  }
+  if (!gst_panoptic_writer_attach (self->writer, buffer, &self->result,
+          self->params.task, self->info.width, self->info.height)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
+        ("There is no memory for the label map of a frame"), (NULL));
+    return GST_FLOW_ERROR;
+  }
+
+  GST_OBJECT_LOCK (self);
+  latency_changed = gst_mask2former_run_stats_add (&self->stats,
+      &self->result.timings, drawn - found,
+      gst_util_get_timestamp () - arrival) && self->live;
+  GST_OBJECT_UNLOCK (self);
+  if (latency_changed)
+    post_latency (self);
+  return GST_FLOW_OK;
+}

@@ -1,0 +1,408 @@
+/* Draws a panoptic result into a frame, in the frame's own format.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Every segment has two paints, one for its area and one for its outline.  A row of the label map
+ * becomes a row of paint numbers, and runs of one paint are blended at once: bytes are multiplied
+ * and added to by a pattern that repeats every PERIOD bytes, a multiple of all pixel sizes, so one
+ * vectorized loop serves every plane of every format.
+ */
+#include "overlay.h"
+
+#include <math.h>
+
+#include "frame.h"
+#include "labels.h"
+#include "placement.h"
+
+#define PERIOD 48               /* bytes; a multiple of 1, 2, 3, 4 and of a vector register */
+#define MAX_RADIUS 2            /* pixels of an outline on either side of a border */
+#define OUTLINE_OPACITY 0.85
+#define OUTLINE_WHITE 0.3       /* how much an outline is lighter than its area */
+#define MAX_IDS 32767           /* so that area and outline numbers fit 16 bits; more: not drawn */
+
+/* out = (in * mul + add) / 256 */
+typedef struct
+{
+  guint16 mul[PERIOD];
+  guint16 add[PERIOD];
+} Pattern;
+
+typedef struct
+{
+  gboolean visible;
+  Pattern plane[3];
+} Paint;
+
+struct _GstMask2FormerOverlay
+{
+  GstMask2FormerLabels *labels;
+
+  /* per frame: */
+  gint width, height;
+  gint n_ids;                   /* paints: areas of 0..n_ids - 1, then outlines of the same */
+  gint radius;                  /* of outlines; 0: none */
+  GArray *paints;               /* Paint */
+  GArray *colours;              /* guint8[3] by position in the result */
+  GArray *boxes;                /* GstVideoRectangle by position in the result */
+
+  /* rows y - radius .. y + radius of the label map, each with MAX_RADIUS pixels either side */
+  GArray *rows;
+  guint16 *row[2 * MAX_RADIUS + 1];
+  gint next_row;                /* of the label map, to be loaded */
+  GArray *keys;                 /* paint numbers of two rows, then of their chroma row */
+};
+
+GstMask2FormerOverlay *
+gst_mask2former_overlay_new (void)
+{
+  GstMask2FormerOverlay *overlay = g_new0 (GstMask2FormerOverlay, 1);
+
+  overlay->labels = gst_mask2former_labels_new ();
+  overlay->paints = g_array_new (FALSE, FALSE, sizeof (Paint));
+  overlay->colours = g_array_new (FALSE, FALSE, 3);
+  overlay->boxes = g_array_new (FALSE, FALSE, sizeof (GstVideoRectangle));
+  overlay->rows = g_array_new (FALSE, FALSE, sizeof (guint16));
+  overlay->keys = g_array_new (FALSE, FALSE, sizeof (guint16));
+  return overlay;
+}
+
+void
+gst_mask2former_overlay_free (GstMask2FormerOverlay * overlay)
+{
+  gst_mask2former_labels_free (overlay->labels);
+  g_array_unref (overlay->paints);
+  g_array_unref (overlay->colours);
+  g_array_unref (overlay->boxes);
+  g_array_unref (overlay->rows);
+  g_array_unref (overlay->keys);
+  g_free (overlay);
+}
+
+/* ---- paints ---- */
+
+static void
+mix (Paint * paint, const GstVideoFrame * frame,
+    const GstMask2FormerColourSpace * space, const guint8 rgb[3],
+    gdouble opacity)
+{
+  gfloat in[3] = { rgb[0], rgb[1], rgb[2] }, value[3];
+  gint weight = lrint (opacity * 256);
+  guint plane, comp, i;
+
+  paint->visible = weight > 0;
+  gst_mask2former_colour_space_convert (space, in, 1, value);
+  for (plane = 0; plane < GST_VIDEO_FRAME_N_PLANES (frame); plane++) {
+    for (i = 0; i < PERIOD; i++) {      /* leaves alpha and padding alone */
+      paint->plane[plane].mul[i] = 256;
+      paint->plane[plane].add[i] = 0;
+    }
+  }
+  for (comp = 0; comp < 3; comp++) {
+    Pattern *pattern = &paint->plane[GST_VIDEO_FRAME_COMP_PLANE (frame, comp)];
+
+    for (i = GST_VIDEO_FRAME_COMP_POFFSET (frame, comp); i < PERIOD;
+        i += GST_VIDEO_FRAME_COMP_PSTRIDE (frame, comp)) {
+      pattern->mul[i] = 256 - weight;
+      pattern->add[i] = lrintf (value[comp] * weight) + 128;
+    }
+  }
+}
+
+static void
+mix_paints (GstMask2FormerOverlay * overlay, const GstVideoFrame * frame,
+    const M2fResult * result, const GstMask2FormerLook * look)
+{
+  GstMask2FormerColourSpace space;
+  Paint *paints;
+  gint i, c;
+
+  overlay->n_ids = 1;
+  for (i = 0; i < result->n_segments; i++)
+    overlay->n_ids = MAX (overlay->n_ids, result->segments[i].id + 1);
+  /* the last stands for all values without a segment */
+  overlay->n_ids = MIN (overlay->n_ids + 1, MAX_IDS);
+
+  g_array_set_size (overlay->paints, 2 * overlay->n_ids);
+  g_array_set_size (overlay->colours, result->n_segments);
+  paints = (Paint *) overlay->paints->data;
+  for (i = 0; i < 2 * overlay->n_ids; i++)
+    paints[i].visible = FALSE;
+
+  gst_mask2former_colour_space_init (&space, &frame->info);
+  for (i = 0; i < result->n_segments; i++) {
+    const M2fSegment *segment = &result->segments[i];
+    guint8 *rgb = (guint8 *) overlay->colours->data + 3 * i, light[3];
+
+    gst_mask2former_palette_colour (look->palette, segment, rgb);
+    for (c = 0; c < 3; c++)
+      light[c] = rgb[c] + lrint ((255 - rgb[c]) * OUTLINE_WHITE);
+    if (segment->id >= overlay->n_ids - 1)
+      continue;
+    mix (&paints[segment->id], frame, &space, rgb, look->opacity);
+    mix (&paints[overlay->n_ids + segment->id], frame, &space, light,
+        OUTLINE_OPACITY);
+  }
+}
+
+/* ---- rows of paint numbers ---- */
+
+static void
+load_row (GstMask2FormerOverlay * overlay, const M2fResult * result)
+{
+  gint y = CLAMP (overlay->next_row, 0, overlay->height - 1);
+  const guint8 *src8 = result->map + (gsize) y * result->map_stride;
+  const guint16 *src16 = (const guint16 *) src8;
+  guint16 *dst = overlay->row[0], none = overlay->n_ids - 1;
+  gint x, last = 2 * overlay->radius;
+
+  for (x = 0; x < last; x++)
+    overlay->row[x] = overlay->row[x + 1];
+  overlay->row[last] = dst;
+  overlay->next_row++;
+
+  if (result->map_depth == 1)
+    for (x = 0; x < overlay->width; x++)
+      dst[x] = MIN (src8[x], none);
+  else
+    for (x = 0; x < overlay->width; x++)
+      dst[x] = MIN (src16[x], none);
+  for (x = 1; x <= MAX_RADIUS; x++) {   /* the frame's border is not an outline */
+    dst[-x] = dst[0];
+    dst[overlay->width - 1 + x] = dst[overlay->width - 1];
+  }
+}
+
+static void
+start_rows (GstMask2FormerOverlay * overlay, const M2fResult * result)
+{
+  gint stride = overlay->width + 2 * MAX_RADIUS, i;
+
+  g_array_set_size (overlay->rows, stride * G_N_ELEMENTS (overlay->row));
+  for (i = 0; i < (gint) G_N_ELEMENTS (overlay->row); i++)
+    overlay->row[i] =
+        (guint16 *) overlay->rows->data + i * stride + MAX_RADIUS;
+  overlay->next_row = -overlay->radius;
+  for (i = 0; i < 2 * overlay->radius; i++)
+    load_row (overlay, result);
+}
+
+static inline void
+mark_outlines (guint16 * const *row, gint radius, gint width,
+    guint16 outline, guint16 * restrict keys)
+{
+  const guint16 *mid = row[radius];
+  gint x, k;
+
+  for (x = 0; x < width; x++) {
+    guint16 differs = 0;
+
+    for (k = 1; k <= radius; k++)
+      differs |= (mid[x] ^ mid[x - k]) | (mid[x] ^ mid[x + k]) |
+          (mid[x] ^ row[radius - k][x]) | (mid[x] ^ row[radius + k][x]);
+    keys[x] = mid[x] + (differs ? outline : 0);
+  }
+}
+
+/* The paint numbers of the next row, and a value that ends the last run. */
+static void
+next_keys (GstMask2FormerOverlay * overlay, const M2fResult * result,
+    guint16 * keys)
+{
+  load_row (overlay, result);
+  switch (overlay->radius) {    /* constants, so that each is vectorized */
+    case 0:
+      memcpy (keys, overlay->row[0], overlay->width * sizeof (*keys));
+      break;
+    case 1:
+      mark_outlines (overlay->row, 1, overlay->width, overlay->n_ids, keys);
+      break;
+    default:
+      mark_outlines (overlay->row, 2, overlay->width, overlay->n_ids, keys);
+      break;
+  }
+  keys[overlay->width] = G_MAXUINT16;
+}
+
+/* ---- blending ---- */
+
+static void
+blend (guint8 * restrict dst, gsize n, const Pattern * restrict pattern)
+{
+  gsize i;
+
+  for (; n >= PERIOD; n -= PERIOD, dst += PERIOD)
+    for (i = 0; i < PERIOD; i++)
+      dst[i] = (guint16) (dst[i] * pattern->mul[i] + pattern->add[i]) >> 8;
+  for (i = 0; i < n; i++)
+    dst[i] = (guint16) (dst[i] * pattern->mul[i] + pattern->add[i]) >> 8;
+}
+
+static void
+blend_row (const GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
+    gint plane, gint y, const guint16 * keys)
+{
+  const Paint *paints = (const Paint *) overlay->paints->data;
+  guint8 *dst = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, plane) +
+      (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane);
+  gint step = GST_VIDEO_FRAME_COMP_PSTRIDE (frame, plane);
+  gint x, end;
+
+  for (x = 0; x < overlay->width; x = end) {
+    for (end = x + 1; keys[end] == keys[x];)
+      end++;
+    if (paints[keys[x]].visible)
+      blend (dst + (gsize) x * step, (gsize) (end - x) * step,
+          &paints[keys[x]].plane[plane]);
+  }
+}
+
+/* One chroma sample whose four pixels do not all have the same paint. */
+static void
+blend_block (const Paint * paints, gint plane, guint8 * dst, gint step,
+    const guint16 keys[4])
+{
+  gint c, i;
+
+  for (c = 0; c < step; c++) {
+    guint mul = 0, add = 0;
+
+    for (i = 0; i < 4; i++) {
+      gboolean visible = paints[keys[i]].visible;
+
+      mul += visible ? paints[keys[i]].plane[plane].mul[c] : 256;
+      add += visible ? paints[keys[i]].plane[plane].add[c] : 128;
+    }
+    dst[c] = (dst[c] * mul + add) >> 10;
+  }
+}
+
+/* The chroma row under two rows of paint numbers, each padded to an even width. */
+static void
+blend_chroma_row (const GstMask2FormerOverlay * overlay,
+    GstVideoFrame * frame, gint plane, gint y, const guint16 * upper,
+    const guint16 * lower)
+{
+  const Paint *paints = (const Paint *) overlay->paints->data;
+  guint8 *dst = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, plane) +
+      (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane);
+  gint step = GST_VIDEO_FRAME_COMP_PSTRIDE (frame, plane);
+  gint width = (overlay->width + 1) / 2;
+  gint x, end;
+
+#define UNIFORM(i, key) (upper[2 * (i)] == (key) && upper[2 * (i) + 1] == (key) && \
+    lower[2 * (i)] == (key) && lower[2 * (i) + 1] == (key))
+  for (x = 0; x < width; x = end) {
+    guint16 key = upper[2 * x];
+
+    for (end = x; end < width && UNIFORM (end, key);)
+      end++;
+    if (end > x) {
+      if (paints[key].visible)
+        blend (dst + (gsize) x * step, (gsize) (end - x) * step,
+            &paints[key].plane[plane]);
+    } else {
+      guint16 keys[4] = { key, upper[2 * x + 1], lower[2 * x],
+        lower[2 * x + 1]
+      };
+
+      blend_block (paints, plane, dst + (gsize) x * step, step, keys);
+      end = x + 1;
+    }
+  }
+#undef UNIFORM
+}
+
+static void
+draw_packed (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
+    const M2fResult * result)
+{
+  guint16 *keys = (guint16 *) overlay->keys->data;
+  gint y;
+
+  for (y = 0; y < overlay->height; y++) {
+    next_keys (overlay, result, keys);
+    blend_row (overlay, frame, 0, y, keys);
+  }
+}
+
+static void
+draw_subsampled (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
+    const M2fResult * result)
+{
+  guint16 *upper = (guint16 *) overlay->keys->data;
+  guint16 *lower = upper + overlay->width + 2;
+  gint y;
+  guint plane;
+
+  for (y = 0; y < overlay->height; y += 2) {
+    next_keys (overlay, result, upper);
+    blend_row (overlay, frame, 0, y, upper);
+    if (y + 1 < overlay->height) {
+      next_keys (overlay, result, lower);
+      blend_row (overlay, frame, 0, y + 1, lower);
+    } else {
+      memcpy (lower, upper, overlay->width * sizeof (*lower));
+    }
+    if (overlay->width % 2) {   /* over the value that ended the last run */
+      upper[overlay->width] = upper[overlay->width - 1];
+      lower[overlay->width] = lower[overlay->width - 1];
+    }
+    for (plane = 1; plane < GST_VIDEO_FRAME_N_PLANES (frame); plane++)
+      blend_chroma_row (overlay, frame, plane, y / 2, upper, lower);
+  }
+}
+
+/* ---- labels ---- */
+
+static void
+draw_labels (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
+    const M2fResult * result)
+{
+  const guint8 *rgb = (const guint8 *) overlay->colours->data;
+  GstVideoRectangle *boxes;
+  gint i;
+
+  gst_mask2former_labels_begin_frame (overlay->labels, overlay->height);
+  g_array_set_size (overlay->boxes, result->n_segments);
+  boxes = (GstVideoRectangle *) overlay->boxes->data;
+  for (i = 0; i < result->n_segments; i++) {
+    cairo_surface_t *label = gst_mask2former_labels_get (overlay->labels,
+        result->segments[i].label, rgb + 3 * i, overlay->width);
+
+    boxes[i].w = cairo_image_surface_get_width (label);
+    boxes[i].h = cairo_image_surface_get_height (label);
+  }
+  gst_mask2former_place_labels (result, boxes);
+  for (i = 0; i < result->n_segments; i++)
+    if (boxes[i].w > 0)
+      gst_mask2former_labels_draw (gst_mask2former_labels_get (overlay->labels,
+              result->segments[i].label, rgb + 3 * i, overlay->width),
+          frame, boxes[i].x, boxes[i].y);
+}
+
+void
+gst_mask2former_overlay_draw (GstMask2FormerOverlay * overlay,
+    GstVideoFrame * frame, const M2fResult * result,
+    const GstMask2FormerLook * look)
+{
+  g_return_if_fail (result->map_width == GST_VIDEO_FRAME_WIDTH (frame));
+  g_return_if_fail (result->map_height == GST_VIDEO_FRAME_HEIGHT (frame));
+
+  overlay->width = GST_VIDEO_FRAME_WIDTH (frame);
+  overlay->height = GST_VIDEO_FRAME_HEIGHT (frame);
+  overlay->radius = !look->outlines ? 0 : overlay->height < 900 ? 1 : 2;
+  g_array_set_size (overlay->keys, 2 * (overlay->width + 2));
+  mix_paints (overlay, frame, result, look);
+
+  if (look->opacity > 0 || look->outlines) {
+    start_rows (overlay, result);
+    if (GST_VIDEO_FRAME_N_PLANES (frame) > 1)
+      draw_subsampled (overlay, frame, result);
+    else
+      draw_packed (overlay, frame, result);
+  }
+  if (look->labels)
+    draw_labels (overlay, frame, result);
+}

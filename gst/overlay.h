@@ -1,0 +1,39 @@
+/* Draws a panoptic result into a frame, in the frame's own format.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef __GST_MASK2FORMER_OVERLAY_H__
+#define __GST_MASK2FORMER_OVERLAY_H__
+
+#include <gst/video/video.h>
+
+#include "model/m2f.h"
+#include "palette.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  gdouble opacity;              /* of the areas, 0..1 */
+  gboolean outlines;
+  gboolean labels;
+  GstMask2FormerPalette palette;
+} GstMask2FormerLook;
+
+/* Scratch memory and rendered labels of one stream; one caller at a time. */
+typedef struct _GstMask2FormerOverlay GstMask2FormerOverlay;
+
+GstMask2FormerOverlay *gst_mask2former_overlay_new (void);
+void gst_mask2former_overlay_free (GstMask2FormerOverlay * overlay);
+
+/* Draws into a frame mapped for reading and writing, of a format in GST_MASK2FORMER_FORMATS.  The
+ * label map has the frame's size; 0 and values without a segment are left as they are, and so is
+ * the alpha channel. */
+void gst_mask2former_overlay_draw (GstMask2FormerOverlay * overlay,
+    GstVideoFrame * frame, const M2fResult * result,
+    const GstMask2FormerLook * look);
+
+G_END_DECLS
+
+#endif

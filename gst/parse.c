@@ -1,0 +1,111 @@
+/* Values of properties that are text, checked.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "parse.h"
+
+#include <string.h>
+
+#define MAX_INPUT_EDGE 16384
+
+static gboolean
+parse_edge (const gchar * text, gint * edge)
+{
+  guint64 value;
+
+  if (!g_ascii_string_to_unsigned (text, 10, 1, MAX_INPUT_EDGE, &value, NULL))
+    return FALSE;
+  *edge = value;
+  return TRUE;
+}
+
+gboolean
+gst_mask2former_parse_input_size (const gchar * text, gint * height,
+    gint * width, GError ** error)
+{
+  g_auto (GStrv) edges = NULL;
+  guint n;
+
+  *height = *width = 0;
+  if (!text || !*text)
+    return TRUE;
+
+  edges = g_strsplit (text, "x", -1);
+  n = g_strv_length (edges);
+  if (n <= 2 && parse_edge (edges[0], height) &&
+      (n == 1 || parse_edge (edges[1], width)))
+    return TRUE;
+
+  g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+      "input-size: expected HEIGHTxWIDTH or the length of the short edge, "
+      "1 to %d pixels each, found \"%s\"", MAX_INPUT_EDGE, text);
+  return FALSE;
+}
+
+GArray *
+gst_mask2former_parse_label_ids (const gchar * text, gint n_labels,
+    GError ** error)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint));
+  g_auto (GStrv) parts = NULL;
+  guint i;
+
+  if (strcmp (text, "none") == 0)
+    return g_steal_pointer (&ids);
+
+  parts = g_strsplit (text, ",", -1);
+  for (i = 0; parts[i]; i++) {
+    guint64 value;
+    gint id;
+
+    if (!g_ascii_string_to_unsigned (g_strstrip (parts[i]), 10, 0,
+            n_labels - 1, &value, NULL)) {
+      g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+          "label-ids-to-fuse: expected \"none\" or numbers from 0 to %d "
+          "separated by commas, found \"%s\" in \"%s\"", n_labels - 1,
+          parts[i], text);
+      return NULL;
+    }
+    id = value;
+    g_array_append_val (ids, id);
+  }
+  return g_steal_pointer (&ids);
+}
+
+gchar **
+gst_mask2former_read_labels (const gchar * path, gint n_labels, GError ** error)
+{
+  g_autoptr (GError) cause = NULL;
+  g_autofree gchar *text = NULL;
+  g_auto (GStrv) labels = NULL;
+  gint i, n;
+
+  if (!g_file_get_contents (path, &text, NULL, &cause)) {
+    g_set_error (error, M2F_ERROR,
+        g_error_matches (cause, G_FILE_ERROR, G_FILE_ERROR_NOENT) ?
+        M2F_ERROR_NOT_FOUND : M2F_ERROR_READ, "labels-file: %s",
+        cause->message);
+    return NULL;
+  }
+  if (!g_utf8_validate (text, -1, NULL)) {
+    g_set_error (error, M2F_ERROR, M2F_ERROR_FORMAT,
+        "labels-file %s: expected UTF-8 text, found other bytes", path);
+    return NULL;
+  }
+
+  labels = g_strsplit (text, "\n", -1);
+  n = g_strv_length (labels);
+  for (i = 0; i < n; i++)
+    g_strstrip (labels[i]);
+  while (n > 0 && !*labels[n - 1])
+    g_clear_pointer (&labels[--n], g_free);
+
+  if (n != n_labels) {
+    g_set_error (error, M2F_ERROR, M2F_ERROR_FORMAT,
+        "labels-file %s: expected %d lines, one for each class of the "
+        "checkpoint, found %d", path, n_labels, n);
+    return NULL;
+  }
+  return g_steal_pointer (&labels);
+}

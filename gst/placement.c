@@ -1,0 +1,240 @@
+/* Where labels go: inside their segment, apart from one another, whole within the frame.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The label map is sampled into a grid whose cells are as wide, compared to their height, as a
+ * label is.  On that grid the chessboard distance to the next segment says how large a label fits
+ * around a cell, without looking at each label's exact size.
+ */
+#include "placement.h"
+
+#include <stdlib.h>
+
+#define CELL_ASPECT 3           /* width of a cell over its height */
+#define CELLS_PER_LABEL 2       /* label height over a cell's */
+
+/* A label is left out where its segment has less than 1/3 of its area. */
+#define MIN_SEGMENT_SHARE 3
+
+typedef struct
+{
+  gint cell_width, cell_height; /* pixels */
+  gint columns, rows;
+  guint16 *id;                  /* rows x columns */
+  gint *distance;               /* cells to the nearest other segment or the frame's border */
+} Grid;
+
+static guint16
+map_id (const M2fResult * result, gint x, gint y)
+{
+  const guint8 *row = result->map + (gsize) y * result->map_stride;
+
+  return result->map_depth == 1 ? row[x] : ((const guint16 *) row)[x];
+}
+
+static inline void
+relax (Grid * grid, gint column, gint row, gint dx, gint dy)
+{
+  gint here = row * grid->columns + column;
+  gint x = column + dx, y = row + dy;
+  gint distance = 0;
+
+  if (x >= 0 && x < grid->columns && y >= 0 && y < grid->rows &&
+      grid->id[y * grid->columns + x] == grid->id[here])
+    distance = grid->distance[y * grid->columns + x];
+  grid->distance[here] = MIN (grid->distance[here], distance + 1);
+}
+
+/* Two passes over the four neighbours behind and the four ahead give chessboard distances. */
+static void
+measure (Grid * grid)
+{
+  gint row, column, i;
+
+  for (i = 0; i < grid->rows * grid->columns; i++)
+    grid->distance[i] = G_MAXINT - 1;
+  for (row = 0; row < grid->rows; row++) {
+    for (column = 0; column < grid->columns; column++) {
+      relax (grid, column, row, -1, 0);
+      for (i = -1; i <= 1; i++)
+        relax (grid, column, row, i, -1);
+    }
+  }
+  for (row = grid->rows - 1; row >= 0; row--) {
+    for (column = grid->columns - 1; column >= 0; column--) {
+      relax (grid, column, row, 1, 0);
+      for (i = -1; i <= 1; i++)
+        relax (grid, column, row, i, 1);
+    }
+  }
+}
+
+static void
+grid_init (Grid * grid, const M2fResult * result, gint label_height)
+{
+  gint row, column;
+
+  grid->cell_height = MAX (label_height / CELLS_PER_LABEL, 1);
+  grid->cell_width = grid->cell_height * CELL_ASPECT;
+  grid->columns = MAX (result->map_width / grid->cell_width, 1);
+  grid->rows = MAX (result->map_height / grid->cell_height, 1);
+  grid->id = g_new (guint16, grid->rows * grid->columns);
+  grid->distance = g_new (gint, grid->rows * grid->columns);
+  for (row = 0; row < grid->rows; row++)
+    for (column = 0; column < grid->columns; column++)
+      grid->id[row * grid->columns + column] = map_id (result,
+          (2 * column + 1) * result->map_width / (2 * grid->columns),
+          (2 * row + 1) * result->map_height / (2 * grid->rows));
+  measure (grid);
+}
+
+static void
+grid_clear (Grid * grid)
+{
+  g_free (grid->id);
+  g_free (grid->distance);
+}
+
+/* Centres the box, then moves it into the frame and onto even pixels. */
+static GstVideoRectangle
+box_around (const M2fResult * result, GstVideoRectangle box, gint x, gint y)
+{
+  box.x = CLAMP (x - box.w / 2, 0, result->map_width - box.w) & ~1;
+  box.y = CLAMP (y - box.h / 2, 0, result->map_height - box.h) & ~1;
+  return box;
+}
+
+static gboolean
+is_free (const GstVideoRectangle * boxes, gint n_segments,
+    const GstVideoRectangle * box)
+{
+  gint i;
+
+  for (i = 0; i < n_segments; i++) {
+    const GstVideoRectangle *other = &boxes[i];
+
+    if (other->w > 0 && other->x >= 0 && box->x < other->x + other->w &&
+        other->x < box->x + box->w && box->y < other->y + other->h &&
+        other->y < box->y + box->h)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* The free place inside the segment with the most room, up to what the label needs; among equals
+ * the one nearest to the middle of the segment's box, which hardly moves from frame to frame. */
+static gboolean
+place_inside (const Grid * grid, const M2fResult * result,
+    const M2fSegment * segment, GstVideoRectangle * boxes,
+    GstVideoRectangle * box)
+{
+  gint enough = 1 + MAX ((box->w / 2 + grid->cell_width - 1) / grid->cell_width,
+      CELLS_PER_LABEL / 2);
+  gint middle_x = segment->x + segment->width / 2;
+  gint middle_y = segment->y + segment->height / 2;
+  gint best_distance = 0, best_offset = 0, row, column;
+  GstVideoRectangle best = *box;
+
+  for (row = 0; row < grid->rows; row++) {
+    for (column = 0; column < grid->columns; column++) {
+      gint cell = row * grid->columns + column;
+      gint x = (2 * column + 1) * result->map_width / (2 * grid->columns);
+      gint y = (2 * row + 1) * result->map_height / (2 * grid->rows);
+      gint distance = MIN (grid->distance[cell], enough);
+      gint offset = abs (x - middle_x) + abs (y - middle_y);
+      GstVideoRectangle candidate;
+
+      if (grid->id[cell] != segment->id || distance < best_distance ||
+          (distance == best_distance && offset >= best_offset))
+        continue;
+      candidate = box_around (result, *box, x, y);
+      if (!is_free (boxes, result->n_segments, &candidate))
+        continue;
+      best = candidate;
+      best_distance = distance;
+      best_offset = offset;
+    }
+  }
+  *box = best;
+  return best_distance > 0;
+}
+
+/* Above, below, over the middle of the segment's box. */
+static gboolean
+place_beside (const M2fResult * result, const M2fSegment * segment,
+    const GstVideoRectangle * boxes, GstVideoRectangle * box)
+{
+  gint x = segment->x + segment->width / 2;
+  gint places[] = {
+    segment->y - box->h / 2,
+    segment->y + segment->height + box->h / 2,
+    segment->y + segment->height / 2,
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (places); i++) {
+    GstVideoRectangle candidate = box_around (result, *box, x, places[i]);
+
+    if (is_free (boxes, result->n_segments, &candidate)) {
+      *box = candidate;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static gboolean
+place (const Grid * grid, const M2fResult * result,
+    const M2fSegment * segment, GstVideoRectangle * boxes,
+    GstVideoRectangle * box)
+{
+  if (box->w > result->map_width || box->h > result->map_height ||
+      segment->area < (gint64) box->w * box->h / MIN_SEGMENT_SHARE)
+    return FALSE;
+  /* a label should not hide what it names */
+  if (segment->width < box->w || segment->height < 2 * box->h)
+    return place_beside (result, segment, boxes, box);
+  return place_inside (grid, result, segment, boxes, box) ||
+      place_beside (result, segment, boxes, box);
+}
+
+static gint
+compare_area (gconstpointer a, gconstpointer b, gpointer segments)
+{
+  gint64 area_a = ((const M2fSegment *) segments)[*(const gint *) a].area;
+  gint64 area_b = ((const M2fSegment *) segments)[*(const gint *) b].area;
+
+  return (area_a < area_b) - (area_a > area_b);
+}
+
+void
+gst_mask2former_place_labels (const M2fResult * result,
+    GstVideoRectangle * boxes)
+{
+  gint *order = g_new (gint, result->n_segments);
+  gint i, label_height = 0;
+  Grid grid;
+
+  for (i = 0; i < result->n_segments; i++) {
+    order[i] = i;
+    boxes[i].x = -1;            /* not placed yet */
+    label_height = MAX (label_height, boxes[i].h);
+  }
+  /* stable, so that equal segments keep their order from frame to frame */
+  g_qsort_with_data (order, result->n_segments, sizeof (*order), compare_area,
+      result->segments);
+  grid_init (&grid, result, label_height);
+
+  for (i = 0; i < result->n_segments; i++) {
+    const M2fSegment *segment = &result->segments[order[i]];
+    GstVideoRectangle *box = &boxes[order[i]], placed = *box;
+
+    if (place (&grid, result, segment, boxes, &placed))
+      *box = placed;
+    else
+      box->w = 0;
+  }
+  grid_clear (&grid);
+  g_free (order);
+}

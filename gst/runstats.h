@@ -1,0 +1,51 @@
+/* How long frames take: statistics for people, latency for the pipeline.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef __GST_MASK2FORMER_RUNSTATS_H__
+#define __GST_MASK2FORMER_RUNSTATS_H__
+
+#include <gst/gst.h>
+
+#include "model/m2f.h"
+
+G_BEGIN_DECLS
+
+#define GST_MASK2FORMER_N_STAGES 7
+#define GST_MASK2FORMER_LATENCY_WINDOW 16
+
+/* Zero is the state of a new stream.  No locking of its own. */
+typedef struct
+{
+  guint64 frames;               /* seen, also those passed through; counted by the element */
+  guint64 inferences;
+  struct
+  {
+    gdouble last, sum, max;     /* milliseconds */
+  } stages[GST_MASK2FORMER_N_STAGES];
+
+  GstClockTime window[GST_MASK2FORMER_LATENCY_WINDOW];  /* newest frames' times, a ring */
+  guint64 n_window;             /* times ever put into it */
+  GstClockTime latency;         /* what the element says it adds */
+} GstMask2FormerRunStats;
+
+/* Counts an inference: the library's stages, drawing, and everything between its arrival and
+ * departure.  TRUE if `latency` changed, so that the pipeline should ask again.
+ *
+ * The latency is 5 % more than the second longest of the last frames, so that a single hiccup does
+ * not count.  It grows at once, and shrinks only when half would do, because a change makes the
+ * sink skip or wait. */
+gboolean gst_mask2former_run_stats_add (GstMask2FormerRunStats * stats,
+    const M2fTimings * timings, GstClockTime overlay, GstClockTime total);
+
+/* Starts the latency anew, for frames of another size. */
+void gst_mask2former_run_stats_reset_latency (GstMask2FormerRunStats * stats);
+
+/* The "stats" property without what the element knows of its model (transfer full). */
+GstStructure *gst_mask2former_run_stats_to_structure (const
+    GstMask2FormerRunStats * stats);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,420 @@
+/* The properties of mask2formerseg: what there is to set, and the values.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "settings.h"
+
+#define DEFAULT_CHECKPOINT "street-small"
+#define DEFAULT_DEVICE "auto"
+#define DEFAULT_PRECISION 0
+#define DEFAULT_TASK GST_MASK2FORMER_TASK_AUTO
+#define DEFAULT_POSTPROCESS M2F_POSTPROCESS_PAPER
+#define DEFAULT_THRESHOLD 0.5
+#define DEFAULT_MASK_THRESHOLD 0.5
+#define DEFAULT_OVERLAP_MASK_AREA_THRESHOLD 0.8
+#define DEFAULT_OVERLAY GST_MASK2FORMER_OVERLAY_BLEND
+#define DEFAULT_OPACITY 0.5
+#define DEFAULT_DRAW_OUTLINES TRUE
+#define DEFAULT_DRAW_LABELS TRUE
+#define DEFAULT_PALETTE GST_MASK2FORMER_PALETTE_DATASET
+#define DEFAULT_THREADS 0
+
+enum
+{
+  PROP_0,
+  PROP_MODEL,
+  PROP_DEVICE,
+  PROP_PRECISION,
+  PROP_TASK,
+  PROP_POSTPROCESS,
+  PROP_THRESHOLD,
+  PROP_MASK_THRESHOLD,
+  PROP_OVERLAP_MASK_AREA_THRESHOLD,
+  PROP_LABEL_IDS_TO_FUSE,
+  PROP_INPUT_SIZE,
+  PROP_OVERLAY,
+  PROP_OPACITY,
+  PROP_DRAW_OUTLINES,
+  PROP_DRAW_LABELS,
+  PROP_PALETTE,
+  PROP_LABELS_FILE,
+  PROP_THREADS,
+};
+
+#define TYPE_TASK (task_get_type ())
+static GType
+task_get_type (void)
+{
+  static GType type = 0;
+  static const GEnumValue values[] = {
+    {GST_MASK2FORMER_TASK_AUTO, "What the checkpoint was trained for", "auto"},
+    {M2F_TASK_SEMANTIC, "One segment per class", "semantic"},
+    {M2F_TASK_INSTANCE, "One segment per countable object", "instance"},
+    {M2F_TASK_PANOPTIC, "One segment per object, and per class of the rest",
+        "panoptic"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstMask2FormerSegTask", values));
+  return type;
+}
+
+#define TYPE_PRECISION (precision_get_type ())
+static const GEnumValue precisions[] = {
+  {0, "What is fastest on the device and still good", "auto"},
+  {1, "32 bit floating point", "fp32"},
+  {2, "16 bit floating point, 8 bit exponent", "bf16"},
+  {3, "16 bit floating point, 5 bit exponent", "fp16"},
+  {4, "8 bit integer products", "int8"},
+  {0, NULL, NULL},
+};
+
+static GType
+precision_get_type (void)
+{
+  static GType type = 0;
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstMask2FormerSegPrecision", precisions));
+  return type;
+}
+
+#define TYPE_POSTPROCESS (postprocess_get_type ())
+static GType
+postprocess_get_type (void)
+{
+  static GType type = 0;
+  static const GEnumValue values[] = {
+    {M2F_POSTPROCESS_PAPER,
+        "The paper's: masks at frame size, void where none is sure", "paper"},
+    {M2F_POSTPROCESS_TRANSFORMERS,
+        "Exactly what Hugging Face transformers computes", "transformers"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstMask2FormerSegPostprocess", values));
+  return type;
+}
+
+#define TYPE_OVERLAY (overlay_get_type ())
+static GType
+overlay_get_type (void)
+{
+  static GType type = 0;
+  static const GEnumValue values[] = {
+    {GST_MASK2FORMER_OVERLAY_NONE, "Only metadata, pixels stay untouched",
+        "none"},
+    {GST_MASK2FORMER_OVERLAY_BLEND, "Drawn into the frame", "blend"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstMask2FormerSegOverlay", values));
+  return type;
+}
+
+/* Where the checkpoint that comes with the plugin is. */
+static gchar *
+default_model (void)
+{
+  const gchar *checkpoints = g_getenv ("MASK2FORMER_CHECKPOINTS");
+
+  return g_build_filename (checkpoints ? checkpoints : CHECKPOINTS_DIR,
+      DEFAULT_CHECKPOINT, NULL);
+}
+
+#define READY_FLAGS \
+    (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
+#define PLAYING_FLAGS \
+    (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
+#define CONTROLLABLE_FLAGS (PLAYING_FLAGS | GST_PARAM_CONTROLLABLE)
+
+static void
+install_model_properties (GObjectClass * gobject_class)
+{
+  g_autofree gchar *model = default_model ();
+
+  g_object_class_install_property (gobject_class, PROP_MODEL,
+      g_param_spec_string ("model", "Model",
+          "Checkpoint directory with config.json, preprocessor_config.json "
+          "and model.safetensors (or its index and shards)", model,
+          READY_FLAGS | GST_PARAM_DOC_SHOW_DEFAULT));
+  g_object_class_install_property (gobject_class, PROP_DEVICE,
+      g_param_spec_string ("device", "Device",
+          "What computes: auto, cpu, vulkan, vulkan:N or reference",
+          DEFAULT_DEVICE, READY_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_PRECISION,
+      g_param_spec_enum ("precision", "Precision",
+          "Numbers that the device computes with",
+          TYPE_PRECISION, DEFAULT_PRECISION, READY_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_THREADS,
+      g_param_spec_uint ("threads", "Threads",
+          "CPU threads (0 = every core this process may use)", 0, 1024,
+          DEFAULT_THREADS, READY_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_INPUT_SIZE,
+      g_param_spec_string ("input-size", "Input size",
+          "Pixels the network looks at: HEIGHTxWIDTH, or the length of the "
+          "short edge with the aspect kept (default: as the checkpoint says)",
+          NULL, READY_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_LABELS_FILE,
+      g_param_spec_string ("labels-file", "Labels file",
+          "Text file with a class name a line, instead of the checkpoint's "
+          "names", NULL, READY_FLAGS));
+}
+
+static void
+install_segment_properties (GObjectClass * gobject_class)
+{
+  g_object_class_install_property (gobject_class, PROP_TASK,
+      g_param_spec_enum ("task", "Task", "What segments are",
+          TYPE_TASK, DEFAULT_TASK, READY_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_POSTPROCESS,
+      g_param_spec_enum ("postprocess", "Postprocess",
+          "How masks become segments", TYPE_POSTPROCESS,
+          DEFAULT_POSTPROCESS, READY_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_THRESHOLD,
+      g_param_spec_double ("threshold", "Threshold",
+          "Least score of a segment", 0, 1, DEFAULT_THRESHOLD,
+          CONTROLLABLE_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_MASK_THRESHOLD,
+      g_param_spec_double ("mask-threshold", "Mask threshold",
+          "Least probability of a pixel of a segment", 0, 1,
+          DEFAULT_MASK_THRESHOLD, CONTROLLABLE_FLAGS));
+  g_object_class_install_property (gobject_class,
+      PROP_OVERLAP_MASK_AREA_THRESHOLD,
+      g_param_spec_double ("overlap-mask-area-threshold",
+          "Overlap mask area threshold",
+          "Least part of a panoptic segment that others must leave visible",
+          0, 1, DEFAULT_OVERLAP_MASK_AREA_THRESHOLD, CONTROLLABLE_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_LABEL_IDS_TO_FUSE,
+      g_param_spec_string ("label-ids-to-fuse", "Label ids to fuse",
+          "Class numbers whose panoptic segments become one, \"0,1,2\" or "
+          "\"none\" (default: the stuff classes of a known label set)",
+          NULL, READY_FLAGS));
+}
+
+static void
+install_look_properties (GObjectClass * gobject_class)
+{
+  g_object_class_install_property (gobject_class, PROP_OVERLAY,
+      g_param_spec_enum ("overlay", "Overlay", "How segments are shown",
+          TYPE_OVERLAY, DEFAULT_OVERLAY, PLAYING_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_OPACITY,
+      g_param_spec_double ("opacity", "Opacity",
+          "Of the colour over a segment", 0, 1, DEFAULT_OPACITY,
+          CONTROLLABLE_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_DRAW_OUTLINES,
+      g_param_spec_boolean ("draw-outlines", "Draw outlines",
+          "Whether the overlay has lines along the borders of segments",
+          DEFAULT_DRAW_OUTLINES, PLAYING_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_DRAW_LABELS,
+      g_param_spec_boolean ("draw-labels", "Draw labels",
+          "Whether the overlay has class names", DEFAULT_DRAW_LABELS,
+          PLAYING_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_PALETTE,
+      g_param_spec_enum ("palette", "Palette", "Colours of the overlay",
+          GST_TYPE_MASK2FORMER_PALETTE, DEFAULT_PALETTE, PLAYING_FLAGS));
+}
+
+void
+gst_mask2former_settings_install (GObjectClass * gobject_class)
+{
+  install_model_properties (gobject_class);
+  install_segment_properties (gobject_class);
+  install_look_properties (gobject_class);
+
+  gst_type_mark_as_plugin_api (TYPE_TASK, 0);
+  gst_type_mark_as_plugin_api (TYPE_PRECISION, 0);
+  gst_type_mark_as_plugin_api (TYPE_POSTPROCESS, 0);
+  gst_type_mark_as_plugin_api (TYPE_OVERLAY, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_MASK2FORMER_PALETTE, 0);
+}
+
+void
+gst_mask2former_settings_init (GstMask2FormerSettings * settings)
+{
+  *settings = (GstMask2FormerSettings) {
+    .model = default_model (),
+    .device = g_strdup (DEFAULT_DEVICE),
+    .precision = DEFAULT_PRECISION,
+    .task = DEFAULT_TASK,
+    .postprocess = DEFAULT_POSTPROCESS,
+    .threshold = DEFAULT_THRESHOLD,
+    .mask_threshold = DEFAULT_MASK_THRESHOLD,
+    .overlap_mask_area_threshold = DEFAULT_OVERLAP_MASK_AREA_THRESHOLD,
+    .overlay = DEFAULT_OVERLAY,
+    .look = {
+      .opacity = DEFAULT_OPACITY,
+      .outlines = DEFAULT_DRAW_OUTLINES,
+      .labels = DEFAULT_DRAW_LABELS,
+      .palette = DEFAULT_PALETTE,
+    },
+    .threads = DEFAULT_THREADS,
+  };
+}
+
+void
+gst_mask2former_settings_clear (GstMask2FormerSettings * settings)
+{
+  g_clear_pointer (&settings->model, g_free);
+  g_clear_pointer (&settings->device, g_free);
+  g_clear_pointer (&settings->label_ids_to_fuse, g_free);
+  g_clear_pointer (&settings->input_size, g_free);
+  g_clear_pointer (&settings->labels_file, g_free);
+}
+
+void
+gst_mask2former_settings_copy (GstMask2FormerSettings * copy,
+    const GstMask2FormerSettings * settings)
+{
+  *copy = *settings;
+  copy->model = g_strdup (settings->model);
+  copy->device = g_strdup (settings->device);
+  copy->label_ids_to_fuse = g_strdup (settings->label_ids_to_fuse);
+  copy->input_size = g_strdup (settings->input_size);
+  copy->labels_file = g_strdup (settings->labels_file);
+}
+
+static void
+replace_string (gchar ** string, const GValue * value)
+{
+  g_free (*string);
+  *string = g_value_dup_string (value);
+}
+
+gboolean
+gst_mask2former_settings_set (GstMask2FormerSettings * settings, guint id,
+    const GValue * value)
+{
+  switch (id) {
+    case PROP_MODEL:
+      replace_string (&settings->model, value);
+      break;
+    case PROP_DEVICE:
+      replace_string (&settings->device, value);
+      break;
+    case PROP_PRECISION:
+      settings->precision = g_value_get_enum (value);
+      break;
+    case PROP_TASK:
+      settings->task = g_value_get_enum (value);
+      break;
+    case PROP_POSTPROCESS:
+      settings->postprocess = g_value_get_enum (value);
+      break;
+    case PROP_THRESHOLD:
+      settings->threshold = g_value_get_double (value);
+      break;
+    case PROP_MASK_THRESHOLD:
+      settings->mask_threshold = g_value_get_double (value);
+      break;
+    case PROP_OVERLAP_MASK_AREA_THRESHOLD:
+      settings->overlap_mask_area_threshold = g_value_get_double (value);
+      break;
+    case PROP_LABEL_IDS_TO_FUSE:
+      replace_string (&settings->label_ids_to_fuse, value);
+      break;
+    case PROP_INPUT_SIZE:
+      replace_string (&settings->input_size, value);
+      break;
+    case PROP_OVERLAY:
+      settings->overlay = g_value_get_enum (value);
+      break;
+    case PROP_OPACITY:
+      settings->look.opacity = g_value_get_double (value);
+      break;
+    case PROP_DRAW_OUTLINES:
+      settings->look.outlines = g_value_get_boolean (value);
+      break;
+    case PROP_DRAW_LABELS:
+      settings->look.labels = g_value_get_boolean (value);
+      break;
+    case PROP_PALETTE:
+      settings->look.palette = g_value_get_enum (value);
+      break;
+    case PROP_LABELS_FILE:
+      replace_string (&settings->labels_file, value);
+      break;
+    case PROP_THREADS:
+      settings->threads = g_value_get_uint (value);
+      break;
+    default:
+      return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+gst_mask2former_settings_get (const GstMask2FormerSettings * settings,
+    guint id, GValue * value)
+{
+  switch (id) {
+    case PROP_MODEL:
+      g_value_set_string (value, settings->model);
+      break;
+    case PROP_DEVICE:
+      g_value_set_string (value, settings->device);
+      break;
+    case PROP_PRECISION:
+      g_value_set_enum (value, settings->precision);
+      break;
+    case PROP_TASK:
+      g_value_set_enum (value, settings->task);
+      break;
+    case PROP_POSTPROCESS:
+      g_value_set_enum (value, settings->postprocess);
+      break;
+    case PROP_THRESHOLD:
+      g_value_set_double (value, settings->threshold);
+      break;
+    case PROP_MASK_THRESHOLD:
+      g_value_set_double (value, settings->mask_threshold);
+      break;
+    case PROP_OVERLAP_MASK_AREA_THRESHOLD:
+      g_value_set_double (value, settings->overlap_mask_area_threshold);
+      break;
+    case PROP_LABEL_IDS_TO_FUSE:
+      g_value_set_string (value, settings->label_ids_to_fuse);
+      break;
+    case PROP_INPUT_SIZE:
+      g_value_set_string (value, settings->input_size);
+      break;
+    case PROP_OVERLAY:
+      g_value_set_enum (value, settings->overlay);
+      break;
+    case PROP_OPACITY:
+      g_value_set_double (value, settings->look.opacity);
+      break;
+    case PROP_DRAW_OUTLINES:
+      g_value_set_boolean (value, settings->look.outlines);
+      break;
+    case PROP_DRAW_LABELS:
+      g_value_set_boolean (value, settings->look.labels);
+      break;
+    case PROP_PALETTE:
+      g_value_set_enum (value, settings->look.palette);
+      break;
+    case PROP_LABELS_FILE:
+      g_value_set_string (value, settings->labels_file);
+      break;
+    case PROP_THREADS:
+      g_value_set_uint (value, settings->threads);
+      break;
+    default:
+      return FALSE;
+  }
+  return TRUE;
+}
+
+const gchar *
+gst_mask2former_precision_name (gint precision)
+{
+  return precisions[precision].value_nick;
+}

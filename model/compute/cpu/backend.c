@@ -1,0 +1,158 @@
+/* The cpu backend: memory, weights, and the table of slots.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "cpu.h"
+#include "model/compute/host_memory.h"
+
+#include <string.h>
+
+/* ---- device -------------------------------------------------------------------------------- */
+
+/* The processor's own name; free with g_free(). */
+static char *
+cpu_name (void)
+{
+    char *text = NULL;
+    char *name = NULL;
+
+    if (g_file_get_contents ("/proc/cpuinfo", &text, NULL, NULL)) {
+        char *key = strstr (text, "model name");
+        char *colon = key != NULL ? strchr (key, ':') : NULL;
+
+        if (colon != NULL)
+            name = g_strstrip (g_strndup (colon + 1, strcspn (colon + 1, "\n")));
+    }
+    g_free (text);
+    return name != NULL ? name : g_strdup ("CPU");
+}
+
+static void
+fill_info (M2fDeviceInfo *info, const CpuIsa *isa)
+{
+    char *name = cpu_name ();
+
+    *info = (M2fDeviceInfo) { .spec = "cpu", .backend = "cpu", .kind = "cpu",
+        .precisions = "fp32" };
+    if (isa->label != NULL)
+        g_snprintf (info->name, sizeof info->name, "%s (%s)", name, isa->label);
+    else
+        g_strlcpy (info->name, name, sizeof info->name);
+    g_free (name);
+}
+
+static void
+cpu_list (GArray *infos)
+{
+    const CpuIsa *isa = cpu_isa_choose (NULL);
+    M2fDeviceInfo info;
+
+    if (isa == NULL)
+        return;
+    fill_info (&info, isa);
+    g_array_append_val (infos, info);
+}
+
+static M2fDevice *
+cpu_open (int index, M2fPrecision precision, int threads, GError **error)
+{
+    const CpuIsa *isa;
+    CpuDevice *device;
+
+    if (index > 0) {
+        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_NO_DEVICE,
+            "no device cpu:%d: there is one cpu device", index);
+        return NULL;
+    }
+    if (precision != M2F_PRECISION_AUTO && precision != M2F_PRECISION_FP32) {
+        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_UNSUPPORTED,
+            "device cpu offers precision fp32, not %s", m2f_precision_name (precision));
+        return NULL;
+    }
+    isa = cpu_isa_choose (error);
+    if (isa == NULL)
+        return NULL;
+
+    device = g_new0 (CpuDevice, 1);
+    device->base.precision = M2F_PRECISION_FP32;
+    device->base.threads = threads;
+    fill_info (&device->base.info, isa);
+    device->pool = cpu_pool_new (threads);
+    isa->init (&device->kernels);
+    return &device->base;
+}
+
+static void
+cpu_close (M2fDevice *base)
+{
+    CpuDevice *device = (CpuDevice *) base;
+
+    cpu_pool_free (&device->pool);
+    g_free (device);
+}
+
+/* ---- weights ------------------------------------------------------------------------------- */
+
+static size_t
+cpu_weight_size (M2fDevice *base, M2fLayout layout, const int ne[4], M2fType *type)
+{
+    CpuDevice *device = (CpuDevice *) base;
+
+    *type = M2F_F32;
+    return device->kernels.packing[layout].size (ne);
+}
+
+static void
+cpu_weight_write (M2fDevice *base, const M2fTensor *weight, const float *data)
+{
+    CpuDevice *device = (CpuDevice *) base;
+
+    device->kernels.packing[weight->layout].pack (device, weight->ne, data,
+        m2f_tensor_host (weight));
+}
+
+/* ---- plans --------------------------------------------------------------------------------- */
+
+/* Ops compute when they are called, so there is nothing to record. */
+
+static bool
+cpu_begin (M2fPlan *plan)
+{
+    return true;
+}
+
+static void
+cpu_end (M2fPlan *plan)
+{
+}
+
+#define M2F_OP(name, Args) \
+    static void cpu_##name (M2fPlan *plan, const Args *args) \
+    { \
+        CpuDevice *device = (CpuDevice *) m2f_plan_device (plan); \
+\
+        device->kernels.name (device, args); \
+    }
+#include "model/compute/ops.def"
+#undef M2F_OP
+
+const M2fBackendFns m2f_cpu_backend = {
+    .name = "cpu",
+    .list = cpu_list,
+    .open = cpu_open,
+    .close = cpu_close,
+    .buffer_new = m2f_host_buffer_new,
+    .buffer_free = m2f_host_buffer_free,
+    .write = m2f_host_write,
+    .read = m2f_host_read,
+    .borrow = m2f_host_borrow,
+    .map = m2f_host_map,
+    .weight_size = cpu_weight_size,
+    .weight_write = cpu_weight_write,
+    .begin = cpu_begin,
+    .end = cpu_end,
+#define M2F_OP(name, Args) .name = cpu_##name,
+#include "model/compute/ops.def"
+#undef M2F_OP
+};

@@ -1,0 +1,62 @@
+/* Products of float32 matrices, the core of linear, matmul and conv3x3.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * C (M, N) = A (M, K) . B (N, K)^T, where B has been packed.  gemm.c has our own micro-kernels;
+ * gemm_blas.c fills in the same interface for instruction sets that have none.
+ */
+#ifndef M2F_CPU_GEMM_H
+#define M2F_CPU_GEMM_H
+
+#include "cpu.h"
+#include "vec.h"
+
+/* Columns of C whose rows of B are packed together. */
+#define GEMM_PANEL (2 * VEC)
+
+typedef struct Gemm {
+    int m, n, k;
+    const float *a;
+    const float *b; /* from gemm_pack() */
+    float *c;
+    ptrdiff_t a_stride, c_stride; /* elements from row to row */
+
+    /* Done to a tile while it is hot, in this order; each is optional. */
+    const float *bias;     /* + bias[column] */
+    const float *row_bias; /* + row_bias[row] */
+    const float *addend;   /* + addend[row % addend_rows][column] */
+    ptrdiff_t addend_stride;
+    int addend_rows;
+    M2fActivation activation;
+    const float *residual; /* + residual[row][column]; may be c */
+    ptrdiff_t residual_stride;
+} Gemm;
+
+#define gemm_packed_size ISA (cpu_gemm_packed_size)
+#define gemm_pack ISA (cpu_gemm_pack)
+#define gemm_rows ISA (cpu_gemm_rows)
+
+/* Bytes of N rows of K, packed; a multiple of 64 for whole panels. */
+size_t gemm_packed_size (int n, int k);
+void gemm_pack (const float *b, ptrdiff_t stride, int n, int k, float *packed);
+/* Rows [begin, end) of C. */
+void gemm_rows (const Gemm *gemm, int begin, int end);
+
+/* Columns [first, first + count) of a product; `first` is a multiple of GEMM_PANEL. */
+static inline Gemm
+gemm_columns (Gemm gemm, int first, int count)
+{
+    gemm.n = count;
+    gemm.b += (ptrdiff_t) first * gemm.k;
+    gemm.c += first;
+    if (gemm.bias != NULL)
+        gemm.bias += first;
+    if (gemm.addend != NULL)
+        gemm.addend += first;
+    if (gemm.residual != NULL)
+        gemm.residual += first;
+    return gemm;
+}
+
+#endif

@@ -1,0 +1,46 @@
+/* Products of float32 matrices by OpenBLAS, for instruction sets without kernels of our own.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Its own threads are switched off when the kernels are chosen: ours split the work, also that of
+ * products too small for it to split, and do not spin while the pipeline's other threads compute.
+ */
+#include "gemm_epilogue.h"
+
+#include <cblas.h>
+#include <string.h>
+
+#define ROWS 96 /* at a time; what lies between product and epilogue then stays in the cache */
+
+size_t
+gemm_packed_size (int n, int k)
+{
+    return sizeof (float) * k * ((n + GEMM_PANEL - 1) / GEMM_PANEL * GEMM_PANEL);
+}
+
+/* "Packed" is dense: column j of C starts at j * k, as in a packing by panels. */
+void
+gemm_pack (const float *b, ptrdiff_t stride, int n, int k, float *packed)
+{
+    for (int j = 0; j < n; j++)
+        memcpy (packed + (ptrdiff_t) j * k, b + j * stride, sizeof (float) * k);
+}
+
+void
+gemm_rows (const Gemm *g, int begin, int end)
+{
+    const int stride = (g->n + VEC - 1) / VEC * VEC;
+    float *sums = cpu_scratch (CPU_SCRATCH_GEMM, sizeof (float) * stride * ROWS);
+
+    for (int row = begin; row < end; row += ROWS) {
+        const int rows = MIN (ROWS, end - row);
+
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < g->n; j++)
+                sums[(ptrdiff_t) i * stride + j] = g->bias != NULL ? g->bias[j] : 0.f;
+        cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, rows, g->n, g->k, 1.f,
+            g->a + row * g->a_stride, (blasint) g->a_stride, g->b, g->k, 1.f, sums, stride);
+        finish (g, sums, stride, row, rows, 0, g->n);
+    }
+}

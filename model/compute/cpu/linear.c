@@ -1,0 +1,202 @@
+/* linear and matmul: who computes which part of a product.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "gemm.h"
+
+#define BLOCK_ROWS 96         /* at most: what gemm_rows() takes at once */
+#define BLOCK_ROW_STEP 12     /* a multiple of every micro-kernel's rows */
+#define BLOCKS_PER_THREAD 4   /* so that a thread that is held up does not hold up the rest */
+#define SERIAL_WORK 100000    /* multiply-adds that are done sooner than a second thread comes */
+#define CACHED_BYTES (512 << 10) /* of A, that stay in the second-level cache */
+
+/* ---- a product by all threads -------------------------------------------------------------- */
+
+typedef struct Blocks {
+    const Gemm *gemm;
+    int rows, columns;        /* of a block */
+    int blocks_across;
+} Blocks;
+
+static void
+run_blocks (void *arg, int begin, int end, int thread)
+{
+    const Blocks *blocks = arg;
+    const Gemm *g = blocks->gemm;
+
+    for (int i = begin; i < end; i++) {
+        int row = i / blocks->blocks_across * blocks->rows;
+        int column = i % blocks->blocks_across * blocks->columns;
+        Gemm part = gemm_columns (*g, column, MIN (blocks->columns, g->n - column));
+
+        gemm_rows (&part, row, MIN (g->m, row + blocks->rows));
+    }
+}
+
+static int
+divide_up (int64_t a, int b)
+{
+    return (int) ((a + b - 1) / b);
+}
+
+/* Rows of a block: equal shares of M. */
+static int
+block_rows (int m)
+{
+    int blocks = divide_up (m, BLOCK_ROWS);
+
+    return divide_up (divide_up (m, blocks), BLOCK_ROW_STEP) * BLOCK_ROW_STEP;
+}
+
+static void
+gemm_run (CpuDevice *device, const Gemm *g)
+{
+    const int panels = divide_up (g->n, GEMM_PANEL);
+    const int wanted = BLOCKS_PER_THREAD * cpu_pool_threads (device->pool);
+    Blocks blocks = { .gemm = g, .rows = block_rows (g->m) };
+    int down = divide_up (g->m, blocks.rows);
+    int across = CLAMP (divide_up (wanted, down), 1, panels);
+
+    if ((int64_t) g->m * g->n * g->k < SERIAL_WORK) {
+        gemm_rows (g, 0, g->m);
+        return;
+    }
+    blocks.columns = divide_up (panels, across) * GEMM_PANEL;
+    blocks.blocks_across = divide_up (g->n, blocks.columns);
+    cpu_parallel (device->pool, down * blocks.blocks_across, 1, run_blocks, &blocks);
+}
+
+/* ---- linear -------------------------------------------------------------------------------- */
+
+static const float *
+vector_or_null (const M2fTensor *t)
+{
+    return m2f_tensor_present (t) ? m2f_row_f32 (t, 0) : NULL;
+}
+
+static void
+linear (CpuDevice *device, const M2fLinear *args)
+{
+    Gemm g = {
+        .m = (int) m2f_tensor_rows (&args->dst),
+        .n = args->dst.ne[3],
+        .k = args->src.ne[3],
+        .a = m2f_row_f32 (&args->src, 0),
+        .a_stride = args->src.stride,
+        .b = m2f_tensor_host (&args->weight),
+        .c = m2f_row_f32 (&args->dst, 0),
+        .c_stride = args->dst.stride,
+        .bias = vector_or_null (&args->bias),
+        .addend = vector_or_null (&args->addend),
+        .addend_stride = args->addend.stride,
+        .addend_rows = (int) m2f_tensor_rows (&args->addend),
+        .activation = args->activation,
+        .residual = vector_or_null (&args->residual),
+        .residual_stride = args->residual.stride,
+    };
+
+    gemm_run (device, &g);
+}
+
+/* ---- matmul -------------------------------------------------------------------------------- */
+
+/* b is packed while it is used.  With few rows of a, each thread packs one panel at a time for
+ * itself and takes all of a past it, so that packed b never leaves its cache; with many rows,
+ * packed b comes first, once for all. */
+
+typedef struct Panels {
+    Gemm gemm; /* b still missing */
+    const float *b;
+    ptrdiff_t b_stride;
+    float *packed; /* NULL = pack and multiply panel by panel */
+} Panels;
+
+static void
+run_panels (void *arg, int begin, int end, int thread)
+{
+    const Panels *panels = arg;
+    const Gemm *g = &panels->gemm;
+
+    for (int i = begin; i < end; i++) {
+        int column = i * GEMM_PANEL;
+        int n = MIN (GEMM_PANEL, g->n - column);
+        const float *b = panels->b + column * panels->b_stride;
+
+        if (panels->packed != NULL) {
+            gemm_pack (b, panels->b_stride, n, g->k, panels->packed + (ptrdiff_t) column * g->k);
+        } else {
+            float *packed = cpu_scratch (CPU_SCRATCH_THREAD, gemm_packed_size (n, g->k));
+            Gemm part = gemm_columns (*g, column, n);
+
+            gemm_pack (b, panels->b_stride, n, g->k, packed);
+            part.b = packed;
+            gemm_rows (&part, 0, g->m);
+        }
+    }
+}
+
+static void
+matmul_one (CpuDevice *device, const M2fMatmul *args, int batch)
+{
+    const M2fTensor *b = &args->b;
+    const int64_t row = (int64_t) batch * args->dst.ne[2];
+    Panels panels = {
+        .gemm = {
+            .m = args->dst.ne[2],
+            .n = args->dst.ne[3],
+            .k = args->a.ne[3],
+            .a = m2f_row_f32 (&args->a, row),
+            .a_stride = args->a.stride,
+            .c = m2f_row_f32 (&args->dst, row),
+            .c_stride = args->dst.stride,
+        },
+        .b = m2f_row_f32 (b, (int64_t) batch * b->ne[2]),
+        .b_stride = b->stride,
+    };
+    Gemm *g = &panels.gemm;
+    const int count = divide_up (g->n, GEMM_PANEL);
+    const int grain = CLAMP (SERIAL_WORK / ((int64_t) g->k * GEMM_PANEL), 1, count);
+
+    if (m2f_tensor_present (&args->row_bias))
+        g->row_bias = m2f_row_f32 (&args->row_bias, batch);
+    if (m2f_tensor_present (&args->column_bias))
+        g->bias = m2f_row_f32 (&args->column_bias, batch);
+    if (sizeof (float) * g->m * g->k <= CACHED_BYTES && g->m < g->n) {
+        cpu_parallel (device->pool, count, 1, run_panels, &panels);
+        return;
+    }
+    panels.packed = cpu_scratch (CPU_SCRATCH_OP, gemm_packed_size (g->n, g->k));
+    cpu_parallel (device->pool, count, grain, run_panels, &panels);
+    g->b = panels.packed;
+    gemm_run (device, g);
+}
+
+static void
+matmul (CpuDevice *device, const M2fMatmul *args)
+{
+    for (int i = 0; i < args->dst.ne[0]; i++)
+        matmul_one (device, args, i);
+}
+
+/* ---- weights ------------------------------------------------------------------------------- */
+
+static size_t
+weight_size (const int ne[4])
+{
+    return gemm_packed_size (ne[2], ne[3]);
+}
+
+static void
+weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
+{
+    gemm_pack (data, ne[3], ne[2], ne[3], packed);
+}
+
+void
+ISA (cpu_init_linear) (CpuKernels *kernels)
+{
+    kernels->linear = linear;
+    kernels->matmul = matmul;
+    kernels->packing[M2F_LINEAR_WEIGHT] = (CpuPacking) { weight_size, weight_pack };
+}

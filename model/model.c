@@ -1,0 +1,352 @@
+/* Models: loading, and the registry that hands the same model to equal requests.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "model.h"
+
+#include <glib/gstdio.h>
+#include <stdlib.h>
+
+#include "file.h"
+#include "safetensors.h"
+
+/* ---- requests ------------------------------------------------------------------------------ */
+
+/* M2fModelParams with defaults filled in. */
+typedef struct Request {
+    char *path; /* canonical */
+    const char *device;
+    M2fPrecision precision;
+    int threads;
+    char *device_key, *key;
+} Request;
+
+static bool
+parse_precision (const char *name, M2fPrecision *precision, GError **error)
+{
+    *precision = M2F_PRECISION_AUTO;
+    if (!name)
+        return true;
+    for (int i = M2F_PRECISION_AUTO; i <= M2F_PRECISION_INT8; i++) {
+        if (g_str_equal (name, m2f_precision_name ((M2fPrecision) i))) {
+            *precision = (M2fPrecision) i;
+            return true;
+        }
+    }
+    g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        "precision \"%s\": expected auto, fp32, bf16, fp16 or int8", name);
+    return false;
+}
+
+/* Tells a checkpoint that was replaced under its path from what it was. */
+static char *
+fingerprint (const char *path)
+{
+    static const char *const files[] = { "config.json", "preprocessor_config.json",
+        "model.safetensors", "model.safetensors.index.json" };
+    GString *text = g_string_new (NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS (files); i++) {
+        g_autofree char *file = g_build_filename (path, files[i], NULL);
+        GStatBuf st;
+
+        if (g_stat (file, &st) == 0)
+            g_string_append_printf (text, "|%" G_GINT64_FORMAT ".%09ld:%" G_GINT64_FORMAT,
+                (gint64) st.st_mtim.tv_sec, (long) st.st_mtim.tv_nsec, (gint64) st.st_size);
+        else
+            g_string_append_c (text, '|');
+    }
+    return g_string_free (text, FALSE);
+}
+
+static void
+request_clear (Request *request)
+{
+    free (request->path);
+    g_free (request->device_key);
+    g_free (request->key);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Request, request_clear)
+
+static bool
+request_init (Request *request, const M2fModelParams *params, GError **error)
+{
+    if (!params || !params->path || params->threads < 0) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+            !params || !params->path ? "model: no checkpoint directory is given"
+                                     : "model: threads is negative, expected 0 (all) or more");
+        return false;
+    }
+    if (!parse_precision (params->precision, &request->precision, error)
+        || !m2f_checkpoint_dir_check (params->path, error))
+        return false;
+    request->path = realpath (params->path, NULL);
+    if (!request->path) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_READ, "%s: cannot be resolved", params->path);
+        return false;
+    }
+    request->device = params->device ? params->device : "auto";
+    request->threads = params->threads;
+
+    g_autofree char *print = fingerprint (request->path);
+    request->device_key = g_strdup_printf ("%s|%s|%d", request->device,
+        m2f_precision_name (request->precision), request->threads);
+    request->key = g_strdup_printf ("%s|%s%s", request->device_key, request->path, print);
+    return true;
+}
+
+/* ---- registry ------------------------------------------------------------------------------ */
+
+/* Both tables are weak: what they list is kept alive by its users. */
+typedef struct SharedDevice {
+    M2fDevice *device;
+    int users; /* models, and loads under way */
+} SharedDevice;
+
+static GMutex lock;
+static GCond loaded;        /* a load has ended */
+static GHashTable *models;  /* key to M2fModel, or to NULL while it is loaded */
+static GHashTable *devices; /* device key to SharedDevice */
+
+static M2fDevice *
+take_device (const Request *request, GError **error)
+{
+    GError *failure = NULL;
+
+    if (!devices)
+        devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+
+    SharedDevice *shared = g_hash_table_lookup (devices, request->device_key);
+    if (!shared) {
+        M2fDevice *device = m2f_device_open (request->device, request->precision,
+            request->threads, &failure);
+        if (!device) {
+            m2f_propagate_device_error (error, failure);
+            return NULL;
+        }
+        shared = g_new0 (SharedDevice, 1);
+        shared->device = device;
+        g_hash_table_insert (devices, g_strdup (request->device_key), shared);
+    }
+    shared->users++;
+    return shared->device;
+}
+
+static gboolean
+is_device (gpointer key, gpointer value, gpointer device)
+{
+    return ((SharedDevice *) value)->device == device;
+}
+
+static void
+drop_device (M2fDevice *device)
+{
+    SharedDevice *shared = g_hash_table_find (devices, is_device, device);
+
+    if (--shared->users > 0)
+        return;
+    g_hash_table_foreach_remove (devices, is_device, device);
+    m2f_device_unref (&device);
+}
+
+static void
+free_model (M2fModel *model)
+{
+    m2f_network_free (&model->network);
+    if (model->device) {
+        g_mutex_lock (&lock);
+        drop_device (model->device);
+        g_mutex_unlock (&lock);
+    }
+    m2f_config_free (model->config);
+    free (model->path);
+    g_free (model->key);
+    g_free (model->device_text);
+    g_free (model);
+}
+
+M2fModel *
+m2f_model_ref (M2fModel *model)
+{
+    g_mutex_lock (&lock);
+    model->refs++;
+    g_mutex_unlock (&lock);
+    return model;
+}
+
+void
+m2f_model_unref (M2fModel **model)
+{
+    M2fModel *m = g_steal_pointer (model);
+
+    if (!m)
+        return;
+    g_mutex_lock (&lock);
+    bool last = --m->refs == 0;
+    if (last)
+        g_hash_table_remove (models, m->key);
+    g_mutex_unlock (&lock);
+    if (last)
+        free_model (m);
+}
+
+/* ---- loading ------------------------------------------------------------------------------- */
+
+static int64_t
+count_parameters (const M2fSafetensors *weights)
+{
+    int n;
+    const M2fSafetensor *tensors = m2f_safetensors_list (weights, &n);
+    int64_t sum = 0;
+
+    for (int i = 0; i < n; i++)
+        if (tensors[i].dtype <= M2F_DTYPE_F64)
+            sum += tensors[i].n_elements;
+    return sum;
+}
+
+static char *
+describe_device (M2fDevice *device)
+{
+    const M2fDeviceInfo *info = m2f_device_info (device);
+
+    if (g_str_equal (info->kind, "cpu"))
+        return g_strdup_printf ("%s (%s), %d threads", info->spec, info->name,
+            m2f_device_threads (device));
+    return g_strdup_printf ("%s (%s)", info->spec, info->name);
+}
+
+static M2fModel *
+load (Request *request, GError **error)
+{
+    M2fModel *model = g_new0 (M2fModel, 1);
+    g_autoptr (M2fSafetensors) weights = NULL;
+
+    model->refs = 1;
+    model->key = g_strdup (request->key);
+    model->path = g_steal_pointer (&request->path);
+    model->config = m2f_config_load (model->path, error);
+    if (!model->config || !m2f_processor_config_load (model->path, &model->processor, error))
+        goto error;
+    model->set = m2f_label_set_find (model->config);
+    model->task = m2f_label_set_task (model->set, model->path);
+
+    weights = m2f_safetensors_open_dir (model->path, error);
+    if (!weights)
+        goto error;
+    model->n_parameters = count_parameters (weights);
+
+    g_mutex_lock (&lock);
+    model->device = take_device (request, error);
+    g_mutex_unlock (&lock);
+    if (!model->device)
+        goto error;
+    model->device_text = describe_device (model->device);
+    model->network = m2f_network_load (model->config, weights, model->device, error);
+    if (model->network)
+        return model;
+error:
+    free_model (model);
+    return NULL;
+}
+
+M2fModel *
+m2f_model_load (const M2fModelParams *params, GError **error)
+{
+    g_auto (Request) request = { 0 };
+    gpointer model;
+
+    if (!request_init (&request, params, error))
+        return NULL;
+
+    g_mutex_lock (&lock);
+    if (!models)
+        models = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    while (g_hash_table_lookup_extended (models, request.key, NULL, &model)) {
+        if (model) {
+            ((M2fModel *) model)->refs++;
+            g_mutex_unlock (&lock);
+            return model;
+        }
+        g_cond_wait (&loaded, &lock);
+    }
+    g_hash_table_insert (models, g_strdup (request.key), NULL);
+    g_mutex_unlock (&lock);
+
+    model = load (&request, error);
+
+    g_mutex_lock (&lock);
+    if (model)
+        g_hash_table_insert (models, g_strdup (request.key), model);
+    else
+        g_hash_table_remove (models, request.key);
+    g_cond_broadcast (&loaded);
+    g_mutex_unlock (&lock);
+    return model;
+}
+
+/* ---- questions ----------------------------------------------------------------------------- */
+
+const char *
+m2f_model_path (const M2fModel *model)
+{
+    return model->path;
+}
+
+const char *
+m2f_model_device (const M2fModel *model)
+{
+    return model->device_text;
+}
+
+const char *
+m2f_model_precision (const M2fModel *model)
+{
+    return m2f_precision_name (m2f_device_precision (model->device));
+}
+
+int
+m2f_model_n_labels (const M2fModel *model)
+{
+    return model->config->n_labels;
+}
+
+int
+m2f_model_n_queries (const M2fModel *model)
+{
+    return model->config->num_queries;
+}
+
+int
+m2f_model_embedding_size (const M2fModel *model)
+{
+    return model->config->hidden_dim;
+}
+
+const char *
+m2f_model_label (const M2fModel *model, int id)
+{
+    return id >= 0 && id < model->config->n_labels ? model->config->labels[id] : NULL;
+}
+
+gboolean
+m2f_model_is_thing (const M2fModel *model, int id)
+{
+    return m2f_label_set_is_thing (model->set, id);
+}
+
+M2fParams
+m2f_model_params (const M2fModel *model)
+{
+    return (M2fParams) {
+        .task = model->task,
+        .postprocess = M2F_POSTPROCESS_PAPER,
+        .threshold = 0.5,
+        .mask_threshold = 0.5,
+        .overlap_mask_area_threshold = 0.8,
+        .label_ids_to_fuse = model->set ? model->set->stuff : NULL,
+        .n_label_ids_to_fuse = model->set ? model->set->n_stuff : 0,
+    };
+}

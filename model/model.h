@@ -1,0 +1,30 @@
+/* What a loaded checkpoint is made of.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_MODEL_H
+#define M2F_MODEL_H
+
+#include "compute/compute.h"
+#include "config.h"
+#include "label_sets.h"
+#include "m2f.h"
+#include "network.h"
+
+/* Immutable once loaded. */
+struct M2fModel {
+    int refs;  /* under the registry's lock */
+    char *key; /* in the registry */
+    char *path;
+    char *device_text;
+    M2fDevice *device;
+    M2fConfig *config;
+    M2fProcessorConfig processor;
+    M2fNetwork *network;
+    const M2fLabelSet *set; /* NULL if it is not known */
+    M2fTask task;
+    int64_t n_parameters;
+};
+
+#endif

@@ -1,0 +1,126 @@
+/* Models and devices as JSON.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+static char *
+dump (json_t *root)
+{
+    char *text = json_dumps (root, JSON_COMPACT | JSON_REAL_PRECISION (15));
+    char *copy = g_strdup (text);
+
+    json_decref (root);
+    free (text);
+    return copy;
+}
+
+static json_t *
+labels_json (const M2fModel *model)
+{
+    json_t *labels = json_array ();
+
+    for (int i = 0; i < model->config->n_labels; i++)
+        json_array_append_new (labels,
+            json_pack ("{s:i, s:s, s:b}", "id", i, "name", model->config->labels[i], "is_thing",
+                m2f_model_is_thing (model, i)));
+    return labels;
+}
+
+static json_t *
+ints_json (const int *values, int n)
+{
+    json_t *array = json_array ();
+
+    for (int i = 0; i < n; i++)
+        json_array_append_new (array, json_integer (values[i]));
+    return array;
+}
+
+static json_t *
+backbone_json (const M2fSwinConfig *swin)
+{
+    return json_pack ("{s:s, s:i, s:o, s:o, s:i}", "type", "swin", "embed_dim", swin->embed_dim,
+        "depths", ints_json (swin->depths, M2F_SWIN_STAGES), "num_heads",
+        ints_json (swin->num_heads, M2F_SWIN_STAGES), "window_size", swin->window_size);
+}
+
+/* `size` as preprocessor_config.json writes it; null when pictures are not resized. */
+static json_t *
+size_json (const M2fProcessorConfig *p)
+{
+    if (!p->do_resize)
+        return json_null ();
+    if (p->size_mode == M2F_SIZE_EDGES)
+        return json_pack ("{s:i, s:i}", "shortest_edge", p->shortest_edge, "longest_edge",
+            p->longest_edge);
+    if (p->size_mode == M2F_SIZE_FIT)
+        return json_pack ("{s:i, s:i}", "max_height", p->height, "max_width", p->width);
+    return json_pack ("{s:i, s:i}", "height", p->height, "width", p->width);
+}
+
+static json_t *
+input_json (const M2fProcessorConfig *p)
+{
+    static const char *const filters[] = {
+        [M2F_RESAMPLE_NEAREST] = "nearest",
+        [M2F_RESAMPLE_LANCZOS] = "lanczos",
+        [M2F_RESAMPLE_BILINEAR] = "bilinear",
+        [M2F_RESAMPLE_BICUBIC] = "bicubic",
+    };
+
+    return json_pack ("{s:o, s:i, s:s, s:[fff], s:[fff]}", "size", size_json (p), "size_divisor",
+        p->size_divisor, "resample", filters[p->resample], "image_mean", p->image_mean[0],
+        p->image_mean[1], p->image_mean[2], "image_std", p->image_std[0], p->image_std[1],
+        p->image_std[2]);
+}
+
+char *
+m2f_model_to_json (const M2fModel *model)
+{
+    static const char *const tasks[] = {
+        [M2F_TASK_SEMANTIC] = "semantic",
+        [M2F_TASK_INSTANCE] = "instance",
+        [M2F_TASK_PANOPTIC] = "panoptic",
+    };
+    const M2fConfig *c = model->config;
+    json_t *root = json_pack ("{s:s, s:s, s:s?, s:I, s:o, s:i, s:i, s:i, s:i, s:i, s:b}", "path",
+        model->path, "task", tasks[model->task], "label_set",
+        model->set ? model->set->name : NULL, "parameters", (json_int_t) model->n_parameters,
+        "backbone", backbone_json (&c->swin), "hidden_dim", c->hidden_dim, "mask_feature_size",
+        c->mask_feature_size, "encoder_layers", c->encoder_layers, "decoder_layers",
+        c->decoder_layers, "num_queries", c->num_queries, "pre_norm", c->pre_norm);
+
+    json_object_set_new (root, "input", input_json (&model->processor));
+    json_object_set_new (root, "device", json_string (model->device_text));
+    json_object_set_new (root, "precision", json_string (m2f_model_precision (model)));
+    json_object_set_new (root, "labels", labels_json (model));
+    return dump (root);
+}
+
+char *
+m2f_devices_to_json (void)
+{
+    g_autoptr (GArray) infos = m2f_device_list ();
+    GString *lines = g_string_new (NULL);
+
+    for (guint i = 0; i < infos->len; i++) {
+        const M2fDeviceInfo *info = &g_array_index (infos, M2fDeviceInfo, i);
+        g_auto (GStrv) names = g_strsplit (info->precisions, ",", -1);
+        json_t *precisions = json_array ();
+
+        for (int j = 0; names[j]; j++)
+            json_array_append_new (precisions, json_string (g_strstrip (names[j])));
+
+        g_autofree char *line = dump (json_pack ("{s:s, s:s, s:s, s:s, s:o}", "device",
+            info->spec, "name", info->name, "backend", info->backend, "kind", info->kind,
+            "precisions", precisions));
+        g_string_append_printf (lines, "%s\n", line);
+    }
+    return g_string_free (lines, FALSE);
+}
