@@ -64,8 +64,11 @@ struct CheckCase {
     const void *params;
     const CheckLimits *limits;
     CheckRule rule;        /* NULL = closeness by `limits`, integers exactly */
-    const float *expected; /* elements 0, step, 2 step ... of the first output, from elsewhere: */
-    int count, step;       /* compared with these instead of the reference's result */
+    /* An output whose elements 0, step, 2 step ... are known from elsewhere: judged by these and
+     * not by the reference. */
+    const char *known;
+    const float *expected;
+    int count, step;
     double flops;          /* of one call; 0 = the case is bound by memory */
     bool bench;            /* a shape of the real model: timed by --bench */
 };
@@ -92,7 +95,7 @@ typedef struct CheckList {
     GArray *cases; /* CheckCase */
 } CheckList;
 
-/* ---- operands, in operand.c: for build() ---------------------------------------------------- */
+/* ---- operands, in operand.c and preprocess.c: for build() ---------------------------------------------------- */
 
 M2fTensor check_input (CheckRun *run, const char *name, int n0, int n1, int n2, int n3,
     const float *data);
@@ -108,6 +111,10 @@ M2fTensor check_weight (CheckRun *run, const char *name, M2fLayout layout, int n
 /* Rows of bytes in the caller's memory, handed over by m2f_tensor_borrow(). */
 M2fTensor check_borrowed (CheckRun *run, const char *name, int rows, int bytes,
     const uint8_t *data);
+
+/* One axis of an antialiased bilinear resize, as preprocess takes it: the two operands. */
+void check_triangle (CheckRun *run, const char *first_name, const char *weight_name, int in,
+    int out, M2fTensor *first, M2fTensor *weight);
 
 /* Arrays for `data`, freed with the run. */
 void *check_alloc (CheckRun *run, size_t size);
@@ -132,7 +139,9 @@ void check_fail (CheckResult *result, const char *format, ...) G_GNUC_PRINTF (2,
 
 /* Adds a case; takes over its name. */
 void check_add (CheckList *list, CheckCase check);
-/* Every case of every op; an op without any is an error. */
+/* Those of all ops whose results are known from torch. */
+void check_cases_known (CheckList *list);
+/* Every case, op by op; an op without any is an error. */
 CheckList *check_list_new (void);
 void check_list_free (CheckList *list);
 const char *check_op_name (CheckOp op);

@@ -76,8 +76,8 @@ triangle (int in, int out, int taps, int32_t *first, float *weight)
     }
 }
 
-static void
-filter (CheckRun *run, const char *first_name, const char *weight_name, int in, int out,
+void
+check_triangle (CheckRun *run, const char *first_name, const char *weight_name, int in, int out,
     M2fTensor *first, M2fTensor *weight)
 {
     int taps = (int) ceil (fmax ((double) in / out, 1)) * 2 + 1;
@@ -129,8 +129,10 @@ build_preprocess (CheckRun *run)
     int half_height = (p->height + 1) / 2, half_width = (p->width + 1) / 2;
 
     a->dst = check_output (run, "dst", M2F_F32, 1, p->out_height, p->out_width, 3);
-    filter (run, "x_first", "x_weight", p->width, p->out_width, &a->x_first, &a->x_weight);
-    filter (run, "y_first", "y_weight", p->height, p->out_height, &a->y_first, &a->y_weight);
+    check_triangle (run, "x_first", "x_weight", p->width, p->out_width, &a->x_first,
+        &a->x_weight);
+    check_triangle (run, "y_first", "y_weight", p->height, p->out_height, &a->y_first,
+        &a->y_weight);
 
     run->gap = p->gap;
     switch (f->pixels) {

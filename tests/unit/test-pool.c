@@ -1,0 +1,227 @@
+/* The cpu backend's thread pool: every item once, whoever calls, however often.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "model/compute/cpu/pool.h"
+
+#include <check.h>
+#include <glib.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#define MAX_ITEMS 5000
+#define MAX_THREADS 16
+
+typedef struct Job {
+    gint visits[MAX_ITEMS];
+    gint inside[MAX_THREADS]; /* calls running as this thread */
+    gint errors;
+    int threads;
+    CpuPool *inner; /* nested jobs go here */
+} Job;
+
+static void
+visit (void *arg, int begin, int end, int thread)
+{
+    Job *job = arg;
+
+    if (thread < 0 || thread >= job->threads || begin >= end) {
+        g_atomic_int_inc (&job->errors);
+        return;
+    }
+    if (g_atomic_int_add (&job->inside[thread], 1) != 0)
+        g_atomic_int_inc (&job->errors);
+    for (int i = begin; i < end; i++)
+        g_atomic_int_inc (&job->visits[i]);
+    g_atomic_int_add (&job->inside[thread], -1);
+}
+
+static void
+check_job (CpuPool *pool, Job *job, int items, int grain)
+{
+    int wrong = 0;
+
+    memset (job, 0, sizeof *job);
+    job->threads = cpu_pool_threads (pool);
+    cpu_parallel (pool, items, grain, visit, job);
+    ck_assert_int_eq (g_atomic_int_get (&job->errors), 0);
+    for (int i = 0; i < MAX_ITEMS; i++)
+        wrong += g_atomic_int_get (&job->visits[i]) != (i < items);
+    ck_assert_int_eq (wrong, 0);
+}
+
+START_TEST (every_item_once)
+{
+    static const int items[] = { 0, 1, 2, 3, 7, 100, MAX_ITEMS };
+    static const int grains[] = { 1, 3, 64, MAX_ITEMS };
+    static const int threads[] = { 1, 2, 5, MAX_THREADS };
+    Job *job = g_new (Job, 1);
+
+    for (guint t = 0; t < G_N_ELEMENTS (threads); t++) {
+        CpuPool *pool = cpu_pool_new (threads[t]);
+
+        ck_assert_int_eq (cpu_pool_threads (pool), threads[t]);
+        for (guint i = 0; i < G_N_ELEMENTS (items); i++)
+            for (guint g = 0; g < G_N_ELEMENTS (grains); g++)
+                check_job (pool, job, items[i], grains[g]);
+        cpu_pool_free (&pool);
+        ck_assert_ptr_null (pool);
+        cpu_pool_free (&pool);
+    }
+    g_free (job);
+}
+END_TEST
+
+/* A job's fields must not be seen by a worker that is late for the job before. */
+START_TEST (many_short_jobs)
+{
+    CpuPool *pool = cpu_pool_new (3);
+    Job *job = g_new (Job, 1);
+
+    for (int i = 0; i < 2000; i++)
+        check_job (pool, job, 1 + i % 40, 1 + i % 3);
+    g_free (job);
+    cpu_pool_free (&pool);
+}
+END_TEST
+
+START_TEST (wakes_after_sleep)
+{
+    CpuPool *pool = cpu_pool_new (4);
+    Job *job = g_new (Job, 1);
+
+    for (int i = 0; i < 20; i++) {
+        g_usleep (2000);
+        check_job (pool, job, 200, 1);
+    }
+    g_free (job);
+    cpu_pool_free (&pool);
+}
+END_TEST
+
+static double
+cpu_seconds (void)
+{
+    struct rusage use;
+
+    getrusage (RUSAGE_SELF, &use);
+    return (double) (use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+        1e-6 * (double) (use.ru_utime.tv_usec + use.ru_stime.tv_usec);
+}
+
+START_TEST (idle_costs_nothing)
+{
+    CpuPool *pool = cpu_pool_new (4);
+    Job *job = g_new (Job, 1);
+    double before;
+
+    check_job (pool, job, 200, 1);
+    g_usleep (50000);
+    before = cpu_seconds ();
+    g_usleep (300000);
+    /* three workers that spun would have used 0.3 s on any machine */
+    ck_assert_double_lt (cpu_seconds () - before, 0.1);
+    g_free (job);
+    cpu_pool_free (&pool);
+}
+END_TEST
+
+static void
+visit_nested (void *arg, int begin, int end, int thread)
+{
+    Job *outer = arg;
+
+    for (int i = begin; i < end; i++) {
+        Job *job = g_new (Job, 1);
+
+        check_job (outer->inner, job, 50, 1);
+        g_free (job);
+    }
+    visit (arg, begin, end, thread);
+}
+
+START_TEST (nested)
+{
+    Job *job = g_new0 (Job, 1);
+
+    job->inner = cpu_pool_new (3);
+    job->threads = 3;
+    cpu_parallel (job->inner, 60, 1, visit_nested, job);
+    ck_assert_int_eq (job->errors, 0);
+    for (int i = 0; i < 60; i++)
+        ck_assert_int_eq (job->visits[i], 1);
+    cpu_pool_free (&job->inner);
+    g_free (job);
+}
+END_TEST
+
+static gpointer
+use_pool (gpointer data)
+{
+    Job *job = g_new (Job, 1);
+
+    for (int i = 0; i < 500; i++)
+        check_job (data, job, 1 + i % 100, 2);
+    g_free (job);
+    return NULL;
+}
+
+START_TEST (several_callers)
+{
+    CpuPool *pool = cpu_pool_new (2);
+    GThread *caller[4];
+
+    for (guint i = 0; i < G_N_ELEMENTS (caller); i++)
+        caller[i] = g_thread_new ("caller", use_pool, pool);
+    for (guint i = 0; i < G_N_ELEMENTS (caller); i++)
+        g_thread_join (caller[i]);
+    cpu_pool_free (&pool);
+}
+END_TEST
+
+START_TEST (scratch)
+{
+    char *op = cpu_scratch (CPU_SCRATCH_OP, 1000);
+    char *thread = cpu_scratch (CPU_SCRATCH_THREAD, 5 << 20);
+
+    ck_assert_uint_eq ((uintptr_t) op % 64, 0);
+    ck_assert_uint_eq ((uintptr_t) thread % (2 << 20), 0);
+    ck_assert (op != thread);
+    memset (op, 1, 1000);
+    memset (thread, 2, 5 << 20);
+    ck_assert_ptr_eq (cpu_scratch (CPU_SCRATCH_OP, 10), op);
+    ck_assert_ptr_eq (cpu_scratch (CPU_SCRATCH_OP, 1000), op);
+    op = cpu_scratch (CPU_SCRATCH_OP, 100000);
+    memset (op, 1, 100000);
+    ck_assert_ptr_eq (cpu_scratch (CPU_SCRATCH_THREAD, 5 << 20), thread);
+}
+END_TEST
+
+int
+main (void)
+{
+    Suite *suite = suite_create ("pool");
+    TCase *tcase = tcase_create ("pool");
+
+    tcase_set_timeout (tcase, 120);
+    tcase_add_test (tcase, every_item_once);
+    tcase_add_test (tcase, many_short_jobs);
+    tcase_add_test (tcase, wakes_after_sleep);
+    tcase_add_test (tcase, idle_costs_nothing);
+    tcase_add_test (tcase, nested);
+    tcase_add_test (tcase, several_callers);
+    tcase_add_test (tcase, scratch);
+    suite_add_tcase (suite, tcase);
+
+    SRunner *runner = srunner_create (suite);
+
+    srunner_run_all (runner, CK_ENV);
+
+    int failed = srunner_ntests_failed (runner);
+
+    srunner_free (runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
