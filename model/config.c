@@ -86,14 +86,13 @@ read_swin (M2fJson *json, M2fSwinConfig *swin)
     m2f_json_ints (json, "depths", swin->depths, M2F_SWIN_STAGES, 1, MAX_LAYERS);
     m2f_json_ints (json, "num_heads", swin->num_heads, M2F_SWIN_STAGES, 1, MAX_HEADS);
     swin->window_size = m2f_json_int (json, "window_size", 7, 1, MAX_WINDOW);
-    swin->mlp_ratio = m2f_json_double (json, "mlp_ratio", 4.0, 1e-3, 64);
+    swin->mlp_ratio = m2f_json_double (json, "mlp_ratio", 4.0, 1e-3, 16);
     swin->qkv_bias = m2f_json_bool (json, "qkv_bias", true);
-    swin->use_absolute_embeddings = m2f_json_bool (json, "use_absolute_embeddings", false);
     swin->layer_norm_eps = m2f_json_double (json, "layer_norm_eps", 1e-5, 0, 1);
     read_patch_size (json, swin);
     require_all_stages (json);
 
-    if (swin->use_absolute_embeddings)
+    if (m2f_json_bool (json, "use_absolute_embeddings", false))
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "use_absolute_embeddings",
             m2f_json_get (json, "use_absolute_embeddings"), "false");
     if (m2f_json_int (json, "num_channels", 3, 1, MAX_CHANNELS) != 3)

@@ -12,7 +12,9 @@
 #define M2F_SWIN_STAGES 4
 #define M2F_FEATURE_LEVELS 3 /* 1/32, 1/16, 1/8: fixed by the architecture */
 
-/* transformers' SwinConfig, as far as inference needs it. */
+/* transformers' SwinConfig, as far as inference needs it.  A loaded one keeps its promises: sizes
+ * are at least 1, num_heads[i] divides the embed_dim << i channels of its stage, patch_size is 4,
+ * (int) (mlp_ratio * channels) is at least 1, no product of two sizes overflows an int. */
 typedef struct M2fSwinConfig {
     int embed_dim;
     int depths[M2F_SWIN_STAGES];
@@ -21,11 +23,12 @@ typedef struct M2fSwinConfig {
     int patch_size;
     double mlp_ratio;
     bool qkv_bias;
-    bool use_absolute_embeddings; /* refused by m2f_config_load() if true with a clear message */
     double layer_norm_eps;
 } M2fSwinConfig;
 
-/* transformers' Mask2FormerConfig, as far as inference needs it. */
+/* transformers' Mask2FormerConfig, as far as inference needs it.  A loaded one keeps its promises:
+ * sizes are at least 1, feature_size is a multiple of 32 (group norms), feature_size and
+ * hidden_dim are multiples of num_attention_heads and 4, decoder_layers is at least 2. */
 typedef struct M2fConfig {
     M2fSwinConfig swin;
     int feature_size, mask_feature_size, hidden_dim;
@@ -54,12 +57,13 @@ typedef enum M2fSizeMode {
     M2F_SIZE_FIT,     /* {max_height, max_width}: the largest that fits, aspect kept */
 } M2fSizeMode;
 
-/* transformers' Mask2FormerImageProcessor. */
+/* transformers' Mask2FormerImageProcessor.  In order: resize, rescale, normalise, pad at
+ * the right and bottom with 0.  Sides and edges are at most 8192, image_std and rescale_factor positive. */
 typedef struct M2fProcessorConfig {
     bool do_resize, do_rescale, do_normalize;
     M2fSizeMode size_mode;
-    int height, width;               /* EXACT, FIT */
-    int shortest_edge, longest_edge; /* EDGES; longest_edge 0 = unbounded */
+    int height, width;               /* EXACT, FIT; else 0 */
+    int shortest_edge, longest_edge; /* EDGES, else 0; longest_edge 0 = unbounded */
     int size_divisor;                /* 0 or 1: none.  Sides are stretched up to multiples */
     M2fResample resample;
     double rescale_factor;
@@ -67,12 +71,20 @@ typedef struct M2fProcessorConfig {
     int pad_height, pad_width;       /* pad_size; 0 = none */
 } M2fProcessorConfig;
 
-/* Reads DIR/config.json.  M2F_ERROR_NOT_FOUND, READ, FORMAT, CONFIG (names the key), UNSUPPORTED.
- * Unknown keys are ignored, missing ones get Mask2FormerConfig's defaults. */
+/* Reads DIR/config.json.  Unknown keys are ignored; missing and null ones get the defaults of
+ * Mask2FormerConfig and SwinConfig, except that out_features may be missing.  NULL with
+ *   M2F_ERROR_NOT_FOUND    no such directory or file
+ *   M2F_ERROR_READ         it is no directory, no file, or not readable
+ *   M2F_ERROR_FORMAT       not JSON, a key twice, nested too deeply, over 16 MiB
+ *   M2F_ERROR_CONFIG       a value of the wrong type, out of range, or at odds with another
+ *   M2F_ERROR_UNSUPPORTED  another model or backbone, or an option no published checkpoint has */
 M2fConfig *m2f_config_load (const char *dir, GError **error);
 void m2f_config_free (M2fConfig *config);
 
-/* Reads DIR/preprocessor_config.json; without the file, Mask2FormerImageProcessor's defaults. */
+/* Reads DIR/preprocessor_config.json; without the file, Mask2FormerImageProcessor's defaults.
+ * Takes what transformers 4 and 5 write: `size` as an object, a list [height, width] or the length
+ * of the shortest edge (then with max_size, 1333 if missing); size_divisor or, older,
+ * size_divisibility.  Errors as above; on failure *config holds nothing useful. */
 bool m2f_processor_config_load (const char *dir, M2fProcessorConfig *config, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fConfig, m2f_config_free)

@@ -35,8 +35,13 @@ typedef struct M2fSafetensor {
 typedef struct M2fSafetensors M2fSafetensors;
 
 /* Opens one file, or a checkpoint directory's model.safetensors or, without it, the shards that
- * model.safetensors.index.json names.  Strict: header length and bounds, no holes, overlaps or
- * duplicates, sizes that match shapes (safetensors/src/tensor.rs validate()). */
+ * model.safetensors.index.json names (in the same directory).  Strict, as safetensors/src/tensor.rs
+ * is: header of at most 100 MB, no holes, overlaps or duplicates, sizes that match shapes.  Only
+ * headers are read; files stay open until m2f_safetensors_close().  NULL with
+ *   M2F_ERROR_NOT_FOUND    no such file, directory or shard
+ *   M2F_ERROR_READ         it is no file or no directory, or not readable
+ *   M2F_ERROR_FORMAT       not safetensors, truncated, or inconsistent; names the tensor
+ *   M2F_ERROR_UNSUPPORTED  the directory has only pytorch_model.bin; says how to convert it */
 M2fSafetensors *m2f_safetensors_open_file (const char *path, GError **error);
 M2fSafetensors *m2f_safetensors_open_dir (const char *dir, GError **error);
 void m2f_safetensors_close (M2fSafetensors *st);
@@ -45,8 +50,9 @@ const M2fSafetensor *m2f_safetensors_find (const M2fSafetensors *st, const char 
 /* Tensors of all files, sorted by name. */
 const M2fSafetensor *m2f_safetensors_list (const M2fSafetensors *st, int *count);
 const char *m2f_safetensors_file_name (const M2fSafetensors *st, const M2fSafetensor *tensor);
-/* Converts a float tensor (F32, F16, BF16, F64) to `n_elements` floats.  A value that is not
- * finite is M2F_ERROR_WEIGHTS; a file that shrank is M2F_ERROR_READ. */
+/* Converts a float tensor (F32, F16, BF16, F64) to `n_elements` floats.  Another dtype or a value
+ * that is not finite is M2F_ERROR_WEIGHTS; a file that shrank is M2F_ERROR_READ.  Several threads
+ * may read at once. */
 bool m2f_safetensors_read_f32 (M2fSafetensors *st, const M2fSafetensor *tensor, float *out,
     GError **error);
 
@@ -58,6 +64,7 @@ typedef struct M2fSafetensorOut {
     const int64_t *shape;
     const void *data;
 } M2fSafetensorOut;
+/* Replaces the file; tensors lie in the order given.  M2F_ERROR_READ if it cannot be written. */
 bool m2f_safetensors_write (const char *path, const M2fSafetensorOut *tensors, int count,
     GError **error);
 
