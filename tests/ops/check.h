@@ -95,7 +95,7 @@ typedef struct CheckList {
     GArray *cases; /* CheckCase */
 } CheckList;
 
-/* ---- operands, in operand.c and preprocess.c: for build() ---------------------------------------------------- */
+/* ---- operands, in operand.c and preprocess.c: for build() ------------------------------------ */
 
 M2fTensor check_input (CheckRun *run, const char *name, int n0, int n1, int n2, int n3,
     const float *data);
