@@ -14,13 +14,9 @@ bind_qkv (M2fBinder *b, M2fLinearWeights *w, int channels, bool bias)
     static const char *const names[] = {
         "attention.self.query", "attention.self.key", "attention.self.value",
     };
-    g_auto (M2fHostLinear) qkv = { 0 };
+    g_auto (M2fHostLinear) qkv =
+        m2f_bind_read_linears (b, names, 3, M2F_SHAPE (channels, channels), bias);
 
-    for (int i = 0; i < 3; i++) {
-        g_auto (M2fHostLinear) part =
-            m2f_bind_read_linear (b, names[i], M2F_SHAPE (channels, channels), bias);
-        m2f_host_linear_append (&qkv, &part);
-    }
     m2f_bind_pack_linear (b, w, "attention.self.qkv", &qkv);
 }
 

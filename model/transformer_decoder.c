@@ -61,14 +61,9 @@ bind_self_attention (const M2fTransformerDecoder *d, M2fBinder *b, M2fDecoderLay
         "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj",
     };
     const int dim = d->hidden_dim;
-    g_auto (M2fHostLinear) qkv = { 0 };
+    g_auto (M2fHostLinear) qkv = m2f_bind_read_linears (b, names, 3, M2F_SHAPE (dim, dim), true);
     g_autofree float *addend = g_new0 (float, (size_t) d->queries * 3 * dim);
 
-    for (int i = 0; i < 3; i++) {
-        g_auto (M2fHostLinear) part =
-            m2f_bind_read_linear (b, names[i], M2F_SHAPE (dim, dim), true);
-        m2f_host_linear_append (&qkv, &part);
-    }
     m2f_bind_pack_linear (b, &w->self_qkv, "self_attn.qkv", &qkv);
     const M2fHostLinear qk = m2f_host_linear_rows (&qkv, 0, 2 * dim);
     project_queries (&qk, positions, d->queries, addend, 3 * dim);

@@ -229,6 +229,7 @@ m2f_binder_finish (M2fBinder *b, GError **error)
 {
     g_autoptr (GString) scope = g_steal_pointer (&b->scope);
     g_autoptr (GString) problems = g_steal_pointer (&b->problems);
+    g_clear_pointer (&b->staging, g_free);
 
     if (b->n_problems > MAX_PROBLEMS)
         g_string_append_printf (problems, "; and %d more", b->n_problems - MAX_PROBLEMS);
@@ -253,31 +254,63 @@ m2f_bind_scope (M2fBinder *b, const char *format, ...)
     va_end (args);
 }
 
+/* Reads the tensor `name``suffix`; zeros if it is missing or does not fit. */
+static void
+read_into (M2fBinder *b, const char *name, const char *suffix, M2fShape shape, float *dst)
+{
+    g_autofree char *full = g_strconcat (b->scope->str, name, suffix, NULL);
+    const M2fSafetensor *t = find (b, full);
+
+    /* Once something is wrong only names and shapes are of interest. */
+    if (!fits (b, full, shape, t) || b->n_problems || b->error
+        || !m2f_safetensors_read_f32 (b->file, t, dst, &b->error))
+        memset (dst, 0, shape_elements (shape) * sizeof (float));
+}
+
 float *
 m2f_bind_read (M2fBinder *b, const char *name, M2fShape shape)
 {
-    g_autofree char *full = g_strconcat (b->scope->str, name, NULL);
-    const M2fSafetensor *t = find (b, full);
-    float *data = g_new0 (float, shape_elements (shape));
-
-    /* Once something is wrong only names and shapes are of interest. */
-    if (fits (b, full, shape, t) && !b->n_problems && !b->error)
-        m2f_safetensors_read_f32 (b->file, t, data, &b->error);
+    float *data = g_new (float, shape_elements (shape));
+    read_into (b, name, "", shape, data);
     return data;
+}
+
+M2fHostLinear
+m2f_bind_read_linears (M2fBinder *b, const char *const *names, int count, M2fShape shape, bool bias)
+{
+    const int n = shape.n[0], k = (int) (shape_elements (shape) / (size_t) n);
+    M2fHostLinear l = {
+        .n = count * n,
+        .k = k,
+        .weight = g_new (float, (size_t) count * n * k),
+        .bias = bias ? g_new (float, count * n) : NULL,
+    };
+
+    for (int i = 0; i < count; i++) {
+        read_into (b, names[i], ".weight", shape, l.weight + (size_t) i * n * k);
+        if (bias)
+            read_into (b, names[i], ".bias", M2F_SHAPE (n), l.bias + i * n);
+    }
+    return l;
 }
 
 M2fHostLinear
 m2f_bind_read_linear (M2fBinder *b, const char *name, M2fShape shape, bool bias)
 {
-    g_autofree char *weight_name = g_strconcat (name, ".weight", NULL);
-    g_autofree char *bias_name = g_strconcat (name, ".bias", NULL);
+    return m2f_bind_read_linears (b, &name, 1, shape, bias);
+}
 
-    return (M2fHostLinear) {
-        .n = shape.n[0],
-        .k = (int) (shape_elements (shape) / (size_t) shape.n[0]),
-        .weight = m2f_bind_read (b, weight_name, shape),
-        .bias = bias ? m2f_bind_read (b, bias_name, M2F_SHAPE (shape.n[0])) : NULL,
-    };
+/* Room for `n` floats, for the caller until the next call: fresh memory for every weight would be
+ * half the time of loading. */
+static float *
+staging (M2fBinder *b, size_t n)
+{
+    if (n > b->staging_size) {
+        g_free (b->staging);
+        b->staging = g_new (float, n);
+        b->staging_size = n;
+    }
+    return b->staging;
 }
 
 void
@@ -311,7 +344,15 @@ m2f_bind_pack_linear (M2fBinder *b, M2fLinearWeights *w, const char *name, const
 void
 m2f_bind_linear (M2fBinder *b, M2fLinearWeights *w, const char *name, M2fShape shape, bool bias)
 {
-    g_auto (M2fHostLinear) l = m2f_bind_read_linear (b, name, shape, bias);
+    const size_t n = (size_t) shape.n[0], elements = shape_elements (shape);
+    M2fHostLinear l = { .n = (int) n, .k = (int) (elements / n) };
+
+    l.weight = staging (b, elements + n);
+    read_into (b, name, ".weight", shape, l.weight);
+    if (bias) {
+        l.bias = l.weight + elements;
+        read_into (b, name, ".bias", M2F_SHAPE (l.n), l.bias);
+    }
     m2f_bind_pack_linear (b, w, name, &l);
 }
 
@@ -320,9 +361,10 @@ m2f_bind_norm (M2fBinder *b, M2fNormWeights *w, const char *name, int channels)
 {
     g_autofree char *weight_name = g_strconcat (name, ".weight", NULL);
     g_autofree char *bias_name = g_strconcat (name, ".bias", NULL);
-    g_autofree float *weight = m2f_bind_read (b, weight_name, M2F_SHAPE (channels));
-    g_autofree float *bias = m2f_bind_read (b, bias_name, M2F_SHAPE (channels));
+    float *weight = staging (b, 2 * (size_t) channels), *bias = weight + channels;
 
+    read_into (b, name, ".weight", M2F_SHAPE (channels), weight);
+    read_into (b, name, ".bias", M2F_SHAPE (channels), bias);
     m2f_bind_pack (b, &w->weight, weight_name, M2F_PLAIN, M2F_SHAPE (channels), weight);
     m2f_bind_pack (b, &w->bias, bias_name, M2F_PLAIN, M2F_SHAPE (channels), bias);
 }

@@ -54,6 +54,8 @@ typedef struct M2fBinder {
     GString *scope;
     GString *problems;
     int n_problems, n_read;
+    float *staging; /* one layer on its way from the file to the device */
+    size_t staging_size;
     GError *error;
 } M2fBinder;
 
@@ -68,6 +70,9 @@ void m2f_bind_scope (M2fBinder *b, const char *format, ...) G_GNUC_PRINTF (2, 3)
 float *m2f_bind_read (M2fBinder *b, const char *name, M2fShape shape);
 /* `name`.weight, of shape[0] outputs, and `name`.bias; free with m2f_host_linear_clear(). */
 M2fHostLinear m2f_bind_read_linear (M2fBinder *b, const char *name, M2fShape shape, bool bias);
+/* The same of layers that share a shape, as one layer: the first one's outputs come first. */
+M2fHostLinear m2f_bind_read_linears (M2fBinder *b, const char *const *names, int count,
+    M2fShape shape, bool bias);
 
 /* Packs host data. */
 void m2f_bind_pack (M2fBinder *b, M2fTensor *tensor, const char *name, M2fLayout layout,
