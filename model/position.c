@@ -60,11 +60,14 @@ m2f_project_positions (const M2fHostLinear *l, int height, int width, float *dst
     g_autofree float *rows = project_axis (l, 0, height);           /* (height, n) */
     g_autofree float *columns = project_axis (l, l->k / 2, width);  /* (width, n) */
 
+    for (int y = 0; y < height && l->bias; y++)
+        for (int n = 0; n < l->n; n++)
+            rows[(size_t) y * l->n + n] += l->bias[n];
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++, dst += l->n) {
             const float *row = rows + (size_t) y * l->n;
             const float *column = columns + (size_t) x * l->n;
             for (int n = 0; n < l->n; n++)
-                dst[n] = row[n] + column[n] + (l->bias ? l->bias[n] : 0);
+                dst[n] = row[n] + column[n];
         }
 }
