@@ -62,6 +62,8 @@ void ISA (cpu_init_resize) (CpuKernels *kernels);
 void ISA (cpu_init_gather) (CpuKernels *kernels);
 void ISA (cpu_init_window_attention) (CpuKernels *kernels);
 void ISA (cpu_init_deform_attention) (CpuKernels *kernels);
+void ISA (cpu_init_attention) (CpuKernels *kernels);
+void ISA (cpu_init_preprocess) (CpuKernels *kernels);
 #endif
 
 #endif

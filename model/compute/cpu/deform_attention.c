@@ -8,8 +8,8 @@
 
 #include "lanes.h"
 
-/* Queries are taken in square tiles: what neighbours look at overlaps, in every level, so that a
- * tile's values stay in the second-level cache. */
+/* Queries are taken in square tiles of the picture, from all levels together: what neighbours look
+ * at overlaps, so that a tile's values come from memory once.  Pixels of the finest level. */
 #define TILE_SIDE 8
 
 /* Channels summed in one pass over the points, and independent sums per channel. */
@@ -28,7 +28,7 @@ typedef struct DeformJob {
     /* Of each point's level, [padded]: size in pixels, first row of the value tensor. */
     const float *width, *height;
     const int32_t *start;
-    int first_tile[M2F_MAX_LEVELS + 1];
+    int down, across; /* tiles */
 } DeformJob;
 
 /* The samples of one head of one query: four corners of every point. */
@@ -177,34 +177,40 @@ attend (const DeformJob *job, int batch, int token, int head, float x, float y, 
         sum_rows (dst + c, value + c, job, samples, 1, dim - c);
 }
 
+/* Queries [first, last) of `size` that part `part` of `parts` has. */
+static inline int
+share (int part, int parts, int size)
+{
+    return (int) ((int64_t) part * size / parts);
+}
+
+/* An item is a tile: its share of every level. */
 static void
 tile_items (void *arg, int begin, int end, int thread)
 {
     const DeformJob *job = arg;
     const M2fDeformAttention *a = job->args;
-    int tiles = job->first_tile[a->levels];
     Samples samples;
 
     samples.weight = cpu_scratch (CPU_SCRATCH_THREAD, sizeof (float) * 8 * job->padded);
     samples.offset = (int32_t *) (samples.weight + 4 * job->padded);
     for (int item = begin; item < end; item++) {
-        int batch = item / tiles, tile = item % tiles, level = 0, token = 0;
+        int batch = item / (job->down * job->across), tile = item % (job->down * job->across);
+        int row = tile / job->across, column = tile % job->across, token = 0;
 
-        while (tile >= job->first_tile[level + 1]) {
-            token += a->level[level].height * a->level[level].width;
-            level++;
+        for (int l = 0; l < a->levels; l++) {
+            int h = a->level[l].height, w = a->level[l].width;
+            int y1 = share (row + 1, job->down, h), x0 = share (column, job->across, w);
+            int x1 = share (column + 1, job->across, w);
+
+            for (int y = share (row, job->down, h); y < y1; y++)
+                for (int x = x0; x < x1; x++)
+                    for (int head = 0; head < a->heads; head++)
+                        attend (job, batch, token + y * w + x, head,
+                            ((float) x + 0.5f) / (float) w, ((float) y + 0.5f) / (float) h,
+                            &samples);
+            token += h * w;
         }
-
-        int w = a->level[level].width, h = a->level[level].height;
-        int across = (w + TILE_SIDE - 1) / TILE_SIDE;
-        int y0 = (tile - job->first_tile[level]) / across * TILE_SIDE;
-        int x0 = (tile - job->first_tile[level]) % across * TILE_SIDE;
-
-        for (int head = 0; head < a->heads; head++)
-            for (int y = y0; y < MIN (h, y0 + TILE_SIDE); y++)
-                for (int x = x0; x < MIN (w, x0 + TILE_SIDE); x++)
-                    attend (job, batch, token + y * w + x, head, ((float) x + 0.5f) / (float) w,
-                        ((float) y + 0.5f) / (float) h, &samples);
     }
 }
 
@@ -229,8 +235,6 @@ deform_attention (CpuDevice *device, const M2fDeformAttention *args)
     }
     for (int l = 0; l < args->levels; l++) {
         M2fLevel level = args->level[l];
-        int down = (level.height + TILE_SIDE - 1) / TILE_SIDE;
-        int across = (level.width + TILE_SIDE - 1) / TILE_SIDE;
 
         for (int i = l * args->points; i < (l + 1) * args->points; i++) {
             width[i] = (float) level.width;
@@ -238,10 +242,10 @@ deform_attention (CpuDevice *device, const M2fDeformAttention *args)
             start[i] = token;
         }
         token += level.height * level.width;
-        job.first_tile[l + 1] = job.first_tile[l] + down * across;
+        job.down = MAX (job.down, (level.height + TILE_SIDE - 1) / TILE_SIDE);
+        job.across = MAX (job.across, (level.width + TILE_SIDE - 1) / TILE_SIDE);
     }
-    cpu_parallel (device->pool, args->dst.ne[0] * job.first_tile[args->levels], 1, tile_items,
-        &job);
+    cpu_parallel (device->pool, args->dst.ne[0] * job.down * job.across, 1, tile_items, &job);
 }
 
 void

@@ -12,4 +12,6 @@ ISA (cpu_init_kernels) (CpuKernels *kernels)
     ISA (cpu_init_linear) (kernels);
     ISA (cpu_init_window_attention) (kernels);
     ISA (cpu_init_deform_attention) (kernels);
+    ISA (cpu_init_attention) (kernels);
+    ISA (cpu_init_preprocess) (kernels);
 }

@@ -161,6 +161,47 @@ static inline vf32 vf_zip_high2 (vf32 a, vf32 b) { return (vf32) { a[2], a[3], b
 
 #endif
 
+/* VEC bytes as floats. */
+static inline vf32
+vf_load_u8 (const uint8_t *p)
+{
+#if defined __AVX512F__
+    return _mm512_cvtepi32_ps (_mm512_cvtepu8_epi32 (_mm_loadu_si128 ((const __m128i *) p)));
+#elif defined __AVX2__
+    return _mm256_cvtepi32_ps (_mm256_cvtepu8_epi32 (_mm_loadl_epi64 ((const __m128i *) p)));
+#else
+    return (vf32) { p[0], p[1], p[2], p[3] };
+#endif
+}
+
+/* The first n bytes, zeros after; n may be VEC or more. */
+static inline vf32
+vf_load_u8_n (const uint8_t *p, int n)
+{
+    uint8_t some[VEC] = { 0 };
+
+    if (n >= VEC)
+        return vf_load_u8 (p);
+    memcpy (some, p, (size_t) n);
+    return vf_load_u8 (some);
+}
+
+/* Quad i of the result is the sum of the quads of v[i]. */
+static inline vf32
+vf_sum_quads (const vf32 v[VEC / 4])
+{
+#if defined __AVX512F__
+    vf32 a = _mm512_shuffle_f32x4 (v[0], v[1], 0x88) + _mm512_shuffle_f32x4 (v[0], v[1], 0xdd);
+    vf32 b = _mm512_shuffle_f32x4 (v[2], v[3], 0x88) + _mm512_shuffle_f32x4 (v[2], v[3], 0xdd);
+
+    return _mm512_shuffle_f32x4 (a, b, 0x88) + _mm512_shuffle_f32x4 (a, b, 0xdd);
+#elif defined __AVX2__
+    return _mm256_permute2f128_ps (v[0], v[1], 0x20) + _mm256_permute2f128_ps (v[0], v[1], 0x31);
+#else
+    return v[0];
+#endif
+}
+
 /* Transposes the 4 x 4 blocks that four rows hold side by side. */
 static inline void
 transpose_quads (vf32 r[4])

@@ -1,0 +1,333 @@
+/* Multi-head attention with masks: keys in blocks that stay in the first-level cache, softmax as
+ * they go by (FlashAttention's recurrence), blocked keys left out rather than computed.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "cpu.h"
+
+#include "attention_tile.h"
+
+#define CHUNK 128             /* keys */
+#define VECS (CHUNK / VEC)
+#define MASK_WORDS (CHUNK / 32)
+#define ROWS_PER_ITEM 48      /* queries that share a packed chunk, at most */
+
+typedef struct AttentionJob {
+    const M2fAttention *args;
+    int head_dim, ldv; /* ldv: floats of a packed value row */
+    int chunks;
+    int rows, groups;  /* queries of an item, items of a head */
+    /* Bit j of word [query][chunk][w]: key chunk * CHUNK + w * 32 + j may be attended to.  NULL if
+     * all may. */
+    uint32_t *allowed;
+} AttentionJob;
+
+/* ---- masks ---------------------------------------------------------------------------------- */
+
+static void
+allow_range (uint32_t *words, int keys)
+{
+    for (int w = 0; w * 32 < keys; w++)
+        words[w] = keys - w * 32 >= 32 ? UINT32_MAX : (1u << (keys - w * 32)) - 1;
+}
+
+/* The bits of queries [begin, end) of the batch. */
+static void
+mask_items (void *arg, int begin, int end, int thread)
+{
+    const AttentionJob *job = arg;
+    int keys = job->args->mask.ne[3], words = job->chunks * MASK_WORDS;
+
+    for (int query = begin; query < end; query++) {
+        const float *mask = m2f_row_f32 (&job->args->mask, query);
+        uint32_t *row = job->allowed + (size_t) query * words, any = 0;
+
+        memset (row, 0, sizeof *row * words);
+        for (int k = 0; k < keys; k += VEC) {
+            unsigned blocked = vm_bits (vf_lt (vf_load_n (mask + k, keys - k), vf_zero ()));
+            unsigned inside = keys - k >= VEC ? (1u << VEC) - 1 : (1u << (keys - k)) - 1;
+
+            row[k / 32] |= (~blocked & inside) << k % 32;
+            any |= ~blocked & inside;
+        }
+        if (any == 0)
+            allow_range (row, keys);
+    }
+}
+
+/* ---- one chunk of keys for some queries ----------------------------------------------------- */
+
+/* Scratch of an item. */
+typedef struct AttentionScratch {
+    float *kt;    /* [VECS][head_dim][VEC] */
+    float *v;     /* [CHUNK][ldv] */
+    float *s;     /* [TILE_ROWS][CHUNK]: scores, then weights */
+    float *out;   /* [rows][ldv]: sums of weighted values so far */
+    float *max;   /* [rows]: largest score so far */
+    float *sum;   /* [rows]: sum of weights so far */
+    int32_t *key; /* [CHUNK + VEC]: allowed keys of the chunk */
+} AttentionScratch;
+
+static AttentionScratch
+attention_scratch (const AttentionJob *job)
+{
+    int dim = job->head_dim, ldv = job->ldv;
+    size_t floats = CHUNK * (size_t) (dim + ldv + TILE_ROWS + 2)
+        + job->rows * ((size_t) ldv + 2) + VEC;
+    AttentionScratch s;
+
+    s.kt = cpu_scratch (CPU_SCRATCH_THREAD, floats * sizeof (float));
+    s.v = s.kt + CHUNK * dim;
+    s.s = s.v + CHUNK * ldv;
+    s.out = s.s + CHUNK * TILE_ROWS;
+    s.key = (int32_t *) (s.out + job->rows * ldv);
+    s.max = (float *) (s.key + CHUNK + VEC);
+    s.sum = s.max + job->rows;
+    return s;
+}
+
+static void
+pack_chunk (const AttentionJob *job, int batch, int head, int first, int keys,
+    AttentionScratch *s)
+{
+    const M2fAttention *a = job->args;
+    int dim = job->head_dim;
+    int64_t row = (int64_t) batch * a->k.ne[2] + first;
+
+    for (int k = 0; k < keys; k += VEC) {
+        const float *from[VEC];
+
+        for (int i = 0; i < VEC; i++)
+            from[i] = m2f_row_f32 (&a->k, row + MIN (k + i, keys - 1)) + head * dim;
+        transpose_rows (s->kt + k * dim, VEC, from, VEC, dim);
+    }
+    for (int k = 0; k < keys; k++) {
+        const float *from = m2f_row_f32 (&a->v, row + k) + head * dim;
+
+        for (int c = 0; c < dim; c += VEC)
+            vf_store (s->v + k * job->ldv + c, vf_load_n (from + c, dim - c));
+    }
+}
+
+/* Turns a row's scores into weights and takes the new largest score into account: returns what
+ * the sums so far must be multiplied with.  Bits of `allowed` (NULL = all) beyond the keys are 0. */
+static float
+update_softmax (float *s, int keys, const uint32_t *allowed, float *max, float *sum)
+{
+    vf32 m = vf_set (-INFINITY), added = vf_zero ();
+    int vecs = (keys + VEC - 1) / VEC;
+
+    for (int v = 0; v < vecs; v++) {
+        vf32 x = vf_load (s + v * VEC);
+
+        if (allowed != NULL)
+            x = vf_select (vm_from_bits (allowed[v * VEC / 32] >> v * VEC % 32 & ((1u << VEC) - 1)),
+                vf_set (-INFINITY), x);
+        else if (keys - v * VEC < VEC)
+            x = vf_select (vm_first (keys - v * VEC), vf_set (-INFINITY), x);
+        vf_store (s + v * VEC, x);
+        m = vf_max (m, x);
+    }
+
+    float largest = vf_max_lane (m), keep = 1;
+
+    if (largest > *max) {
+        keep = expf (*max - largest);
+        *max = largest;
+    }
+    for (int v = 0; v < vecs; v++) {
+        vf32 e = vf_exp (vf_load (s + v * VEC) - vf_set (*max));
+
+        vf_store (s + v * VEC, e);
+        added += e;
+    }
+    *sum = *sum * keep + vf_sum (added);
+    return keep;
+}
+
+/* Every key for `rows` queries. */
+static void
+attend_all (const AttentionJob *job, const float *const *q, int rows, int first_row, int keys,
+    AttentionScratch *s)
+{
+    int dim = job->head_dim, vecs = (keys + VEC - 1) / VEC;
+    const float *weight[TILE_ROWS];
+    float keep[TILE_ROWS];
+
+    tile_product (rows, q, s->kt, VEC, VEC * dim, dim, vecs, &(TileOut) {
+        .c = s->s, .ldc = CHUNK, .scale = 1 / sqrtf ((float) dim) });
+    for (int r = 0; r < rows; r++) {
+        weight[r] = s->s + r * CHUNK;
+        keep[r] = update_softmax (s->s + r * CHUNK, keys, NULL, s->max + first_row + r,
+            s->sum + first_row + r);
+    }
+    tile_product (rows, weight, s->v, job->ldv, VEC, keys, job->ldv / VEC, &(TileOut) {
+        .c = s->out + first_row * job->ldv, .ldc = job->ldv, .keep = keep });
+}
+
+/* Scores of the `vecs` vectors of keys whose numbers are in `at`, written to their places. */
+static inline __attribute__ ((always_inline)) void
+score_vecs (float *s, const float *q, const float *kt, const int *at, int dim, float scale,
+    int vecs)
+{
+    vf32 acc[4];
+
+#pragma GCC unroll 4
+    for (int v = 0; v < vecs; v++)
+        acc[v] = vf_zero ();
+    for (int c = 0; c < dim; c++) {
+        vf32 qc = vf_set (q[c]);
+
+#pragma GCC unroll 4
+        for (int v = 0; v < vecs; v++)
+            acc[v] = vf_fma (qc, vf_load (kt + (at[v] * dim + c) * VEC), acc[v]);
+    }
+#pragma GCC unroll 4
+    for (int v = 0; v < vecs; v++)
+        vf_store (s + at[v] * VEC, acc[v] * vf_set (scale));
+}
+
+/* out = out * keep + the weighted rows of the keys listed, `vecs` vectors wide. */
+static inline __attribute__ ((always_inline)) void
+add_values (float *out, const float *v, int ldv, const float *weight, const int32_t *key,
+    int keys, float keep, int vecs)
+{
+    vf32 acc[4][2];
+    int k = 0;
+
+#pragma GCC unroll 2
+    for (int c = 0; c < vecs; c++) {
+        acc[0][c] = vf_load (out + c * VEC) * vf_set (keep);
+        acc[1][c] = acc[2][c] = acc[3][c] = vf_zero ();
+    }
+    for (; k + 4 <= keys; k += 4)
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; i++)
+#pragma GCC unroll 2
+            for (int c = 0; c < vecs; c++)
+                acc[i][c] = vf_fma (vf_set (weight[key[k + i]]),
+                    vf_load (v + key[k + i] * ldv + c * VEC), acc[i][c]);
+    for (; k < keys; k++)
+#pragma GCC unroll 2
+        for (int c = 0; c < vecs; c++)
+            acc[0][c] = vf_fma (vf_set (weight[key[k]]), vf_load (v + key[k] * ldv + c * VEC),
+                acc[0][c]);
+#pragma GCC unroll 2
+    for (int c = 0; c < vecs; c++)
+        vf_store (out + c * VEC, (acc[0][c] + acc[1][c]) + (acc[2][c] + acc[3][c]));
+}
+
+/* The allowed keys of a chunk for one query. */
+static void
+attend_allowed (const AttentionJob *job, const float *q, int row, int keys,
+    const uint32_t *allowed, AttentionScratch *s)
+{
+    int dim = job->head_dim, ldv = job->ldv, n = 0, n_at = 0, i = 0, c = 0;
+    int vecs = (keys + VEC - 1) / VEC, at[VECS];
+    float scale = 1 / sqrtf ((float) dim), *out = s->out + row * ldv, keep;
+
+    for (int v = 0; v < vecs; v++) {
+        unsigned bits = allowed[v * VEC / 32] >> v * VEC % 32 & ((1u << VEC) - 1);
+
+        if (bits != 0) {
+            at[n_at++] = v;
+            vi_store_packed (s->key + n, vi_iota () + v * VEC, bits);
+            n += __builtin_popcount (bits);
+        }
+    }
+    if (n == 0)
+        return;
+    for (; i + 4 <= n_at; i += 4)
+        score_vecs (s->s, q, s->kt, at + i, dim, scale, 4);
+    switch (n_at - i) {
+    case 3: score_vecs (s->s, q, s->kt, at + i, dim, scale, 3); break;
+    case 2: score_vecs (s->s, q, s->kt, at + i, dim, scale, 2); break;
+    case 1: score_vecs (s->s, q, s->kt, at + i, dim, scale, 1); break;
+    default: break;
+    }
+    keep = update_softmax (s->s, keys, allowed, s->max + row, s->sum + row);
+    for (; c + 2 * VEC <= ldv; c += 2 * VEC)
+        add_values (out + c, s->v + c, ldv, s->s, s->key, n, keep, 2);
+    if (c < ldv)
+        add_values (out + c, s->v + c, ldv, s->s, s->key, n, keep, 1);
+}
+
+/* ---- items: a group of queries of one head of one element of the batch ----------------------- */
+
+static void
+attention_item (const AttentionJob *job, int batch, int head, int first, AttentionScratch *s)
+{
+    const M2fAttention *a = job->args;
+    int dim = job->head_dim, queries = a->q.ne[2], keys = a->k.ne[2];
+    int rows = MIN (job->rows, queries - first);
+    int64_t query = (int64_t) batch * queries + first;
+    const float *q[ROWS_PER_ITEM];
+
+    for (int r = 0; r < rows; r++) {
+        q[r] = m2f_row_f32 (&a->q, query + r) + head * dim;
+        s->max[r] = -INFINITY;
+        s->sum[r] = 0;
+    }
+    memset (s->out, 0, sizeof (float) * rows * job->ldv);
+    for (int chunk = 0; chunk < job->chunks; chunk++) {
+        int n = MIN (CHUNK, keys - chunk * CHUNK);
+
+        pack_chunk (job, batch, head, chunk * CHUNK, n, s);
+        if (job->allowed == NULL)
+            for (int r = 0; r < rows; r += TILE_ROWS)
+                attend_all (job, q + r, MIN (TILE_ROWS, rows - r), r, n, s);
+        else
+            for (int r = 0; r < rows; r++)
+                attend_allowed (job, q[r], r, n,
+                    job->allowed + ((query + r) * job->chunks + chunk) * MASK_WORDS, s);
+    }
+    for (int r = 0; r < rows; r++) {
+        float *dst = m2f_row_f32 (&a->dst, query + r) + head * dim;
+
+        for (int c = 0; c < dim; c += VEC)
+            vf_store_n (dst + c, vf_load (s->out + r * job->ldv + c) / vf_set (s->sum[r]),
+                dim - c);
+    }
+}
+
+static void
+attention_items (void *arg, int begin, int end, int thread)
+{
+    const AttentionJob *job = arg;
+    AttentionScratch s = attention_scratch (job);
+
+    for (int item = begin; item < end; item++) {
+        int group = item % job->groups, head = item / job->groups % job->args->heads;
+        int batch = item / job->groups / job->args->heads;
+
+        attention_item (job, batch, head, group * job->rows, &s);
+    }
+}
+
+static void
+attention (CpuDevice *device, const M2fAttention *args)
+{
+    int batch = args->q.ne[0], queries = args->q.ne[2], keys = args->k.ne[2];
+    AttentionJob job = {
+        .args = args,
+        .head_dim = args->q.ne[3] / args->heads,
+        .chunks = (keys + CHUNK - 1) / CHUNK,
+        .groups = (queries + ROWS_PER_ITEM - 1) / ROWS_PER_ITEM,
+    };
+
+    job.ldv = (job.head_dim + VEC - 1) / VEC * VEC;
+    job.rows = (queries + job.groups - 1) / job.groups;
+    if (m2f_tensor_present (&args->mask)) {
+        job.allowed = cpu_scratch (CPU_SCRATCH_OP, sizeof *job.allowed * batch * queries
+            * job.chunks * MASK_WORDS);
+        cpu_parallel (device->pool, batch * queries, 8, mask_items, &job);
+    }
+    cpu_parallel (device->pool, batch * args->heads * job.groups, 1, attention_items, &job);
+}
+
+void
+ISA (cpu_init_attention) (CpuKernels *kernels)
+{
+    kernels->attention = attention;
+}
