@@ -58,7 +58,8 @@ typedef enum M2fSizeMode {
 } M2fSizeMode;
 
 /* transformers' Mask2FormerImageProcessor.  In order: resize, rescale, normalise, pad at
- * the right and bottom with 0.  Sides and edges are at most 8192, image_std and rescale_factor positive. */
+ * the right and bottom with 0.  Sides and edges are at most 8192; image_std and rescale_factor are
+ * positive. */
 typedef struct M2fProcessorConfig {
     bool do_resize, do_rescale, do_normalize;
     M2fSizeMode size_mode;

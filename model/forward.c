@@ -162,11 +162,13 @@ GPtrArray *
 m2f_network_stages (const M2fNetwork *network, const M2fHostTensor *pixel_values, GError **error)
 {
     const int64_t *shape = pixel_values->shape;
-    if (pixel_values->n_dims != 4 || shape[1] != 3 || shape[0] < 1 || shape[2] < 1 || shape[3] < 1
-        || shape[0] > G_MAXINT || shape[2] > G_MAXINT || shape[3] > G_MAXINT) {
+    bool fits = pixel_values->n_dims == 4 && shape[1] == 3;
+    for (int i = 0; i < 4; i++)
+        fits = fits && shape[i] > 0 && shape[i] <= G_MAXINT;
+    if (!fits) {
         g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
-            "pixel_values: expected shape (N, 3, H, W), found %d dimensions, %" G_GINT64_FORMAT
-            " channels", pixel_values->n_dims, pixel_values->n_dims > 1 ? shape[1] : 0);
+            "pixel_values: expected shape (N, 3, H, W), found %d dimensions, (%d, %d, %d, %d)",
+            pixel_values->n_dims, (int) shape[0], (int) shape[1], (int) shape[2], (int) shape[3]);
         return NULL;
     }
 

@@ -157,6 +157,37 @@ START_TEST (test_variants)
 }
 END_TEST
 
+/* Swin-L as transformers 4 wrote it, with what it left in. */
+START_TEST (test_older_file)
+{
+    g_autoptr (M2fConfig) c = load_good (
+        "{\"_commit_hash\": null, \"activation_function\": \"relu\","
+        " \"architectures\": [\"Mask2FormerForUniversalSegmentation\"], \"backbone\": null,"
+        " \"backbone_config\": {\"_name_or_path\": \"\", \"add_cross_attention\": false,"
+        "  \"depths\": [2, 2, 18, 2], \"drop_path_rate\": 0.3, \"embed_dim\": 192,"
+        "  \"encoder_stride\": 32, \"hidden_act\": \"gelu\", \"hidden_size\": 1536,"
+        "  \"id2label\": {\"0\": \"LABEL_0\", \"1\": \"LABEL_1\"}, \"image_size\": 384,"
+        "  \"layer_norm_eps\": 1e-05, \"mlp_ratio\": 4.0, \"model_type\": \"swin\","
+        "  \"num_channels\": 3, \"num_heads\": [6, 12, 24, 48], \"num_layers\": 4,"
+        "  \"out_features\": [\"stage1\", \"stage2\", \"stage3\", \"stage4\"],"
+        "  \"path_norm\": true, \"patch_size\": 4, \"pruned_heads\": {}, \"qkv_bias\": true,"
+        "  \"torch_dtype\": null, \"use_absolute_embeddings\": false, \"window_size\": 12},"
+        " \"backbone_kwargs\": null, \"common_stride\": 4, \"decoder_layers\": 10,"
+        " \"enforce_input_proj\": false, \"feature_size\": 256, \"hidden_dim\": 256,"
+        " \"id2label\": {\"0\": \"road\"}, \"label2id\": {\"road\": 0},"
+        " \"model_type\": \"mask2former\", \"num_hidden_layers\": 10, \"num_queries\": 200,"
+        " \"torch_dtype\": \"float32\", \"transformers_version\": null,"
+        " \"use_pretrained_backbone\": false, \"use_timm_backbone\": false}");
+    ck_assert_int_eq (c->swin.embed_dim, 192);
+    ck_assert_int_eq (c->swin.num_heads[3], 48);
+    ck_assert_int_eq (c->swin.window_size, 12);
+    ck_assert_int_eq (c->num_queries, 200);
+    ck_assert_int_eq (c->decoder_layers, 10);
+    ck_assert_int_eq (c->n_labels, 1);
+    ck_assert_str_eq (c->labels[0], "road");
+}
+END_TEST
+
 /* ---- what must be refused ------------------------------------------------------------------ */
 
 #define SWIN(keys) "{\"backbone_config\": {\"model_type\": \"swin\", " keys "}}"
@@ -309,5 +340,5 @@ int
 main (void)
 {
     return RUN_TESTS ("config", test_fixtures, test_shipped, test_defaults, test_variants,
-        test_hostile, test_hostile_sizes, test_not_files);
+        test_older_file, test_hostile, test_hostile_sizes, test_not_files);
 }
