@@ -380,6 +380,13 @@ m2f_op_preprocess (M2fPlan *plan, const M2fPreprocess *args)
     REQUIRE_TENSOR (x_weight, M2F_F32, 1, 1, ne[2], M2F_ANY);
     REQUIRE_TENSOR (y_first, M2F_I32, 1, 1, 1, ne[1]);
     REQUIRE_TENSOR (y_weight, M2F_F32, 1, 1, ne[1], M2F_ANY);
+    REQUIRE_APART (dst, plane[0]);
+    REQUIRE_APART (dst, plane[1]);
+    REQUIRE_APART (dst, plane[2]);
+    REQUIRE_APART (dst, x_first);
+    REQUIRE_APART (dst, x_weight);
+    REQUIRE_APART (dst, y_first);
+    REQUIRE_APART (dst, y_weight);
     RUN (preprocess);
 }
 
