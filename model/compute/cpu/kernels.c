@@ -8,8 +8,11 @@
 void
 ISA (cpu_init_kernels) (CpuKernels *kernels)
 {
+    ISA (cpu_init_conv) (kernels);
     ISA (cpu_init_gather) (kernels);
     ISA (cpu_init_linear) (kernels);
+    ISA (cpu_init_norm) (kernels);
+    ISA (cpu_init_resize) (kernels);
     ISA (cpu_init_window_attention) (kernels);
     ISA (cpu_init_deform_attention) (kernels);
     ISA (cpu_init_attention) (kernels);
