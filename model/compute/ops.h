@@ -145,8 +145,9 @@ typedef enum M2fPixels {
     M2F_PIXELS_I420,   /* Y, U, V planes; U and V subsampled 2x2 */
 } M2fPixels;
 
-/* Frame to network input: colour to 8-bit RGB (rounded), resize by the given separable filter
- * with the result rounded and clamped to 8 bits, then * scale + offset per channel.
+/* Frame to network input: colour to 8-bit RGB, resize by the given separable filter along the rows
+ * and then along the columns, then * scale + offset per channel.  The colour, the result of either
+ * direction: each is rounded and clamped to 8 bits, as Pillow and torchvision do.
  *
  * The filter of output x is taps x_weight[x][t] over source pixels x_first[x] + t; all of them lie
  * inside the frame (unused taps have weight 0 and repeat the last pixel's index when clamped). */

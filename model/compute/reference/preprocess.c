@@ -66,7 +66,7 @@ filtered (const M2fPreprocess *args, int y, int x, int c)
 
             line += (double) weight_x[j] * colour (args, sy, sx, c);
         }
-        sum += weight_y[i] * line;
+        sum += (double) weight_y[i] * byte (line);
     }
     return byte (sum);
 }
