@@ -60,8 +60,25 @@ nearest_init (M2fFilter *filter, int source)
     }
 }
 
-/* ATen's HelperInterpBase::_compute_indices_min_size_weights_aa(), which is Pillow's
- * precompute_coeffs(). */
+/* Rounds the weights to the 16-bit fixed point that ATen's uint8 kernels compute in: as many bits
+ * as the largest weight leaves room for.  Results are then torchvision's to the last bit. */
+static void
+quantise (const double *weight, size_t n, float *out)
+{
+    double largest = 0;
+    int bits = 0;
+
+    for (size_t i = 0; i < n; i++)
+        largest = MAX (largest, weight[i]);
+    while (bits < 22 && (int) (0.5 + largest * (1 << (bits + 1))) < 1 << 15)
+        bits++;
+    for (size_t i = 0; i < n; i++)
+        out[i] = (float) (round (weight[i] * (1 << bits)) / (1 << bits));
+}
+
+/* ATen's HelperInterpBase::_compute_indices_min_size_weights_aa() and
+ * _compute_index_ranges_int16_weights(), which are Pillow's precompute_coeffs() and
+ * normalize_coeffs_8bpc(). */
 void
 m2f_filter_init (M2fFilter *filter, M2fResample resample, int source, int size)
 {
@@ -76,23 +93,24 @@ m2f_filter_init (M2fFilter *filter, M2fResample resample, int source, int size)
 
     double support = kernels[resample].support * stretch;
     int taps = (int) MIN (ceil (support) * 2 + 1, source);
+    g_autofree double *weights = g_new0 (double, (size_t) size * taps);
 
-    filter->taps = taps;
-    filter->weight = g_new0 (float, (size_t) size * taps);
     for (int i = 0; i < size; i++) {
         double center = scale * (i + 0.5), sum = 0;
         int first = MAX ((int) (center - support + 0.5), 0);
         int end = MIN ((int) (center + support + 0.5), source);
         int base = MIN (first, source - taps); /* the row's idle taps stay inside too */
-        float *weight = filter->weight + (size_t) i * taps + (first - base);
+        double *weight = weights + (size_t) i * taps + (first - base);
 
         filter->first[i] = base;
         for (int j = first; j < end; j++)
-            sum += kernels[resample].weight ((j - center + 0.5) / stretch);
+            sum += weight[j - first] = kernels[resample].weight ((j - center + 0.5) / stretch);
         for (int j = first; j < end; j++)
-            weight[j - first]
-                = (float) (kernels[resample].weight ((j - center + 0.5) / stretch) / sum);
+            weight[j - first] /= sum;
     }
+    filter->taps = taps;
+    filter->weight = g_new (float, (size_t) size * taps);
+    quantise (weights, (size_t) size * taps, filter->weight);
 }
 
 void

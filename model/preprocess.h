@@ -44,7 +44,8 @@ typedef struct M2fFilter {
 } M2fFilter;
 
 /* torchvision's antialiased resize (triangle, Keys cubic with a = -0.5, Lanczos 3; the support
- * grows with the reduction), and `nearest-exact` for M2F_RESAMPLE_NEAREST. */
+ * grows with the reduction) with its weights for bytes, and `nearest-exact` for
+ * M2F_RESAMPLE_NEAREST. */
 void m2f_filter_init (M2fFilter *filter, M2fResample resample, int source, int size);
 void m2f_filter_clear (M2fFilter *filter);
 
