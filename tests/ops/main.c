@@ -24,7 +24,7 @@ static char **opt_backends;
 static char *opt_precision = "fp32", *opt_op = "*", *opt_case = "*";
 static gint64 opt_seed;
 static int opt_threads;
-static gboolean opt_json, opt_list, opt_long, opt_verbose;
+static gboolean opt_json, opt_list, opt_long, opt_small, opt_verbose;
 static double opt_bench; /* seconds; 0 = do not */
 
 static gboolean
@@ -53,6 +53,7 @@ static const GOptionEntry options[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &opt_json, "one JSON object per case", NULL },
     { "list", 0, 0, G_OPTION_ARG_NONE, &opt_list, "print the names of the cases", NULL },
     { "long", 0, 0, G_OPTION_ARG_NONE, &opt_long, "also what is slow on the reference", NULL },
+    { "small", 0, 0, G_OPTION_ARG_NONE, &opt_small, "not the shapes of the model: seconds", NULL },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &opt_seed, "other random numbers", "N" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &opt_threads, "CPU threads (default: all)", "N" },
     { "verbose", 'v', 0, G_OPTION_ARG_NONE, &opt_verbose, "print every case", NULL },
@@ -301,6 +302,8 @@ wanted (const CheckCase *check)
         return false;
     if (opt_bench > 0)
         return check->bench;
+    if (opt_small)
+        return !check->bench;
     return check->flops < long_flops || opt_long || g_str_equal (opt_case, check->name);
 }
 
