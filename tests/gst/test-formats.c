@@ -1,0 +1,261 @@
+/* Every pixel format and memory layout gives the same segments, and memory is left as promised.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "common.h"
+
+#define N_RGB_FORMATS 10        /* the first so many */
+static const GstVideoFormat formats[] = {
+  GST_VIDEO_FORMAT_RGB, GST_VIDEO_FORMAT_BGR, GST_VIDEO_FORMAT_RGBA,
+  GST_VIDEO_FORMAT_BGRA, GST_VIDEO_FORMAT_ARGB, GST_VIDEO_FORMAT_ABGR,
+  GST_VIDEO_FORMAT_RGBx, GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_xRGB,
+  GST_VIDEO_FORMAT_xBGR, GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_I420,
+};
+
+/* The label map of a frame (transfer full), which is consumed. */
+static guint8 *
+segment (GstHarness * h, GstBuffer * frame, const GstVideoInfo * info)
+{
+  GstBuffer *out;
+  guint8 *map;
+  gint width, height;
+
+  set_caps (h, GST_VIDEO_INFO_FORMAT (info), info->width, info->height);
+  out = push_frame (h, frame);
+  map = label_map_bytes (gst_buffer_get_panoptic_meta (out), &width, &height);
+  fail_unless_equals_int (width, info->width);
+  fail_unless_equals_int (height, info->height);
+  gst_buffer_unref (out);
+  return map;
+}
+
+/* Bytes in another order are the same picture, to the last pixel. */
+GST_START_TEST (test_rgb_orders)
+{
+  GstVideoFormat format = formats[__i__ / 2];
+  GstHarness *h = seg_harness ("overlay=none");
+  GstVideoInfo info, rgb_info;
+  GstBuffer *rgb = picture_as (&rgb_info, GST_VIDEO_FORMAT_RGB, 90, 120, FALSE);
+  GstBuffer *frame = picture_as (&info, format, 90, 120, __i__ % 2);
+  g_autofree guint8 *reference = segment (h, rgb, &rgb_info);
+  g_autofree guint8 *map = segment (h, frame, &info);
+  gint i, distinct = 0, seen[256] = { 0 };
+
+  for (i = 0; i < 90 * 120; i++)
+    distinct += !seen[reference[i]]++;
+  fail_unless (distinct > 2, "the picture has no segments to compare");
+  fail_unless (memcmp (map, reference, 90 * 120) == 0, "%s, padded %d",
+      gst_video_format_to_string (format), (gint) (__i__ % 2));
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* What the shipped checkpoint takes for sky, trees and a road. */
+static GstBuffer *
+street (GstVideoInfo * info)
+{
+  static const guint8 sky[3] = { 150, 185, 225 }, trees[3] = { 60, 85, 40 },
+    road[3] = { 95, 95, 98 };
+  GstBuffer *buffer;
+  GstVideoFrame frame;
+  gint x, y;
+
+  gst_video_info_set_format (info, GST_VIDEO_FORMAT_RGB, 160, 96);
+  buffer = empty_frame (info, FALSE, 0);
+  fail_unless (gst_video_frame_map (&frame, info, buffer, GST_MAP_WRITE));
+  for (y = 0; y < 96; y++) {
+    guint8 *row = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&frame, 0) +
+        y * GST_VIDEO_FRAME_PLANE_STRIDE (&frame, 0);
+
+    for (x = 0; x < 160; x++) { /* in 2x2 blocks, for subsampled chroma */
+      gint side = ABS (x / 2 * 2 - 80), line = y / 2 * 2;
+      gboolean is_tree = line < 60 && side > 20 + MAX (0, line - 30);
+
+      memcpy (row + 3 * x, is_tree ? trees : line < 36 ? sky : road, 3);
+    }
+  }
+  gst_video_frame_unmap (&frame);
+  return buffer;
+}
+
+/* A trained checkpoint is sure enough of what it sees not to mind the rounding of YUV. */
+GST_START_TEST (test_yuv)
+{
+  GstVideoFormat format = __i__ / 2 ? GST_VIDEO_FORMAT_NV12 :
+      GST_VIDEO_FORMAT_I420;
+  GstHarness *h = gst_harness_new_parse ("mask2formerseg overlay=none "
+      "precision=fp32 input-size=96x160");
+  GstVideoInfo rgb_info, info;
+  GstBuffer *rgb = street (&rgb_info), *frame;
+  g_autofree guint8 *reference = NULL;
+  g_autofree guint8 *map = NULL;
+  gint i, equal = 0;
+
+  gst_video_info_set_format (&info, format, 160, 96);
+  frame = empty_frame (&info, __i__ % 2, 0xa5);
+  convert (rgb, &rgb_info, frame, &info);
+  reference = segment (h, rgb, &rgb_info);
+  map = segment (h, frame, &info);
+
+  for (i = 0; i < 160 * 96; i++)
+    equal += map[i] == reference[i];
+  fail_if (reference[10 * 160 + 80] == reference[10 * 160 + 10] ||
+      reference[10 * 160 + 10] == reference[90 * 160 + 80],
+      "sky, trees and road are not told apart");
+  fail_unless (equal > 0.98 * 160 * 96, "%s, padded %d: %d of %d pixels agree",
+      gst_video_format_to_string (format), (gint) (__i__ % 2), equal, 160 * 96);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Writes nothing beside the picture: odd sizes, and padding full of a known value. */
+GST_START_TEST (test_padding_untouched)
+{
+  GstVideoFormat format = formats[__i__];
+  GstHarness *h = seg_harness ("overlay=blend opacity=1");
+  GstVideoInfo info;
+  GstBuffer *in, *copy, *out, *blank;
+  GstMapInfo before, after, mask;
+  gsize i, painted = 0;
+
+  set_caps (h, format, 91, 61);
+  in = picture_as (&info, format, 91, 61, TRUE);
+  copy = gst_buffer_copy_deep (in);
+  out = push_frame (h, in);
+
+  /* what belongs to the picture: a frame painted with two values that differ everywhere */
+  blank = empty_frame (&info, TRUE, 0);
+  {
+    GstVideoFrame frame;
+    guint comp;
+
+    fail_unless (gst_video_frame_map (&frame, &info, blank, GST_MAP_WRITE));
+    for (comp = 0; comp < GST_VIDEO_FRAME_N_COMPONENTS (&frame); comp++) {
+      gint x, y;
+
+      if (comp == GST_VIDEO_COMP_A)     /* stays, too */
+        continue;
+      for (y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT (&frame, comp); y++)
+        for (x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH (&frame, comp); x++)
+          GST_VIDEO_FRAME_COMP_DATA (&frame, comp)[y *
+              GST_VIDEO_FRAME_COMP_STRIDE (&frame, comp) +
+              x * GST_VIDEO_FRAME_COMP_PSTRIDE (&frame, comp)] = 1;
+    }
+    gst_video_frame_unmap (&frame);
+  }
+
+  gst_buffer_map (copy, &before, GST_MAP_READ);
+  gst_buffer_map (out, &after, GST_MAP_READ);
+  gst_buffer_map (blank, &mask, GST_MAP_READ);
+  fail_unless_equals_int (before.size, after.size);
+  for (i = 0; i < before.size; i++) {
+    if (mask.data[i])
+      painted += before.data[i] != after.data[i];
+    else
+      fail_unless_equals_int (before.data[i], after.data[i]);
+  }
+  fail_unless (painted > 0);
+  gst_buffer_unmap (copy, &before);
+  gst_buffer_unmap (out, &after);
+  gst_buffer_unmap (blank, &mask);
+  gst_buffer_unref (copy);
+  gst_buffer_unref (out);
+  gst_buffer_unref (blank);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Someone else holds the frame, as behind a tee. */
+GST_START_TEST (test_shared_memory)
+{
+  gboolean draw = __i__;
+  GstHarness *h = seg_harness (draw ? "overlay=blend" : "overlay=none");
+  GstVideoInfo info;
+  GstBuffer *in, *copy, *out;
+  GstMapInfo map;
+
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  in = picture (&info);
+  copy = gst_buffer_copy_deep (in);
+  out = push_frame (h, gst_buffer_ref (in));
+
+  fail_if (gst_buffer_get_panoptic_meta (in) != NULL);
+  gst_buffer_map (copy, &map, GST_MAP_READ);
+  fail_unless (gst_buffer_memcmp (in, 0, map.data, map.size) == 0);
+  if (draw) {
+    fail_unless (gst_buffer_memcmp (out, 0, map.data, map.size) != 0);
+  } else {
+    fail_unless (gst_buffer_peek_memory (in, 0) ==
+        gst_buffer_peek_memory (out, 0), "the pixels were copied");
+  }
+  gst_buffer_unmap (copy, &map);
+  gst_buffer_unref (in);
+  gst_buffer_unref (copy);
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* A frame nobody else holds goes through in its own buffer and memory, drawn into or not. */
+GST_START_TEST (test_in_place)
+{
+  GstHarness *h = seg_harness (__i__ ? "overlay=blend" : "overlay=none");
+  GstVideoInfo info;
+  GstBuffer *in, *out;
+  GstMemory *memory;
+
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  in = picture (&info);
+  memory = gst_buffer_peek_memory (in, 0);
+  out = push_frame (h, in);
+  fail_unless (out == in);
+  fail_unless (gst_buffer_peek_memory (out, 0) == memory);
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* All formats in one stream, in many sizes. */
+GST_START_TEST (test_renegotiation)
+{
+  static const gint sizes[][2] = { {90, 120}, {64, 48}, {33, 97}, {160, 90} };
+  GstHarness *h = seg_harness ("");
+  guint i;
+
+  for (i = 0; i < 2 * G_N_ELEMENTS (sizes); i++) {
+    const gint *size = sizes[i % G_N_ELEMENTS (sizes)];
+    GstVideoInfo info;
+    GstBuffer *frame = picture_as (&info, formats[i * 5 %
+            G_N_ELEMENTS (formats)], size[0], size[1], i % 2);
+
+    g_free (segment (h, frame, &info));
+  }
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+static Suite *
+formats_suite (void)
+{
+  Suite *suite = suite_create ("formats");
+  TCase *tcase = tcase_create ("formats");
+
+  suite_add_tcase (suite, tcase);
+  tcase_add_loop_test (tcase, test_rgb_orders, 0, 2 * N_RGB_FORMATS);
+  tcase_add_loop_test (tcase, test_yuv, 0, 4);
+  tcase_add_loop_test (tcase, test_padding_untouched, 0,
+      G_N_ELEMENTS (formats));
+  tcase_add_loop_test (tcase, test_shared_memory, 0, 2);
+  tcase_add_loop_test (tcase, test_in_place, 0, 2);
+  tcase_add_test (tcase, test_renegotiation);
+  return suite;
+}
+
+GST_CHECK_MAIN (formats);

@@ -1,0 +1,300 @@
+/* What frames carry, and what becomes of it on the way.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "common.h"
+
+#include <glib/gstdio.h>
+
+static void
+check_segment (const GstPanopticSegment * segment, const guint8 * map,
+    gint width, gint height)
+{
+  gint left = width, top = height, right = -1, bottom = -1, x, y;
+  guint64 area = 0;
+
+  for (y = 0; y < height; y++) {
+    for (x = 0; x < width; x++) {
+      if (map[y * width + x] != segment->id)
+        continue;
+      area++;
+      left = MIN (left, x);
+      right = MAX (right, x);
+      top = MIN (top, y);
+      bottom = MAX (bottom, y);
+    }
+  }
+  fail_unless (segment->id > 0);
+  fail_unless_equals_uint64 (segment->area, area);
+  fail_unless_equals_int (segment->box.x, left);
+  fail_unless_equals_int (segment->box.y, top);
+  fail_unless_equals_int (segment->box.w, right + 1 - left);
+  fail_unless_equals_int (segment->box.h, bottom + 1 - top);
+  fail_unless (segment->score >= 0 && segment->score <= 1);
+  fail_unless (segment->label_id < 6);
+  fail_unless (segment->label != NULL);
+}
+
+/* Everything the metadata of a frame says is true of its label map. */
+static void
+check_meta (const GstStructure * meta)
+{
+  gint width, height, i;
+  g_autofree guint8 *map = label_map_bytes (meta, &width, &height);
+  guint n = gst_panoptic_meta_get_n_segments (meta), k;
+  gboolean known[256] = { TRUE };
+
+  for (k = 0; k < n; k++) {
+    GstPanopticSegment segment;
+
+    fail_unless (gst_panoptic_meta_get_segment (meta, k, &segment));
+    check_segment (&segment, map, width, height);
+    fail_if (known[segment.id], "id %u twice", segment.id);
+    known[segment.id] = TRUE;
+  }
+  for (i = 0; i < width * height; i++)
+    fail_unless (known[map[i]], "%d is in the map but not a segment", map[i]);
+}
+
+GST_START_TEST (test_content)
+{
+  static const gchar *const tasks[] = { "semantic", "instance", "panoptic" };
+  g_autofree gchar *properties =
+      g_strdup_printf ("task=%s postprocess=paper", tasks[__i__]);
+  GstHarness *h = seg_harness (properties);
+  const GstStructure *meta;
+  GstVideoInfo info;
+  GstVideoRectangle rectangle;
+  GstBuffer *in, *out;
+  guint64 pts, age;
+
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  in = picture (&info);
+  GST_BUFFER_PTS (in) = 7 * GST_SECOND;
+  out = push_frame (h, in);
+  meta = gst_buffer_get_panoptic_meta (out);
+  check_meta (meta);
+  fail_unless (gst_panoptic_meta_get_n_segments (meta) > 0);
+  fail_unless_equals_string (gst_structure_get_string (meta, "task"),
+      tasks[__i__]);
+  fail_unless (gst_structure_get (meta, "pts", G_TYPE_UINT64, &pts, "age",
+          G_TYPE_UINT64, &age, NULL));
+  fail_unless_equals_uint64 (pts, 7 * GST_SECOND);
+  fail_unless_equals_uint64 (age, 0);
+  gst_panoptic_meta_get_label_map (meta, &rectangle);
+  fail_unless (rectangle.x == 0 && rectangle.y == 0);
+  fail_unless (rectangle.w == 90 && rectangle.h == 120);
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* transformers numbers segments in its own way; 0 means the same in the metadata all the same. */
+GST_START_TEST (test_transformers)
+{
+  static const gchar *const tasks[] = { "semantic", "instance" };
+  g_autofree gchar *properties =
+      g_strdup_printf ("task=%s postprocess=transformers", tasks[__i__]);
+  GstHarness *h = seg_harness (properties);
+  GstVideoInfo info;
+  GstBuffer *out;
+  GstPanopticSegment segment;
+  const GstStructure *meta;
+
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  out = push_frame (h, picture (&info));
+  meta = gst_buffer_get_panoptic_meta (out);
+  fail_unless (gst_panoptic_meta_get_n_segments (meta) > 0);
+  for (guint i = 0; i < gst_panoptic_meta_get_n_segments (meta); i++) {
+    fail_unless (gst_panoptic_meta_get_segment (meta, i, &segment));
+    fail_unless (segment.id > 0);
+  }
+  if (__i__ == 0)
+    check_meta (meta);
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_nothing_found)
+{
+  static const gchar *const modes[] = {
+    "postprocess=paper", "postprocess=transformers task=panoptic",
+    "postprocess=transformers task=instance",
+  };
+  GstHarness *h = seg_harness (modes[__i__]);
+  GstVideoInfo info;
+  GstBuffer *out;
+  const GstStructure *meta;
+  guint8 *map;
+  gint width, height, i;
+
+  gst_harness_set (h, "mask2formerseg", "threshold", 1.0, NULL);
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  out = push_frame (h, picture (&info));
+  meta = gst_buffer_get_panoptic_meta (out);
+  fail_unless_equals_int (gst_panoptic_meta_get_n_segments (meta), 0);
+  map = label_map_bytes (meta, &width, &height);
+  for (i = 0; i < width * height; i++)
+    fail_unless_equals_int (map[i], 0);
+  g_free (map);
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_regions_of_interest)
+{
+  GstHarness *h = seg_harness ("task=instance");
+  GstVideoInfo info;
+  GstBuffer *out;
+  const GstStructure *meta;
+  guint i, things = 0, regions;
+
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  out = push_frame (h, picture (&info));
+  meta = gst_buffer_get_panoptic_meta (out);
+  for (i = 0; i < gst_panoptic_meta_get_n_segments (meta); i++) {
+    GstPanopticSegment segment;
+    GstVideoRegionOfInterestMeta *roi;
+    GstStructure *param;
+    guint label_id;
+
+    fail_unless (gst_panoptic_meta_get_segment (meta, i, &segment));
+    if (!segment.is_thing)
+      continue;
+    things++;
+    roi = gst_buffer_get_video_region_of_interest_meta_id (out, segment.id);
+    fail_unless (roi != NULL);
+    fail_unless_equals_string (g_quark_to_string (roi->roi_type),
+        segment.label);
+    fail_unless_equals_int (roi->x, segment.box.x);
+    fail_unless_equals_int (roi->y, segment.box.y);
+    fail_unless_equals_int (roi->w, segment.box.w);
+    fail_unless_equals_int (roi->h, segment.box.h);
+    param = gst_video_region_of_interest_meta_get_param (roi, "mask2former");
+    fail_unless (param != NULL);
+    fail_unless (gst_structure_get_uint (param, "label-id", &label_id));
+    fail_unless_equals_int (label_id, segment.label_id);
+  }
+  regions = gst_buffer_get_n_meta (out,
+      GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE);
+  fail_unless_equals_int (regions, things);
+  fail_unless (things > 0);
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Scaled to double width and half height behind a queue and a tee. */
+GST_START_TEST (test_survives_scaling)
+{
+  GstHarness *h = gst_harness_new_parse ("mask2formerseg model=" SQUARE
+      " precision=fp32" ANY_SCORE "task=instance overlay=none "
+      "! queue ! tee ! videoconvertscale add-borders=false "
+      "! capsfilter caps=video/x-raw,format=NV12,width=180,height=60");
+  GstVideoInfo info;
+  GstVideoRectangle rectangle;
+  GstPanopticSegment segment;
+  GstVideoRegionOfInterestMeta *roi;
+  GstBuffer *out;
+  const GstStructure *meta;
+
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  out = push_frame (h, picture (&info));
+  meta = gst_buffer_get_panoptic_meta (out);
+  gst_panoptic_meta_get_label_map (meta, &rectangle);
+  fail_unless (rectangle.x == 0 && rectangle.y == 0);
+  fail_unless_equals_int (rectangle.w, 180);
+  fail_unless_equals_int (rectangle.h, 60);
+  check_meta (meta);            /* boxes and areas are the label map's, which stays */
+  fail_unless (gst_panoptic_meta_get_segment (meta, 0, &segment));
+  roi = gst_buffer_get_video_region_of_interest_meta_id (out, segment.id);
+  fail_unless (roi != NULL);
+  fail_unless_equals_int (roi->x, segment.box.x * 2);
+  fail_unless_equals_int (roi->h, segment.box.h / 2);
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Copies of a frame share one label map. */
+GST_START_TEST (test_copies_share_the_map)
+{
+  GstHarness *h = seg_harness ("");
+  GstVideoInfo info;
+  GstBuffer *out, *copy;
+
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  out = push_frame (h, picture (&info));
+  copy = gst_buffer_copy (out);
+  fail_unless (gst_panoptic_meta_get_label_map (gst_buffer_get_panoptic_meta
+          (copy), NULL) ==
+      gst_panoptic_meta_get_label_map (gst_buffer_get_panoptic_meta (out),
+          NULL));
+  gst_buffer_unref (out);
+  check_meta (gst_buffer_get_panoptic_meta (copy));
+  gst_buffer_unref (copy);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_labels_file)
+{
+  g_autofree gchar *path = NULL;
+  g_autofree gchar *properties = NULL;
+  GstHarness *h;
+  GstVideoInfo info;
+  GstBuffer *out;
+  GstPanopticSegment segment;
+  gint fd = g_file_open_tmp (NULL, &path, NULL);
+
+  fail_unless (fd >= 0);
+  g_close (fd, NULL);
+  /* Windows line ends and empty lines at the end */
+  fail_unless (g_file_set_contents (path, "zero\r\none\r\ntwo\nthree\nfour\n"
+          "five\n\n\n", -1, NULL));
+  properties = g_strdup_printf ("labels-file=%s", path);
+  h = seg_harness (properties);
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  out = push_frame (h, picture (&info));
+  fail_unless (gst_panoptic_meta_get_segment (gst_buffer_get_panoptic_meta
+          (out), 0, &segment));
+  {
+    static const gchar *const names[] = { "zero", "one", "two", "three",
+      "four", "five"
+    };
+    fail_unless_equals_string (segment.label, names[segment.label_id]);
+  }
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+  g_unlink (path);
+}
+
+GST_END_TEST;
+
+static Suite *
+metadata_suite (void)
+{
+  Suite *suite = suite_create ("metadata");
+  TCase *tcase = tcase_create ("metadata");
+
+  suite_add_tcase (suite, tcase);
+  tcase_add_loop_test (tcase, test_content, 0, 3);
+  tcase_add_loop_test (tcase, test_transformers, 0, 2);
+  tcase_add_loop_test (tcase, test_nothing_found, 0, 3);
+  tcase_add_test (tcase, test_regions_of_interest);
+  tcase_add_test (tcase, test_survives_scaling);
+  tcase_add_test (tcase, test_copies_share_the_map);
+  tcase_add_test (tcase, test_labels_file);
+  return suite;
+}
+
+GST_CHECK_MAIN (metadata);
