@@ -112,9 +112,8 @@ M2fTensor check_weight (CheckRun *run, const char *name, M2fLayout layout, int n
 M2fTensor check_borrowed (CheckRun *run, const char *name, int rows, int bytes,
     const uint8_t *data);
 
-/* One axis of an antialiased bilinear resize, as preprocess takes it: the two operands. */
-void check_triangle (CheckRun *run, const char *first_name, const char *weight_name, int in,
-    int out, M2fTensor *first, M2fTensor *weight);
+/* The filter operands of a preprocess whose dst is made: antialiased bilinear. */
+void check_bilinear (CheckRun *run, int height, int width);
 
 /* Arrays for `data`, freed with the run. */
 void *check_alloc (CheckRun *run, size_t size);

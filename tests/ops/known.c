@@ -302,8 +302,7 @@ build_preprocess (CheckRun *run)
     a->b = 2;
     a->height = 9;
     a->width = 7;
-    check_triangle (run, "x_first", "x_weight", 7, 3, &a->x_first, &a->x_weight);
-    check_triangle (run, "y_first", "y_weight", 9, 4, &a->y_first, &a->y_weight);
+    check_bilinear (run, 9, 7);
     for (int c = 0; c < 3; c++) {
         a->scale[c] = 1 / 64.0f;
         a->offset[c] = -2;

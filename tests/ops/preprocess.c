@@ -27,6 +27,7 @@ typedef struct Preprocess {
     const Format *format;
     int height, width, out_height, out_width;
     int gap;
+    bool cubic; /* weights below 0: both directions overshoot and are clamped */
     bool bench;
 } Preprocess;
 
@@ -40,10 +41,13 @@ static const Preprocess preprocesses[] = {
     { &bgrx, 31, 33, 17, 63, .gap = 4 },
     { &xrgb, 100, 3, 9, 7 },
     { &gray, 33, 65, 16, 32, .gap = 7 },
+    { &rgb, 31, 33, 64, 65, .cubic = true },
+    { &bgrx, 33, 65, 17, 31, .gap = 4, .cubic = true },
     { &nv12, 2, 2, 4, 4 },
     { &nv12, 1, 1, 3, 3 },
     { &nv12, 33, 31, 16, 17, .gap = 3 },
     { &nv12_full, 35, 67, 64, 48 },
+    { &nv12, 17, 15, 31, 33, .cubic = true },
     { &i420, 3, 1, 5, 2 },
     { &i420, 31, 33, 33, 31, .gap = 5 },
     { &i420_full, 66, 35, 31, 64, .gap = 32 },
@@ -54,39 +58,66 @@ static const Preprocess preprocesses[] = {
     { &i420, 720, 1280, 384, 384, .bench = true },
 };
 
-/* One axis of Pillow's bilinear filter: a triangle as wide as a source pixel, or as an output
- * pixel where that is wider.  The taps that do not fit inside the frame weigh nothing. */
-static void
-triangle (int in, int out, int taps, int32_t *first, float *weight)
+static double
+triangle (double x)
 {
-    double scale = (double) in / out, support = fmax (scale, 1);
-
-    for (int i = 0; i < out; i++) {
-        double centre = (i + 0.5) * scale, sum = 0;
-
-        first[i] = (int32_t) fmax (centre - support + 0.5, 0);
-        for (int t = 0; t < taps; t++) {
-            double distance = fabs (first[i] + t + 0.5 - centre) / support;
-            double w = first[i] + t < in ? fmax (1 - distance, 0) : 0;
-            weight[i * taps + t] = (float) w;
-            sum += w;
-        }
-        for (int t = 0; t < taps; t++)
-            weight[i * taps + t] = (float) (weight[i * taps + t] / sum);
-    }
+    return fmax (1 - fabs (x), 0);
 }
 
-void
-check_triangle (CheckRun *run, const char *first_name, const char *weight_name, int in, int out,
-    M2fTensor *first, M2fTensor *weight)
+/* Keys's with a = -0.5, as Pillow and torchvision have it where they antialias. */
+static double
+cubic (double x)
 {
-    int taps = (int) ceil (fmax ((double) in / out, 1)) * 2 + 1;
+    x = fabs (x);
+    if (x < 1)
+        return (1.5 * x - 2.5) * x * x + 1;
+    return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
+}
+
+/* One axis of a filter `reach` source pixels wide to either side, or as many output pixels where
+ * those are wider.  The taps that do not fit inside the frame weigh nothing. */
+static void
+make_filter (CheckRun *run, const char *const names[2], double (*kernel) (double), int reach,
+    int in, int out, M2fTensor *first, M2fTensor *weight)
+{
+    double scale = (double) in / out, stretch = fmax (scale, 1);
+    int taps = (int) ceil (stretch * reach) * 2 + 1;
     int32_t *firsts = check_alloc (run, out * sizeof *firsts);
     float *weights = check_alloc (run, (size_t) out * taps * sizeof *weights);
 
-    triangle (in, out, taps, firsts, weights);
-    *first = check_integers (run, first_name, M2F_I32, 1, out, firsts);
-    *weight = check_input (run, weight_name, 1, 1, out, taps, weights);
+    for (int i = 0; i < out; i++) {
+        double centre = (i + 0.5) * scale, sum = 0;
+        float *w = weights + (size_t) i * taps;
+
+        firsts[i] = (int32_t) fmax (centre - stretch * reach + 0.5, 0);
+        for (int t = 0; t < taps && firsts[i] + t < in; t++)
+            sum += kernel ((firsts[i] + t + 0.5 - centre) / stretch);
+        for (int t = 0; t < taps && firsts[i] + t < in; t++)
+            w[t] = (float) (kernel ((firsts[i] + t + 0.5 - centre) / stretch) / sum);
+    }
+    *first = check_integers (run, names[0], M2F_I32, 1, out, firsts);
+    *weight = check_input (run, names[1], 1, 1, out, taps, weights);
+}
+
+static const char *const x_names[] = { "x_first", "x_weight" };
+static const char *const y_names[] = { "y_first", "y_weight" };
+
+void
+check_bilinear (CheckRun *run, int height, int width)
+{
+    M2fPreprocess *a = &run->args.preprocess;
+
+    make_filter (run, x_names, triangle, 1, width, a->dst.ne[2], &a->x_first, &a->x_weight);
+    make_filter (run, y_names, triangle, 1, height, a->dst.ne[1], &a->y_first, &a->y_weight);
+}
+
+static void
+make_bicubic (CheckRun *run, int height, int width)
+{
+    M2fPreprocess *a = &run->args.preprocess;
+
+    make_filter (run, x_names, cubic, 2, width, a->dst.ne[2], &a->x_first, &a->x_weight);
+    make_filter (run, y_names, cubic, 2, height, a->dst.ne[1], &a->y_first, &a->y_weight);
 }
 
 static M2fTensor
@@ -129,10 +160,10 @@ build_preprocess (CheckRun *run)
     int half_height = (p->height + 1) / 2, half_width = (p->width + 1) / 2;
 
     a->dst = check_output (run, "dst", M2F_F32, 1, p->out_height, p->out_width, 3);
-    check_triangle (run, "x_first", "x_weight", p->width, p->out_width, &a->x_first,
-        &a->x_weight);
-    check_triangle (run, "y_first", "y_weight", p->height, p->out_height, &a->y_first,
-        &a->y_weight);
+    if (p->cubic)
+        make_bicubic (run, p->height, p->width);
+    else
+        check_bilinear (run, p->height, p->width);
 
     run->gap = p->gap;
     switch (f->pixels) {
@@ -196,8 +227,9 @@ check_cases_preprocess (CheckList *list)
 
     for (size_t i = 0; i < G_N_ELEMENTS (preprocesses); i++) {
         const Preprocess *p = &preprocesses[i];
-        char *name = g_strdup_printf ("preprocess_%s_%dx%d_to_%dx%d%s", p->format->name,
-            p->height, p->width, p->out_height, p->out_width, p->gap ? "_strided" : "");
+        char *name = g_strdup_printf ("preprocess_%s_%dx%d_to_%dx%d%s%s", p->format->name,
+            p->height, p->width, p->out_height, p->out_width, p->cubic ? "_cubic" : "",
+            p->gap ? "_strided" : "");
         check_add (list, (CheckCase) { .op = CHECK_OP_preprocess, .name = name,
             .build = build_preprocess, .params = p, .limits = &steps, .rule = judge_preprocess,
             .bench = p->bench });
