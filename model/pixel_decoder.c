@@ -192,6 +192,8 @@ fpn_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
 {
     const int batch = map->ne[0], h = map->ne[1], w = map->ne[2], f = d->channels;
 
+    /* What lasts is placed first, so that what follows finds one hole rather than two. */
+    M2fTensor features = m2f_plan_tensor (plan, "features", M2F_F32, batch, h, w, f);
     M2fTensor lateral = m2f_plan_tensor (plan, "lateral", M2F_F32, batch, h, w, f);
     m2f_linear (plan, .dst = lateral, .src = *map, .weight = d->adapter.weight); /* (B, h, w, F) */
     m2f_plan_release (plan, map);
@@ -203,8 +205,6 @@ fpn_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
         m2f_resize (plan, .dst = picture, .addend = picture,                /* (1, h, w, F) */
             .src = m2f_level_map (c, tokens, i, M2F_FEATURE_LEVELS - 1));
     }
-
-    M2fTensor features = m2f_plan_tensor (plan, "features", M2F_F32, batch, h, w, f);
     m2f_conv3x3 (plan, .dst = features, .src = lateral, .weight = d->conv); /* (B, h, w, F) */
     m2f_plan_release (plan, &lateral);
     m2f_group_norm (plan, .dst = features, .src = features, .relu = true,   /* (B, h, w, F) */

@@ -357,23 +357,21 @@ tap_prediction (const M2fTransformerDecoder *d, M2fPlan *plan, int index,
     m2f_plan_release (plan, &classes);
 }
 
-/* Every level's keys, values and features at its size; releases the tokens. */
+/* Every level's keys and values; releases the tokens. */
 static void
 project_levels (const M2fTransformerDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
-    M2fTensor *tokens, M2fTensor features, M2fTensor keys[M2F_FEATURE_LEVELS],
-    M2fTensor values[M2F_FEATURE_LEVELS], M2fTensor level_features[M2F_FEATURE_LEVELS])
+    M2fTensor *tokens, M2fTensor keys[M2F_FEATURE_LEVELS], M2fTensor values[M2F_FEATURE_LEVELS])
 {
-    const int batch = features.ne[0];
+    const int batch = tokens->ne[0];
 
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
         const M2fDecoderLevel *w = &d->levels[l];
-        const int h = c->levels[l].height, width = c->levels[l].width;
-        const int n = w->n_layers * d->hidden_dim;
+        const int t = c->levels[l].height * c->levels[l].width, n = w->n_layers * d->hidden_dim;
         if (!n)
             continue;
 
-        keys[l] = m2f_plan_tensor (plan, "keys", M2F_F32, batch, 1, h * width, n);
-        values[l] = m2f_plan_tensor (plan, "values", M2F_F32, batch, 1, h * width, n);
+        keys[l] = m2f_plan_tensor (plan, "keys", M2F_F32, batch, 1, t, n);
+        values[l] = m2f_plan_tensor (plan, "values", M2F_F32, batch, 1, t, n);
         for (int i = 0; i < batch; i++) {
             M2fTensor level = m2f_level_tokens (c, *tokens, i, l);          /* (1, 1, T_l, F) */
             M2fTensor k = m2f_tensor_batch (keys[l], i), v = m2f_tensor_batch (values[l], i);
@@ -382,12 +380,26 @@ project_levels (const M2fTransformerDecoder *d, const M2fSizeConstants *c, M2fPl
             m2f_linear (plan, .dst = v, .src = level,                       /* (1, 1, T_l, n D) */
                 .weight = w->value.weight, .bias = w->value.bias);
         }
-        M2fTensor small = m2f_plan_tensor (plan, "level features", M2F_F32, batch, h, width,
-            d->features);
-        m2f_resize (plan, .dst = small, .src = features);                   /* (B, h_l, w_l, F) */
-        level_features[l] = m2f_tensor_reshape (small, batch, 1, h * width, d->features);
     }
     m2f_plan_release (plan, tokens);
+}
+
+/* The features at each level's size, for attention masks. */
+static void
+resize_features (const M2fTransformerDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
+    M2fTensor features, M2fTensor level_features[M2F_FEATURE_LEVELS])
+{
+    const int batch = features.ne[0], f = d->features;
+
+    for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
+        const int h = c->levels[l].height, w = c->levels[l].width;
+        if (!d->levels[l].n_layers)
+            continue;
+
+        M2fTensor map = m2f_plan_tensor (plan, "level features", M2F_F32, batch, h, w, f);
+        m2f_resize (plan, .dst = map, .src = features);                     /* (B, h_l, w_l, F) */
+        level_features[l] = m2f_tensor_reshape (map, batch, 1, h * w, f);
+    }
 }
 
 /* The masks' logits at a level's size, which say where the next layer may look. */
@@ -421,7 +433,8 @@ m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeCo
     out->class_logits = queries_tensor (d, plan, "class logits", batch, d->labels + 1);
     M2fTensor x = queries_tensor (d, plan, "queries", batch, dim);
 
-    project_levels (d, c, plan, tokens, features, keys, values, level_features);
+    project_levels (d, c, plan, tokens, keys, values);                      /* (B, 1, T_l, n D) */
+    resize_features (d, c, plan, features, level_features);                 /* (B, 1, T_l, F) */
     for (int i = 0; i < batch; i++)
         m2f_copy_map (plan, m2f_tensor_batch (x, i), d->query_features);    /* (1, 1, Q, D) */
     if (m2f_plan_taps (plan) || !d->n_layers) {
