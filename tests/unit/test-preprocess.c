@@ -1,0 +1,392 @@
+/* Preprocessing against transformers: sizes, filters, colour, normalisation, padding.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fixture.h"
+#include "model/preprocess.h"
+
+typedef struct ExpectedPicture {
+    int height, width, bits;
+    M2fSizeMode mode;
+    int size[2], divisor;
+    M2fResample resample;
+    int out_height, out_width;
+    uint8_t crops[3][4 * 4 * 3];
+} ExpectedPicture;
+
+typedef struct ExpectedSize {
+    int height, width;
+    M2fSizeMode mode;
+    int size[2], divisor;
+    int out_height, out_width;
+} ExpectedSize;
+
+#include "preprocess_expected.h"
+
+static GArray *devices; /* of M2fDeviceInfo */
+
+static const char *
+device_spec (int index)
+{
+    return g_array_index (devices, M2fDeviceInfo, index).spec;
+}
+
+/* Neither rescaled nor normalised: pixel values are bytes. */
+static M2fProcessorConfig
+plain_config (M2fSizeMode mode, const int size[2], int divisor, M2fResample resample)
+{
+    return (M2fProcessorConfig) {
+        .do_resize = true,
+        .size_mode = mode,
+        .height = size[0],
+        .width = size[1],
+        .shortest_edge = size[0],
+        .longest_edge = size[1],
+        .size_divisor = divisor,
+        .resample = resample,
+    };
+}
+
+static void
+walk (M2fPlan *plan, void *data)
+{
+    void **both = data;
+
+    *(M2fTensor *) both[1] = m2f_preprocessor_run (both[0], plan);
+}
+
+/* The pixel values (H, W, 3) of a picture (g_free). */
+static float *
+pixel_values (const char *spec, const M2fProcessorConfig *config, const M2fImage *image,
+    M2fInputSize *size)
+{
+    g_autoptr (GError) error = NULL;
+    M2fDevice *device = m2f_device_open (spec, M2F_PRECISION_FP32, 0, &error);
+
+    ck_assert_msg (device != NULL, "%s", error ? error->message : "");
+    ck_assert (m2f_image_check (image, NULL));
+    ck_assert (m2f_input_size (config, image->height, image->width, 0, 0, size, NULL));
+
+    M2fPreprocessor *preprocessor = m2f_preprocessor_new (device, config, image->format,
+        image->height, image->width, size, &error);
+    M2fTensor values;
+    void *both[] = { preprocessor, &values };
+
+    ck_assert_msg (preprocessor != NULL, "%s", error ? error->message : "");
+    M2fPlan *plan = m2f_plan_new (device, walk, both, &error);
+    ck_assert_msg (plan != NULL, "%s", error ? error->message : "");
+    m2f_preprocessor_set_image (preprocessor, image);
+    ck_assert_msg (m2f_plan_run (plan, &error), "%s", error ? error->message : "");
+
+    float *out = g_new (float, (size_t) size->height * size->width * 3);
+    m2f_tensor_read (device, &values, out);
+    m2f_plan_free (&plan);
+    m2f_preprocessor_free (&preprocessor);
+    m2f_device_unref (&device);
+    return out;
+}
+
+/* ---- sizes ----------------------------------------------------------------------------------- */
+
+START_TEST (test_sizes)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (expected_sizes); i++) {
+        const ExpectedSize *e = &expected_sizes[i];
+        M2fProcessorConfig config = plain_config (e->mode, e->size, e->divisor, 2);
+        M2fInputSize size;
+
+        ck_assert (m2f_input_size (&config, e->height, e->width, 0, 0, &size, NULL));
+        ck_assert_msg (size.height == e->out_height && size.width == e->out_width,
+            "%dx%d: %dx%d, expected %dx%d", e->height, e->width, size.height, size.width,
+            e->out_height, e->out_width);
+        ck_assert_int_eq (size.inner_height, size.height);
+        ck_assert_int_eq (size.inner_width, size.width);
+    }
+}
+END_TEST
+
+static M2fInputSize
+input_size (const M2fProcessorConfig *config, int height, int width, int ask_height, int ask_width)
+{
+    M2fInputSize size;
+
+    ck_assert (m2f_input_size (config, height, width, ask_height, ask_width, &size, NULL));
+    return size;
+}
+
+START_TEST (test_sizes_asked_for)
+{
+    M2fProcessorConfig config = plain_config (M2F_SIZE_EXACT, (int[]) { 384, 384 }, 32, 2);
+    M2fInputSize size = input_size (&config, 1080, 1920, 300, 500);
+
+    ck_assert_int_eq (size.height, 300);
+    ck_assert_int_eq (size.width, 500);
+    size = input_size (&config, 1080, 1920, 512, 0); /* 512 x 910.2 */
+    ck_assert_int_eq (size.height, 512);
+    ck_assert_int_eq (size.width, 928);
+    size = input_size (&config, 1920, 1080, 500, 0); /* 888.9 x 500 */
+    ck_assert_int_eq (size.height, 896);
+    ck_assert_int_eq (size.width, 512);
+
+    config.do_resize = false;
+    size = input_size (&config, 97, 131, 0, 0);
+    ck_assert_int_eq (size.height, 97);
+    ck_assert_int_eq (size.width, 131);
+}
+END_TEST
+
+START_TEST (test_sizes_refused)
+{
+    M2fProcessorConfig config = plain_config (M2F_SIZE_EXACT, (int[]) { 384, 384 }, 32, 2);
+    GError *error = NULL;
+    M2fInputSize size;
+
+    config.pad_height = config.pad_width = 383;
+    ck_assert (!m2f_input_size (&config, 100, 100, 0, 0, &size, &error));
+    assert_m2f_error (&error, M2F_ERROR_ARGUMENT, "383x383");
+
+    config = plain_config (M2F_SIZE_EDGES, (int[]) { 800, 0 }, 32, 2);
+    ck_assert (!m2f_input_size (&config, 8, 8000, 0, 0, &size, &error));
+    assert_m2f_error (&error, M2F_ERROR_ARGUMENT, "800x800000");
+}
+END_TEST
+
+/* ---- pictures -------------------------------------------------------------------------------- */
+
+/* preprocess_expected.py's picture(). */
+static uint8_t *
+noise (int height, int width, int bits)
+{
+    int n = height * width * 3;
+    uint8_t *bytes = g_malloc ((gsize) n);
+
+    for (int i = 0; i < n; i++) {
+        uint32_t v = (uint32_t) i * 2654435761u;
+
+        v = (v ^ v >> 15) * 2246822519u;
+        bytes[i] = (uint8_t) ((v >> (32 - bits)) * 255 / ((1u << bits) - 1));
+    }
+    return bytes;
+}
+
+START_TEST (test_pictures)
+{
+    const ExpectedPicture *e = &expected_pictures[_i % (int) G_N_ELEMENTS (expected_pictures)];
+    const char *spec = device_spec (_i / (int) G_N_ELEMENTS (expected_pictures));
+    M2fProcessorConfig config = plain_config (e->mode, e->size, e->divisor, e->resample);
+    g_autofree uint8_t *bytes = noise (e->height, e->width, e->bits);
+    M2fImage image = { .format = M2F_FORMAT_RGB, .width = e->width, .height = e->height,
+        .data = { bytes }, .stride = { 3 * e->width } };
+    M2fInputSize size;
+    g_autofree float *values = pixel_values (spec, &config, &image, &size);
+    int different = 0;
+
+    ck_assert_int_eq (size.height, e->out_height);
+    ck_assert_int_eq (size.width, e->out_width);
+    for (int i = 0; i < 3; i++) {
+        int top = (size.height - CROP) * i / 2, left = (size.width - CROP) * i / 2;
+
+        for (int y = 0; y < CROP; y++) {
+            for (int x = 0; x < CROP * 3; x++) {
+                float v = values[((top + y) * size.width + left) * 3 + x];
+                int want = e->crops[i][y * CROP * 3 + x];
+
+                ck_assert_msg (fabsf (v - (float) want) <= 1,
+                    "%dx%d on %s: crop %d, row %d, byte %d is %g, expected %d", e->height,
+                    e->width, spec, i, y, x, (double) v, want);
+                different += v != (float) want;
+            }
+        }
+    }
+    ck_assert_msg (different <= 1, "%dx%d on %s: %d of %d bytes differ", e->height, e->width, spec,
+        different, 3 * CROP * CROP * 3);
+}
+END_TEST
+
+/* Resized, rescaled and normalised as the fixtures' pixel_values were. */
+START_TEST (test_fixtures)
+{
+    const char *fixture = fixture_names[_i % n_fixtures], *spec = device_spec (_i / n_fixtures);
+    g_autofree char *dir = fixture_path (fixture, NULL);
+    M2fImage image = fixture_image (fixture);
+    M2fHostTensor *want = fixture_tensor (fixture, "expected.safetensors", "pixel_values");
+    M2fProcessorConfig config;
+    M2fInputSize size;
+
+    ck_assert (m2f_processor_config_load (dir, &config, NULL));
+    g_autofree float *values = pixel_values (spec, &config, &image, &size);
+    size_t pixels = (size_t) size.height * size.width;
+    ck_assert_int_eq (size.height, want->shape[2]);
+    ck_assert_int_eq (size.width, want->shape[3]);
+    for (size_t i = 0; i < pixels; i++)
+        for (size_t c = 0; c < 3; c++)
+            ck_assert_msg (fabsf (values[i * 3 + c] - want->data[c * pixels + i]) <= 1e-5f,
+                "%s on %s: pixel %zu, colour %zu is %g, expected %g", fixture, spec, i, c,
+                (double) values[i * 3 + c], (double) want->data[c * pixels + i]);
+    m2f_host_tensor_free (want);
+    g_free ((void *) image.data[0]);
+}
+END_TEST
+
+/* A frame in every format comes out as the same picture, strides and padding bytes aside. */
+START_TEST (test_formats)
+{
+    static const struct {
+        M2fFormat format;
+        int bytes, order[3];
+    } packed[] = {
+        { M2F_FORMAT_RGB, 3, { 0, 1, 2 } }, { M2F_FORMAT_BGR, 3, { 2, 1, 0 } },
+        { M2F_FORMAT_RGBA, 4, { 0, 1, 2 } }, { M2F_FORMAT_BGRA, 4, { 2, 1, 0 } },
+        { M2F_FORMAT_ARGB, 4, { 1, 2, 3 } }, { M2F_FORMAT_ABGR, 4, { 3, 2, 1 } },
+    };
+    enum { H = 37, W = 53, STRIDE = 4 * W + 9 };
+    g_autofree uint8_t *bytes = noise (H, W, 8);
+    M2fProcessorConfig config = plain_config (M2F_SIZE_EXACT, (int[]) { 32, 64 }, 32, 2);
+    M2fImage image = { .format = M2F_FORMAT_RGB, .width = W, .height = H, .data = { bytes },
+        .stride = { 3 * W } };
+    M2fInputSize size;
+    g_autofree float *want = pixel_values ("reference", &config, &image, &size);
+
+    for (size_t f = 0; f < G_N_ELEMENTS (packed); f++) {
+        g_autofree uint8_t *frame = g_malloc (H * STRIDE);
+
+        memset (frame, 0xa5, H * STRIDE);
+        for (int y = 0; y < H; y++)
+            for (int x = 0; x < W; x++)
+                for (int c = 0; c < 3; c++)
+                    frame[y * STRIDE + x * packed[f].bytes + packed[f].order[c]]
+                        = bytes[(y * W + x) * 3 + c];
+        image.format = packed[f].format;
+        image.data[0] = frame;
+        image.stride[0] = STRIDE;
+        g_autofree float *values = pixel_values (device_spec (_i), &config, &image, &size);
+        for (int i = 0; i < size.height * size.width * 3; i++)
+            ck_assert_msg (fabsf (values[i] - want[i]) <= 1, "format %d, value %d is %g, not %g",
+                (int) packed[f].format, i, (double) values[i], (double) want[i]);
+    }
+}
+END_TEST
+
+/* ---- colour ---------------------------------------------------------------------------------- */
+
+/* Colours whose codes are in the standards: 100 % bars of BT.601, BT.709, BT.2020. */
+START_TEST (test_yuv)
+{
+    static const struct {
+        M2fMatrix matrix;
+        gboolean full;
+        uint8_t yuv[3], rgb[3];
+    } colours[] = {
+        { M2F_MATRIX_BT601, FALSE, { 235, 128, 128 }, { 255, 255, 255 } },
+        { M2F_MATRIX_BT601, FALSE, { 16, 128, 128 }, { 0, 0, 0 } },
+        { M2F_MATRIX_BT601, FALSE, { 81, 90, 240 }, { 255, 0, 0 } },
+        { M2F_MATRIX_BT601, FALSE, { 145, 54, 34 }, { 0, 255, 0 } },
+        { M2F_MATRIX_BT601, FALSE, { 41, 240, 110 }, { 0, 0, 255 } },
+        { M2F_MATRIX_BT709, FALSE, { 63, 102, 240 }, { 255, 0, 0 } },
+        { M2F_MATRIX_BT709, FALSE, { 173, 42, 26 }, { 0, 255, 0 } },
+        { M2F_MATRIX_BT709, FALSE, { 32, 240, 118 }, { 0, 0, 255 } },
+        { M2F_MATRIX_BT2020, FALSE, { 74, 97, 240 }, { 255, 0, 0 } },
+        { M2F_MATRIX_BT2020, FALSE, { 29, 240, 119 }, { 0, 0, 255 } },
+        { M2F_MATRIX_BT601, TRUE, { 76, 85, 255 }, { 255, 0, 0 } },
+        { M2F_MATRIX_BT709, TRUE, { 255, 128, 128 }, { 255, 255, 255 } },
+        { M2F_MATRIX_BT709, TRUE, { 18, 255, 116 }, { 0, 0, 255 } },
+        { M2F_MATRIX_BT709, FALSE, { 255, 128, 128 }, { 255, 255, 255 } }, /* above white */
+    };
+    M2fProcessorConfig config = plain_config (M2F_SIZE_EXACT, (int[]) { 5, 7 }, 0, 2);
+
+    for (size_t i = 0; i < G_N_ELEMENTS (colours); i++) {
+        uint8_t y[5 * 7], uv[2 * 3 * 4], u[3 * 4], v[3 * 4];
+        M2fImage image = { .format = M2F_FORMAT_NV12, .width = 7, .height = 5,
+            .data = { y, uv }, .stride = { 7, 8 }, .matrix = colours[i].matrix,
+            .full_range = colours[i].full };
+
+        memset (y, colours[i].yuv[0], sizeof y);
+        memset (u, colours[i].yuv[1], sizeof u);
+        memset (v, colours[i].yuv[2], sizeof v);
+        for (size_t j = 0; j < sizeof uv; j++)
+            uv[j] = colours[i].yuv[1 + j % 2];
+        for (int planar = 0; planar < 2; planar++) {
+            M2fInputSize size;
+
+            if (planar) {
+                image.format = M2F_FORMAT_I420;
+                image.data[1] = u;
+                image.data[2] = v;
+                image.stride[1] = image.stride[2] = 4;
+            }
+            g_autofree float *values = pixel_values (device_spec (_i), &config, &image, &size);
+            for (int j = 0; j < 5 * 7 * 3; j++)
+                ck_assert_msg (fabsf (values[j] - (float) colours[i].rgb[j % 3]) <= 2,
+                    "colour %zu: %g, expected %d", i, (double) values[j],
+                    colours[i].rgb[j % 3]);
+        }
+    }
+}
+END_TEST
+
+/* ---- padding --------------------------------------------------------------------------------- */
+
+START_TEST (test_padding)
+{
+    M2fProcessorConfig config = plain_config (M2F_SIZE_EXACT, (int[]) { 12, 20 }, 0, 2);
+    g_autofree uint8_t *bytes = noise (30, 40, 8);
+    M2fImage image = { .format = M2F_FORMAT_RGB, .width = 40, .height = 30, .data = { bytes },
+        .stride = { 120 } };
+    M2fInputSize size;
+
+    config.do_normalize = true;
+    for (int c = 0; c < 3; c++) {
+        config.image_mean[c] = 100 + c;
+        config.image_std[c] = 50;
+    }
+    g_autofree float *plain = pixel_values (device_spec (_i), &config, &image, &size);
+    config.pad_height = 17;
+    config.pad_width = 33;
+    g_autofree float *padded = pixel_values (device_spec (_i), &config, &image, &size);
+    ck_assert_int_eq (size.height, 17);
+    ck_assert_int_eq (size.width, 33);
+    for (int y = 0; y < 17; y++)
+        for (int x = 0; x < 33 * 3; x++)
+            ck_assert_float_eq (padded[y * 33 * 3 + x],
+                y < 12 && x < 20 * 3 ? plain[y * 20 * 3 + x] : 0);
+}
+END_TEST
+
+static Suite *
+make_suite (void)
+{
+    Suite *suite = suite_create ("preprocess");
+    TCase *tcase = tcase_create ("preprocess");
+    int n = (int) devices->len;
+
+    tcase_set_timeout (tcase, 0);
+    tcase_add_test (tcase, test_sizes);
+    tcase_add_test (tcase, test_sizes_asked_for);
+    tcase_add_test (tcase, test_sizes_refused);
+    tcase_add_loop_test (tcase, test_pictures, 0, n * (int) G_N_ELEMENTS (expected_pictures));
+    tcase_add_loop_test (tcase, test_fixtures, 0, n * n_fixtures);
+    tcase_add_loop_test (tcase, test_formats, 0, n);
+    tcase_add_loop_test (tcase, test_yuv, 0, n);
+    tcase_add_loop_test (tcase, test_padding, 0, n);
+    suite_add_tcase (suite, tcase);
+    return suite;
+}
+
+int
+main (void)
+{
+    devices = m2f_device_list ();
+
+    SRunner *runner = srunner_create (make_suite ());
+    srunner_run_all (runner, CK_ENV);
+    int failed = srunner_ntests_failed (runner);
+    srunner_free (runner);
+    g_array_unref (devices);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
