@@ -15,7 +15,7 @@ complain() {
     git grep -nP '\t' -- $code && complain 'a tab'
     git grep -nP ' +$' -- $code && complain 'space at the end of a line'
     git grep -nIP '[^\x00-\x7F]' -- '*.c' '*.h' '*.comp' '*.glsl' && complain 'not ASCII'
-    git grep -nE '(TODO|FIXME|XXX|HACK)\b' -- $code ':!tests/house/style.sh' && complain 'unfinished'
+    git grep -nE '\b(TODO|FIXME|XXX|HACK)\b' -- $code ':!tests/house/style.sh' && complain 'unfinished'
     git grep -nP '^.{101,}$' -- '*.c' '*.h' ':!gst/*' && complain 'longer than 100 columns'
     git grep -nP '^.{101,}$' -- 'gst/*.c' 'gst/*.h' && complain 'longer than 100 columns'
 }
