@@ -79,7 +79,14 @@ refuse (Edit edit, const char *words)
     check_error (&error, M2F_ERROR_WEIGHTS, words);
 }
 
-/* Class logits of a fixed picture. */
+/* A value of a fixed picture. */
+static float
+pixel (int64_t channel, int64_t index)
+{
+    return (float) ((channel * 11 + index) * 7 % 31) / 16 - 1;
+}
+
+/* Class logits of a batch of that picture, by way of m2f_network_stages(). */
 static M2fHostTensor *
 classify (M2fNetwork *network, int64_t batch, int64_t height, int64_t width)
 {
@@ -88,8 +95,9 @@ classify (M2fNetwork *network, int64_t batch, int64_t height, int64_t width)
         (int64_t[]) { batch, 3, height, width });
     M2fHostTensor *logits = NULL;
 
-    for (int64_t i = 0; i < batch * 3 * height * width; i++)
-        pixels->data[i] = (float) (i * 7 % 31) / 16 - 1;
+    for (int64_t i = 0; i < batch * 3; i++)
+        for (int64_t j = 0; j < height * width; j++)
+            pixels->data[i * height * width + j] = pixel (i % 3, j);
     GPtrArray *stages = m2f_network_stages (network, pixels, &error);
     ck_assert_msg (stages != NULL, "%s", error ? error->message : "");
     m2f_host_tensor_free (pixels);
@@ -225,6 +233,58 @@ START_TEST (test_module_names)
 }
 END_TEST
 
+/* ---- plans --------------------------------------------------------------------------------- */
+
+typedef struct Forward {
+    const M2fNetwork *network;
+    M2fSizeConstants *constants;
+    M2fTensor pixels;
+    M2fNetworkOutput out;
+} Forward;
+
+static void
+forward (M2fPlan *plan, void *user_data)
+{
+    Forward *f = user_data;
+    m2f_network_forward (f->network, f->constants, plan, f->pixels, &f->out);
+}
+
+/* A plan without taps leaves out what only taps see and computes the same, every time. */
+START_TEST (test_without_taps)
+{
+    enum { H = 40, W = 24, N = 9 * 7 };
+    g_autoptr (M2fConfig) config = load_config ("square");
+    g_autoptr (GError) error = NULL;
+    M2fNetwork *network = load_edited ("square", config, NULL, &error);
+    M2fDevice *device = m2f_network_device (network);
+    M2fHostTensor *expected = classify (network, 1, H, W);
+    float pixels[H * W * 3], logits[N];
+
+    for (int i = 0; i < H * W; i++)
+        for (int c = 0; c < 3; c++)
+            pixels[i * 3 + c] = pixel (c, i);
+    Forward f = { .network = network };
+    f.constants = m2f_size_constants_new (network, H, W, &error);
+    ck_assert (m2f_tensor_new (device, &f.pixels, "pixels", M2F_F32, 1, H, W, 3, &error));
+    m2f_tensor_write (device, &f.pixels, pixels);
+    M2fPlan *plan = m2f_plan_new (device, forward, &f, &error);
+    ck_assert_msg (plan != NULL, "%s", error ? error->message : "");
+
+    for (int run = 0; run < 2; run++) {
+        ck_assert (m2f_plan_run (plan, &error));
+        ck_assert_int_eq (m2f_tensor_rows (&f.out.class_logits) * f.out.class_logits.ne[3], N);
+        m2f_tensor_read (device, &f.out.class_logits, logits);
+        ck_assert_mem_eq (logits, expected->data, sizeof (logits));
+    }
+
+    m2f_plan_free (&plan);
+    m2f_tensor_free (device, &f.pixels);
+    m2f_size_constants_free (&f.constants);
+    m2f_host_tensor_free (expected);
+    m2f_network_free (&network);
+}
+END_TEST
+
 /* ---- inputs -------------------------------------------------------------------------------- */
 
 START_TEST (test_sizes)
@@ -275,5 +335,6 @@ int
 main (void)
 {
     return RUN_TESTS ("network", test_missing, test_many_missing, test_shapes, test_type,
-        test_not_finite, test_module_names, test_sizes, test_wrong_input);
+        test_not_finite, test_module_names, test_without_taps, test_sizes,
+        test_wrong_input);
 }
