@@ -164,6 +164,20 @@ close_devices (GArray *devices)
 /* ---- output --------------------------------------------------------------------------------- */
 
 static void
+print_devices (const GArray *devices)
+{
+    for (guint i = 0; i < devices->len; i++) {
+        const Device *d = &g_array_index (devices, Device, i);
+        const M2fDeviceInfo *info = m2f_device_info (d->device);
+        g_autofree char *name = g_strescape (info->name, NULL);
+
+        printf (opt_json ? "{\"device\": \"%s\", \"name\": \"%s\", \"threads\": %d}\n"
+                         : "%s: %s, %d threads\n",
+            opt_json ? info->spec : d->name, name, m2f_device_threads (d->device));
+    }
+}
+
+static void
 print_totals (const GArray *devices)
 {
     int cases = 0, failed = 0;
@@ -377,6 +391,7 @@ main (int argc, char **argv)
         fprintf (stderr, "checkops: %s\n", error->message);
         goto done;
     }
+    print_devices (devices);
     if (run_all (devices, reference, list) == 0) {
         fprintf (stderr, "checkops: no case is called %s of an op %s\n", opt_case, opt_op);
         goto done;

@@ -274,6 +274,10 @@ static const Masks mask_argmaxes[] = {
     { 16, 16, 20, 24, 24, .out_height = 40, .out_width = 56, .threshold = 0.5f,
         .weighted = true, .deviation = 1e4f },
     { 12, 12, 12, .out_height = 3, .out_width = 5, .threshold = 0.8f, .void_below = true },
+    { 40, 40, 100, .out_height = 160, .out_width = 200, .threshold = 0.5f, .void_below = true,
+        .deviation = 0.3f }, /* many close races */
+    { 40, 40, 33, 80, 80, .out_height = 160, .out_width = 200, .threshold = 0.5f,
+        .weighted = true, .deviation = 0.3f },
 
     /* 20 kept queries of 384x384, as the paper does it and as transformers does */
     { 96, 96, 20, .out_height = 480, .out_width = 640, .threshold = 0.5f, .void_below = true,
@@ -420,6 +424,7 @@ static const Masks class_argmaxes[] = {
     { 9, 9, 33, .out_height = 17, .out_width = 15, .classes = 256 },
     { 9, 9, 33, 18, 20, .out_height = 17, .out_width = 15, .classes = 257, .wide = true },
     { 16, 16, 10, .out_height = 40, .out_width = 56, .classes = 5, .deviation = 1e4f },
+    { 40, 40, 10, .out_height = 160, .out_width = 200, .classes = 99, .deviation = 0.3f },
 
     { 96, 96, 100, 384, 384, .out_height = 480, .out_width = 640, .classes = 19, .bench = true },
 };
@@ -488,6 +493,7 @@ static const Masks mask_scores[] = {
     { 31, 33, 17, .out_height = 65, .out_width = 63, .gap = 3 },
     { 33, 31, 100, .out_height = 16, .out_width = 15 },
     { 16, 16, 9, .out_height = 24, .out_width = 40, .deviation = 1e4f },
+    { 40, 40, 33, .out_height = 200, .out_width = 160 },
 
     { 96, 96, 100, .out_height = 384, .out_width = 384, .bench = true },
 };
@@ -563,6 +569,7 @@ static const Masks mask_paints[] = {
     { 9, 9, 255, .out_height = 33, .out_width = 31 },
     { 9, 9, 256, 12, 12, .out_height = 33, .out_width = 31, .wide = true },
     { 16, 16, 3, .out_height = 40, .out_width = 56, .deviation = 1e4f },
+    { 40, 40, 2, .out_height = 400, .out_width = 400 },
 
     { 96, 96, 20, 384, 384, .out_height = 480, .out_width = 640, .bench = true },
 };
