@@ -74,6 +74,14 @@ cubic (double x)
     return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
 }
 
+/* As the weights of filters for bytes are: sums over them are exact in single precision, so that
+ * a value half-way between two steps is rounded alike everywhere. */
+static float
+fixed_point (double weight)
+{
+    return (float) (round (weight * (1 << 15)) / (1 << 15));
+}
+
 /* One axis of a filter `reach` source pixels wide to either side, or as many output pixels where
  * those are wider.  The taps that do not fit inside the frame weigh nothing. */
 static void
@@ -93,7 +101,7 @@ make_filter (CheckRun *run, const char *const names[2], double (*kernel) (double
         for (int t = 0; t < taps && firsts[i] + t < in; t++)
             sum += kernel ((firsts[i] + t + 0.5 - centre) / stretch);
         for (int t = 0; t < taps && firsts[i] + t < in; t++)
-            w[t] = (float) (kernel ((firsts[i] + t + 0.5 - centre) / stretch) / sum);
+            w[t] = fixed_point (kernel ((firsts[i] + t + 0.5 - centre) / stretch) / sum);
     }
     *first = check_integers (run, names[0], M2F_I32, 1, out, firsts);
     *weight = check_input (run, names[1], 1, 1, out, taps, weights);

@@ -1,10 +1,10 @@
-/* A frame's bytes to the network's input: colour, the filter's columns, its rows, all in cache.
+/* A frame's bytes to the network's input: colour, the filter along rows and columns, all in cache.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Pixels are four lanes wide on the way, red, green, blue and one for alignment: that makes both
- * passes plain vector sums.  The vertical pass comes first, as it has the long rows.
+ * passes plain vector sums.
  */
 #include "cpu.h"
 
@@ -124,78 +124,86 @@ convert_row (const M2fPreprocess *a, int y, int32_t *dst)
 
 /* ---- filter --------------------------------------------------------------------------------- */
 
-/* Rows of the frame in use, row y in slot y % slots. */
-typedef struct Ring {
-    int32_t *pixels;
-    int *row; /* which row a slot holds, -1 = none */
-    int slots;
-} Ring;
-
-/* line = the weighted sum of the rows output row `y` is made of. */
-static void
-filter_rows (const PreprocessJob *job, Ring *ring, int y, const uint8_t **source, float *weight,
-    float *line)
+static inline vf32
+to_byte (vf32 v)
 {
-    const M2fPreprocess *a = job->args;
-    const float *w = m2f_row_f32 (&a->y_weight, y);
-    int first = ((const int32_t *) m2f_tensor_host (&a->y_first))[y], n = 0;
-
-    for (int t = 0; t < a->y_weight.ne[3]; t++) {
-        int row = MIN (first + t, a->height - 1), slot = row % ring->slots;
-        int32_t *pixels = ring->pixels + (size_t) slot * job->padded_width;
-
-        if (w[t] == 0)
-            continue;
-        if (ring->row[slot] != row) {
-            convert_row (a, row, pixels);
-            ring->row[slot] = row;
-        }
-        source[n] = (const uint8_t *) pixels;
-        weight[n++] = w[t];
-    }
-    for (int x = 0; x < a->width * 4; x += 2 * VEC) {
-        vf32 low = vf_zero (), high = vf_zero ();
-
-        for (int t = 0; t < n; t++) {
-            low = vf_fma (vf_set (weight[t]), vf_load_u8 (source[t] + x), low);
-            high = vf_fma (vf_set (weight[t]), vf_load_u8 (source[t] + x + VEC), high);
-        }
-        vf_store (line + x, low);
-        vf_store (line + x + VEC, high);
-    }
-    for (int x = a->width; x < job->padded_width; x++)
-        memcpy (line + 4 * x, line + 4 * (a->width - 1), 4 * sizeof *line);
+    return vf_min (vf_max (vf_floor (v + vf_set (0.5f)), vf_zero ()), vf_set (255));
 }
 
-/* The filter along a line, rounded, scaled and stored without the fourth lane. */
+/* The filter along a row of r, g, b, 0 bytes; the result is as many again. */
 static void
-filter_columns (const PreprocessJob *job, const float *line, vf32 scale, vf32 offset, float *dst)
+filter_along_row (const PreprocessJob *job, const uint8_t *src, uint8_t *dst)
 {
     const M2fPreprocess *a = job->args;
     const int32_t *first = m2f_tensor_host (&a->x_first);
-    const vi32 three = vi_iota () + vi_iota () / 3; /* 0 1 2 4 5 6 8 ... */
     int width = a->dst.ne[2], taps = job->x_taps;
 
     for (int x = 0; x < width; x += QUADS) {
-        int n = MIN (QUADS, width - x);
         vf32 pixel[QUADS];
 
 #pragma GCC unroll 4
         for (int i = 0; i < QUADS; i++) {
-            int at = x + MIN (i, n - 1);
-            const float *from = line + 4 * first[at];
+            int at = MIN (x + i, width - 1);
+            const uint8_t *from = src + 4 * first[at];
             const float *w = job->x_weight + (size_t) at * taps * 4;
 
             pixel[i] = vf_zero ();
             for (int t = 0; t < taps; t += QUADS)
-                pixel[i] = vf_fma (vf_load (w + 4 * t), vf_load (from + 4 * t), pixel[i]);
+                pixel[i] = vf_fma (vf_load (w + 4 * t), vf_load_u8 (from + 4 * t), pixel[i]);
         }
+        vi_store_u8 (dst + 4 * x, vi_from (to_byte (vf_sum_quads (pixel))), VEC);
+    }
+}
 
-        vf32 v = vf_floor (vf_sum_quads (pixel) + vf_set (0.5f));
+/* Filtered rows of the frame in use, row y in slot y % slots. */
+typedef struct Ring {
+    uint8_t *rows;
+    int *row; /* which row a slot holds, -1 = none */
+    int slots;
+    size_t row_bytes;
+    int32_t *pixels; /* of one row before the filter, zeros after its end */
+} Ring;
 
-        v = vf_min (vf_max (v, vf_zero ()), vf_set (255));
-        v = vf_fma (v, scale, offset);
-        vf_store_n (dst + 3 * x, vf_permute (v, vi_min (three, vi_set (VEC - 1))), 3 * n);
+static const uint8_t *
+filtered_row (const PreprocessJob *job, Ring *ring, int row)
+{
+    int slot = row % ring->slots;
+    uint8_t *filtered = ring->rows + slot * ring->row_bytes;
+
+    if (ring->row[slot] != row) {
+        convert_row (job->args, row, ring->pixels);
+        for (int x = job->args->width; x < job->padded_width; x++)
+            ring->pixels[x] = 0;
+        filter_along_row (job, (const uint8_t *) ring->pixels, filtered);
+        ring->row[slot] = row;
+    }
+    return filtered;
+}
+
+/* The filter along the columns, scaled and stored without the fourth lane. */
+static void
+filter_along_columns (const PreprocessJob *job, Ring *ring, int y, const uint8_t **source,
+    float *weight, vf32 scale, vf32 offset)
+{
+    const M2fPreprocess *a = job->args;
+    const float *w = m2f_row_f32 (&a->y_weight, y);
+    const vi32 three = vi_min (vi_iota () + vi_iota () / 3, vi_set (VEC - 1)); /* 0 1 2 4 5 6 ... */
+    float *dst = m2f_row_f32 (&a->dst, (int64_t) y * a->dst.ne[2]);
+    int first = ((const int32_t *) m2f_tensor_host (&a->y_first))[y], n = 0;
+
+    for (int t = 0; t < a->y_weight.ne[3]; t++) {
+        if (w[t] == 0)
+            continue;
+        source[n] = filtered_row (job, ring, MIN (first + t, a->height - 1));
+        weight[n++] = w[t];
+    }
+    for (int x = 0; x < a->dst.ne[2]; x += QUADS) {
+        vf32 v = vf_zero ();
+
+        for (int t = 0; t < n; t++)
+            v = vf_fma (vf_set (weight[t]), vf_load_u8 (source[t] + 4 * x), v);
+        v = vf_fma (to_byte (v), scale, offset);
+        vf_store_n (dst + 3 * x, vf_permute (v, three), 3 * MIN (QUADS, a->dst.ne[2] - x));
     }
 }
 
@@ -216,23 +224,21 @@ preprocess_rows (void *arg, int begin, int end, int thread)
     const PreprocessJob *job = arg;
     const M2fPreprocess *a = job->args;
     int taps = a->y_weight.ne[3];
-    size_t width = job->padded_width;
-    char *scratch = cpu_scratch (CPU_SCRATCH_THREAD, width * 4 * sizeof (float)
-        + taps * (width * sizeof (int32_t) + sizeof (void *) + sizeof (float) + sizeof (int)));
-    float *line = (float *) scratch;
-    Ring ring = { .pixels = (int32_t *) (line + width * 4), .slots = taps };
-    const uint8_t **source = (const uint8_t **) (ring.pixels + taps * width);
+    size_t row_bytes = (size_t) (a->dst.ne[2] + QUADS - 1) / QUADS * VEC;
+    size_t pixel_bytes = job->padded_width * sizeof (int32_t);
+    char *scratch = cpu_scratch (CPU_SCRATCH_THREAD, pixel_bytes
+        + taps * (sizeof (uint8_t *) + sizeof (float) + sizeof (int) + row_bytes));
+    Ring ring = { .pixels = (int32_t *) scratch, .slots = taps, .row_bytes = row_bytes };
+    const uint8_t **source = (const uint8_t **) (scratch + pixel_bytes);
     float *weight = (float *) (source + taps);
     vf32 scale = per_colour (a->scale), offset = per_colour (a->offset);
 
     ring.row = (int *) (weight + taps);
+    ring.rows = (uint8_t *) (ring.row + taps);
     for (int t = 0; t < taps; t++)
         ring.row[t] = -1;
-    for (int y = begin; y < end; y++) {
-        filter_rows (job, &ring, y, source, weight, line);
-        filter_columns (job, line, scale, offset,
-            m2f_row_f32 (&a->dst, (int64_t) y * a->dst.ne[2]));
-    }
+    for (int y = begin; y < end; y++)
+        filter_along_columns (job, &ring, y, source, weight, scale, offset);
 }
 
 static void
