@@ -69,29 +69,81 @@ transform_output (vf32 out[OUT], const vf32 m[IN])
         vf_fma (vf_set ((float) SQRT_TWO * 2), odd2, m[5]));
 }
 
+/* All lanes, or the first n of them. */
+static inline __attribute__ ((always_inline)) vf32
+load_lanes (const float *p, bool whole, int n)
+{
+    return whole ? vf_load (p) : vf_load_mask (p, vm_first (n));
+}
+
+static inline __attribute__ ((always_inline)) void
+input_vector (const float *const pixel[POINTS], int c, bool whole, int n, float *out,
+    ptrdiff_t step)
+{
+    vf32 half[IN][IN];
+
+#pragma GCC unroll 6
+    for (int x = 0; x < IN; x++) {
+        vf32 d[IN], t[IN];
+
+#pragma GCC unroll 6
+        for (int y = 0; y < IN; y++)
+            d[y] = load_lanes (pixel[y * IN + x] + c, whole, n);
+        transform_input (t, d);
+#pragma GCC unroll 6
+        for (int y = 0; y < IN; y++)
+            half[y][x] = t[y];
+    }
+#pragma GCC unroll 6
+    for (int y = 0; y < IN; y++) {
+        vf32 t[IN];
+
+        transform_input (t, half[y]);
+#pragma GCC unroll 6
+        for (int x = 0; x < IN; x++)
+            vf_store (out + (y * IN + x) * step + c, t[x]);
+    }
+}
+
 /* out[p * step + c] for the points p of a tile, from the pixels of the input tile. */
 static void
 input_tile (const float *const pixel[POINTS], int channels, float *out, ptrdiff_t step)
 {
-    for (int c = 0; c < channels; c += VEC) {
-        vf32 half[IN][IN];
+    int c = 0;
 
-        for (int x = 0; x < IN; x++) {
-            vf32 d[IN], t[IN];
+    for (; c + VEC <= channels; c += VEC)
+        input_vector (pixel, c, true, VEC, out, step);
+    if (c < channels)
+        input_vector (pixel, c, false, channels - c, out, step);
+}
 
-            for (int y = 0; y < IN; y++)
-                d[y] = vf_load_n (pixel[y * IN + x] + c, channels - c);
-            transform_input (t, d);
-            for (int y = 0; y < IN; y++)
-                half[y][x] = t[y];
-        }
-        for (int y = 0; y < IN; y++) {
-            vf32 t[IN];
+static inline __attribute__ ((always_inline)) void
+output_vector (const float *in, ptrdiff_t step, float *const pixel[OUT * OUT], int c, int n,
+    vf32 bias)
+{
+    vf32 half[OUT][IN];
 
-            transform_input (t, half[y]);
-            for (int x = 0; x < IN; x++)
-                vf_store (out + (y * IN + x) * step + c, t[x]);
-        }
+#pragma GCC unroll 6
+    for (int x = 0; x < IN; x++) {
+        vf32 m[IN], t[OUT];
+
+#pragma GCC unroll 6
+        for (int y = 0; y < IN; y++)
+            m[y] = vf_load (in + (y * IN + x) * step + c);
+        transform_output (t, m);
+#pragma GCC unroll 4
+        for (int y = 0; y < OUT; y++)
+            half[y][x] = t[y];
+    }
+#pragma GCC unroll 4
+    for (int y = 0; y < OUT; y++) {
+        vf32 t[OUT];
+
+        transform_output (t, half[y]);
+#pragma GCC unroll 4
+        for (int x = 0; x < OUT; x++)
+            if (pixel[y * OUT + x] != NULL)
+                vf_store_n (pixel[y * OUT + x] + c, t[x] + bias, n);
     }
 }
 
@@ -100,28 +152,9 @@ static void
 output_tile (const float *in, ptrdiff_t step, float *const pixel[OUT * OUT], int channels,
     const float *bias)
 {
-    for (int c = 0; c < channels; c += VEC) {
-        const vf32 b = bias != NULL ? vf_load_n (bias + c, channels - c) : vf_zero ();
-        vf32 half[OUT][IN];
-
-        for (int x = 0; x < IN; x++) {
-            vf32 m[IN], t[OUT];
-
-            for (int y = 0; y < IN; y++)
-                m[y] = vf_load (in + (y * IN + x) * step + c);
-            transform_output (t, m);
-            for (int y = 0; y < OUT; y++)
-                half[y][x] = t[y];
-        }
-        for (int y = 0; y < OUT; y++) {
-            vf32 t[OUT];
-
-            transform_output (t, half[y]);
-            for (int x = 0; x < OUT; x++)
-                if (pixel[y * OUT + x] != NULL)
-                    vf_store_n (pixel[y * OUT + x] + c, t[x] + b, channels - c);
-        }
-    }
+    for (int c = 0; c < channels; c += VEC)
+        output_vector (in, step, pixel, c, channels - c,
+            bias != NULL ? vf_load_n (bias + c, channels - c) : vf_zero ());
 }
 
 /* ---- blocks of tiles ----------------------------------------------------------------------- */

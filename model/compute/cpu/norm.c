@@ -15,10 +15,17 @@
 
 /* ---- layer norm ---------------------------------------------------------------------------- */
 
-static inline vf32
-square_distance (vf32 sum, vf32 x, vf32 mean)
+/* Sums over a row of distances from `mean`, which are what rounding has left of it, and of their
+ * squares. */
+typedef struct Distances {
+    vf32 sum, squares;
+} Distances;
+
+static inline void
+add_distance (Distances *sums, vf32 d)
 {
-    return vf_fma (x - mean, x - mean, sum);
+    sums->sum += d;
+    sums->squares = vf_fma (d, d, sums->squares);
 }
 
 /* In place allowed.  Three passes over a row that the first one has brought into the first-level
@@ -28,7 +35,9 @@ norm_row (float *dst, const float *src, const float *weight, const float *bias, 
 {
     const int whole = n / VEC * VEC;
     const vmask tail = vm_first (n - whole);
+    const float share = 1.f / (float) n;
     vf32 sum[2] = { vf_zero (), vf_zero () };
+    Distances far[2] = { { vf_zero (), vf_zero () }, { vf_zero (), vf_zero () } };
     int j = 0;
 
     for (; j + 2 * VEC <= whole; j += 2 * VEC) {
@@ -40,26 +49,29 @@ norm_row (float *dst, const float *src, const float *weight, const float *bias, 
     if (whole < n)
         sum[1] += vf_load_mask (src + whole, tail);
 
-    const vf32 mean = vf_set (vf_sum (sum[0] + sum[1]) / (float) n);
+    const vf32 mean = vf_set (vf_sum (sum[0] + sum[1]) * share);
 
-    sum[0] = sum[1] = vf_zero ();
     for (j = 0; j + 2 * VEC <= whole; j += 2 * VEC) {
-        sum[0] = square_distance (sum[0], vf_load (src + j), mean);
-        sum[1] = square_distance (sum[1], vf_load (src + j + VEC), mean);
+        add_distance (&far[0], vf_load (src + j) - mean);
+        add_distance (&far[1], vf_load (src + j + VEC) - mean);
     }
     if (j < whole)
-        sum[0] = square_distance (sum[0], vf_load (src + j), mean);
+        add_distance (&far[0], vf_load (src + j) - mean);
     if (whole < n)
-        sum[1] = vf_select (tail, sum[1],
-            square_distance (sum[1], vf_load_mask (src + whole, tail), mean));
+        add_distance (&far[1], vf_select (tail, vf_zero (),
+            vf_load_mask (src + whole, tail) - mean));
 
-    const vf32 scale = vf_set (1.f / sqrtf (vf_sum (sum[0] + sum[1]) / (float) n + eps));
+    const float rest = vf_sum (far[0].sum + far[1].sum) * share;
+    const float variance = vf_sum (far[0].squares + far[1].squares) * share - rest * rest;
+    const vf32 scale = vf_set (1.f / sqrtf (MAX (variance, 0.f) + eps));
+    const vf32 offset = vf_set (-rest) * scale;
 
     for (j = 0; j < whole; j += VEC)
-        vf_store (dst + j, vf_fma ((vf_load (src + j) - mean) * scale, vf_load (weight + j),
-            vf_load (bias + j)));
+        vf_store (dst + j, vf_fma (vf_fma (vf_load (src + j) - mean, scale, offset),
+            vf_load (weight + j), vf_load (bias + j)));
     if (whole < n)
-        vf_store_mask (dst + whole, vf_fma ((vf_load_mask (src + whole, tail) - mean) * scale,
+        vf_store_mask (dst + whole, vf_fma (
+            vf_fma (vf_load_mask (src + whole, tail) - mean, scale, offset),
             vf_load_mask (weight + whole, tail), vf_load_mask (bias + whole, tail)), tail);
 }
 
@@ -121,18 +133,23 @@ patch_merge (CpuDevice *device, const M2fPatchMerge *args)
 
 /* ---- group norm ---------------------------------------------------------------------------- */
 
-/* Pixels whose statistics are taken together: a strip of channels of them fits the first-level
- * cache, where the second pass finds it. */
-#define CHUNK 128
-#define STRIP (4 * VEC) /* channels */
+#define CHUNK 64 /* pixels whose statistics are taken together: the second pass finds them cached */
+#define STRIP 4  /* vectors of channels at a time */
 
 typedef struct GroupJob {
     const M2fGroupNorm *args;
     int batch, pixels, chunks;
     int stride;   /* channels, rounded up to whole vectors */
-    float *sums;  /* [chunk][mean, squares][stride]: of each channel over the chunk */
+    float *sums;  /* [chunk][mean, rest, squares][stride]: of each channel over the chunk */
     float *mean, *scale, *bias; /* [stride]: dst = (src - mean) * scale + bias */
 } GroupJob;
+
+/* Of a chunk; the mean of a channel is mean + rest / pixels. */
+static float *
+chunk_mean (const GroupJob *job, int chunk)
+{
+    return job->sums + (ptrdiff_t) chunk * 3 * job->stride;
+}
 
 static float *
 pixel (const M2fTensor *t, const GroupJob *job, int i)
@@ -140,33 +157,38 @@ pixel (const M2fTensor *t, const GroupJob *job, int i)
     return m2f_row_f32 (t, (int64_t) job->batch * job->pixels + i);
 }
 
-/* Means and sums of squared distances of channels [c, c + STRIP) over pixels [begin, end). */
-static void
-strip_sums (const GroupJob *job, int begin, int end, int c, float *mean, float *squares)
+/* Of `vectors` vectors of channels, whose lanes are all there or the first n, over some pixels: the
+ * means, the sums of distances from them and those of squared distances, a stride apart. */
+static inline __attribute__ ((always_inline)) void
+strip_sums (const M2fTensor *src, const float *first, int pixels, int vectors, bool whole, int n,
+    float *sums, int stride)
 {
-    const M2fTensor *src = &job->args->src;
-    const float *first = pixel (src, job, begin) + c;
-    const vf32 share = vf_set (1.f / (float) (end - begin));
-    const int n = src->ne[3] - c;
+    const vmask lanes = vm_first (whole ? 0 : n);
+    const vf32 share = vf_set (1.f / (float) pixels);
+    const float *p = first;
+    vf32 mean[STRIP], rest[STRIP], squares[STRIP];
 
-    for (int v = 0; v < STRIP && v < n; v += VEC) {
-        const float *p = first + v;
-        const vmask lanes = vm_first (MIN (n - v, VEC - 1));
-        const bool whole = n - v >= VEC;
-        vf32 sum[2] = { vf_zero (), vf_zero () };
+    for (int v = 0; v < vectors; v++)
+        mean[v] = rest[v] = squares[v] = vf_zero ();
+    for (int i = 0; i < pixels; i++, p += src->stride)
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++)
+            mean[v] += whole ? vf_load (p + v * VEC) : vf_load_mask (p, lanes);
+    for (int v = 0; v < vectors; v++)
+        mean[v] *= share;
+    p = first;
+    for (int i = 0; i < pixels; i++, p += src->stride)
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++) {
+            vf32 d = (whole ? vf_load (p + v * VEC) : vf_load_mask (p, lanes)) - mean[v];
 
-        for (int i = begin; i < end; i++, p += src->stride)
-            sum[i & 1] += whole ? vf_load (p) : vf_load_mask (p, lanes);
-
-        const vf32 m = (sum[0] + sum[1]) * share;
-
-        sum[0] = sum[1] = vf_zero ();
-        p = first + v;
-        for (int i = begin; i < end; i++, p += src->stride)
-            sum[i & 1] = square_distance (sum[i & 1],
-                whole ? vf_load (p) : vf_load_mask (p, lanes), m);
-        vf_store (mean + v, m);
-        vf_store (squares + v, sum[0] + sum[1]);
+            rest[v] += d;
+            squares[v] = vf_fma (d, d, squares[v]);
+        }
+    for (int v = 0; v < vectors; v++) {
+        vf_store (sums + v * VEC, mean[v]);
+        vf_store (sums + stride + v * VEC, rest[v]);
+        vf_store (sums + 2 * stride + v * VEC, squares[v]);
     }
 }
 
@@ -174,41 +196,59 @@ static void
 chunk_sums (void *arg, int begin, int end, int thread)
 {
     const GroupJob *job = arg;
+    const M2fTensor *src = &job->args->src;
+    const int channels = src->ne[3];
 
     for (int i = begin; i < end; i++) {
-        float *mean = job->sums + (ptrdiff_t) i * 2 * job->stride;
+        const int pixels = MIN (CHUNK, job->pixels - i * CHUNK);
+        const float *first = pixel (src, job, i * CHUNK);
+        float *sums = chunk_mean (job, i);
+        int c = 0;
 
-        for (int c = 0; c < job->args->src.ne[3]; c += STRIP)
-            strip_sums (job, i * CHUNK, MIN (job->pixels, (i + 1) * CHUNK), c, mean + c,
-                mean + job->stride + c);
+        for (; c + STRIP * VEC <= channels; c += STRIP * VEC)
+            strip_sums (src, first + c, pixels, STRIP, true, 0, sums + c, job->stride);
+        for (; c + VEC <= channels; c += VEC)
+            strip_sums (src, first + c, pixels, 1, true, 0, sums + c, job->stride);
+        if (c < channels)
+            strip_sums (src, first + c, pixels, 1, false, channels - c, sums + c, job->stride);
     }
 }
 
-/* Merges what chunks and channels have found (Chan, Golub, LeVeque 1979) and prepares what
- * normalises channels [first, first + count). */
+/* Merges what chunks and channels have found and prepares what normalises channels
+ * [first, first + count).  With d the distance of a chunk's mean from the common one, the squares
+ * around the latter are sum (x - mean)^2 + 2 d sum (x - mean) + pixels d^2. */
 static void
 merge_group (const GroupJob *job, int first, int count)
 {
     const float *weight = m2f_row_f32 (&job->args->weight, 0);
     const float *bias = m2f_row_f32 (&job->args->bias, 0);
-    double n = 0, mean = 0, squares = 0;
+    const double n = (double) job->pixels * count;
+    double mean = 0, squares = 0;
 
     for (int i = 0; i < job->chunks; i++) {
-        const float *sums = job->sums + (ptrdiff_t) i * 2 * job->stride;
-        const double add = MIN (CHUNK, job->pixels - i * CHUNK);
+        const double pixels = MIN (CHUNK, job->pixels - i * CHUNK);
+        const float *means = chunk_mean (job, i), *rests = means + job->stride;
+
+        for (int c = first; c < first + count; c++)
+            mean += pixels * means[c] + rests[c];
+    }
+    mean /= n;
+    for (int i = 0; i < job->chunks; i++) {
+        const double pixels = MIN (CHUNK, job->pixels - i * CHUNK);
+        const float *means = chunk_mean (job, i), *rests = means + job->stride;
 
         for (int c = first; c < first + count; c++) {
-            const double distance = sums[c] - mean;
+            const double d = means[c] - mean;
 
-            squares += sums[job->stride + c] + distance * distance * n * add / (n + add);
-            mean += distance * add / (n + add);
-            n += add;
+            squares += rests[job->stride + c] + d * (2 * rests[c] + pixels * d);
         }
     }
     for (int c = first; c < first + count; c++) {
+        const double scale = weight[c] / sqrt (MAX (squares, 0) / n + job->args->eps);
+
         job->mean[c] = (float) mean;
-        job->scale[c] = (float) (weight[c] / sqrt (squares / n + job->args->eps));
-        job->bias[c] = bias[c];
+        job->scale[c] = (float) scale;
+        job->bias[c] = (float) (bias[c] + (job->mean[c] - mean) * scale);
     }
 }
 
@@ -241,7 +281,7 @@ group_norm (CpuDevice *device, const M2fGroupNorm *args)
 
     job.chunks = (job.pixels + CHUNK - 1) / CHUNK;
     job.stride = (args->src.ne[3] + VEC - 1) / VEC * VEC;
-    scratch = cpu_scratch (CPU_SCRATCH_OP, sizeof (float) * job.stride * (2 * job.chunks + 3));
+    scratch = cpu_scratch (CPU_SCRATCH_OP, sizeof (float) * job.stride * (3 * job.chunks + 3));
     job.mean = scratch;
     job.scale = scratch + job.stride;
     job.bias = scratch + 2 * job.stride;
