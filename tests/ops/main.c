@@ -91,11 +91,10 @@ catch_crashes (void)
 
 typedef struct Device {
     M2fDevice *device;
-    const char *name; /* spec and precision */
+    char *name; /* spec and precision */
     int cases, failed;
     int op_cases, op_failed; /* of the op at hand */
     double op_worst;
-    CheckRun *run;
     double time; /* of the case at hand; negative = not measured */
 } Device;
 
@@ -124,6 +123,27 @@ open_device (GArray *devices, const char *spec, M2fPrecision precision, GError *
     return true;
 }
 
+static void
+close_devices (GArray *devices)
+{
+    for (guint i = 0; i < devices->len; i++) {
+        Device *d = &g_array_index (devices, Device, i);
+        m2f_device_unref (&d->device);
+        g_free (d->name);
+    }
+    g_array_unref (devices);
+}
+
+/* The cpu comes first: times are set in relation to its own. */
+static int
+compare_devices (const void *a, const void *b)
+{
+    const M2fDeviceInfo *x = m2f_device_info (((const Device *) a)->device);
+    const M2fDeviceInfo *y = m2f_device_info (((const Device *) b)->device);
+
+    return g_str_equal (y->backend, "cpu") - g_str_equal (x->backend, "cpu");
+}
+
 /* Those that were named, all of which must open; otherwise those of the list that do. */
 static GArray *
 open_devices (M2fPrecision precision, GError **error)
@@ -133,11 +153,13 @@ open_devices (M2fPrecision precision, GError **error)
 
     for (char **spec = opt_backends; spec && *spec; spec++)
         if (!open_device (devices, *spec, precision, error)) {
-            g_array_unref (devices);
+            close_devices (devices);
             return NULL;
         }
-    if (opt_backends)
+    if (opt_backends) {
+        g_array_sort (devices, compare_devices);
         return devices;
+    }
 
     infos = m2f_device_list ();
     for (guint i = 0; i < infos->len; i++) {
@@ -147,18 +169,8 @@ open_devices (M2fPrecision precision, GError **error)
             fprintf (stderr, "skip %s: %s\n", spec, refused->message);
     }
     g_array_unref (infos);
+    g_array_sort (devices, compare_devices);
     return devices;
-}
-
-static void
-close_devices (GArray *devices)
-{
-    for (guint i = 0; i < devices->len; i++) {
-        Device *d = &g_array_index (devices, Device, i);
-        m2f_device_unref (&d->device);
-        g_free ((char *) d->name);
-    }
-    g_array_unref (devices);
 }
 
 /* ---- output --------------------------------------------------------------------------------- */
@@ -234,7 +246,7 @@ print_json (const Device *d, const CheckCase *check, const CheckResult *result, 
     g_string_free (line, TRUE);
 }
 
-/* `baseline`: what the time is set in relation to, or NULL. */
+/* `baseline`: what the time is set in relation to. */
 static void
 print_text (const Device *d, const CheckCase *check, const CheckResult *result, double bytes,
     const Device *baseline)
@@ -248,7 +260,7 @@ print_text (const Device *d, const CheckCase *check, const CheckResult *result, 
         printf ("%-58s %-14s %10.1f us  %8.2f %s", check->name, d->name, d->time * 1e6,
             (check->flops > 0 ? check->flops : bytes) / d->time * 1e-9,
             check->flops > 0 ? "GFLOP/s" : "GB/s   ");
-        if (baseline && baseline != d && baseline->time > 0)
+        if (baseline != d && baseline->time > 0)
             printf ("  %6.2f x %s", baseline->time / d->time, baseline->name);
         putchar ('\n');
     }
@@ -273,7 +285,7 @@ print_op (GArray *devices, CheckOp op)
 static void
 run_case (GArray *devices, M2fDevice *reference_device, const CheckCase *check)
 {
-    const Device *baseline = NULL;
+    const Device *baseline = &g_array_index (devices, Device, 0);
     CheckRun *reference;
 
     prepare_last_words (devices, NULL, check);
@@ -292,9 +304,6 @@ run_case (GArray *devices, M2fDevice *reference_device, const CheckCase *check)
         d->time = -1;
         if (opt_bench > 0 && check->bench && result.ok)
             d->time = check_bench (check, d->device, opt_seed, opt_bench, &bytes);
-        if (!baseline || g_str_equal (m2f_device_info (d->device)->backend, "cpu"))
-            baseline = d;
-
         d->cases++;
         d->op_cases++;
         d->failed += !result.ok;
@@ -384,6 +393,11 @@ main (int argc, char **argv)
         status = g_error_matches (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_NO_DEVICE)
                 || g_error_matches (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_UNSUPPORTED)
             ? 77 : 1;
+        goto done;
+    }
+    if (!opt_list && devices->len == 0) {
+        fprintf (stderr, "checkops: no device here has precision %s\n", opt_precision);
+        status = 77;
         goto done;
     }
     reference = m2f_device_open ("reference", M2F_PRECISION_FP32, 1, &error);

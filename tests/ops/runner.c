@@ -96,12 +96,6 @@ call_op (M2fPlan *plan, void *user_data)
     }
 }
 
-static void
-free_operand (gpointer operand)
-{
-    g_free (operand);
-}
-
 static CheckRun *
 build_run (const CheckCase *check, M2fDevice *device, bool reference, uint64_t seed)
 {
@@ -111,7 +105,7 @@ build_run (const CheckCase *check, M2fDevice *device, bool reference, uint64_t s
     run->params = check->params;
     run->random = seed ^ g_str_hash (check->name);
     run->poison = reference ? 0x5a5a5a5au : 0xa5a5a5a5u;
-    run->operands = g_ptr_array_new_with_free_func (free_operand);
+    run->operands = g_ptr_array_new_with_free_func (g_free);
     run->memory = g_ptr_array_new_with_free_func (g_free);
     run->weights = g_array_new (false, true, sizeof (M2fTensor));
     check->build (run);
