@@ -22,10 +22,13 @@
  *
  * ## Example launch line
  * |[
- * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! videoconvert ! mask2formerseg ! videoconvert ! autovideosink
+ * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! videoconvert ! mask2formerseg \
+ *     ! videoconvert ! autovideosink
  * ]| Draws the segments of a street scene.
  * |[
- * gst-launch-1.0 v4l2src ! videoconvert ! mask2formerseg model=mask2former-swin-tiny-coco-panoptic input-size=384 threshold=0.7 ! videoconvert ! autovideosink
+ * gst-launch-1.0 v4l2src ! videoconvert \
+ *     ! mask2formerseg model=mask2former-swin-tiny-coco-panoptic input-size=384 threshold=0.7 \
+ *     ! videoconvert ! autovideosink
  * ]| A camera, with a checkpoint from Hugging Face in a directory here and a smaller input than it
  * was trained for.
  */

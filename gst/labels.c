@@ -24,6 +24,27 @@ struct _GstMask2FormerLabels
   GHashTable *rendered;         /* "rrggbb width text" -> cairo_surface_t */
 };
 
+static PangoLayout *
+lay_out (GstMask2FormerLabels * labels, const gchar * text, gint max_width)
+{
+  PangoLayout *layout = pango_layout_new (labels->pango);
+  PangoFontDescription *font = pango_font_description_from_string ("Sans Bold");
+  gint width;
+
+  pango_font_description_set_absolute_size (font,
+      labels->text_height * PANGO_SCALE);
+  pango_layout_set_font_description (layout, font);
+  pango_font_description_free (font);
+  pango_layout_set_single_paragraph_mode (layout, TRUE);
+  pango_layout_set_text (layout, text, -1);
+  pango_layout_get_pixel_size (layout, &width, NULL);
+  if (width > max_width) {
+    pango_layout_set_width (layout, max_width * PANGO_SCALE);
+    pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+  }
+  return layout;
+}
+
 GstMask2FormerLabels *
 gst_mask2former_labels_new (void)
 {
@@ -33,6 +54,10 @@ gst_mask2former_labels_new (void)
       pango_font_map_create_context (pango_cairo_font_map_get_default ());
   labels->rendered = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
       (GDestroyNotify) cairo_surface_destroy);
+
+  /* the first text makes fontconfig read its caches: not while a frame waits */
+  labels->text_height = MIN_TEXT_HEIGHT;
+  g_object_unref (lay_out (labels, "m", 100));
   return labels;
 }
 
@@ -55,27 +80,6 @@ gst_mask2former_labels_begin_frame (GstMask2FormerLabels * labels,
     return;
   labels->text_height = text_height;
   g_hash_table_remove_all (labels->rendered);
-}
-
-static PangoLayout *
-lay_out (GstMask2FormerLabels * labels, const gchar * text, gint max_width)
-{
-  PangoLayout *layout = pango_layout_new (labels->pango);
-  PangoFontDescription *font = pango_font_description_from_string ("Sans Bold");
-  gint width;
-
-  pango_font_description_set_absolute_size (font,
-      labels->text_height * PANGO_SCALE);
-  pango_layout_set_font_description (layout, font);
-  pango_font_description_free (font);
-  pango_layout_set_single_paragraph_mode (layout, TRUE);
-  pango_layout_set_text (layout, text, -1);
-  pango_layout_get_pixel_size (layout, &width, NULL);
-  if (width > max_width) {
-    pango_layout_set_width (layout, max_width * PANGO_SCALE);
-    pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
-  }
-  return layout;
 }
 
 static void

@@ -4,7 +4,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The metadata is a #GstCustomMeta named "GstPanopticMeta": a #GstStructure, so any language reads
- * it without this header (Python: buffer.get_custom_meta("GstPanopticMeta").get_structure()).
+ * it without this header.  In Python
+ *
+ *     meta = buffer.get_custom_meta("GstPanopticMeta").get_structure()
+ *     segments = meta.get_array("segments")[1]
+ *     print([segments.get_nth(i).get_string("label") for i in range(segments.n_values)])
+ *
  * The functions below only save typing; all are inline, there is nothing to link.
  *
  *   version    uint       1

@@ -38,7 +38,7 @@ update_latency (GstMask2FormerRunStats * stats, GstClockTime time)
   needed = estimate (stats);
   if (needed <= stats->latency &&
       (stats->n_window < GST_MASK2FORMER_LATENCY_WINDOW ||
-          needed > stats->latency / 2))
+          needed > stats->latency / 4 * 3))
     return FALSE;
   stats->latency = needed;
   return TRUE;

@@ -34,8 +34,8 @@ typedef struct
  * departure.  TRUE if `latency` changed, so that the pipeline should ask again.
  *
  * The latency is 5 % more than the second longest of the last frames, so that a single hiccup does
- * not count.  It grows at once, and shrinks only when half would do, because a change makes the
- * sink skip or wait. */
+ * not count.  It grows at once, and shrinks only by a quarter or more, because every change makes
+ * the sink skip or wait. */
 gboolean gst_mask2former_run_stats_add (GstMask2FormerRunStats * stats,
     const M2fTimings * timings, GstClockTime overlay, GstClockTime total);
 

@@ -12,6 +12,9 @@
 
 #include "gst/panopticmeta.h"
 
+#ifndef TEST_DATA               /* by hand, in the source folder */
+#define TEST_DATA "tests/data"
+#endif
 #define FIXTURES TEST_DATA "/fixtures/"
 #define SQUARE FIXTURES "square"        /* a checkpoint of 0.7 MB with 6 classes */
 

@@ -448,7 +448,7 @@ GST_START_TEST (test_latency_policy)
   fail_unless (add_time (&stats, 200), "a second one");
   fail_unless_equals_uint64 (stats.latency, 210 * GST_MSECOND);
   for (i = 0; i < 40; i++)
-    fail_if (add_time (&stats, 120), "a little faster");
+    fail_if (add_time (&stats, 160), "a little faster");
   for (i = 0; i < 40; i++)
     add_time (&stats, 20);
   fail_unless_equals_uint64 (stats.latency, 21 * GST_MSECOND);
