@@ -95,7 +95,7 @@ tile_row (int rows, const float *const *a, const float *b, int ldb, int step, in
 
 /* out = a . b for up to TILE_ROWS rows a[r] of n elements and `vecs` vectors of columns; vector v
  * of b's row k is at b + k * ldb + v * step. */
-static void
+static inline void
 tile_product (int rows, const float *const *a, const float *b, int ldb, int step, int n, int vecs,
     const TileOut *out)
 {
@@ -120,7 +120,7 @@ tile_product (int rows, const float *const *a, const float *b, int ldb, int step
 }
 
 /* dst[c * stride + i] = row[i][c] for `rows` rows, a multiple of VEC, and `columns` columns. */
-static void
+static inline void
 transpose_rows (float *dst, int stride, const float *const *row, int rows, int columns)
 {
     for (int i = 0; i < rows; i += VEC) {

@@ -64,6 +64,9 @@ void ISA (cpu_init_window_attention) (CpuKernels *kernels);
 void ISA (cpu_init_deform_attention) (CpuKernels *kernels);
 void ISA (cpu_init_attention) (CpuKernels *kernels);
 void ISA (cpu_init_preprocess) (CpuKernels *kernels);
+void ISA (cpu_init_mask_argmax) (CpuKernels *kernels);
+void ISA (cpu_init_class_argmax) (CpuKernels *kernels);
+void ISA (cpu_init_mask_paint) (CpuKernels *kernels);
 #endif
 
 #endif

@@ -17,4 +17,7 @@ ISA (cpu_init_kernels) (CpuKernels *kernels)
     ISA (cpu_init_deform_attention) (kernels);
     ISA (cpu_init_attention) (kernels);
     ISA (cpu_init_preprocess) (kernels);
+    ISA (cpu_init_mask_argmax) (kernels);
+    ISA (cpu_init_class_argmax) (kernels);
+    ISA (cpu_init_mask_paint) (kernels);
 }

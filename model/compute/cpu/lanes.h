@@ -32,6 +32,23 @@ vm_from_bits (unsigned bits)
 #endif
 }
 
+static inline vmask
+vi_eq (vi32 a, vi32 b)
+{
+#if defined __AVX512F__
+    return _mm512_cmpeq_epi32_mask ((__m512i) a, (__m512i) b);
+#else
+    return (vmask) (a == b);
+#endif
+}
+
+/* b where m, else a */
+static inline vmask
+vm_select (vmask m, vmask a, vmask b)
+{
+    return (vmask) ((a & ~m) | (b & m));
+}
+
 /* Lane i of the result is lane index[i] of a; 0 <= index < VEC. */
 static inline vf32
 vf_permute (vf32 a, vi32 index)
