@@ -132,7 +132,7 @@ typedef struct M2fParams {
     int target_height, target_width;
     /* transformers' target_sizes=None: the label map stays at 384 x 384 (only with TRANSFORMERS) */
     gboolean no_target_size;
-    /* Fill M2fSegment.mask (return_binary_maps); costs a byte per pixel and segment. */
+    /* Fill M2fSegment.mask (return_binary_maps); costs a byte per pixel and segment, 2 GiB at most. */
     gboolean binary_maps;
 } M2fParams;
 
@@ -145,7 +145,7 @@ typedef struct M2fSegment {
     int id;             /* value in the label map */
     int label_id;
     const char *label;  /* owned by the model */
-    float score;        /* 0..1; 1 for semantic segments */
+    float score;        /* 0..1; 1 for semantic segments, PAPER: the best of those fused */
     int64_t area;       /* pixels of the label map */
     int x, y, width, height; /* tight box in the label map */
     gboolean is_thing;
@@ -153,7 +153,8 @@ typedef struct M2fSegment {
     int query;          /* index of the query it came from (the first, if fused), -1 if semantic */
     const float *embedding; /* m2f_model_embedding_size() floats: decoder output of that query after
                              * the shared norm; NULL if semantic; owned by the result */
-    const uint8_t *mask; /* map_width x map_height bytes 0/1 if binary_maps; owned by the result */
+    const uint8_t *mask; /* map_width x map_height bytes 0/1 if binary_maps, of an instance as it
+                          * was before others were painted over it; owned by the result */
 } M2fSegment;
 
 typedef struct M2fTimings {
@@ -165,8 +166,10 @@ typedef struct M2fResult {
     int map_width, map_height;
     int map_stride;        /* bytes from row to row */
     int map_depth;         /* bytes per pixel: 1, or 2 (native endian) */
-    uint8_t *map;          /* PAPER: 0 = void, segments from 1.  TRANSFORMERS: its ids; void is 0
-                            * for panoptic, M2F_NO_SEGMENT where transformers writes -1 */
+    uint8_t *map;          /* PAPER: 0 = void, segments from 1 without gaps: panoptic in the order
+                            * of queries, instances best first, semantic by class.  TRANSFORMERS:
+                            * its ids, classes for semantic; void is 0 for panoptic and
+                            * M2F_NO_SEGMENT where transformers writes -1 */
     gboolean all_void;     /* TRANSFORMERS: panoptic kept nothing, its map is -1 everywhere */
     M2fSegment *segments;  /* in the order transformers lists them; PAPER: by id */
     int n_segments;
@@ -182,7 +185,7 @@ typedef struct M2fResult {
 
 void m2f_result_clear (M2fResult *result);
 /* transformers' return_coco_annotation of one segment id: start and length pairs, row-major,
- * 1-based starts (transfer full; elements are int). */
+ * 1-based starts (transfer full; elements are int); id -1 is M2F_NO_SEGMENT. */
 GArray *m2f_result_rle (const M2fResult *result, int id);
 /* The result as one JSON object without the map (transfer full, g_free). */
 char *m2f_result_to_json (const M2fResult *result);

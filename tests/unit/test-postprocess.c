@@ -65,9 +65,9 @@ compare_segments (const M2fResult *result, const json_t *segments, const char *w
                 && s->was_fused == json_boolean_value (json_object_get (want, "was_fused")),
             "%s: segment %d is %d of class %d, fused %d", where, i, s->id, s->label_id,
             s->was_fused);
-        ck_assert_msg (fabs ((double) s->score - json_number_value (json_object_get (want, "score")))
-                <= 1e-3,
-            "%s: segment %d scores %g", where, i, (double) s->score);
+        double off = (double) s->score - json_number_value (json_object_get (want, "score"));
+        ck_assert_msg (fabs (off) <= 1e-3, "%s: segment %d scores %g", where, i,
+            (double) s->score);
     }
 }
 
@@ -88,6 +88,14 @@ compare_map (const M2fResult *result, const uint8_t *want, int height, int width
         height * width);
 }
 
+static int
+map_at (const M2fResult *result, int y, int x)
+{
+    const uint8_t *row = result->map + (size_t) y * result->map_stride;
+
+    return result->map_depth == 1 ? row[x] : ((const uint16_t *) (const void *) row)[x];
+}
+
 /* Area and box of every segment, counted again. */
 static void
 check_regions (const M2fResult *result, const char *where)
@@ -99,7 +107,7 @@ check_regions (const M2fResult *result, const char *where)
 
         for (int y = 0; y < result->map_height; y++) {
             for (int x = 0; x < result->map_width; x++) {
-                if (result->map[y * result->map_stride + x] != s->id)
+                if (map_at (result, y, x) != s->id)
                     continue;
                 area++;
                 inside += x >= s->x && x < s->x + s->width && y >= s->y && y < s->y + s->height;
@@ -152,6 +160,374 @@ START_TEST (test_transformers)
 }
 END_TEST
 
+/* ---- logits made by hand ---------------------------------------------------------------------- */
+
+enum { SIDE = 16, SCALE = 4, MAP = SIDE * SCALE, LABELS = 6 };
+
+/* One query: a rectangle, in mask pixels, that it is sure of and its class. */
+typedef struct Query {
+    int label;
+    double score;
+    int left, top, right, bottom; /* right and bottom are outside */
+    float inside;                 /* logit; 0 = 6 */
+} Query;
+
+/* Results of post-processing `queries` on the reference backend, at four times the masks' size. */
+static void
+postprocess (const char *fixture, const Query *queries, int n, M2fParams params, M2fResult *result)
+{
+    M2fModel *model = fixture_model (fixture, "reference");
+    int n_labels = m2f_model_n_labels (model);
+    M2fHostTensor *classes
+        = m2f_host_tensor_new ("c", 3, (int64_t[]) { 1, n, n_labels + 1 });
+    M2fHostTensor *masks = m2f_host_tensor_new ("m", 4, (int64_t[]) { 1, n, SIDE, SIDE });
+    g_autoptr (GError) error = NULL;
+
+    for (int q = 0; q < n; q++) {
+        const Query *k = &queries[q];
+        float *row = classes->data + q * (n_labels + 1);
+
+        for (int i = 0; i < n_labels; i++)
+            row[i] = i == k->label ? (float) log (k->score) : -100;
+        row[n_labels] = (float) log (1 - k->score);
+        for (int y = 0; y < SIDE; y++)
+            for (int x = 0; x < SIDE; x++)
+                masks->data[(q * SIDE + y) * SIDE + x]
+                    = x >= k->left && x < k->right && y >= k->top && y < k->bottom
+                    ? (k->inside != 0 ? k->inside : 6) : -6;
+    }
+    params.target_height = params.target_width = MAP;
+    ck_assert_msg (m2f_model_postprocess (model, classes, masks, &params, result, &error), "%s",
+        error ? error->message : "");
+    check_regions (result, "logits made by hand");
+    m2f_host_tensor_free (classes);
+    m2f_host_tensor_free (masks);
+    m2f_model_unref (&model); /* labels are the model's: only ids are looked at from here on */
+}
+
+/* The id in the middle of a mask pixel. */
+static int
+id_at (const M2fResult *result, int x, int y)
+{
+    return map_at (result, y * SCALE + SCALE / 2, x * SCALE + SCALE / 2);
+}
+
+static M2fParams
+paper (M2fTask task)
+{
+    return (M2fParams) { .task = task, .postprocess = M2F_POSTPROCESS_PAPER, .threshold = 0.5,
+        .mask_threshold = 0.5, .overlap_mask_area_threshold = 0.8 };
+}
+
+static void
+check_segment (const M2fResult *result, int index, int id, int label, double score, int query)
+{
+    const M2fSegment *s = &result->segments[index];
+
+    ck_assert_int_lt (index, result->n_segments);
+    ck_assert_int_eq (s->id, id);
+    ck_assert_int_eq (s->label_id, label);
+    ck_assert_double_eq_tol ((double) s->score, score, 1e-2);
+    ck_assert_int_eq (s->query, query);
+}
+
+START_TEST (test_void)
+{
+    static const Query queries[] = {
+        { .label = 2, .score = 0.9, .right = 8, .bottom = SIDE },
+        { .label = 1, .score = 0.95, .left = 12, .right = SIDE, .bottom = SIDE },
+        { .label = 4, .score = 0.3, .left = 8, .right = 12, .bottom = SIDE }, /* too weak */
+    };
+    g_auto (M2fResult) result = { 0 };
+    M2fParams params = paper (M2F_TASK_PANOPTIC);
+
+    postprocess ("square", queries, 3, params, &result);
+    ck_assert_int_eq (result.n_segments, 2);
+    check_segment (&result, 0, 1, 2, 0.9, 0);
+    check_segment (&result, 1, 2, 1, 0.95, 1);
+    ck_assert_int_eq (id_at (&result, 3, 8), 1);
+    ck_assert_int_eq (id_at (&result, 10, 8), 0);
+    ck_assert_int_eq (id_at (&result, 14, 8), 2);
+
+    /* transformers fills everything up */
+    params.postprocess = M2F_POSTPROCESS_TRANSFORMERS;
+    postprocess ("square", queries, 3, params, &result);
+    ck_assert_int_eq (result.n_segments, 2);
+    ck_assert_int_ne (id_at (&result, 10, 8), 0);
+}
+END_TEST
+
+START_TEST (test_mask_threshold)
+{
+    static const Query queries[] = {
+        { .label = 2, .score = 0.9, .right = 8, .bottom = SIDE, .inside = 0.5f },
+    };
+    g_auto (M2fResult) result = { 0 };
+    M2fParams params = paper (M2F_TASK_PANOPTIC);
+
+    postprocess ("square", queries, 1, params, &result);
+    ck_assert_int_eq (result.n_segments, 1);
+    params.mask_threshold = 0.7; /* sigmoid (0.5) = 0.62 */
+    postprocess ("square", queries, 1, params, &result);
+    ck_assert_int_eq (result.n_segments, 0);
+    ck_assert_int_eq (id_at (&result, 3, 3), 0);
+}
+END_TEST
+
+/* Four quarters of classes 0 1 0 1, the zeros fusing: transformers gives two different segments the
+ * id 2, here every segment has its own. */
+START_TEST (test_fusing)
+{
+    static const Query queries[] = {
+        { .label = 0, .score = 0.8, .right = 8, .bottom = 8 },
+        { .label = 1, .score = 0.9, .left = 8, .right = SIDE, .bottom = 8 },
+        { .label = 0, .score = 0.95, .top = 8, .right = 8, .bottom = SIDE },
+        { .label = 1, .score = 0.7, .left = 8, .top = 8, .right = SIDE, .bottom = SIDE },
+    };
+    static const int fuse[] = { 0 };
+    g_auto (M2fResult) result = { 0 };
+    M2fParams params = paper (M2F_TASK_PANOPTIC);
+
+    params.label_ids_to_fuse = fuse;
+    params.n_label_ids_to_fuse = 1;
+    postprocess ("square", queries, 4, params, &result);
+    ck_assert_int_eq (result.n_segments, 3);
+    check_segment (&result, 0, 1, 0, 0.95, 0);
+    check_segment (&result, 1, 2, 1, 0.9, 1);
+    check_segment (&result, 2, 3, 1, 0.7, 3);
+    ck_assert (result.segments[0].was_fused && !result.segments[1].was_fused);
+    ck_assert_int_eq (result.segments[0].height, MAP);
+    ck_assert_int_eq (id_at (&result, 2, 2), 1);
+    ck_assert_int_eq (id_at (&result, 12, 2), 2);
+    ck_assert_int_eq (id_at (&result, 2, 12), 1);
+    ck_assert_int_eq (id_at (&result, 12, 12), 3);
+
+    params.postprocess = M2F_POSTPROCESS_TRANSFORMERS;
+    postprocess ("square", queries, 4, params, &result);
+    ck_assert_int_eq (result.n_segments, 4);
+    check_segment (&result, 2, 1, 0, 0.95, 2);
+    check_segment (&result, 3, 2, 1, 0.7, 3);
+    ck_assert_int_eq (result.segments[1].area, result.segments[3].area);
+}
+END_TEST
+
+/* Nine tenths of a mask belong to a better one: what is left is nobody's. */
+START_TEST (test_overlap)
+{
+    static const Query queries[] = {
+        { .label = 3, .score = 0.6, .right = SIDE, .bottom = SIDE },
+        { .label = 4, .score = 0.9, .right = SIDE, .bottom = 14 },
+    };
+    g_auto (M2fResult) result = { 0 };
+    M2fParams params = paper (M2F_TASK_PANOPTIC);
+
+    postprocess ("square", queries, 2, params, &result);
+    ck_assert_int_eq (result.n_segments, 1);
+    check_segment (&result, 0, 1, 4, 0.9, 1);
+    ck_assert_int_eq (id_at (&result, 8, 15), 0);
+
+    params.overlap_mask_area_threshold = 0.1;
+    postprocess ("square", queries, 2, params, &result);
+    ck_assert_int_eq (result.n_segments, 2);
+    ck_assert_int_eq (id_at (&result, 8, 15), 1);
+    ck_assert_int_eq (id_at (&result, 8, 8), 2);
+}
+END_TEST
+
+/* Better instances lie on top, in whatever order they come; hidden ones are left out. */
+START_TEST (test_painting_order)
+{
+    static const Query queries[] = {
+        { .label = 1, .score = 0.9, .left = 4, .top = 4, .right = 12, .bottom = 12 },
+        { .label = 2, .score = 0.6, .right = SIDE, .bottom = SIDE },
+        { .label = 3, .score = 0.8, .left = 6, .top = 6, .right = 10, .bottom = 10 },
+        { .label = 4, .score = 0.4, .right = 2, .bottom = 2 },
+    };
+    g_auto (M2fResult) result = { 0 };
+    M2fParams params = paper (M2F_TASK_INSTANCE);
+
+    params.binary_maps = TRUE;
+    postprocess ("square", queries, 4, params, &result);
+    ck_assert_int_eq (result.n_segments, 2);
+    check_segment (&result, 0, 1, 1, 0.88, 0); /* edges are less sure */
+    check_segment (&result, 1, 2, 2, 0.6, 1);
+    ck_assert_int_eq (id_at (&result, 8, 8), 1);
+    ck_assert_int_eq (id_at (&result, 0, 0), 2);
+    /* binary maps are whole, the label map is what can be seen */
+    ck_assert_int_eq (result.segments[1].mask[MAP / 2 * MAP + MAP / 2], 1);
+    ck_assert_int_eq (result.segments[0].mask[0], 0);
+    ck_assert_int_eq (result.segments[0].area + result.segments[1].area, MAP * MAP);
+
+    /* A mask that is unsure of itself weighs less than its class. */
+    Query unsure[] = { queries[0], queries[1] };
+    unsure[0].inside = 0.2f; /* 0.9 x sigmoid (0.2) = 0.495 */
+    postprocess ("square", unsure, 2, params, &result);
+    ck_assert_int_eq (result.n_segments, 1);
+    ck_assert_int_eq (result.segments[0].label_id, 2);
+}
+END_TEST
+
+START_TEST (test_semantic)
+{
+    static const Query queries[] = {
+        { .label = 5, .score = 0.9, .right = 8, .bottom = SIDE },
+        { .label = 2, .score = 0.9, .left = 8, .right = SIDE, .bottom = SIDE },
+    };
+    g_auto (M2fResult) result = { 0 };
+    M2fParams params = paper (M2F_TASK_SEMANTIC);
+
+    params.binary_maps = TRUE;
+    postprocess ("square", queries, 2, params, &result);
+    ck_assert_int_eq (result.n_segments, 2);
+    check_segment (&result, 0, 1, 2, 1, -1);
+    check_segment (&result, 1, 2, 5, 1, -1);
+    ck_assert_ptr_null (result.segments[0].embedding);
+    ck_assert_int_eq (id_at (&result, 2, 8), 2);
+    ck_assert_int_eq (id_at (&result, 14, 8), 1);
+    ck_assert_int_eq (result.segments[1].mask[0], 1);
+    ck_assert_int_eq (result.segments[0].mask[0], 0);
+
+    params.postprocess = M2F_POSTPROCESS_TRANSFORMERS;
+    postprocess ("square", queries, 2, params, &result);
+    ck_assert_int_eq (id_at (&result, 2, 8), 5);
+    ck_assert_int_eq (id_at (&result, 14, 8), 2);
+}
+END_TEST
+
+START_TEST (test_nothing_kept)
+{
+    static const Query queries[] = { { .label = 1, .score = 0.3, .right = 8, .bottom = 8 } };
+    g_auto (M2fResult) result = { 0 };
+
+    for (int task = M2F_TASK_INSTANCE; task <= M2F_TASK_PANOPTIC; task++) {
+        M2fParams params = paper ((M2fTask) task);
+
+        postprocess ("square", queries, 1, params, &result);
+        ck_assert_int_eq (result.n_segments, 0);
+        ck_assert (!result.all_void);
+        ck_assert_int_eq (id_at (&result, 2, 2), 0);
+
+        params.postprocess = M2F_POSTPROCESS_TRANSFORMERS;
+        postprocess ("square", queries, 1, params, &result);
+        ck_assert_int_eq (result.n_segments, 0);
+        ck_assert_int_eq (result.all_void, task == M2F_TASK_PANOPTIC);
+        ck_assert_int_eq (id_at (&result, 2, 2), M2F_NO_SEGMENT (&result));
+    }
+}
+END_TEST
+
+/* More queries than a byte has ids. */
+START_TEST (test_many_queries)
+{
+    static Query queries[SIDE * SIDE + 44];
+    g_auto (M2fResult) result = { 0 };
+    M2fParams params = paper (M2F_TASK_PANOPTIC);
+    int n = G_N_ELEMENTS (queries);
+
+    for (int i = 0; i < n; i++)
+        queries[i] = (Query) { .label = i % LABELS, .score = 0.9 };
+    for (int i = 44; i < n; i++) { /* one mask pixel each */
+        queries[i].left = (i - 44) % SIDE;
+        queries[i].top = (i - 44) / SIDE;
+        queries[i].right = queries[i].left + 1;
+        queries[i].bottom = queries[i].top + 1;
+    }
+    postprocess ("square", queries, n, params, &result);
+    ck_assert_int_eq (result.map_depth, 2);
+    ck_assert_int_eq (result.n_segments, SIDE * SIDE);
+    for (int i = 0; i < result.n_segments; i++) {
+        const M2fSegment *s = &result.segments[i];
+
+        ck_assert_int_eq (s->id, i + 1);
+        ck_assert_int_eq (s->query, i + 44);
+        ck_assert_int_eq (map_at (&result, s->y + s->height / 2, s->x + s->width / 2), s->id);
+    }
+}
+END_TEST
+
+/* ---- results ---------------------------------------------------------------------------------- */
+
+START_TEST (test_rle)
+{
+    static const uint8_t map[] = { 1, 1, 0, 9, 2, 1, /* padding */ 1, 1,
+                                   1, 255, 255, 9, 9, 1, 7, 7 };
+    M2fResult result = { .map_width = 6, .map_height = 2, .map_stride = 8, .map_depth = 1,
+        .map = (uint8_t *) map };
+    static const struct {
+        int id, n, runs[8];
+    } expected[] = {
+        { 1, 6, { 1, 2, 6, 2, 12, 1 } }, /* row-major: a run goes on in the next row */
+        { 2, 2, { 5, 1 } }, { 9, 4, { 4, 1, 10, 2 } }, { -1, 2, { 8, 2 } }, { 4, 0 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS (expected); i++) {
+        g_autoptr (GArray) runs = m2f_result_rle (&result, expected[i].id);
+
+        ck_assert_int_eq ((int) runs->len, expected[i].n);
+        for (guint j = 0; j < runs->len; j++)
+            ck_assert_int_eq (g_array_index (runs, int, j), expected[i].runs[j]);
+    }
+}
+END_TEST
+
+START_TEST (test_json)
+{
+    static const Query queries[] = { { .label = 3, .score = 0.75, .right = 8, .bottom = 8 } };
+    M2fModel *model = fixture_model ("square", "reference"); /* keeps the labels alive */
+    g_auto (M2fResult) result = { 0 };
+
+    postprocess ("square", queries, 1, paper (M2F_TASK_PANOPTIC), &result);
+    g_autofree char *text = m2f_result_to_json (&result);
+    json_t *root = json_loads (text, 0, NULL);
+    const json_t *segment = json_array_get (json_object_get (root, "segments"), 0);
+    ck_assert_int_eq (json_integer_value (json_object_get (root, "width")), MAP);
+    ck_assert_int_eq (json_integer_value (json_object_get (segment, "id")), 1);
+    ck_assert_str_eq (json_string_value (json_object_get (segment, "label")), "class 3");
+    ck_assert_double_eq (json_real_value (json_object_get (segment, "score")), 0.75);
+    ck_assert_int_eq (json_integer_value (json_object_get (segment, "area")),
+        result.segments[0].area);
+    json_decref (root);
+    m2f_model_unref (&model);
+}
+END_TEST
+
+/* Orders that torch.topk (k, sorted=False) gives on the CPU. */
+START_TEST (test_topk)
+{
+    static const struct {
+        int n, k, scores[24], order[8];
+    } cases[] = {
+        { 6, 2, { 3, 9, 8, 2, 5, 9 }, { 1, 5 } },
+        { 12, 3, { 7, 9, 1, 9, 0, 7, 4, 8, 3, 3, 7, 8 }, { 1, 3, 7 } },
+        { 24, 8, { 70, 60, 50, 81, 19, 29, 81, 19, 66, 49, 94, 1, 85, 99, 8, 20, 97, 75,
+            5, 38, 99, 3, 34, 60 },
+            { 10, 13, 20, 16, 6, 12, 3, 17 } },
+        { 24, 8, { 4, 5, 3, 5, 3, 3, 5, 4, 3, 1, 2, 0, 0, 1, 3, 1, 2, 5, 3, 5, 2, 3, 4,
+            3 },
+            { 1, 17, 19, 6, 22, 0, 3, 7 } },
+        { 24, 4, { 2, 3, 1, 2, 0, 2, 1, 2, 0, 1, 2, 2, 0, 0, 3, 3, 0, 2, 0, 3, 1, 0, 2,
+            3 },
+            { 19, 14, 15, 1 } },
+        { 24, 1, { 98, 53, 15, 5, 77, 78, 97, 5, 48, 91, 75, 42, 70, 35, 64, 30, 4, 39,
+            0, 9, 13, 76, 68, 4 },
+            { 0 } },
+        { 20, 5, { 0, 1, 1, 1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 1, 0, 1, 1, 0, 1, 1 },
+            { 15, 11, 12, 13, 18 } },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+        M2fScored items[24];
+
+        for (int j = 0; j < cases[i].n; j++)
+            items[j] = (M2fScored) { (float) cases[i].scores[j], j };
+        m2f_topk (items, cases[i].n, cases[i].k);
+        for (int j = 0; j < cases[i].k; j++)
+            ck_assert_msg (items[j].index == cases[i].order[j], "case %zu: place %d has %d", i, j,
+                items[j].index);
+    }
+}
+END_TEST
+
 static Suite *
 make_suite (void)
 {
@@ -160,6 +536,23 @@ make_suite (void)
 
     tcase_set_timeout (tcase, 0);
     tcase_add_loop_test (tcase, test_transformers, 0, (int) devices->len * n_fixtures);
+    suite_add_tcase (suite, tcase);
+
+    tcase = tcase_create ("paper");
+    tcase_add_test (tcase, test_void);
+    tcase_add_test (tcase, test_mask_threshold);
+    tcase_add_test (tcase, test_fusing);
+    tcase_add_test (tcase, test_overlap);
+    tcase_add_test (tcase, test_painting_order);
+    tcase_add_test (tcase, test_semantic);
+    tcase_add_test (tcase, test_nothing_kept);
+    tcase_add_test (tcase, test_many_queries);
+    suite_add_tcase (suite, tcase);
+
+    tcase = tcase_create ("result");
+    tcase_add_test (tcase, test_rle);
+    tcase_add_test (tcase, test_json);
+    tcase_add_test (tcase, test_topk);
     suite_add_tcase (suite, tcase);
     return suite;
 }
