@@ -135,7 +135,7 @@ mix_paints (GstMask2FormerOverlay * overlay, const GstVideoFrame * frame,
     const M2fSegment *segment = &result->segments[i];
     guint8 *rgb = (guint8 *) overlay->colours->data + 3 * i, light[3];
 
-    gst_mask2former_palette_colour (look->palette, segment, rgb);
+    m2f_palette_colour (look->palette, segment, rgb);
     for (c = 0; c < 3; c++)
       light[c] = rgb[c] + lrint ((255 - rgb[c]) * OUTLINE_WHITE);
     if (segment->id >= overlay->n_ids - 1)

@@ -18,7 +18,7 @@ typedef struct
   gdouble opacity;              /* of the areas, 0..1 */
   gboolean outlines;
   gboolean labels;
-  GstMask2FormerPalette palette;
+  M2fPalette palette;
 } GstMask2FormerLook;
 
 /* Scratch memory and rendered labels of one stream; one caller at a time. */

@@ -1,80 +1,20 @@
-/* Which colour a segment is drawn in.
+/* The property type of the palettes.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "palette.h"
 
-#include <math.h>
-
-/* Fraction of a turn between neighbouring class numbers: the golden ratio's, so that any run of
- * numbers is spread evenly over the wheel. */
-#define GOLDEN 0.61803399
-
-typedef struct
-{
-  gfloat hue, saturation, lightness;    /* 0..1 each */
-} Hsl;
-
-/* Cityscapes' colours, by the names that its label set, COCO's, ADE20K's, Mapillary's and the
- * shipped checkpoint's give to the same things; lighter where the original is too dark to see the
- * picture through. */
-static const struct
-{
-  const gchar *name;
-  guint8 rgb[3];
-} known_colours[] = {
-  {"road", {128, 64, 128}},
-  {"drivable surface", {128, 64, 128}},
-  {"sidewalk", {244, 35, 232}},
-  {"pavement-merged", {244, 35, 232}},
-  {"non-drivable surface", {244, 35, 232}},
-  {"building", {110, 110, 115}},
-  {"building-other-merged", {110, 110, 115}},
-  {"building or vegetation", {107, 142, 35}},
-  {"wall", {102, 102, 156}},
-  {"fence", {190, 153, 153}},
-  {"fence-merged", {190, 153, 153}},
-  {"pole", {153, 153, 153}},
-  {"roadside object", {220, 190, 40}},
-  {"traffic light", {250, 170, 30}},
-  {"traffic sign", {220, 220, 0}},
-  {"stop sign", {220, 220, 0}},
-  {"vegetation", {107, 142, 35}},
-  {"tree", {107, 142, 35}},
-  {"tree-merged", {107, 142, 35}},
-  {"terrain", {152, 251, 152}},
-  {"grass", {152, 251, 152}},
-  {"grass-merged", {152, 251, 152}},
-  {"sky", {70, 130, 180}},
-  {"sky-other-merged", {70, 130, 180}},
-  {"person", {220, 20, 60}},
-  {"rider", {255, 0, 0}},
-  {"car", {20, 70, 190}},
-  {"vehicle", {20, 70, 190}},
-  {"truck", {40, 50, 140}},
-  {"bus", {0, 90, 140}},
-  {"train", {0, 110, 130}},
-  {"motorcycle", {60, 60, 230}},
-  {"bicycle", {150, 30, 60}},
-};
-
-/* M. Okabe and K. Ito, "Color Universal Design", 2008; without black, which hides the picture. */
-static const guint8 okabe_ito[][3] = {
-  {230, 159, 0}, {86, 180, 233}, {0, 158, 115}, {240, 228, 66},
-  {0, 114, 178}, {213, 94, 0}, {204, 121, 167},
-};
-
 GType
 gst_mask2former_palette_get_type (void)
 {
   static GType type = 0;
   static const GEnumValue values[] = {
-    {GST_MASK2FORMER_PALETTE_DATASET,
+    {M2F_PALETTE_DATASET,
         "The colours a class is known by, else distinct ones", "dataset"},
-    {GST_MASK2FORMER_PALETTE_VIVID, "Saturated distinct colours", "vivid"},
-    {GST_MASK2FORMER_PALETTE_PASTEL, "Light distinct colours", "pastel"},
-    {GST_MASK2FORMER_PALETTE_COLOUR_BLIND,
+    {M2F_PALETTE_VIVID, "Saturated distinct colours", "vivid"},
+    {M2F_PALETTE_PASTEL, "Light distinct colours", "pastel"},
+    {M2F_PALETTE_COLOUR_BLIND,
         "Seven colours told apart with any colour vision", "colour-blind"},
     {0, NULL, NULL},
   };
@@ -83,89 +23,4 @@ gst_mask2former_palette_get_type (void)
     g_once_init_leave (&type,
         g_enum_register_static ("GstMask2FormerPalette", values));
   return type;
-}
-
-static Hsl
-rgb_to_hsl (const guint8 rgb[3])
-{
-  gfloat r = rgb[0] / 255.f, g = rgb[1] / 255.f, b = rgb[2] / 255.f;
-  gfloat max = MAX (r, MAX (g, b)), min = MIN (r, MIN (g, b));
-  gfloat range = max - min;
-  Hsl hsl = {.lightness = (max + min) / 2 };
-
-  if (range == 0)
-    return hsl;
-  hsl.saturation = range / (1 - fabsf (max + min - 1));
-  if (max == r)
-    hsl.hue = (g - b) / range / 6;
-  else if (max == g)
-    hsl.hue = ((b - r) / range + 2) / 6;
-  else
-    hsl.hue = ((r - g) / range + 4) / 6;
-  return hsl;
-}
-
-static void
-hsl_to_rgb (Hsl hsl, guint8 rgb[3])
-{
-  gfloat amplitude = hsl.saturation * MIN (hsl.lightness, 1 - hsl.lightness);
-  guint i;
-
-  for (i = 0; i < 3; i++) {
-    gfloat k = fmodf ((i == 0 ? 0 : i == 1 ? 8 : 4) + 12 * (hsl.hue + 1), 12);
-    gfloat ramp = CLAMP (MIN (k - 3, 9 - k), -1, 1);
-
-    rgb[i] = lrintf (255 * (hsl.lightness - amplitude * ramp));
-  }
-}
-
-static Hsl
-wheel (gint label_id, gfloat saturation, gfloat lightness)
-{
-  /* neighbours on a full wheel are told apart by lightness */
-  gfloat step = (label_id / 12 % 3 - 1) * 0.1f;
-
-  return (Hsl) {
-  fmodf (0.6f + label_id * GOLDEN, 1), saturation, lightness + step};
-}
-
-static Hsl
-class_colour (GstMask2FormerPalette palette, const M2fSegment * segment)
-{
-  guint i;
-
-  switch (palette) {
-    case GST_MASK2FORMER_PALETTE_VIVID:
-      return wheel (segment->label_id, 0.95f, 0.5f);
-    case GST_MASK2FORMER_PALETTE_PASTEL:
-      return wheel (segment->label_id, 0.6f, 0.75f);
-    case GST_MASK2FORMER_PALETTE_COLOUR_BLIND:
-      return rgb_to_hsl (okabe_ito[segment->label_id %
-              G_N_ELEMENTS (okabe_ito)]);
-    case GST_MASK2FORMER_PALETTE_DATASET:
-      break;
-  }
-  for (i = 0; i < G_N_ELEMENTS (known_colours); i++)
-    if (g_ascii_strcasecmp (segment->label, known_colours[i].name) == 0)
-      return rgb_to_hsl (known_colours[i].rgb);
-  return wheel (segment->label_id, 0.7f, 0.5f);
-}
-
-void
-gst_mask2former_palette_colour (GstMask2FormerPalette palette,
-    const M2fSegment * segment, guint8 rgb[3])
-{
-  Hsl hsl = class_colour (palette, segment);
-
-  if (segment->is_thing && segment->query >= 0) {
-    /* a shade is a turn of up to 25 degrees and a step of lightness, in coprime cycles; hue is the
-     * only thing that colour vision may not tell, so the safe palette keeps it */
-    gfloat turn = fmodf (segment->query * GOLDEN, 1) - 0.5f;
-    gfloat step = (segment->query % 5 - 2) * 0.06f;
-
-    if (palette != GST_MASK2FORMER_PALETTE_COLOUR_BLIND)
-      hsl.hue = fmodf (1 + hsl.hue + turn * (50.f / 360), 1);
-    hsl.lightness = CLAMP (hsl.lightness + step, 0.15f, 0.9f);
-  }
-  hsl_to_rgb (hsl, rgb);
 }

@@ -204,6 +204,21 @@ gboolean m2f_session_prepare (M2fSession *session, int width, int height, M2fFor
 /* The network's input size for a picture, after m2f_session_prepare() or a run. */
 void m2f_session_input_size (const M2fSession *session, int *height, int *width);
 
+/* ---- colours ------------------------------------------------------------------------------- */
+
+typedef enum M2fPalette {
+    M2F_PALETTE_DATASET, /* a class has the colour people know it by (Cityscapes' for street
+                          * scenes), else one of its own that depends on its number alone */
+    M2F_PALETTE_VIVID,
+    M2F_PALETTE_PASTEL,
+    M2F_PALETTE_COLOUR_BLIND, /* Okabe and Ito's colours */
+} M2fPalette;
+
+/* R'G'B' 0..255 of a segment.  All segments of a stuff class are the same; things are shades of
+ * their class's colour that depend on the query they came from, which as a rule follows an object
+ * from frame to frame. */
+void m2f_palette_colour (M2fPalette palette, const M2fSegment *segment, uint8_t rgb[3]);
+
 /* ---- stages, for tests and for callers who want the tensors --------------------------------- */
 
 /* A host tensor, float32, row-major, in transformers' layout (NCHW for maps). */

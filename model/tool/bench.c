@@ -1,0 +1,176 @@
+/* m2f bench: how long one picture takes, stage by stage.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define N_FIGURES 7
+
+static const char *const figure_names[N_FIGURES]
+    = { "preprocess", "backbone", "pixel_decoder", "decoder", "forward", "postprocess", "total" };
+
+typedef struct Bench {
+    int height, width, runs, warmup;
+    M2fFormat format;
+    double *ms[N_FIGURES]; /* `runs` values each */
+} Bench;
+
+/* Seeded noise, the worst a picture can be for caches and the best for repeating a measurement. */
+static M2fImage
+noise_frame (const Bench *bench, guchar **memory)
+{
+    gsize pixels = (gsize) bench->height * (gsize) bench->width;
+    gsize chroma = (gsize) ((bench->height + 1) / 2) * (gsize) ((bench->width + 1) / 2) * 2;
+    bool yuv = bench->format == M2F_FORMAT_NV12;
+    gsize size = yuv ? pixels + chroma : pixels * 3;
+    guint32 state = 1;
+
+    *memory = g_malloc (size);
+    for (gsize i = 0; i < size; i++) {
+        state = state * 1664525u + 1013904223u;
+        (*memory)[i] = (guchar) (state >> 24);
+    }
+    return (M2fImage) {
+        .format = bench->format,
+        .width = bench->width,
+        .height = bench->height,
+        .data = { *memory, yuv ? *memory + pixels : NULL },
+        .stride = { yuv ? bench->width : bench->width * 3, (bench->width + 1) / 2 * 2 },
+    };
+}
+
+static int
+compare_ms (const void *a, const void *b)
+{
+    double x = *(const double *) a, y = *(const double *) b;
+
+    return (x > y) - (x < y);
+}
+
+static bool
+measure (Bench *bench, M2fSession *session, const M2fImage *image, const M2fParams *params,
+    M2fResult *result, GError **error)
+{
+    for (int i = -bench->warmup; i < bench->runs; i++) {
+        if (!m2f_session_run (session, image, params, result, error))
+            return false;
+        const M2fTimings *t = &result->timings;
+        const double ms[N_FIGURES] = { t->preprocess, t->backbone, t->pixel_decoder, t->decoder,
+            t->backbone + t->pixel_decoder + t->decoder, t->postprocess, t->total };
+        for (int f = 0; f < N_FIGURES && i >= 0; f++)
+            bench->ms[f][i] = ms[f];
+    }
+    return true;
+}
+
+static char *
+report (Bench *bench, M2fModel *model, M2fSession *session, const M2fResult *result,
+    double load_ms)
+{
+    g_autoptr (GString) json = g_string_new (NULL);
+    g_autofree char *device = g_strescape (m2f_model_device (model), NULL);
+    int height, width;
+
+    m2f_session_input_size (session, &height, &width);
+    g_string_append_printf (json,
+        "{\"device\": \"%s\", \"precision\": \"%s\", \"input\": [%d, %d], \"frame\": [%d, %d], "
+        "\"format\": \"%s\", \"runs\": %d, \"segments\": %d",
+        device, m2f_model_precision (model), height, width, bench->height, bench->width,
+        bench->format == M2F_FORMAT_NV12 ? "nv12" : "rgb", bench->runs, result->n_segments);
+    for (int f = 0; f < N_FIGURES; f++) {
+        double *ms = bench->ms[f];
+        qsort (ms, (size_t) bench->runs, sizeof *ms, compare_ms);
+        double median = (ms[(bench->runs - 1) / 2] + ms[bench->runs / 2]) / 2;
+        char text[3][G_ASCII_DTOSTR_BUF_SIZE];
+        const double figure[3] = { median, ms[0], ms[bench->runs - 1] };
+        for (int i = 0; i < 3; i++)
+            g_ascii_formatd (text[i], sizeof text[i], "%.3f", figure[i]);
+        g_string_append_printf (json,
+            ", \"%s_ms\": {\"median\": %s, \"min\": %s, \"max\": %s}", figure_names[f], text[0],
+            text[1], text[2]);
+    }
+    char load[G_ASCII_DTOSTR_BUF_SIZE], memory[G_ASCII_DTOSTR_BUF_SIZE];
+    g_string_append_printf (json, ", \"load_ms\": %s, \"peak_memory_mb\": %s}",
+        g_ascii_formatd (load, sizeof load, "%.1f", load_ms),
+        g_ascii_formatd (memory, sizeof memory, "%.1f", tool_peak_memory ()));
+    return g_string_free (g_steal_pointer (&json), FALSE);
+}
+
+static bool
+bench_model (const char *dir, Bench *bench, const ToolOptions *options, GError **error)
+{
+    g_autofree guchar *memory = NULL;
+    g_autofree char *json = NULL;
+    g_auto (M2fResult) result = { 0 };
+    M2fParams params;
+    M2fSession *session = NULL;
+    gint64 start = g_get_monotonic_time ();
+    M2fModel *model = tool_load (dir, options, error);
+    double load_ms = (g_get_monotonic_time () - start) / 1e3;
+    bool ok = model && tool_params (model, options, &params, error);
+
+    if (ok) {
+        M2fImage image = noise_frame (bench, &memory);
+        /* 0 keeps every query that is not "no object": the worst frame, whatever the weights */
+        if (options->threshold < 0)
+            params.threshold = 0;
+        session = m2f_session_new (model);
+        ok = measure (bench, session, &image, &params, &result, error);
+    }
+    if (ok) {
+        json = report (bench, model, session, &result, load_ms);
+        ok = tool_write_text (NULL, json, error);
+    }
+    m2f_session_free (&session);
+    m2f_model_unref (&model);
+    return ok;
+}
+
+static bool
+parse_format (const char *name, M2fFormat *format, GError **error)
+{
+    *format = g_strcmp0 (name, "nv12") == 0 ? M2F_FORMAT_NV12 : M2F_FORMAT_RGB;
+    if (!name || *format == M2F_FORMAT_NV12 || strcmp (name, "rgb") == 0)
+        return true;
+    g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "--format: expected rgb or nv12, got '%s'",
+        name);
+    return false;
+}
+
+bool
+tool_bench (int argc, char **argv, GError **error)
+{
+    Bench bench = { .height = 1080, .width = 1920, .runs = 10, .warmup = 2 };
+    g_autofree char *frame = NULL;
+    g_autofree char *format = NULL;
+    ToolOptions options;
+    char *dir;
+    const GOptionEntry own[] = {
+        { "frame", 0, 0, G_OPTION_ARG_STRING, &frame, "size of the picture (1080x1920)", "HxW" },
+        { "format", 0, 0, G_OPTION_ARG_STRING, &format, "rgb (default) or nv12", "F" },
+        { "runs", 0, 0, G_OPTION_ARG_INT, &bench.runs, "measured runs, after two others (10)",
+            "N" },
+        { NULL },
+    };
+    bool ok = tool_parse (argc, argv, "DIR", own, 1, &dir, &options, error)
+        && parse_format (format, &bench.format, error)
+        && (!frame || tool_parse_size (frame, "--frame", &bench.height, &bench.width, error));
+
+    if (ok && (bench.runs < 1 || bench.runs > 100000)) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "--runs: expected 1..100000, got %d",
+            bench.runs);
+        ok = false;
+    }
+    for (int f = 0; ok && f < N_FIGURES; f++)
+        bench.ms[f] = g_new0 (double, bench.runs);
+    ok = ok && bench_model (dir, &bench, &options, error);
+    for (int f = 0; f < N_FIGURES; f++)
+        g_free (bench.ms[f]);
+    tool_options_clear (&options);
+    return ok;
+}

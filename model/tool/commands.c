@@ -1,0 +1,231 @@
+/* m2f info, devices, run, forward, postprocess.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tool.h"
+
+bool
+tool_info (int argc, char **argv, GError **error)
+{
+    ToolOptions options;
+    char *dir;
+    M2fModel *model = NULL;
+
+    if (tool_parse (argc, argv, "DIR", NULL, 1, &dir, &options, error))
+        model = tool_load (dir, &options, error);
+    tool_options_clear (&options);
+    if (!model)
+        return false;
+    g_autofree char *json = m2f_model_to_json (model);
+    m2f_model_unref (&model);
+    return tool_write_text (NULL, json, error);
+}
+
+bool
+tool_devices (int argc, char **argv, GError **error)
+{
+    ToolOptions options;
+    bool ok = tool_parse (argc, argv, "", NULL, 0, NULL, &options, error);
+
+    tool_options_clear (&options);
+    if (!ok)
+        return false;
+    g_autofree char *json = m2f_devices_to_json ();
+    return tool_write_text (NULL, g_strchomp (json), error);
+}
+
+/* Everything `m2f run` writes; a path that is NULL is not asked for. */
+typedef struct RunOutputs {
+    char *overlay, *labels, *json;
+} RunOutputs;
+
+static bool
+write_outputs (const RunOutputs *outputs, const GdkPixbuf *picture, const M2fResult *result,
+    GError **error)
+{
+    g_autofree char *json = m2f_result_to_json (result);
+
+    if (outputs->overlay && !tool_save_overlay (outputs->overlay, picture, result, error))
+        return false;
+    if (outputs->labels && !tool_save_labels (outputs->labels, result, error))
+        return false;
+    return tool_write_text (outputs->json, json, error);
+}
+
+static bool
+run_picture (const char *dir, const char *path, const ToolOptions *options,
+    const RunOutputs *outputs, GError **error)
+{
+    M2fImage image;
+    M2fParams params;
+    g_auto (M2fResult) result = { 0 };
+    g_autoptr (GdkPixbuf) picture = tool_load_picture (path, &image, error);
+    M2fModel *model = picture ? tool_load (dir, options, error) : NULL;
+    M2fSession *session = NULL;
+    bool ok = false;
+
+    if (model && tool_params (model, options, &params, error)) {
+        session = m2f_session_new (model);
+        ok = m2f_session_run (session, &image, &params, &result, error)
+            && write_outputs (outputs, picture, &result, error);
+    }
+    m2f_session_free (&session);
+    m2f_model_unref (&model);
+    return ok;
+}
+
+bool
+tool_run (int argc, char **argv, GError **error)
+{
+    RunOutputs outputs = { 0 };
+    ToolOptions options;
+    char *words[2];
+    const GOptionEntry own[] = {
+        { "overlay", 0, 0, G_OPTION_ARG_FILENAME, &outputs.overlay,
+            "the picture with the segments drawn", "O.png" },
+        { "labels", 0, 0, G_OPTION_ARG_FILENAME, &outputs.labels, "the label map", "O.png" },
+        { "json", 0, 0, G_OPTION_ARG_FILENAME, &outputs.json,
+            "the segments (default: standard output)", "O.json" },
+        { NULL },
+    };
+    bool ok = tool_parse (argc, argv, "DIR IMAGE", own, 2, words, &options, error)
+        && run_picture (words[0], words[1], &options, &outputs, error);
+
+    tool_options_clear (&options);
+    g_free (outputs.overlay);
+    g_free (outputs.labels);
+    g_free (outputs.json);
+    return ok;
+}
+
+static bool
+write_stages (const char *path, const GPtrArray *stages, GError **error)
+{
+    g_autofree M2fSafetensorOut *out = g_new0 (M2fSafetensorOut, stages->len);
+
+    for (guint i = 0; i < stages->len; i++) {
+        const M2fHostTensor *stage = stages->pdata[i];
+        out[i] = (M2fSafetensorOut) { .name = stage->name, .dtype = M2F_DTYPE_F32,
+            .n_dims = stage->n_dims, .shape = stage->shape, .data = stage->data };
+    }
+    return m2f_safetensors_write (path, out, (int) stages->len, error);
+}
+
+static bool
+forward_picture (const char *dir, const char *path, const char *pixel_values, const char *dump,
+    const ToolOptions *options, GError **error)
+{
+    M2fImage image;
+    M2fParams params;
+    M2fHostTensor *values = NULL;
+    g_autoptr (GPtrArray) stages = NULL;
+    g_autoptr (GdkPixbuf) picture = tool_load_picture (path, &image, error);
+
+    if (!picture)
+        return false;
+    if (pixel_values && !(values = tool_read_tensor (pixel_values, "pixel_values", error)))
+        return false;
+    M2fModel *model = tool_load (dir, options, error);
+    if (model && tool_params (model, options, &params, error))
+        stages = m2f_model_forward (model, &image, &params, values, error);
+    m2f_model_unref (&model);
+    tool_tensor_free (values);
+    return stages && write_stages (dump, stages, error);
+}
+
+bool
+tool_forward (int argc, char **argv, GError **error)
+{
+    g_autofree char *dump = NULL;
+    g_autofree char *pixel_values = NULL;
+    ToolOptions options;
+    char *words[2];
+    const GOptionEntry own[] = {
+        { "dump", 0, 0, G_OPTION_ARG_FILENAME, &dump, "every stage's tensor", "OUT.safetensors" },
+        { "pixel-values", 0, 0, G_OPTION_ARG_FILENAME, &pixel_values,
+            "feed its tensor `pixel_values` instead of IMAGE", "IN.safetensors" },
+        { NULL },
+    };
+    bool ok = tool_parse (argc, argv, "DIR IMAGE", own, 2, words, &options, error);
+
+    if (ok && !dump) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "--dump OUT.safetensors is missing");
+        ok = false;
+    }
+    ok = ok && forward_picture (words[0], words[1], pixel_values, dump, &options, error);
+    tool_options_clear (&options);
+    return ok;
+}
+
+/* The label map as the tensor "labels". */
+static bool
+write_labels (const char *path, const M2fResult *result, GError **error)
+{
+    const int64_t shape[2] = { result->map_height, result->map_width };
+    const gsize n = (gsize) shape[0] * (gsize) shape[1];
+    g_autofree gint32 *ids = g_new (gint32, n);
+    gsize i = 0;
+
+    for (int y = 0; y < result->map_height; y++) {
+        const uint8_t *row = result->map + (gsize) y * (gsize) result->map_stride;
+        for (int x = 0; x < result->map_width; x++) {
+            int id = result->map_depth == 1 ? row[x] : ((const uint16_t *) row)[x];
+            ids[i++] = result->all_void || id == M2F_NO_SEGMENT (result) ? -1 : id;
+        }
+    }
+    M2fSafetensorOut out = { .name = "labels", .dtype = M2F_DTYPE_I32, .n_dims = 2, .shape = shape,
+        .data = ids };
+    return m2f_safetensors_write (path, &out, 1, error);
+}
+
+static bool
+postprocess_logits (const char *dir, const char *path, const char *size, const char *json_path,
+    const char *labels_path, const ToolOptions *options, GError **error)
+{
+    M2fParams params;
+    g_auto (M2fResult) result = { 0 };
+    M2fHostTensor *classes = tool_read_tensor (path, "class_queries_logits", error);
+    M2fHostTensor *masks = classes ? tool_read_tensor (path, "masks_queries_logits", error) : NULL;
+    M2fModel *model = masks ? tool_load (dir, options, error) : NULL;
+    bool ok = model && tool_params (model, options, &params, error);
+
+    if (ok && size)
+        ok = tool_parse_size (size, "--size", &params.target_height, &params.target_width, error);
+    else
+        params.no_target_size = TRUE;
+    ok = ok && m2f_model_postprocess (model, classes, masks, &params, &result, error);
+    if (ok) {
+        g_autofree char *json = m2f_result_to_json (&result);
+        ok = tool_write_text (json_path, json, error)
+            && (!labels_path || write_labels (labels_path, &result, error));
+    }
+    m2f_model_unref (&model);
+    tool_tensor_free (masks);
+    tool_tensor_free (classes);
+    return ok;
+}
+
+bool
+tool_postprocess (int argc, char **argv, GError **error)
+{
+    g_autofree char *size = NULL;
+    g_autofree char *json = NULL;
+    g_autofree char *labels = NULL;
+    ToolOptions options;
+    char *words[2];
+    const GOptionEntry own[] = {
+        { "size", 0, 0, G_OPTION_ARG_STRING, &size,
+            "size of the label map (default with transformers: 384x384)", "HxW" },
+        { "json", 0, 0, G_OPTION_ARG_FILENAME, &json,
+            "the segments (default: standard output)", "O.json" },
+        { "labels-safetensors", 0, 0, G_OPTION_ARG_FILENAME, &labels,
+            "the label map as the int32 tensor `labels`", "O.safetensors" },
+        { NULL },
+    };
+    bool ok = tool_parse (argc, argv, "DIR LOGITS.safetensors", own, 2, words, &options, error)
+        && postprocess_logits (words[0], words[1], size, json, labels, &options, error);
+
+    tool_options_clear (&options);
+    return ok;
+}

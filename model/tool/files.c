@@ -1,0 +1,72 @@
+/* m2f: text and tensors in and out.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tool.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+bool
+tool_write_text (const char *path, const char *text, GError **error)
+{
+    bool to_stdout = !path || strcmp (path, "-") == 0;
+    FILE *file = to_stdout ? stdout : fopen (path, "w");
+    bool ok = file && fprintf (file, "%s\n", text) >= 0 && fflush (file) == 0;
+    int reason = errno;
+
+    if (file && !to_stdout && fclose (file) != 0)
+        ok = false;
+    if (!ok)
+        g_set_error (error, M2F_ERROR, M2F_ERROR_READ, "%s: cannot write: %s",
+            to_stdout ? "standard output" : path, g_strerror (reason));
+    return ok;
+}
+
+M2fHostTensor *
+tool_read_tensor (const char *path, const char *name, GError **error)
+{
+    g_autoptr (M2fSafetensors) file = m2f_safetensors_open_file (path, error);
+    const M2fSafetensor *found = file ? m2f_safetensors_find (file, name) : NULL;
+
+    if (!file)
+        return NULL;
+    if (!found || found->n_dims > 4) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_WEIGHTS,
+            found ? "%s: tensor '%s' has more than 4 dimensions" : "%s: no tensor '%s'", path,
+            name);
+        return NULL;
+    }
+    M2fHostTensor *tensor = g_new0 (M2fHostTensor, 1);
+    tensor->name = g_strdup (name);
+    tensor->n_dims = found->n_dims;
+    memcpy (tensor->shape, found->shape, sizeof tensor->shape);
+    tensor->data = g_new (float, MAX (found->n_elements, 1));
+    if (!m2f_safetensors_read_f32 (file, found, tensor->data, error)) {
+        tool_tensor_free (tensor);
+        return NULL;
+    }
+    return tensor;
+}
+
+void
+tool_tensor_free (M2fHostTensor *tensor)
+{
+    if (!tensor)
+        return;
+    g_free (tensor->name);
+    g_free (tensor->data);
+    g_free (tensor);
+}
+
+double
+tool_peak_memory (void)
+{
+    struct rusage usage;
+
+    getrusage (RUSAGE_SELF, &usage);
+    return usage.ru_maxrss / 1024.0;
+}

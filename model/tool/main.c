@@ -1,0 +1,65 @@
+/* m2f: Mask2Former from the command line.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tool.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    ToolCommand run;
+    const char *usage, *summary;
+} commands[] = {
+    { "info", tool_info, "DIR", "the checkpoint in one JSON object" },
+    { "devices", tool_devices, "", "what --device can be, one JSON object a line" },
+    { "run", tool_run, "DIR IMAGE [--task T] [--overlay O.png] [--labels O.png] [--json O.json]",
+        "segment a picture" },
+    { "forward", tool_forward, "DIR IMAGE --dump OUT.safetensors [--pixel-values IN.safetensors]",
+        "every stage of the network as tensors" },
+    { "postprocess", tool_postprocess,
+        "DIR LOGITS.safetensors --task T --size HxW --json O.json --labels-safetensors O.safetensors",
+        "segments from given logits" },
+    { "bench", tool_bench, "DIR [--frame HxW] [--runs N]", "milliseconds per stage, one JSON object" },
+};
+
+static void
+print_help (void)
+{
+    puts ("m2f: Mask2Former on a checkpoint directory as published\n");
+    for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
+        printf ("  m2f %s %s\n        %s\n", commands[i].name, commands[i].usage,
+            commands[i].summary);
+    puts ("\nCommon options: --device --precision --threads --input-size --postprocess --task\n"
+          "--threshold --mask-threshold --overlap-mask-area-threshold; `m2f COMMAND --help`\n"
+          "explains them.  Exit status 0, or 1 with one line on standard error.");
+}
+
+int
+main (int argc, char **argv)
+{
+    if (argc < 2 || strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "help") == 0) {
+        print_help ();
+        return argc < 2;
+    }
+    if (strcmp (argv[1], "--version") == 0) {
+        puts ("m2f " M2F_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS (commands); i++) {
+        g_autoptr (GError) error = NULL;
+        if (strcmp (argv[1], commands[i].name) != 0)
+            continue;
+        g_autofree char *program = g_strdup_printf ("m2f %s", commands[i].name);
+        g_set_prgname (program);
+        if (commands[i].run (argc - 1, argv + 1, &error) && fflush (stdout) == 0)
+            return 0;
+        fprintf (stderr, "m2f %s: %s\n", commands[i].name,
+            error ? error->message : "cannot write to standard output");
+        return 1;
+    }
+    fprintf (stderr, "m2f: no command '%s'; `m2f --help` lists them\n", argv[1]);
+    return 1;
+}

@@ -1,0 +1,165 @@
+/* m2f: the command line, and what it means for a model.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tool.h"
+
+#include <string.h>
+
+static void
+add_common_options (GOptionContext *context, ToolOptions *o)
+{
+    const GOptionEntry entries[] = {
+        { "device", 0, 0, G_OPTION_ARG_STRING, &o->device,
+            "auto (default), cpu, vulkan, vulkan:N, reference", "DEVICE" },
+        { "precision", 0, 0, G_OPTION_ARG_STRING, &o->precision,
+            "auto (default), fp32, bf16, fp16, int8", "P" },
+        { "threads", 0, 0, G_OPTION_ARG_INT, &o->threads,
+            "CPU threads (default: every core)", "N" },
+        { "input-size", 0, 0, G_OPTION_ARG_STRING, &o->input_size,
+            "network input: HxW, or N for the short edge (default: the checkpoint's)", "SIZE" },
+        { "task", 0, 0, G_OPTION_ARG_STRING, &o->task,
+            "semantic, instance, panoptic (default: the checkpoint's)", "T" },
+        { "postprocess", 0, 0, G_OPTION_ARG_STRING, &o->postprocess,
+            "paper (default), transformers", "P" },
+        { "threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->threshold,
+            "least score of a segment (0.5)", "X" },
+        { "mask-threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->mask_threshold,
+            "least probability of a mask's pixel (0.5)", "X" },
+        { "overlap-mask-area-threshold", 0, 0, G_OPTION_ARG_DOUBLE,
+            &o->overlap_mask_area_threshold, "least visible part of a panoptic mask (0.8)", "X" },
+        { NULL },
+    };
+    g_option_context_add_main_entries (context, entries, NULL);
+}
+
+bool
+tool_parse (int argc, char **argv, const char *usage, const GOptionEntry *own, int n_positional,
+    char **positional, ToolOptions *options, GError **error)
+{
+    g_autoptr (GOptionContext) context = g_option_context_new (usage);
+
+    *options = (ToolOptions) { .threshold = -1, .mask_threshold = -1,
+        .overlap_mask_area_threshold = -1 };
+    add_common_options (context, options);
+    if (own)
+        g_option_context_add_main_entries (context, own, NULL);
+    if (!g_option_context_parse (context, &argc, &argv, error))
+        return false;
+    if (argc != n_positional + 1) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "expected %s, got %d word%s", usage,
+            argc - 1, argc == 2 ? "" : "s");
+        return false;
+    }
+    for (int i = 0; i < n_positional; i++)
+        positional[i] = argv[i + 1];
+    return true;
+}
+
+void
+tool_options_clear (ToolOptions *options)
+{
+    g_free (options->device);
+    g_free (options->precision);
+    g_free (options->input_size);
+    g_free (options->postprocess);
+    g_free (options->task);
+}
+
+M2fModel *
+tool_load (const char *dir, const ToolOptions *options, GError **error)
+{
+    return m2f_model_load (&(M2fModelParams) { .path = dir, .device = options->device,
+                               .precision = options->precision, .threads = options->threads },
+        error);
+}
+
+bool
+tool_parse_size (const char *text, const char *what, int *height, int *width, GError **error)
+{
+    char *end = NULL;
+    guint64 h = g_ascii_strtoull (text, &end, 10), w = 0;
+
+    if (end != text && *end == 'x') {
+        const char *second = end + 1;
+        w = g_ascii_strtoull (second, &end, 10);
+        if (end != second && *end == '\0' && h >= 1 && w >= 1 && h <= 65536 && w <= 65536) {
+            *height = (int) h;
+            *width = (int) w;
+            return true;
+        }
+    }
+    g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "%s: expected HxW in pixels, got '%s'", what,
+        text);
+    return false;
+}
+
+/* Index of `name` in `names`, or -1 with an error that lists them. */
+static int
+choose (const char *what, const char *name, const char *const *names, GError **error)
+{
+    for (int i = 0; names[i]; i++)
+        if (strcmp (name, names[i]) == 0)
+            return i;
+    g_autofree char *list = g_strjoinv (", ", (char **) names);
+    g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "%s: expected one of %s, got '%s'", what,
+        list, name);
+    return -1;
+}
+
+static bool
+apply_threshold (const char *what, double value, double *threshold, GError **error)
+{
+    if (value == -1)
+        return true;
+    if (!(value >= 0 && value <= 1)) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "%s: expected 0..1, got %g", what,
+            value);
+        return false;
+    }
+    *threshold = value;
+    return true;
+}
+
+static bool
+apply_input_size (const char *text, M2fParams *params, GError **error)
+{
+    char *end = NULL;
+    guint64 edge = g_ascii_strtoull (text, &end, 10);
+
+    if (end != text && *end == '\0' && edge >= 1 && edge <= 65536) {
+        params->input_height = (int) edge;
+        params->input_width = 0;
+        return true;
+    }
+    return tool_parse_size (text, "--input-size", &params->input_height, &params->input_width,
+        error);
+}
+
+bool
+tool_params (const M2fModel *model, const ToolOptions *o, M2fParams *params, GError **error)
+{
+    static const char *const tasks[] = { "semantic", "instance", "panoptic", NULL };
+    static const char *const postprocesses[] = { "paper", "transformers", NULL };
+
+    *params = m2f_model_params (model);
+    if (o->task) {
+        int task = choose ("--task", o->task, tasks, error);
+        if (task < 0)
+            return false;
+        params->task = (M2fTask) task;
+    }
+    if (o->postprocess) {
+        int postprocess = choose ("--postprocess", o->postprocess, postprocesses, error);
+        if (postprocess < 0)
+            return false;
+        params->postprocess = (M2fPostprocess) postprocess;
+    }
+    if (o->input_size && !apply_input_size (o->input_size, params, error))
+        return false;
+    return apply_threshold ("--threshold", o->threshold, &params->threshold, error)
+        && apply_threshold ("--mask-threshold", o->mask_threshold, &params->mask_threshold, error)
+        && apply_threshold ("--overlap-mask-area-threshold", o->overlap_mask_area_threshold,
+            &params->overlap_mask_area_threshold, error);
+}

@@ -1,0 +1,134 @@
+/* m2f: pictures in and out, through gdk-pixbuf.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tool.h"
+
+#include <string.h>
+
+#define FILL_ALPHA 115 /* of 255 */
+#define BORDER_ALPHA 230
+
+/* The loaders' messages do not name the file. */
+static void
+prefix_path (GError **error, const char *path)
+{
+    if (error && *error && !strstr ((*error)->message, path))
+        g_prefix_error (error, "%s: ", path);
+}
+
+GdkPixbuf *
+tool_load_picture (const char *path, M2fImage *image, GError **error)
+{
+    g_autoptr (GdkPixbuf) stored = gdk_pixbuf_new_from_file (path, error);
+
+    if (!stored) {
+        prefix_path (error, path);
+        return NULL;
+    }
+    GdkPixbuf *picture = gdk_pixbuf_apply_embedded_orientation (stored);
+    *image = (M2fImage) {
+        .format = gdk_pixbuf_get_has_alpha (picture) ? M2F_FORMAT_RGBA : M2F_FORMAT_RGB,
+        .width = gdk_pixbuf_get_width (picture),
+        .height = gdk_pixbuf_get_height (picture),
+        .data = { gdk_pixbuf_read_pixels (picture) },
+        .stride = { gdk_pixbuf_get_rowstride (picture) },
+    };
+    return picture;
+}
+
+static int
+id_at (const M2fResult *result, int x, int y)
+{
+    const uint8_t *row = result->map + (gsize) y * (gsize) result->map_stride;
+
+    if (x < 0 || y < 0 || x >= result->map_width || y >= result->map_height)
+        return -1;
+    return result->map_depth == 1 ? row[x] : ((const uint16_t *) row)[x];
+}
+
+/* On the inner side of a border between two segments, not of the picture's edge. */
+static bool
+is_border (const M2fResult *result, int x, int y, int id)
+{
+    static const int step[4][2] = { { 1, 0 }, { -1, 0 }, { 0, 1 }, { 0, -1 } };
+
+    for (int i = 0; i < 4; i++) {
+        int other = id_at (result, x + step[i][0], y + step[i][1]);
+        if (other >= 0 && other != id)
+            return true;
+    }
+    return false;
+}
+
+/* 0xffRRGGBB of each id of the map; ids without a segment stay 0. */
+static GArray *
+colours_by_id (const M2fResult *result)
+{
+    GArray *colours = g_array_new (FALSE, TRUE, sizeof (guint32));
+
+    for (int i = 0; i < result->n_segments; i++) {
+        const M2fSegment *segment = &result->segments[i];
+        uint8_t rgb[3];
+
+        m2f_palette_colour (M2F_PALETTE_DATASET, segment, rgb);
+        if (segment->id >= (int) colours->len)
+            g_array_set_size (colours, (guint) segment->id + 1);
+        g_array_index (colours, guint32, segment->id)
+            = 0xff000000u | (guint32) rgb[0] << 16 | (guint32) rgb[1] << 8 | rgb[2];
+    }
+    return colours;
+}
+
+bool
+tool_save_overlay (const char *path, const GdkPixbuf *picture, const M2fResult *result,
+    GError **error)
+{
+    g_autoptr (GdkPixbuf) copy = gdk_pixbuf_copy (picture);
+    g_autoptr (GArray) colours = colours_by_id (result);
+    int channels = gdk_pixbuf_get_n_channels (copy), stride = gdk_pixbuf_get_rowstride (copy);
+    guchar *pixels = gdk_pixbuf_get_pixels (copy);
+
+    for (int y = 0; y < result->map_height; y++) {
+        for (int x = 0; x < result->map_width; x++) {
+            int id = id_at (result, x, y);
+            guint32 colour = id < (int) colours->len ? g_array_index (colours, guint32, id) : 0;
+            guchar *p = pixels + (gsize) y * (gsize) stride + (gsize) x * (gsize) channels;
+
+            if (colour == 0)
+                continue;
+            int alpha = is_border (result, x, y, id) ? BORDER_ALPHA : FILL_ALPHA;
+            for (int c = 0; c < 3; c++) {
+                int wanted = (int) (colour >> (16 - 8 * c) & 0xff);
+                p[c] = (guchar) ((p[c] * (255 - alpha) + wanted * alpha + 127) / 255);
+            }
+        }
+    }
+    if (gdk_pixbuf_save (copy, path, "png", error, NULL))
+        return true;
+    prefix_path (error, path);
+    return false;
+}
+
+bool
+tool_save_labels (const char *path, const M2fResult *result, GError **error)
+{
+    g_autoptr (GdkPixbuf) out = NULL;
+
+    if (result->map_depth != 1) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_UNSUPPORTED,
+            "%s: more than 255 segments do not fit in a PNG of bytes", path);
+        return false;
+    }
+    out = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, result->map_width, result->map_height);
+    for (int y = 0; y < result->map_height; y++) {
+        guchar *p = gdk_pixbuf_get_pixels (out) + (gsize) y * (gsize) gdk_pixbuf_get_rowstride (out);
+        for (int x = 0; x < result->map_width; x++)
+            memset (p + 3 * x, id_at (result, x, y), 3);
+    }
+    if (gdk_pixbuf_save (out, path, "png", error, NULL))
+        return true;
+    prefix_path (error, path);
+    return false;
+}
