@@ -124,7 +124,7 @@ GST_START_TEST (test_blend_rgb)
   gst_video_info_set_format (&info, format, 61, 37);
   buffer = draw (&info, &result, &areas_only, 100);
   for (i = 0; i < 2; i++) {
-    gst_mask2former_palette_colour (areas_only.palette, &result.segments[i],
+    m2f_palette_colour (areas_only.palette, &result.segments[i],
         rgb);
     for (comp = 0; comp < 3; comp++) {
       gint x = i ? 60 : 20, y = i ? 36 : 0;
