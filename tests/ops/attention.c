@@ -16,7 +16,8 @@ static const CheckLimits attention_limits = {
 };
 
 /* Scores of +-1e4 have an ulp of 1e-3 in float32, and the exponential of a score passes an
- * absolute error on as a relative one.  Where two keys nearly tie, that moves the result. */
+ * absolute error on as a relative one.  Where two keys nearly tie, that moves the result.  With
+ * fewer digits any key may win; what remains is that the result is an average of values. */
 static const CheckLimits extreme_limits = {
     .fp32 = { 1e-2, 1e-5 },
     .bf16 = { 2, 2 },
@@ -54,6 +55,7 @@ static const WindowAttention window_attentions[] = {
     { 1, 5, 7, 64, 2, 12, 6, .pad = true },
     { 1, 25, 13, 64, 2, 12, 6, .pad = true },
     { 1, 24, 24, 32, 4, 8, 4 },
+    { 1, 6, 5, 15, 3, 4, 1, .pad = true },
     { 1, 14, 14, 32, 1, 7, 3, .extreme = true },
     { 1, 9, 10, 64, 2, 7, 3, .pad = true, .extreme = true },
 
@@ -134,6 +136,7 @@ static const Attention attentions[] = {
     { 1, 33, 65, 64, 4, MASK, .gap = 3 },
     { 2, 9, 17, 96, 3, NO_MASK, .gap = 7 },
     { 1, 100, 63, 256, 8, UGLY_MASK, .gap = 1 },
+    { 1, 9, 21, 20, 4, UGLY_MASK },
     { 1, 300, 1, 256, 8, MASK },
     { 2, 100, 144, 256, 8, UGLY_MASK },
     { 1, 65, 1023, 64, 2, UGLY_MASK },
