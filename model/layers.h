@@ -23,10 +23,13 @@
 #define M2F_NORM_EPS 1e-5f
 #define M2F_NORM_GROUPS 32
 
+/* The weights of a layer among an op's arguments. */
+#define M2F_WITH(layer) .weight = (layer).weight, .bias = (layer).bias
+
 static inline void
 m2f_norm (M2fPlan *plan, M2fTensor dst, M2fTensor src, const M2fNormWeights *w, float eps)
 {
-    m2f_layer_norm (plan, .dst = dst, .src = src, .weight = w->weight, .bias = w->bias, .eps = eps);
+    m2f_layer_norm (plan, .dst = dst, .src = src, M2F_WITH (*w), .eps = eps);
 }
 
 /* A resize to the same size copies. */

@@ -140,10 +140,9 @@ project_inputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *pl
         for (int i = 0; i < batch; i++) {
             M2fTensor level = m2f_level_map (c, x, i, l), picture = m2f_tensor_batch (*map, i);
             m2f_linear (plan, .dst = level, .src = picture,                 /* (1, h_l, w_l, F) */
-                .weight = d->input_projections[l].weight, .bias = d->input_projections[l].bias);
+                M2F_WITH (d->input_projections[l]));
             m2f_group_norm (plan, .dst = level, .src = level,               /* (1, h_l, w_l, F) */
-                .weight = d->input_norms[l].weight, .bias = d->input_norms[l].bias,
-                .groups = M2F_NORM_GROUPS, .eps = M2F_NORM_EPS);
+                M2F_WITH (d->input_norms[l]), .groups = M2F_NORM_GROUPS, .eps = M2F_NORM_EPS);
         }
         m2f_plan_release (plan, map);
     }
@@ -159,10 +158,9 @@ encoder_layer_forward (const M2fPixelDecoder *d, const M2fEncoderLayer *w,
 
     M2fTensor sampling = m2f_plan_tensor (plan, "sampling", M2F_F32, batch, 1, t, 3 * n);
     m2f_linear (plan, .dst = sampling, .src = x,                            /* (B, 1, T, 2 n + n) */
-        .weight = w->sampling.weight, .bias = w->sampling.bias, .addend = position);
+        M2F_WITH (w->sampling), .addend = position);
     M2fTensor value = m2f_plan_tensor (plan, "value", M2F_F32, batch, 1, t, f);
-    m2f_linear (plan, .dst = value, .src = x,                               /* (B, 1, T, F) */
-        .weight = w->value_proj.weight, .bias = w->value_proj.bias);
+    m2f_linear (plan, .dst = value, .src = x, M2F_WITH (w->value_proj));    /* (B, 1, T, F) */
     M2fTensor y = m2f_plan_tensor (plan, "sampled", M2F_F32, batch, 1, t, f);
     m2f_deform_attention (plan, .dst = y, .value = value,                   /* (B, 1, T, F) */
         .offsets = m2f_tensor_columns (sampling, 0, 2 * n),
@@ -172,15 +170,14 @@ encoder_layer_forward (const M2fPixelDecoder *d, const M2fEncoderLayer *w,
     m2f_plan_release (plan, &value);
     m2f_plan_release (plan, &sampling);
     m2f_linear (plan, .dst = x, .src = y,                                   /* (B, 1, T, F) */
-        .weight = w->output_proj.weight, .bias = w->output_proj.bias, .residual = x);
+        M2F_WITH (w->output_proj), .residual = x);
     m2f_plan_release (plan, &y);
     m2f_norm (plan, x, x, &w->self_attn_norm, M2F_NORM_EPS);
 
     M2fTensor ffn = m2f_plan_tensor (plan, "encoder ffn", M2F_F32, batch, 1, t, d->ffn);
     m2f_linear (plan, .dst = ffn, .src = x,                                 /* (B, 1, T, ffn) */
-        .weight = w->fc1.weight, .bias = w->fc1.bias, .activation = M2F_RELU);
-    m2f_linear (plan, .dst = x, .src = ffn,                                 /* (B, 1, T, F) */
-        .weight = w->fc2.weight, .bias = w->fc2.bias, .residual = x);
+        M2F_WITH (w->fc1), .activation = M2F_RELU);
+    m2f_linear (plan, .dst = x, .src = ffn, M2F_WITH (w->fc2), .residual = x); /* (B, 1, T, F) */
     m2f_plan_release (plan, &ffn);
     m2f_norm (plan, x, x, &w->final_norm, M2F_NORM_EPS);
 }
@@ -198,8 +195,7 @@ fpn_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
     m2f_linear (plan, .dst = lateral, .src = *map, .weight = d->adapter.weight); /* (B, h, w, F) */
     m2f_plan_release (plan, map);
     m2f_group_norm (plan, .dst = lateral, .src = lateral,                   /* (B, h, w, F) */
-        .weight = d->adapter_norm.weight, .bias = d->adapter_norm.bias,
-        .groups = M2F_NORM_GROUPS, .eps = M2F_NORM_EPS);
+        M2F_WITH (d->adapter_norm), .groups = M2F_NORM_GROUPS, .eps = M2F_NORM_EPS);
     for (int i = 0; i < batch; i++) {
         M2fTensor picture = m2f_tensor_batch (lateral, i);
         m2f_resize (plan, .dst = picture, .addend = picture,                /* (1, h, w, F) */
@@ -208,8 +204,7 @@ fpn_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
     m2f_conv3x3 (plan, .dst = features, .src = lateral, .weight = d->conv); /* (B, h, w, F) */
     m2f_plan_release (plan, &lateral);
     m2f_group_norm (plan, .dst = features, .src = features, .relu = true,   /* (B, h, w, F) */
-        .weight = d->conv_norm.weight, .bias = d->conv_norm.bias,
-        .groups = M2F_NORM_GROUPS, .eps = M2F_NORM_EPS);
+        M2F_WITH (d->conv_norm), .groups = M2F_NORM_GROUPS, .eps = M2F_NORM_EPS);
     return features;
 }
 
@@ -236,7 +231,7 @@ tap_outputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
     M2fTensor mask_features = m2f_plan_tensor (plan, "mask features", M2F_F32, batch,
         features.ne[1], features.ne[2], m);
     m2f_linear (plan, .dst = mask_features, .src = features,                /* (B, h, w, M) */
-        .weight = d->mask_projection.weight, .bias = d->mask_projection.bias);
+        M2F_WITH (d->mask_projection));
     m2f_plan_tap (plan, "pixel_decoder.mask_features", &mask_features);
     m2f_plan_release (plan, &mask_features);
 }

@@ -104,7 +104,7 @@ embed_patches (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixels)
 
     m2f_patch_gather (plan, .dst = patches, .src = pixels, .patch = p);     /* (B, h, w, 3 p p) */
     m2f_linear (plan, .dst = x, .src = patches,                             /* (B, h, w, C) */
-        .weight = swin->patch_embedding.weight, .bias = swin->patch_embedding.bias);
+        M2F_WITH (swin->patch_embedding));
     m2f_plan_release (plan, &patches);
     m2f_norm (plan, x, x, &swin->patch_norm, M2F_NORM_EPS);
     return x;
@@ -123,21 +123,18 @@ block_forward (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, M2fTen
     M2fTensor y = map_like (plan, "block", &x, c);
     m2f_norm (plan, y, x, &b->norm_before, swin->eps);                      /* (B, h, w, C) */
     M2fTensor qkv = map_like (plan, "qkv", &x, 3 * c);
-    m2f_linear (plan, .dst = qkv, .src = y,                                 /* (B, h, w, 3 C) */
-        .weight = b->qkv.weight, .bias = b->qkv.bias);
+    m2f_linear (plan, .dst = qkv, .src = y, M2F_WITH (b->qkv));             /* (B, h, w, 3 C) */
     m2f_window_attention (plan, .dst = y, .qkv = qkv, .pad = b->qkv.bias,   /* (B, h, w, C) */
         .bias = b->position_bias, .heads = heads, .window = swin->window, .shift = shift);
     m2f_plan_release (plan, &qkv);
-    m2f_linear (plan, .dst = x, .src = y,                                   /* (B, h, w, C) */
-        .weight = b->proj.weight, .bias = b->proj.bias, .residual = x);
+    m2f_linear (plan, .dst = x, .src = y, M2F_WITH (b->proj), .residual = x); /* (B, h, w, C) */
 
     m2f_norm (plan, y, x, &b->norm_after, swin->eps);                       /* (B, h, w, C) */
     M2fTensor mlp = map_like (plan, "mlp", &x, hidden);
     m2f_linear (plan, .dst = mlp, .src = y,                                 /* (B, h, w, 4 C) */
-        .weight = b->fc1.weight, .bias = b->fc1.bias, .activation = M2F_GELU);
+        M2F_WITH (b->fc1), .activation = M2F_GELU);
     m2f_plan_release (plan, &y);
-    m2f_linear (plan, .dst = x, .src = mlp,                                 /* (B, h, w, C) */
-        .weight = b->fc2.weight, .bias = b->fc2.bias, .residual = x);
+    m2f_linear (plan, .dst = x, .src = mlp, M2F_WITH (b->fc2), .residual = x); /* (B, h, w, C) */
     m2f_plan_release (plan, &mlp);
 }
 
@@ -149,7 +146,7 @@ merge_patches (const M2fSwinStage *stage, M2fPlan *plan, M2fTensor x)
     M2fTensor merged = m2f_plan_tensor (plan, "merged patches", M2F_F32, b, h, w, 4 * c);
 
     m2f_patch_merge (plan, .dst = merged, .src = x, .eps = M2F_NORM_EPS,    /* (B, h, w, 4 C) */
-        .weight = stage->merge_norm.weight, .bias = stage->merge_norm.bias);
+        M2F_WITH (stage->merge_norm));
     m2f_plan_release (plan, &x);
     x = map_like (plan, "stage", &merged, 2 * c);
     m2f_linear (plan, .dst = x, .src = merged, .weight = stage->merge.weight); /* (B, h, w, 2 C) */

@@ -248,11 +248,11 @@ cross_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPl
     if (d->pre_norm)
         m2f_norm (plan, y, x, &w->cross_norm, M2F_NORM_EPS);                /* (B, 1, Q, D) */
     m2f_linear (plan, .dst = q, .src = d->pre_norm ? y : x,                 /* (B, 1, Q, D) */
-        .weight = w->cross_q.weight, .bias = w->cross_q.bias, .addend = w->cross_q_position);
+        M2F_WITH (w->cross_q), .addend = w->cross_q_position);
     m2f_attention (plan, .dst = y, .q = q, .k = k, .v = v, .mask = mask,    /* (B, 1, Q, D) */
         .heads = d->heads);
     m2f_linear (plan, .dst = x, .src = y,                                   /* (B, 1, Q, D) */
-        .weight = w->cross_out.weight, .bias = w->cross_out.bias, .residual = x);
+        M2F_WITH (w->cross_out), .residual = x);
     if (!d->pre_norm)
         m2f_norm (plan, x, x, &w->cross_norm, M2F_NORM_EPS);
     m2f_plan_release (plan, &q);
@@ -271,13 +271,12 @@ self_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPla
     if (d->pre_norm)
         m2f_norm (plan, y, x, &w->self_norm, M2F_NORM_EPS);                 /* (B, 1, Q, D) */
     m2f_linear (plan, .dst = qkv, .src = d->pre_norm ? y : x,               /* (B, 1, Q, 3 D) */
-        .weight = w->self_qkv.weight, .bias = w->self_qkv.bias, .addend = w->self_qkv_position);
+        M2F_WITH (w->self_qkv), .addend = w->self_qkv_position);
     m2f_attention (plan, .dst = y, .heads = d->heads,                       /* (B, 1, Q, D) */
         .q = m2f_tensor_columns (qkv, 0, dim),
         .k = m2f_tensor_columns (qkv, dim, dim),
         .v = m2f_tensor_columns (qkv, 2 * dim, dim));
-    m2f_linear (plan, .dst = x, .src = y,                                   /* (B, 1, Q, D) */
-        .weight = w->self_out.weight, .bias = w->self_out.bias, .residual = x);
+    m2f_linear (plan, .dst = x, .src = y, M2F_WITH (w->self_out), .residual = x); /* (B, 1, Q, D) */
     if (!d->pre_norm)
         m2f_norm (plan, x, x, &w->self_norm, M2F_NORM_EPS);
     m2f_plan_release (plan, &qkv);
@@ -294,9 +293,8 @@ feed_forward (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan 
     if (d->pre_norm)
         m2f_norm (plan, y, x, &w->final_norm, M2F_NORM_EPS);                /* (B, 1, Q, D) */
     m2f_linear (plan, .dst = ffn, .src = d->pre_norm ? y : x,               /* (B, 1, Q, ffn) */
-        .weight = w->fc1.weight, .bias = w->fc1.bias, .activation = M2F_RELU);
-    m2f_linear (plan, .dst = x, .src = ffn,                                 /* (B, 1, Q, D) */
-        .weight = w->fc2.weight, .bias = w->fc2.bias, .residual = x);
+        M2F_WITH (w->fc1), .activation = M2F_RELU);
+    m2f_linear (plan, .dst = x, .src = ffn, M2F_WITH (w->fc2), .residual = x); /* (B, 1, Q, D) */
     if (!d->pre_norm)
         m2f_norm (plan, x, x, &w->final_norm, M2F_NORM_EPS);
     m2f_plan_release (plan, &ffn);
@@ -312,14 +310,12 @@ embed_masks (const M2fTransformerDecoder *d, M2fPlan *plan, M2fTensor state, M2f
     M2fTensor b = queries_tensor (d, plan, "mask embedder 1", state.ne[0], d->hidden_dim);
 
     m2f_linear (plan, .dst = a, .src = state, .activation = M2F_RELU,       /* (B, 1, Q, D) */
-        .weight = d->mask_embedder[0].weight, .bias = d->mask_embedder[0].bias);
+        M2F_WITH (d->mask_embedder[0]));
     m2f_linear (plan, .dst = b, .src = a, .activation = M2F_RELU,           /* (B, 1, Q, D) */
-        .weight = d->mask_embedder[1].weight, .bias = d->mask_embedder[1].bias);
-    m2f_linear (plan, .dst = embedding, .src = b,                           /* (B, 1, Q, F) */
-        .weight = d->mask_embedding.weight, .bias = d->mask_embedding.bias);
+        M2F_WITH (d->mask_embedder[1]));
+    m2f_linear (plan, .dst = embedding, .src = b, M2F_WITH (d->mask_embedding)); /* (B, 1, Q, F) */
     m2f_linear (plan, .src = b,                                             /* (B, 1, Q, 1) */
-        .dst = m2f_tensor_reshape (bias, bias.ne[0], 1, d->queries, 1),
-        .weight = d->mask_bias.weight, .bias = d->mask_bias.bias);
+        .dst = m2f_tensor_reshape (bias, bias.ne[0], 1, d->queries, 1), M2F_WITH (d->mask_bias));
     m2f_plan_release (plan, &b);
     m2f_plan_release (plan, &a);
 }
@@ -351,7 +347,7 @@ tap_prediction (const M2fTransformerDecoder *d, M2fPlan *plan, int index,
 
     M2fTensor classes = queries_tensor (d, plan, "classes", f->ne[0], d->labels + 1);
     m2f_linear (plan, .dst = classes, .src = prediction->embeddings,        /* (B, 1, Q, L + 1) */
-        .weight = d->class_predictor.weight, .bias = d->class_predictor.bias);
+        M2F_WITH (d->class_predictor));
     g_snprintf (name, sizeof (name), "decoder.aux_classes.%d", index);
     m2f_plan_tap (plan, name, &classes);
     m2f_plan_release (plan, &classes);
@@ -376,9 +372,8 @@ project_levels (const M2fTransformerDecoder *d, const M2fSizeConstants *c, M2fPl
             M2fTensor level = m2f_level_tokens (c, *tokens, i, l);          /* (1, 1, T_l, F) */
             M2fTensor k = m2f_tensor_batch (keys[l], i), v = m2f_tensor_batch (values[l], i);
             m2f_linear (plan, .dst = k, .src = level, .addend = c->keys[l], /* (1, 1, T_l, n D) */
-                .weight = w->key.weight, .bias = w->key.bias);
-            m2f_linear (plan, .dst = v, .src = level,                       /* (1, 1, T_l, n D) */
-                .weight = w->value.weight, .bias = w->value.bias);
+                M2F_WITH (w->key));
+            m2f_linear (plan, .dst = v, .src = level, M2F_WITH (w->value)); /* (1, 1, T_l, n D) */
         }
     }
     m2f_plan_release (plan, tokens);
@@ -464,5 +459,5 @@ m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeCo
             out->mask_embedding, out->mask_bias);
     }
     m2f_linear (plan, .dst = out->class_logits, .src = out->embeddings,     /* (B, 1, Q, L + 1) */
-        .weight = d->class_predictor.weight, .bias = d->class_predictor.bias);
+        M2F_WITH (d->class_predictor));
 }
