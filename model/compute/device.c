@@ -9,6 +9,7 @@
 
 static const M2fBackendFns *const backends[] = {
     &m2f_vulkan_backend,
+    &m2f_cpu_backend,
     &m2f_reference_backend,
 };
 
