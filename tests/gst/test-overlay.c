@@ -189,7 +189,7 @@ GST_START_TEST (test_blend_yuv)
 
 GST_END_TEST;
 
-/* A chroma sample over two segments has half of each. */
+/* A chroma sample over two segments has half of each: over columns 40, 41 and over rows 20, 21. */
 GST_START_TEST (test_chroma_coverage)
 {
   M2fResult result = two_segments (60, 36);     /* segment 2 starts at column 41 */
@@ -197,13 +197,19 @@ GST_START_TEST (test_chroma_coverage)
   GstVideoInfo info;
   GstBuffer *buffer;
   guint comp;
+  gint y;
 
+  for (y = 21; y < 36; y++)
+    memset (result.map + y * result.map_stride, 2, 60);
   gst_video_info_set_format (&info, GST_VIDEO_FORMAT_NV12, 60, 36);
   buffer = draw (&info, &result, &solid, 128);
-  for (comp = 1; comp < 3; comp++)
-    fail_unless_close (2 * sample (buffer, &info, comp, 40, 10),
-        sample (buffer, &info, comp, 36, 10) + sample (buffer, &info, comp,
-            44, 10), 2);
+  for (comp = 1; comp < 3; comp++) {
+    gint both = sample (buffer, &info, comp, 36, 10) +
+        sample (buffer, &info, comp, 44, 10);
+
+    fail_unless_close (2 * sample (buffer, &info, comp, 40, 10), both, 2);
+    fail_unless_close (2 * sample (buffer, &info, comp, 30, 20), both, 2);
+  }
   fail_unless (sample (buffer, &info, 1, 36, 10) !=
       sample (buffer, &info, 1, 44, 10));
   gst_buffer_unref (buffer);
