@@ -132,7 +132,8 @@ typedef struct M2fParams {
     int target_height, target_width;
     /* transformers' target_sizes=None: the label map stays at 384 x 384 (only with TRANSFORMERS) */
     gboolean no_target_size;
-    /* Fill M2fSegment.mask (return_binary_maps); costs a byte per pixel and segment, 2 GiB at most. */
+    /* Fill M2fSegment.mask (return_binary_maps); costs a byte per pixel and segment, at most
+     * 2 GiB. */
     gboolean binary_maps;
 } M2fParams;
 
