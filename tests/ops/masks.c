@@ -25,6 +25,7 @@ typedef struct Masks {
     float threshold;
     bool weighted, void_below;
     bool exact;      /* small whole logits, pairs of equal channels, size doubled or kept */
+    bool blobs;      /* like masks: most of the map is clearly inside or outside of each */
     float deviation; /* of the logits; 0 = 3 */
     int gap;
     bool bench;
@@ -131,13 +132,35 @@ new_pixel (CheckRun *run, int count)
 
 /* ---- making logits -------------------------------------------------------------------------- */
 
+/* A disc per channel, anywhere on the map, with a slope at its edge and all but flat elsewhere. */
+static float *
+blob_logits (CheckRun *run, const Masks *p)
+{
+    int64_t size = (int64_t) p->height * p->width * p->channels;
+    float *logits = check_normal (run, size, 0, 0.1);
+    float *centre = check_uniform (run, 2 * p->channels, 0, 1);
+    float *radius = check_uniform (run, p->channels, 0.05, 0.4);
+
+    for (int64_t i = 0; i < size; i++) {
+        int k = (int) (i % p->channels);
+        double x = (double) (i / p->channels % p->width) / p->width - centre[2 * k];
+        double y = (double) (i / p->channels / p->width) / p->height - centre[2 * k + 1];
+
+        logits[i] += (float) CLAMP (100 * (radius[k] - sqrt (x * x + y * y)), -12, 8);
+    }
+    return logits;
+}
+
 static float *
 mask_logits (CheckRun *run, const Masks *p)
 {
     int64_t pixels = (int64_t) p->height * p->width;
     double deviation = p->deviation ? p->deviation : 3;
-    float *logits = check_normal (run, pixels * p->channels, 0, deviation);
+    float *logits;
 
+    if (p->blobs)
+        return blob_logits (run, p);
+    logits = check_normal (run, pixels * p->channels, 0, deviation);
     if (!p->exact)
         return logits;
     for (int64_t i = 0; i < pixels; i++)
@@ -173,9 +196,9 @@ masks_name (const char *op, const Masks *p)
         g_string_append_printf (name, "_classes%d", p->classes);
     if (p->threshold != 0)
         g_string_append_printf (name, "_t%g", p->threshold);
-    g_string_append_printf (name, "%s%s%s%s%s", p->wide ? "_u16" : "",
+    g_string_append_printf (name, "%s%s%s%s%s%s", p->wide ? "_u16" : "",
         p->weighted ? "_weighted" : "", p->void_below ? "_void" : "", p->exact ? "_exact" : "",
-        p->gap ? "_strided" : "");
+        p->blobs ? "_blobs" : "", p->gap ? "_strided" : "");
     if (p->deviation != 0)
         g_string_append_printf (name, "_x%g", p->deviation);
     return g_string_free (name, FALSE);
@@ -278,14 +301,20 @@ static const Masks mask_argmaxes[] = {
         .deviation = 0.3f }, /* many close races */
     { 40, 40, 33, 80, 80, .out_height = 160, .out_width = 200, .threshold = 0.5f,
         .weighted = true, .deviation = 0.3f },
+    { 31, 33, 15, .out_height = 129, .out_width = 127, .threshold = 0.5f, .void_below = true,
+        .blobs = true },
+    { 31, 33, 15, 64, 64, .out_height = 129, .out_width = 127, .threshold = 0.5f,
+        .weighted = true, .blobs = true },
+    { 31, 33, 300, .out_height = 129, .out_width = 255, .threshold = 0.5f, .wide = true,
+        .blobs = true, .gap = 3 },
 
     /* 20 kept queries of 384x384, as the paper does it and as transformers does */
     { 96, 96, 20, .out_height = 480, .out_width = 640, .threshold = 0.5f, .void_below = true,
-        .bench = true },
+        .blobs = true, .bench = true },
     { 96, 96, 20, 384, 384, .out_height = 480, .out_width = 640, .threshold = 0.5f,
         .weighted = true, .bench = true },
     { 96, 96, 20, .out_height = 720, .out_width = 1280, .threshold = 0.5f, .void_below = true,
-        .bench = true },
+        .blobs = true, .bench = true },
 };
 
 static void
@@ -425,8 +454,11 @@ static const Masks class_argmaxes[] = {
     { 9, 9, 33, 18, 20, .out_height = 17, .out_width = 15, .classes = 257, .wide = true },
     { 16, 16, 10, .out_height = 40, .out_width = 56, .classes = 5, .deviation = 1e4f },
     { 40, 40, 10, .out_height = 160, .out_width = 200, .classes = 99, .deviation = 0.3f },
+    { 31, 33, 15, .out_height = 129, .out_width = 127, .classes = 9, .blobs = true },
+    { 31, 33, 15, 64, 64, .out_height = 129, .out_width = 127, .classes = 9, .blobs = true },
 
-    { 96, 96, 100, 384, 384, .out_height = 480, .out_width = 640, .classes = 19, .bench = true },
+    { 96, 96, 100, 384, 384, .out_height = 480, .out_width = 640, .classes = 19,
+        .blobs = true, .bench = true },
 };
 
 static void
@@ -494,8 +526,9 @@ static const Masks mask_scores[] = {
     { 33, 31, 100, .out_height = 16, .out_width = 15 },
     { 16, 16, 9, .out_height = 24, .out_width = 40, .deviation = 1e4f },
     { 40, 40, 33, .out_height = 200, .out_width = 160 },
+    { 31, 33, 15, .out_height = 129, .out_width = 127, .blobs = true },
 
-    { 96, 96, 100, .out_height = 384, .out_width = 384, .bench = true },
+    { 96, 96, 100, .out_height = 384, .out_width = 384, .blobs = true, .bench = true },
 };
 
 static void
@@ -570,8 +603,10 @@ static const Masks mask_paints[] = {
     { 9, 9, 256, 12, 12, .out_height = 33, .out_width = 31, .wide = true },
     { 16, 16, 3, .out_height = 40, .out_width = 56, .deviation = 1e4f },
     { 40, 40, 2, .out_height = 400, .out_width = 400 },
+    { 31, 33, 15, .out_height = 129, .out_width = 127, .blobs = true },
+    { 31, 33, 15, 64, 64, .out_height = 129, .out_width = 127, .blobs = true },
 
-    { 96, 96, 20, 384, 384, .out_height = 480, .out_width = 640, .bench = true },
+    { 96, 96, 20, 384, 384, .out_height = 480, .out_width = 640, .blobs = true, .bench = true },
 };
 
 static void
