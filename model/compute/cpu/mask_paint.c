@@ -26,10 +26,12 @@ positive (vf32 logit, int channels)
 
 #define SCORE_BAND 16 /* rows that are summed in single precision, whatever the thread */
 
+/* What is summed is how unsure the pixels are: inside a mask that is next to nothing, whereas a long
+ * single precision sum of numbers just below 1 is rounded the same way every time. */
 typedef struct MaskScoreJob {
     const M2fMaskScore *args;
     int channels, padded;
-    float *partial; /* [bands][2][padded] */
+    float *partial; /* [bands][2][padded]: 1 - sigmoid; pixels */
 } MaskScoreJob;
 
 /* An item is a band of rows. */
@@ -42,9 +44,9 @@ mask_score_items (void *arg, int begin, int end, int thread)
     float *row = cpu_scratch (CPU_SCRATCH_THREAD, sizeof *row * a->logits.ne[2] * n);
 
     for (int band = begin; band < end; band++) {
-        float *sum = job->partial + (size_t) band * 2 * n, *pixels = sum + n;
+        float *doubt = job->partial + (size_t) band * 2 * n, *pixels = doubt + n;
 
-        memset (sum, 0, sizeof *sum * 2 * n);
+        memset (doubt, 0, sizeof *doubt * 2 * n);
         for (int y = band * SCORE_BAND; y < MIN (a->height, (band + 1) * SCORE_BAND); y++) {
             resize_row (&a->logits, y, a->height, row, n);
             for (int x = 0; x < a->width; x++) {
@@ -56,8 +58,8 @@ mask_score_items (void *arg, int begin, int end, int thread)
 
                     if (vm_bits (inside) == 0)
                         continue;
-                    vf_store (sum + k, vf_load (sum + k)
-                        + vf_select (inside, vf_zero (), vf_sigmoid (logit)));
+                    vf_store (doubt + k, vf_load (doubt + k)
+                        + vf_select (inside, vf_zero (), vf_sigmoid (-logit)));
                     vf_store (pixels + k, vf_load (pixels + k)
                         + vf_select (inside, vf_zero (), vf_set (1)));
                 }
@@ -78,14 +80,18 @@ mask_score (CpuDevice *device, const M2fMaskScore *args)
     job.partial = cpu_scratch (CPU_SCRATCH_OP,
         sizeof *job.partial * 2 * (size_t) bands * job.padded);
     cpu_parallel (device->pool, bands, 1, mask_score_items, &job);
-    for (int i = 0; i < 2; i++)
-        for (int k = 0; k < job.channels; k++) {
-            double sum = 0;
+    for (int k = 0; k < job.channels; k++) {
+        double doubt = 0, pixels = 0;
 
-            for (int band = 0; band < bands; band++)
-                sum += job.partial[((size_t) band * 2 + i) * job.padded + k];
-            m2f_row_f32 (&args->sums, i)[k] = (float) sum;
+        for (int band = 0; band < bands; band++) {
+            const float *partial = job.partial + (size_t) band * 2 * job.padded + k;
+
+            doubt += partial[0];
+            pixels += partial[job.padded];
         }
+        m2f_row_f32 (&args->sums, 0)[k] = (float) (pixels - doubt);
+        m2f_row_f32 (&args->sums, 1)[k] = (float) pixels;
+    }
 }
 
 /* ---- mask_paint ----------------------------------------------------------------------------- */
