@@ -120,15 +120,17 @@ forward_picture (const char *dir, const char *path, const char *pixel_values, co
     M2fParams params;
     M2fHostTensor *values = NULL;
     g_autoptr (GPtrArray) stages = NULL;
-    g_autoptr (GdkPixbuf) picture = tool_load_picture (path, &image, error);
+    g_autoptr (GdkPixbuf) picture = NULL;
 
-    if (!picture)
-        return false;
-    if (pixel_values && !(values = tool_read_tensor (pixel_values, "pixel_values", error)))
+    if (pixel_values)
+        values = tool_read_tensor (pixel_values, "pixel_values", error);
+    else
+        picture = tool_load_picture (path, &image, error);
+    if (!values && !picture)
         return false;
     M2fModel *model = tool_load (dir, options, error);
     if (model && tool_params (model, options, &params, error))
-        stages = m2f_model_forward (model, &image, &params, values, error);
+        stages = m2f_model_forward (model, values ? NULL : &image, &params, values, error);
     m2f_model_unref (&model);
     tool_tensor_free (values);
     return stages && write_stages (dump, stages, error);
