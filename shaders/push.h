@@ -1,0 +1,133 @@
+/* Push constants, one struct per shader: included by C and by GLSL.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Members that begin every struct and are named like a binding say at which element (byte for
+ * u8 planes) of that binding the tensor starts.  Strides and sizes count elements.
+ */
+#ifndef M2F_PUSH_H
+#define M2F_PUSH_H
+
+#define M2F_HAS_BIAS 1
+#define M2F_HAS_ADDEND 2
+#define M2F_HAS_RESIDUAL 4
+#define M2F_HAS_ROW_BIAS 8
+#define M2F_HAS_MASK 16
+
+struct GemmPush {
+    int dst, src, weight, bias, addend, residual;
+    int m, n, k;
+    int dst_stride, src_stride, weight_stride, addend_stride, residual_stride;
+    int addend_rows;
+    int activation, flags;
+    int dst_batch, src_batch, weight_batch, bias_batch, row_bias_batch; /* 0 for a weight */
+};
+
+struct ConvPush {
+    int dst, src, weight, bias;
+    int height, width, channels, n;
+    int dst_stride, src_stride;
+    int flags;
+};
+
+struct NormPush {
+    int dst, src, weight, bias;
+    int rows, channels;
+    int dst_stride, src_stride;
+    int height, width; /* of the source, for patch_merge */
+    float eps;
+};
+
+struct GroupNormPush {
+    int dst, src, weight, bias;
+    int pixels, channels, groups, chunks;
+    int dst_stride, src_stride;
+    int relu;
+    float eps;
+};
+
+struct WindowPush {
+    int dst, qkv, pad, bias;
+    int height, width, channels, heads;
+    int window, shift, columns, rows; /* columns x rows windows */
+    int dst_stride, qkv_stride;
+    int flags; /* M2F_HAS_BIAS: `pad` is there */
+    float scale;
+};
+
+struct DeformPush {
+    int dst, value, offsets, weights;
+    int tokens, channels, heads, points, levels, batch;
+    int dst_stride, value_stride, offsets_stride, weights_stride;
+    int height[4], width[4];
+};
+
+struct AttentionPush {
+    int dst, q, k, v, mask;
+    int queries, keys, channels, heads, splits;
+    int dst_stride, q_stride, k_stride, v_stride, mask_stride;
+    int flags;
+    float scale;
+};
+
+struct ResizePush {
+    int dst, src, addend;
+    int height, width, channels, src_height, src_width, batch;
+    int dst_stride, src_stride, addend_stride;
+    int flags;
+};
+
+struct GatherPush {
+    int dst, src, index;
+    int rows, columns;
+    int dst_stride, src_stride;
+    int height, width, channels, patch_size; /* patch_gather: the source's */
+};
+
+struct PreprocessPush {
+    int dst, plane0, plane1, plane2, x_first, x_weight, y_first, y_weight;
+    int height, width, x_taps, y_taps;
+    int x_weight_stride, y_weight_stride;
+    int stride0, stride1, stride2;
+    int source_height, source_width;
+    int pixels, pixel_stride, rgb; /* rgb: offsets of r, g, b in bits 0, 8, 16 */
+    int dst_stride;
+};
+
+/* Colour conversion and normalisation do not fit beside the rest: a small constant buffer. */
+struct PreprocessColors {
+    float yuv_to_rgb[12];
+    float scale[3];
+    float offset[3];
+};
+
+struct MaskPush {
+    int winner, counts, logits, score;
+    int height, width, src_height, src_width, channels;
+    int logits_stride;
+    int mid_height, mid_width;
+    int winner_stride, counts_stride;
+    int per_word; /* winners in a 32-bit word: 4 or 2 */
+    int weighted, void_below;
+    float threshold;
+};
+
+struct ClassPush {
+    int winner, sums, logits, mix;
+    int height, width, src_height, src_width, channels, classes;
+    int logits_stride, mix_stride;
+    int mid_height, mid_width;
+    int first_row, rows;         /* mid rows held by `sums` */
+    int first_out, out_rows;     /* output rows made from those */
+    int winner_stride, per_word; /* winners in a 32-bit word: 4 or 2 */
+};
+
+struct ScorePush {
+    int sums, parts, logits;
+    int height, width, src_height, src_width, channels;
+    int logits_stride, sums_stride;
+    int chunks;
+};
+
+#endif
