@@ -1,0 +1,49 @@
+/* The Vulkan backend's table.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "vk.h"
+
+const M2fBackendFns m2f_vulkan_backend = {
+    .name = "vulkan",
+    .numbered = true,
+
+    .list = vk_list,
+    .open = vk_open,
+    .close = vk_close,
+
+    .buffer_new = vk_buffer_new,
+    .buffer_free = vk_buffer_free,
+    .write = vk_write,
+    .read = vk_read,
+    .borrow = vk_borrow,
+    .map = vk_map,
+    .weight_size = vk_weight_size,
+    .weight_write = vk_weight_write,
+
+    .begin = vk_begin,
+    .end = vk_end,
+    .forget = vk_forget,
+    .flush = vk_flush,
+    .stage_times = vk_stage_times,
+    .stage = vk_stage,
+
+    .linear = vk_linear,
+    .matmul = vk_matmul,
+    .layer_norm = vk_layer_norm,
+    .group_norm = vk_group_norm,
+    .window_attention = vk_window_attention,
+    .deform_attention = vk_deform_attention,
+    .attention = vk_attention,
+    .conv3x3 = vk_conv3x3,
+    .resize = vk_resize,
+    .patch_gather = vk_patch_gather,
+    .patch_merge = vk_patch_merge,
+    .gather_rows = vk_gather_rows,
+    .preprocess = vk_preprocess,
+    .mask_argmax = vk_mask_argmax,
+    .class_argmax = vk_class_argmax,
+    .mask_score = vk_mask_score,
+    .mask_paint = vk_mask_paint,
+};

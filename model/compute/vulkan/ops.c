@@ -1,0 +1,383 @@
+/* Op arguments to push constants and dispatches: the network's ops.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "ops.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- products ------------------------------------------------------------------------------ */
+
+static bool
+is_half (const M2fTensor *weight)
+{
+    return weight->type == M2F_F16;
+}
+
+void
+vk_linear (M2fPlan *plan, const M2fLinear *args)
+{
+    struct GemmPush push = {
+        .m = (int) m2f_tensor_rows (&args->dst),
+        .n = args->dst.ne[3],
+        .k = args->src.ne[3],
+        .dst_stride = args->dst.stride,
+        .src_stride = args->src.stride,
+        .weight_stride = args->src.ne[3],
+        .addend_stride = args->addend.stride,
+        .residual_stride = args->residual.stride,
+        .addend_rows = m2f_tensor_present (&args->addend) ? (int) m2f_tensor_rows (&args->addend)
+                                                          : 1,
+        .activation = (int) args->activation,
+        .flags = flag (&args->bias, M2F_HAS_BIAS) | flag (&args->addend, M2F_HAS_ADDEND)
+            | flag (&args->residual, M2F_HAS_RESIDUAL),
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->src, &push.src },
+        { &args->weight, &push.weight },
+        { &args->bias, &push.bias },
+        { &args->addend, &push.addend },
+        { &args->residual, &push.residual },
+    };
+
+    DISPATCH (plan, is_half (&args->weight) ? VK_SHADER_gemm_f16 : VK_SHADER_gemm_f32, operands,
+        push, divide_up (push.n, 64), divide_up (push.m, 64), 1);
+}
+
+void
+vk_matmul (M2fPlan *plan, const M2fMatmul *args)
+{
+    struct GemmPush push = {
+        .m = args->a.ne[2],
+        .n = args->b.ne[2],
+        .k = args->a.ne[3],
+        .dst_stride = args->dst.stride,
+        .src_stride = args->a.stride,
+        .weight_stride = args->b.stride,
+        .addend_rows = 1,
+        .flags = flag (&args->column_bias, M2F_HAS_BIAS) | flag (&args->row_bias, M2F_HAS_ROW_BIAS),
+        .dst_batch = args->dst.stride * args->dst.ne[2],
+        .src_batch = args->a.stride * args->a.ne[2],
+        .weight_batch = args->b.stride * args->b.ne[2],
+        .bias_batch = args->column_bias.stride,
+        .row_bias_batch = args->row_bias.stride,
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->a, &push.src },
+        { &args->b, &push.weight },
+        { &args->column_bias, &push.bias },
+        { &args->row_bias, &push.addend },
+        { &absent, NULL },
+    };
+
+    DISPATCH (plan, VK_SHADER_gemm_f32, operands, push, divide_up (push.n, 64),
+        divide_up (push.m, 64), (uint64_t) args->dst.ne[0]);
+}
+
+void
+vk_conv3x3 (M2fPlan *plan, const M2fConv3x3 *args)
+{
+    struct ConvPush push = {
+        .height = args->src.ne[1],
+        .width = args->src.ne[2],
+        .channels = args->src.ne[3],
+        .n = args->dst.ne[3],
+        .dst_stride = args->dst.stride,
+        .src_stride = args->src.stride,
+        .flags = flag (&args->bias, M2F_HAS_BIAS),
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->src, &push.src },
+        { &args->weight, &push.weight },
+        { &args->bias, &push.bias },
+    };
+
+    DISPATCH (plan, is_half (&args->weight) ? VK_SHADER_conv3x3_f16 : VK_SHADER_conv3x3_f32,
+        operands, push, divide_up (push.n, 64),
+        divide_up ((int64_t) push.height * push.width, 64), (uint64_t) args->dst.ne[0]);
+}
+
+/* ---- norms --------------------------------------------------------------------------------- */
+
+void
+vk_layer_norm (M2fPlan *plan, const M2fLayerNorm *args)
+{
+    struct NormPush push = {
+        .rows = (int) m2f_tensor_rows (&args->dst),
+        .channels = args->dst.ne[3],
+        .dst_stride = args->dst.stride,
+        .src_stride = args->src.stride,
+        .eps = args->eps,
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->src, &push.src },
+        { &args->weight, &push.weight },
+        { &args->bias, &push.bias },
+    };
+
+    DISPATCH_FLAT (plan, VK_SHADER_layer_norm, operands, push, (uint64_t) push.rows);
+}
+
+void
+vk_patch_merge (M2fPlan *plan, const M2fPatchMerge *args)
+{
+    struct NormPush push = {
+        .rows = (int) m2f_tensor_rows (&args->dst),
+        .channels = args->dst.ne[3],
+        .dst_stride = args->dst.stride,
+        .src_stride = args->src.stride,
+        .height = args->src.ne[1],
+        .width = args->src.ne[2],
+        .eps = args->eps,
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->src, &push.src },
+        { &args->weight, &push.weight },
+        { &args->bias, &push.bias },
+    };
+
+    DISPATCH_FLAT (plan, VK_SHADER_patch_merge, operands, push, (uint64_t) push.rows);
+}
+
+/* Pixels a workgroup of group norm takes: few enough to fill a device, enough to merge quickly. */
+#define GROUP_NORM_CHUNK 1024
+
+void
+vk_group_norm (M2fPlan *plan, const M2fGroupNorm *args)
+{
+    int pixels = args->src.ne[1] * args->src.ne[2];
+    struct GroupNormPush push = {
+        .pixels = pixels,
+        .channels = args->src.ne[3],
+        .groups = args->groups,
+        .chunks = (int) divide_up (pixels, GROUP_NORM_CHUNK),
+        .dst_stride = args->dst.stride,
+        .src_stride = args->src.stride,
+        .relu = args->relu,
+        .eps = args->eps,
+    };
+    const uint64_t batch = (uint64_t) args->src.ne[0];
+    M2fTensor stats = vk_scratch (plan, M2F_F32, args->src.ne[0], push.groups, push.chunks, 4);
+    const VulkanOperand stats_operands[] = {
+        { &stats, NULL, true },
+        { &args->src, &push.src },
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->src, &push.src },
+        { &args->weight, &push.weight },
+        { &args->bias, &push.bias },
+        { &stats, NULL },
+    };
+
+    DISPATCH (plan, VK_SHADER_group_norm_stats, stats_operands, push, (uint64_t) push.chunks,
+        (uint64_t) push.groups, batch);
+    DISPATCH (plan, VK_SHADER_group_norm, operands, push, (uint64_t) push.chunks,
+        (uint64_t) push.groups, batch);
+}
+
+/* ---- attention ----------------------------------------------------------------------------- */
+
+#define MAX_HEAD_DIM 64 /* of the attention shaders */
+
+static bool
+head_dim_fits (M2fPlan *plan, const char *op, int dim)
+{
+    if (dim <= MAX_HEAD_DIM)
+        return true;
+    m2f_plan_fail (plan, M2F_COMPUTE_ERROR_UNSUPPORTED,
+        "%s on Vulkan: heads of %d channels, expected at most %d", op, dim, MAX_HEAD_DIM);
+    return false;
+}
+
+void
+vk_window_attention (M2fPlan *plan, const M2fWindowAttention *args)
+{
+    int channels = args->dst.ne[3];
+    struct WindowPush push = {
+        .height = args->dst.ne[1],
+        .width = args->dst.ne[2],
+        .channels = channels,
+        .heads = args->heads,
+        .window = args->window,
+        .shift = args->shift,
+        .columns = (int) divide_up (args->dst.ne[2], args->window),
+        .rows = (int) divide_up (args->dst.ne[1], args->window),
+        .dst_stride = args->dst.stride,
+        .qkv_stride = args->qkv.stride,
+        .flags = flag (&args->pad, M2F_HAS_BIAS),
+        .scale = (float) (1 / sqrt ((double) channels / args->heads)),
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->qkv, &push.qkv },
+        { &args->pad, &push.pad },
+        { &args->bias, &push.bias },
+    };
+
+    if (head_dim_fits (plan, "window_attention", channels / args->heads))
+        DISPATCH (plan, VK_SHADER_window_attention, operands, push,
+            (uint64_t) push.columns * (uint64_t) push.rows, (uint64_t) args->heads,
+            (uint64_t) args->dst.ne[0]);
+}
+
+void
+vk_deform_attention (M2fPlan *plan, const M2fDeformAttention *args)
+{
+    struct DeformPush push = {
+        .tokens = args->dst.ne[2],
+        .channels = args->dst.ne[3],
+        .heads = args->heads,
+        .points = args->points,
+        .levels = args->levels,
+        .batch = args->dst.ne[0],
+        .dst_stride = args->dst.stride,
+        .value_stride = args->value.stride,
+        .offsets_stride = args->offsets.stride,
+        .weights_stride = args->weights.stride,
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->value, &push.value },
+        { &args->offsets, &push.offsets },
+        { &args->weights, &push.weights },
+    };
+
+    for (int i = 0; i < args->levels; i++) {
+        push.height[i] = args->level[i].height;
+        push.width[i] = args->level[i].width;
+    }
+    DISPATCH_FLAT (plan, VK_SHADER_deform_attention, operands, push,
+        divide_up ((int64_t) push.batch * push.tokens * push.channels, 256));
+}
+
+/* Keys a workgroup of attention takes at most; fewer workgroups than this many fill no GPU. */
+#define ATTENTION_SLICE 256
+
+void
+vk_attention (M2fPlan *plan, const M2fAttention *args)
+{
+    int queries = args->q.ne[2], channels = args->q.ne[3], batch = args->q.ne[0];
+    int dim = channels / args->heads;
+    struct AttentionPush push = {
+        .queries = queries,
+        .keys = args->k.ne[2],
+        .channels = channels,
+        .heads = args->heads,
+        .splits = (int) divide_up (args->k.ne[2], ATTENTION_SLICE),
+        .dst_stride = args->dst.stride,
+        .q_stride = args->q.stride,
+        .k_stride = args->k.stride,
+        .v_stride = args->v.stride,
+        .mask_stride = args->mask.stride,
+        .flags = flag (&args->mask, M2F_HAS_MASK),
+        .scale = (float) (1 / sqrt ((double) dim)),
+    };
+    bool masked = m2f_tensor_present (&args->mask);
+
+    if (!head_dim_fits (plan, "attention", dim))
+        return;
+    M2fTensor parts
+        = vk_scratch (plan, M2F_F32, batch, args->heads * push.splits, queries, dim + 2);
+    M2fTensor rows = masked ? vk_scratch (plan, M2F_I32, 1, 1, batch, queries) : absent;
+    const VulkanOperand row_operands[] = {
+        { &rows, NULL, true },
+        { &args->mask, &push.mask },
+    };
+    const VulkanOperand split_operands[] = {
+        { &parts, NULL, true },
+        { &args->q, &push.q },
+        { &args->k, &push.k },
+        { &args->v, &push.v },
+        { &args->mask, &push.mask },
+        { &rows, NULL },
+    };
+    const VulkanOperand merge_operands[] = {
+        { &args->dst, &push.dst, true },
+        { &parts, NULL },
+    };
+
+    if (masked)
+        DISPATCH_FLAT (plan, VK_SHADER_attention_rows, row_operands, push,
+            (uint64_t) batch * (uint64_t) queries);
+    DISPATCH (plan, VK_SHADER_attention_split, split_operands, push,
+        divide_up (queries, 64) * (uint64_t) push.splits, (uint64_t) args->heads,
+        (uint64_t) batch);
+    DISPATCH (plan, VK_SHADER_attention_merge, merge_operands, push,
+        divide_up ((int64_t) queries * channels, 64), 1, (uint64_t) batch);
+}
+
+/* ---- gathers and resize -------------------------------------------------------------------- */
+
+void
+vk_resize (M2fPlan *plan, const M2fResize *args)
+{
+    struct ResizePush push = {
+        .height = args->dst.ne[1],
+        .width = args->dst.ne[2],
+        .channels = args->dst.ne[3],
+        .src_height = args->src.ne[1],
+        .src_width = args->src.ne[2],
+        .batch = args->dst.ne[0],
+        .dst_stride = args->dst.stride,
+        .src_stride = args->src.stride,
+        .addend_stride = args->addend.stride,
+        .flags = flag (&args->addend, M2F_HAS_ADDEND),
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->src, &push.src },
+        { &args->addend, &push.addend },
+    };
+
+    DISPATCH_FLAT (plan, VK_SHADER_resize, operands, push,
+        divide_up (m2f_tensor_rows (&args->dst) * push.channels, 256));
+}
+
+void
+vk_patch_gather (M2fPlan *plan, const M2fPatchGather *args)
+{
+    struct GatherPush push = {
+        .rows = (int) m2f_tensor_rows (&args->dst),
+        .columns = args->dst.ne[3],
+        .dst_stride = args->dst.stride,
+        .src_stride = args->src.stride,
+        .height = args->src.ne[1],
+        .width = args->src.ne[2],
+        .channels = args->src.ne[3],
+        .patch_size = args->patch,
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->src, &push.src },
+    };
+
+    DISPATCH_FLAT (plan, VK_SHADER_patch_gather, operands, push,
+        divide_up ((int64_t) push.rows * push.columns, 256));
+}
+
+void
+vk_gather_rows (M2fPlan *plan, const M2fGatherRows *args)
+{
+    struct GatherPush push = {
+        .rows = (int) m2f_tensor_rows (&args->dst),
+        .columns = args->dst.ne[3],
+        .dst_stride = args->dst.stride,
+        .src_stride = args->src.stride,
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->src, &push.src },
+        { &args->index, &push.index },
+    };
+
+    DISPATCH_FLAT (plan, VK_SHADER_gather_rows, operands, push,
+        divide_up ((int64_t) push.rows * push.columns, 256));
+}

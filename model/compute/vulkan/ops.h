@@ -1,0 +1,48 @@
+/* What ops.c and ops_masks.c share.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_VK_OPS_H
+#define M2F_VK_OPS_H
+
+#include "vk.h"
+
+#include "../../../shaders/push.h"
+
+static const M2fTensor absent = { 0 };
+
+static inline uint64_t
+divide_up (int64_t n, int64_t by)
+{
+    return (uint64_t) ((n + by - 1) / by);
+}
+
+static inline int
+flag (const M2fTensor *optional, int bit)
+{
+    return m2f_tensor_present (optional) ? bit : 0;
+}
+
+/* One dispatch; `operands` in the order of the shader's bindings. */
+#define DISPATCH(plan, which, operand_array, push_constants, x, y, z)               \
+    do {                                                                            \
+        G_STATIC_ASSERT (sizeof (push_constants) <= VK_PUSH_BYTES);                 \
+        vk_dispatch (plan, &(VulkanDispatch) { .shader = (which),                   \
+                               .operands = (operand_array),                         \
+                               .n_operands = (int) G_N_ELEMENTS (operand_array),    \
+                               .push = &(push_constants),                           \
+                               .push_size = sizeof (push_constants),                \
+                               .groups = { (x), (y), (z) } });                      \
+    } while (0)
+
+/* `groups` workgroups that find their number with flat_group(). */
+#define FLAT_ROW 32768u
+#define DISPATCH_FLAT(plan, which, operand_array, push_constants, groups)                    \
+    do {                                                                                     \
+        uint64_t groups_ = (groups);                                                         \
+        DISPATCH (plan, which, operand_array, push_constants, MIN (groups_, FLAT_ROW),       \
+            divide_up ((int64_t) groups_, FLAT_ROW), 1);                                     \
+    } while (0)
+
+#endif

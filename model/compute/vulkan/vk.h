@@ -1,0 +1,134 @@
+/* The Vulkan backend's own objects.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * device.c makes instance and device, memory.c buffers, pipelines.c the compute pipelines,
+ * commands.c records and replays, ops.c and ops_masks.c turn op arguments into push constants and
+ * dispatches, backend.c is the table.
+ */
+#ifndef M2F_VK_H
+#define M2F_VK_H
+
+#include <vulkan/vulkan.h>
+
+#include "../plan.h"
+#include "spirv.h" /* made by shaders/meson.build */
+
+/* VK_SHADER_gemm_f32 and so on. */
+#define SHADER(name) VK_SHADER_##name,
+typedef enum VulkanShader { M2F_SHADERS (SHADER) VK_N_SHADERS } VulkanShader;
+#undef SHADER
+
+#define VK_MAX_BINDINGS 7
+#define VK_PUSH_BYTES 128
+
+typedef struct VulkanBlock VulkanBlock;
+
+typedef struct VulkanDevice {
+    M2fDevice base;
+    VkInstance instance;
+    VkPhysicalDevice physical;
+    VkPhysicalDeviceProperties properties;
+    VkPhysicalDeviceMemoryProperties memory;
+    VkDevice device;
+    uint32_t family;
+    VkQueue queue;
+    GMutex queue_lock;     /* vkQueueSubmit and the transfer objects below */
+    VkCommandPool transfer_pool;
+    VkCommandBuffer transfer;
+    VkFence transfer_fence;
+    GMutex memory_lock;
+    GPtrArray *blocks;     /* VulkanBlock */
+    M2fBuffer *nothing;    /* bound where an optional operand is absent */
+    VkDescriptorSetLayout set_layout;
+    VkPipelineLayout layout;
+    VkPipelineCache cache;
+    char *cache_path;
+    VkPipeline pipelines[VK_N_SHADERS];
+    double ns_per_tick;    /* of timestamps; 0 = the queue has none */
+    gint created;          /* objects made since the device was opened: must not grow per run */
+} VulkanDevice;
+
+typedef struct VulkanBuffer {
+    M2fBuffer base;
+    VkBuffer buffer;
+    VulkanBlock *block;
+    VkDeviceSize begin;    /* in the block */
+} VulkanBuffer;
+
+static inline VulkanDevice *
+vulkan_device (M2fDevice *device)
+{
+    return (VulkanDevice *) device;
+}
+
+/* device.c */
+void vk_list (GArray *infos);
+M2fDevice *vk_open (int index, M2fPrecision precision, int threads, GError **error);
+void vk_close (M2fDevice *device);
+const char *vk_result_name (VkResult result);
+/* Turns a failed VkResult into a M2F_COMPUTE_ERROR that names the device and the call. */
+void vk_set_error (const VulkanDevice *vk, VkResult result, const char *what, GError **error);
+
+/* Calls, and on failure sets `error` and goes to the label `error`. */
+#define VK(vk, call)                                          \
+    do {                                                      \
+        VkResult result_ = (call);                            \
+        if (result_ != VK_SUCCESS) {                          \
+            vk_set_error (vk, result_, #call, error);         \
+            goto error;                                       \
+        }                                                     \
+    } while (0)
+
+/* memory.c */
+M2fBuffer *vk_buffer_new (M2fDevice *device, size_t size, GError **error);
+void vk_buffer_free (M2fDevice *device, M2fBuffer *buffer);
+void vk_write (M2fDevice *device, const M2fTensor *tensor, const void *data);
+void vk_read (M2fDevice *device, const M2fTensor *tensor, void *data);
+void vk_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride);
+const void *vk_map (M2fDevice *device, const M2fTensor *tensor);
+size_t vk_weight_size (M2fDevice *device, M2fLayout layout, const int ne[4], M2fType *type);
+void vk_weight_write (M2fDevice *device, const M2fTensor *weight, const float *data);
+
+/* pipelines.c */
+bool vk_pipelines_new (VulkanDevice *vk, GError **error);
+void vk_pipelines_free (VulkanDevice *vk);
+
+/* commands.c */
+bool vk_begin (M2fPlan *plan);
+void vk_end (M2fPlan *plan);
+void vk_forget (M2fPlan *plan);
+void vk_flush (M2fPlan *plan);
+void vk_stage (M2fPlan *plan, int index);
+void vk_stage_times (M2fPlan *plan, M2fStageTime *stages, int count);
+/* Memory for one op's intermediate results, alive as long as the recording; absent on failure. */
+M2fTensor vk_scratch (M2fPlan *plan, M2fType type, int n0, int n1, int n2, int n3);
+
+/* One operand of a dispatch.  The shader sees the tensor's memory from `base` bytes before its
+ * first element, which is what the device's alignment leaves: `*first`, if given, gets that many
+ * elements (bytes for u8) as an index. */
+typedef struct VulkanOperand {
+    const M2fTensor *tensor; /* absent: a buffer that is never read */
+    int32_t *first;
+    bool written;
+} VulkanOperand;
+
+typedef struct VulkanDispatch {
+    VulkanShader shader;
+    const VulkanOperand *operands;
+    int n_operands;
+    void *push; /* filled in before the operands' `first` are; read after */
+    size_t push_size;
+    uint64_t groups[3];
+} VulkanDispatch;
+
+void vk_dispatch (M2fPlan *plan, const VulkanDispatch *dispatch);
+/* Zeroes a dense tensor of 4-byte elements. */
+void vk_zero (M2fPlan *plan, const M2fTensor *tensor);
+
+#define M2F_OP(name, Args) void vk_##name (M2fPlan *plan, const Args *args);
+#include "../ops.def"
+#undef M2F_OP
+
+#endif
