@@ -96,7 +96,7 @@ probability (const Masks *p, const float *logits, int k, int y, int x, double sh
 static double
 logit_slack (const Masks *p)
 {
-    return 2e-5 * (p->deviation ? p->deviation : 3);
+    return 2e-5 * (p->blobs ? 12 : p->deviation ? p->deviation : 3);
 }
 
 enum { NOBODY = -1 };

@@ -26,8 +26,8 @@ positive (vf32 logit, int channels)
 
 #define SCORE_BAND 16 /* rows that are summed in single precision, whatever the thread */
 
-/* What is summed is how unsure the pixels are: inside a mask that is next to nothing, whereas a long
- * single precision sum of numbers just below 1 is rounded the same way every time. */
+/* What is summed is how unsure the pixels are: inside a mask that is next to nothing, whereas a
+ * long single precision sum of numbers just below 1 is rounded the same way every time. */
 typedef struct MaskScoreJob {
     const M2fMaskScore *args;
     int channels, padded;
