@@ -4,11 +4,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "gstmask2formerseg.h"
+#include "gstpanopticjson.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  return GST_ELEMENT_REGISTER (mask2formerseg, plugin);
+  return GST_ELEMENT_REGISTER (mask2formerseg, plugin)
+      && GST_ELEMENT_REGISTER (panopticjson, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, mask2former,

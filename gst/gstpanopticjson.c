@@ -1,0 +1,215 @@
+/* panopticjson: panoptic metadata as JSON lines.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * SECTION:element-panopticjson
+ * @title: panopticjson
+ *
+ * Turns the panoptic metadata of video frames into text: one JSON object a line for every frame,
+ * with the frame's times in nanoseconds (null where there is none), its size, and its segments
+ * with their boxes [x, y, width, height] and areas in pixels of the frame. A frame without
+ * metadata has null for segments, a frame in which nothing was found an empty list.
+ *
+ * ## Example launch line
+ * |[
+ * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! videoconvert \
+ *     ! mask2formerseg overlay=none ! panopticjson ! filesink location=street.jsonl
+ * ]| Writes what is seen in every frame of a film.
+ */
+
+#include "gstpanopticjson.h"
+
+#include <gst/video/video.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "panopticmeta.h"
+
+GST_DEBUG_CATEGORY_STATIC (panopticjson_debug);
+#define GST_CAT_DEFAULT panopticjson_debug
+
+struct _GstPanopticJson
+{
+  GstBaseTransform parent;
+
+  GstVideoInfo info;            /* of the frames */
+};
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("video/x-raw(ANY)"));
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS ("application/x-json"));
+
+G_DEFINE_TYPE (GstPanopticJson, gst_panoptic_json, GST_TYPE_BASE_TRANSFORM);
+GST_ELEMENT_REGISTER_DEFINE (panopticjson, "panopticjson", GST_RANK_NONE,
+    GST_TYPE_PANOPTIC_JSON);
+
+static GstCaps *gst_panoptic_json_transform_caps (GstBaseTransform * trans,
+    GstPadDirection direction, GstCaps * caps, GstCaps * filter);
+static gboolean gst_panoptic_json_set_caps (GstBaseTransform * trans,
+    GstCaps * incaps, GstCaps * outcaps);
+static GstFlowReturn gst_panoptic_json_generate_output (GstBaseTransform *
+    trans, GstBuffer ** outbuf);
+
+static void
+gst_panoptic_json_class_init (GstPanopticJsonClass * klass)
+{
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (panopticjson_debug, "panopticjson", 0,
+      "panoptic metadata as JSON lines");
+
+  gst_element_class_set_static_metadata (element_class,
+      "Panoptic metadata to JSON", "Filter/Converter/Metadata",
+      "Writes the segments of every frame as a line of JSON",
+      "The gst-mask2former authors");
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+
+  trans_class->transform_caps =
+      GST_DEBUG_FUNCPTR (gst_panoptic_json_transform_caps);
+  trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_panoptic_json_set_caps);
+  trans_class->generate_output =
+      GST_DEBUG_FUNCPTR (gst_panoptic_json_generate_output);
+}
+
+static void
+gst_panoptic_json_init (GstPanopticJson * self)
+{
+  gst_video_info_init (&self->info);
+}
+
+static GstCaps *
+gst_panoptic_json_transform_caps (GstBaseTransform * trans,
+    GstPadDirection direction, GstCaps * caps, GstCaps * filter)
+{
+  GstCaps *other = gst_static_pad_template_get_caps (direction == GST_PAD_SINK
+      ? &src_template : &sink_template);
+
+  if (filter) {
+    GstCaps *both =
+        gst_caps_intersect_full (filter, other, GST_CAPS_INTERSECT_FIRST);
+    gst_caps_unref (other);
+    other = both;
+  }
+  return other;
+}
+
+static gboolean
+gst_panoptic_json_set_caps (GstBaseTransform * trans, GstCaps * incaps,
+    GstCaps * outcaps)
+{
+  GstPanopticJson *self = GST_PANOPTIC_JSON (trans);
+
+  return gst_video_info_from_caps (&self->info, incaps);
+}
+
+static json_t *
+time_to_json (GstClockTime time)
+{
+  return GST_CLOCK_TIME_IS_VALID (time) ? json_integer (time) : json_null ();
+}
+
+/* Pixels of the label map to pixels of the frame. */
+static gint
+scale (gint value, gint frame, gint map)
+{
+  return gst_util_uint64_scale_int_round (value, frame, map);
+}
+
+static json_t *
+segment_to_json (const GstPanopticSegment * segment,
+    const GstVideoRectangle * covered, gint map_width, gint map_height)
+{
+  gint left = scale (segment->box.x, covered->w, map_width);
+  gint top = scale (segment->box.y, covered->h, map_height);
+  gint right = scale (segment->box.x + segment->box.w, covered->w, map_width);
+  gint bottom =
+      scale (segment->box.y + segment->box.h, covered->h, map_height);
+  guint64 area = gst_util_uint64_scale_round (segment->area,
+      (guint64) covered->w * covered->h, (guint64) map_width * map_height);
+
+  return json_pack ("{sI ss sI sf sI s[iiii] sb sb}",
+      "id", (json_int_t) segment->id,
+      "label", segment->label,
+      "label_id", (json_int_t) segment->label_id,
+      "score", segment->score,
+      "area", (json_int_t) area,
+      "box", covered->x + left, covered->y + top, right - left, bottom - top,
+      "is_thing", segment->is_thing, "was_fused", segment->was_fused);
+}
+
+static json_t *
+segments_to_json (const GstStructure * meta)
+{
+  json_t *segments = json_array ();
+  GstVideoRectangle covered;
+  GstBuffer *map = gst_panoptic_meta_get_label_map (meta, &covered);
+  GstVideoMeta *map_meta = map ? gst_buffer_get_video_meta (map) : NULL;
+  guint i;
+
+  for (i = 0; map_meta && i < gst_panoptic_meta_get_n_segments (meta); i++) {
+    GstPanopticSegment segment;
+
+    if (gst_panoptic_meta_get_segment (meta, i, &segment))
+      json_array_append_new (segments, segment_to_json (&segment, &covered,
+              map_meta->width, map_meta->height));
+  }
+  return segments;
+}
+
+static json_t *
+frame_to_json (GstPanopticJson * self, GstBuffer * buffer)
+{
+  GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
+  const GstStructure *meta = gst_buffer_get_panoptic_meta (buffer);
+  const gchar *task = meta ? gst_structure_get_string (meta, "task") : NULL;
+  GstClockTime running = GST_CLOCK_TIME_NONE;
+  guint64 age = 0;
+
+  if (GST_BUFFER_PTS_IS_VALID (buffer))
+    running = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
+        GST_BUFFER_PTS (buffer));
+  if (meta)
+    gst_structure_get_uint64 (meta, "age", &age);
+  return json_pack ("{so so si si ss? so so}",
+      "pts", time_to_json (GST_BUFFER_PTS (buffer)),
+      "running_time", time_to_json (running),
+      "width", GST_VIDEO_INFO_WIDTH (&self->info),
+      "height", GST_VIDEO_INFO_HEIGHT (&self->info),
+      "task", task,
+      "age", meta ? json_integer (age) : json_null (),
+      "segments", meta ? segments_to_json (meta) : json_null ());
+}
+
+/* A line of text per frame: the only size that is known is that of the text. */
+static GstFlowReturn
+gst_panoptic_json_generate_output (GstBaseTransform * trans,
+    GstBuffer ** outbuf)
+{
+  GstPanopticJson *self = GST_PANOPTIC_JSON (trans);
+  GstBuffer *frame = trans->queued_buf;
+  json_t *json;
+  gchar *text, *line;
+
+  trans->queued_buf = NULL;
+  *outbuf = NULL;
+  if (!frame)
+    return GST_FLOW_OK;
+
+  json = frame_to_json (self, frame);
+  text = json_dumps (json, JSON_COMPACT | JSON_REAL_PRECISION (6));
+  json_decref (json);
+  line = g_strconcat (text, "\n", NULL);
+  free (text);
+  *outbuf = gst_buffer_new_wrapped (line, strlen (line));
+  gst_buffer_copy_into (*outbuf, frame,
+      GST_BUFFER_COPY_TIMESTAMPS | GST_BUFFER_COPY_FLAGS, 0, -1);
+  gst_buffer_unref (frame);
+  return GST_FLOW_OK;
+}

@@ -1,0 +1,140 @@
+/* panopticjson: what a line says about a frame.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "common.h"
+
+#include <jansson.h>
+
+/* Pushes a picture and returns the line that comes out, parsed. */
+static json_t *
+push_picture (GstHarness * h, GstClockTime pts)
+{
+  GstVideoInfo info;
+  GstBuffer *in = picture (&info), *out;
+  GstMapInfo map;
+  json_error_t error;
+  json_t *json;
+
+  GST_BUFFER_PTS (in) = pts;
+  out = gst_harness_push_and_pull (h, in);
+  fail_unless (out != NULL);
+  fail_unless_equals_uint64 (GST_BUFFER_PTS (out), pts);
+  fail_unless (gst_buffer_map (out, &map, GST_MAP_READ));
+  fail_unless (map.size > 1 && map.data[map.size - 1] == '\n');
+  fail_unless (memchr (map.data, '\n', map.size - 1) == NULL);
+  json = json_loadb ((const char *) map.data, map.size, 0, &error);
+  fail_unless (json != NULL, "%s", error.text);
+  gst_buffer_unmap (out, &map);
+  gst_buffer_unref (out);
+  return json;
+}
+
+static json_int_t
+number (json_t * object, const char *key)
+{
+  json_t *value = json_object_get (object, key);
+
+  fail_unless (json_is_integer (value), "%s", key);
+  return json_integer_value (value);
+}
+
+GST_START_TEST (test_segments)
+{
+  GstHarness *h = seg_harness ("overlay=none ! panopticjson");
+  json_t *json, *segments, *segment;
+  size_t i;
+
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  json = push_picture (h, 40 * GST_MSECOND);
+  fail_unless_equals_int64 (number (json, "pts"), 40 * GST_MSECOND);
+  fail_unless_equals_int64 (number (json, "running_time"), 40 * GST_MSECOND);
+  fail_unless_equals_int64 (number (json, "width"), 90);
+  fail_unless_equals_int64 (number (json, "height"), 120);
+  fail_unless_equals_int64 (number (json, "age"), 0);
+  fail_unless_equals_string (json_string_value (json_object_get (json,
+              "task")), "panoptic");
+  segments = json_object_get (json, "segments");
+  fail_unless (json_array_size (segments) > 0);
+  json_array_foreach (segments, i, segment) {
+    json_t *box = json_object_get (segment, "box");
+    json_int_t box_area;
+
+    fail_unless_equals_int (json_array_size (box), 4);
+    box_area = json_integer_value (json_array_get (box, 2))
+        * json_integer_value (json_array_get (box, 3));
+    fail_unless (number (segment, "area") > 0);
+    fail_unless (number (segment, "area") <= box_area);
+    fail_unless (json_is_string (json_object_get (segment, "label")));
+    fail_unless (json_is_boolean (json_object_get (segment, "is_thing")));
+  }
+  json_decref (json);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Boxes and areas follow a frame that was scaled after it was looked at. */
+GST_START_TEST (test_scaled)
+{
+  GstHarness *plain = seg_harness ("overlay=none ! panopticjson");
+  GstHarness *scaled = seg_harness ("overlay=none ! videoscale "
+      "! video/x-raw,width=180,height=240 ! panopticjson");
+  json_t *a, *b, *one, *other;
+  guint i;
+
+  set_caps (plain, GST_VIDEO_FORMAT_RGB, 90, 120);
+  set_caps (scaled, GST_VIDEO_FORMAT_RGB, 90, 120);
+  a = push_picture (plain, 0);
+  b = push_picture (scaled, 0);
+  fail_unless_equals_int64 (number (b, "width"), 180);
+  one = json_array_get (json_object_get (a, "segments"), 0);
+  other = json_array_get (json_object_get (b, "segments"), 0);
+  fail_unless_equals_int64 (number (other, "area"),
+      4 * number (one, "area"));
+  for (i = 0; i < 4; i++)
+    fail_unless_equals_int64 (json_integer_value (json_array_get
+            (json_object_get (other, "box"), i)),
+        2 * json_integer_value (json_array_get (json_object_get (one, "box"),
+                i)));
+  json_decref (a);
+  json_decref (b);
+  gst_harness_teardown (plain);
+  gst_harness_teardown (scaled);
+}
+
+GST_END_TEST;
+
+/* No metadata is not the same as nothing found. */
+GST_START_TEST (test_without_metadata)
+{
+  GstHarness *h = gst_harness_new ("panopticjson");
+  json_t *json;
+
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  json = push_picture (h, GST_CLOCK_TIME_NONE);
+  fail_unless (json_is_null (json_object_get (json, "pts")));
+  fail_unless (json_is_null (json_object_get (json, "running_time")));
+  fail_unless (json_is_null (json_object_get (json, "task")));
+  fail_unless (json_is_null (json_object_get (json, "segments")));
+  json_decref (json);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+static Suite *
+json_suite (void)
+{
+  Suite *s = suite_create ("panopticjson");
+  TCase *tc = tcase_create ("lines");
+
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_segments);
+  tcase_add_test (tc, test_scaled);
+  tcase_add_test (tc, test_without_metadata);
+  return s;
+}
+
+GST_CHECK_MAIN (json);
