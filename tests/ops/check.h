@@ -81,6 +81,7 @@ struct CheckRun {
     /* Elements between the rows of the operands made from here on; with a gap they also start at
      * an address that is only aligned to their element. */
     int gap;
+    double bytes; /* moved by one call, for build() to set where that is not all operands */
 
     uint64_t random;
     uint32_t poison;
@@ -151,10 +152,13 @@ CheckRun *check_run_new (const CheckCase *check, M2fDevice *device, bool referen
 void check_run_free (CheckRun *run);
 /* Everything that can be said about a run: its error, its guards, its values. */
 CheckResult check_judge (const CheckCase *check, CheckRun *reference, CheckRun *run);
-/* Median seconds of one call, measured for about `budget` seconds; negative if it failed.
- * `bytes`: of all operands. */
-double check_bench (const CheckCase *check, M2fDevice *device, uint64_t seed, double budget,
-    double *bytes);
+typedef struct CheckTime {
+    double median, least; /* seconds of one call; 0 if it failed */
+    double bytes;         /* moved by one call, if every operand is touched once */
+} CheckTime;
+
+/* Measures for about `budget` seconds.  On a busy machine the least is the truer one. */
+CheckTime check_bench (const CheckCase *check, M2fDevice *device, uint64_t seed, double budget);
 
 /* ---- between operand.c, compare.c and runner.c ---------------------------------------------- */
 

@@ -9,8 +9,8 @@
 
 /* Operands are normal and scaled so that results are of order one.  In float32 a sum of K such
  * products is off by some 1e-7 sqrt (K) of its terms.  bf16 keeps 8 bits of each factor: 1.6e-3
- * per product, and as much of a sum of them; fp16 keeps three more.  Its NMSE is that of bf16 / 64 on
- * average; where a handful of results happens to be small it is some times that. */
+ * per product, and as much of a sum of them; fp16 keeps three more.  Its NMSE is that of bf16 / 64
+ * on average; where a handful of results happens to be small it is some times that. */
 static const CheckLimits product_limits = {
     .fp32 = { 1e-5, 1e-11 },
     .bf16 = { 1.5e-2, 1e-5 },

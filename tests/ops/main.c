@@ -95,7 +95,7 @@ typedef struct Device {
     int cases, failed;
     int op_cases, op_failed; /* of the op at hand */
     double op_worst;
-    double time; /* of the case at hand; negative = not measured */
+    CheckTime time; /* of the case at hand; zeros = not measured */
 } Device;
 
 static bool
@@ -221,7 +221,7 @@ prepare_last_words (const GArray *devices, const Device *d, const CheckCase *che
 }
 
 static void
-print_json (const Device *d, const CheckCase *check, const CheckResult *result, double bytes)
+print_json (const Device *d, const CheckCase *check, const CheckResult *result)
 {
     g_autofree char *why = g_strescape (result->why, NULL);
     GString *line = g_string_new (NULL);
@@ -235,12 +235,12 @@ print_json (const Device *d, const CheckCase *check, const CheckResult *result, 
             result->nmse);
     else
         g_string_append_printf (line, ", \"why\": \"%s\"", why);
-    if (d->time > 0) {
-        g_string_append_printf (line, ", \"us\": %.4g, \"gb_per_s\": %.4g", d->time * 1e6,
-            bytes / d->time * 1e-9);
+    if (d->time.median > 0) {
+        g_string_append_printf (line, ", \"us\": %.4g, \"least_us\": %.4g, \"gb_per_s\": %.4g",
+            d->time.median * 1e6, d->time.least * 1e6, d->time.bytes / d->time.median * 1e-9);
         if (check->flops > 0)
             g_string_append_printf (line, ", \"gflop_per_s\": %.4g",
-                check->flops / d->time * 1e-9);
+                check->flops / d->time.median * 1e-9);
     }
     puts (g_string_append_c (line, '}')->str);
     g_string_free (line, TRUE);
@@ -248,7 +248,7 @@ print_json (const Device *d, const CheckCase *check, const CheckResult *result, 
 
 /* `baseline`: what the time is set in relation to. */
 static void
-print_text (const Device *d, const CheckCase *check, const CheckResult *result, double bytes,
+print_text (const Device *d, const CheckCase *check, const CheckResult *result,
     const Device *baseline)
 {
     if (!result->ok)
@@ -256,12 +256,13 @@ print_text (const Device *d, const CheckCase *check, const CheckResult *result, 
     else if (opt_verbose)
         printf ("ok      %s  %s: worst %.2g, NMSE %.2g\n", check->name, d->name, result->worst,
             result->nmse);
-    if (d->time > 0) {
-        printf ("%-58s %-14s %10.1f us  %8.2f %s", check->name, d->name, d->time * 1e6,
-            (check->flops > 0 ? check->flops : bytes) / d->time * 1e-9,
+    if (d->time.median > 0) {
+        printf ("%-58s %-14s %10.1f us, least %10.1f  %8.2f %s", check->name, d->name,
+            d->time.median * 1e6, d->time.least * 1e6,
+            (check->flops > 0 ? check->flops : d->time.bytes) / d->time.median * 1e-9,
             check->flops > 0 ? "GFLOP/s" : "GB/s   ");
-        if (baseline != d && baseline->time > 0)
-            printf ("  %6.2f x %s", baseline->time / d->time, baseline->name);
+        if (baseline != d && baseline->time.median > 0)
+            printf ("  %6.2f x %s", baseline->time.median / d->time.median, baseline->name);
         putchar ('\n');
     }
 }
@@ -292,7 +293,6 @@ run_case (GArray *devices, M2fDevice *reference_device, const CheckCase *check)
     reference = check_run_new (check, reference_device, true, opt_seed);
     for (guint i = 0; i < devices->len; i++) {
         Device *d = &g_array_index (devices, Device, i);
-        double bytes = 0;
         CheckResult result;
         CheckRun *run;
 
@@ -301,18 +301,18 @@ run_case (GArray *devices, M2fDevice *reference_device, const CheckCase *check)
         result = check_judge (check, reference, run);
         check_run_free (run);
 
-        d->time = -1;
+        d->time = (CheckTime) { 0 };
         if (opt_bench > 0 && check->bench && result.ok)
-            d->time = check_bench (check, d->device, opt_seed, opt_bench, &bytes);
+            d->time = check_bench (check, d->device, opt_seed, opt_bench);
         d->cases++;
         d->op_cases++;
         d->failed += !result.ok;
         d->op_failed += !result.ok;
         d->op_worst = MAX (d->op_worst, result.worst);
         if (opt_json)
-            print_json (d, check, &result, bytes);
+            print_json (d, check, &result);
         else
-            print_text (d, check, &result, bytes, baseline);
+            print_text (d, check, &result, baseline);
     }
     check_run_free (reference);
 }

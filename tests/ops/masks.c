@@ -312,7 +312,7 @@ static const Masks mask_argmaxes[] = {
     { 96, 96, 20, .out_height = 480, .out_width = 640, .threshold = 0.5f, .void_below = true,
         .blobs = true, .bench = true },
     { 96, 96, 20, 384, 384, .out_height = 480, .out_width = 640, .threshold = 0.5f,
-        .weighted = true, .bench = true },
+        .weighted = true, .blobs = true, .bench = true },
     { 96, 96, 20, .out_height = 720, .out_width = 1280, .threshold = 0.5f, .void_below = true,
         .blobs = true, .bench = true },
 };

@@ -62,6 +62,9 @@ build_resize (CheckRun *run)
     if (p->addend == ADDEND)
         a->addend = check_input (run, "addend", b, p->dst_height, p->dst_width, c,
             check_normal (run, dst_size, 0, 1));
+    /* A reduction reads four pixels for each of its own, not all. */
+    run->bytes = sizeof (float)
+        * (dst_size * (p->addend ? 2.0 : 1.0) + MIN (src_size, 4 * dst_size));
 }
 
 void

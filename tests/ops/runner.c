@@ -177,12 +177,13 @@ compare_doubles (const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Median over as many runs as fit into the budget. */
-static double
+/* Of as many runs as fit into the budget. */
+static CheckTime
 time_many (M2fPlan *plan, double budget)
 {
     GArray *times = g_array_new (false, false, sizeof (double));
-    double end = seconds () + budget, median = -1;
+    double end = seconds () + budget;
+    CheckTime result = { 0 };
 
     do {
         double time = time_plan (plan);
@@ -191,10 +192,11 @@ time_many (M2fPlan *plan, double budget)
         g_array_append_val (times, time);
     } while (seconds () < end || times->len < 3);
     g_array_sort (times, compare_doubles);
-    median = g_array_index (times, double, times->len / 2);
+    result.least = g_array_index (times, double, 0);
+    result.median = g_array_index (times, double, times->len / 2);
 done:
     g_array_unref (times);
-    return median;
+    return result;
 }
 
 static double
@@ -209,14 +211,14 @@ operand_bytes (const CheckRun *run)
     return bytes;
 }
 
-double
-check_bench (const CheckCase *check, M2fDevice *device, uint64_t seed, double budget,
-    double *bytes)
+CheckTime
+check_bench (const CheckCase *check, M2fDevice *device, uint64_t seed, double budget)
 {
     CheckRun *run = build_run (check, device, false, seed);
     Calls calls = { .run = run, .op = check->op, .count = 1 };
+    CheckTime result = { 0 };
     M2fPlan *plan = NULL;
-    double time = -1;
+    double time;
 
     if (run->error)
         goto done;
@@ -229,10 +231,13 @@ check_bench (const CheckCase *check, M2fDevice *device, uint64_t seed, double bu
     calls.count = (int) CLAMP (0.002 / MAX (time, 1e-6), 1, 64);
     m2f_plan_free (&plan);
     plan = m2f_plan_new (device, call_op, &calls, NULL);
-    time = plan ? time_many (plan, budget) / calls.count : -1;
+    if (plan)
+        result = time_many (plan, budget);
+    result.median /= calls.count;
+    result.least /= calls.count;
+    result.bytes = run->bytes > 0 ? run->bytes : operand_bytes (run);
 done:
-    *bytes = operand_bytes (run);
     m2f_plan_free (&plan);
     check_run_free (run);
-    return time;
+    return result;
 }
