@@ -39,8 +39,11 @@ ensure_packages() {
         $missing >/dev/null
 }
 
-# build_project SOURCE BUILD: configures once, then compiles what changed.
+# build_project SOURCE BUILD [OPTION...]: configures with the options if it is new, then compiles
+# what changed.
 build_project() {
-    [ -f "$2/build.ninja" ] || meson setup "$2" "$1"
-    ninja -C "$2"
+    source=$1 target=$2
+    shift 2
+    [ -f "$target/build.ninja" ] || meson setup "$target" "$source" "$@"
+    ninja -C "$target"
 }

@@ -17,6 +17,8 @@ ensure_packages $build_packages $test_packages
 case ${1:-} in
     "")
         build=$source_dir/build
+        # the demo may have been here first, and it leaves the tests out
+        [ ! -f "$build/build.ninja" ] || meson configure "$build" -Dtests=true
         build_project "$source_dir" "$build"
         set --
         ;;
