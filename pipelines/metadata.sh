@@ -1,0 +1,13 @@
+#!/bin/sh
+# What is in every frame of a film, as text, without touching a pixel.
+#
+#     pipelines/metadata.sh IN.mp4 OUT.jsonl [PROPERTY=VALUE ...]
+#
+# Needs the plugin installed, or `meson devenv -C build` and absolute paths.
+set -eu
+in=$1 out=$2
+shift 2
+exec gst-launch-1.0 filesrc location="$in" ! decodebin ! videoconvert \
+    ! mask2formerseg overlay=none "$@" \
+    ! progressreport update-freq=5 \
+    ! panopticjson ! filesink location="$out"
