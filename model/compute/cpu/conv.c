@@ -18,8 +18,8 @@
 #define OUT 4   /* side of an output tile */
 #define IN 6    /* side of an input tile */
 #define POINTS (IN * IN)
-#define MIN_TILES 24 /* in a block; a multiple of every micro-kernel's rows */
-#define MAX_TILES 96
+#define MIN_TILES (2 * GEMM_ROW_STEP) /* in a block */
+#define MAX_TILES GEMM_BLOCK_ROWS
 
 typedef struct ConvJob {
     const M2fConv3x3 *args;

@@ -6,7 +6,7 @@
  * The micro-kernel keeps TILE_ROWS x GEMM_PANEL sums in registers and reads, for every k, one row
  * of a panel of B and one element of each row of A.  B is packed so that a panel is read from
  * front to back; A is read where it lies: its rows are contiguous, so packing would only copy
- * them.  gemm_rows() takes each panel past BLOCK_ROWS rows of A, in slices of k so that those stay
+ * them.  gemm_rows() takes each panel past a block of rows of A, in slices of k so that those stay
  * in the second-level cache; the panel stays in the first level or streams from the second, which
  * has bandwidth to spare at two vectors per TILE_ROWS multiply-adds.
  */
@@ -19,8 +19,8 @@
 #define TILE_ROWS 6 /* 12 sums, 2 of B and 1 of A in 16 registers */
 #endif
 
-#define BLOCK_ROWS 96
-#define SLICE 1280 /* of k, at most: 480 KiB of A, half of a common second-level cache */
+/* Of k, at most: a block of A is then 480 KiB, half of a common second-level cache. */
+#define SLICE 1280
 
 /* ---- packing ------------------------------------------------------------------------------- */
 
@@ -197,7 +197,7 @@ block_rows (const Gemm *g, int begin, int end)
     float *sums = NULL;
 
     if (slices > 1)
-        sums = cpu_scratch (CPU_SCRATCH_GEMM, sizeof (float) * BLOCK_ROWS * stride);
+        sums = cpu_scratch (CPU_SCRATCH_GEMM, sizeof (float) * GEMM_BLOCK_ROWS * stride);
     for (int from = 0; from < g->k; from += slice)
         for (int column = 0; column < g->n; column += GEMM_PANEL)
             panel_rows (g, begin, end, column, from, MIN (slice, g->k - from), sums, stride);
@@ -206,6 +206,6 @@ block_rows (const Gemm *g, int begin, int end)
 void
 gemm_rows (const Gemm *g, int begin, int end)
 {
-    for (int row = begin; row < end; row += BLOCK_ROWS)
-        block_rows (g, row, MIN (end, row + BLOCK_ROWS));
+    for (int row = begin; row < end; row += GEMM_BLOCK_ROWS)
+        block_rows (g, row, MIN (end, row + GEMM_BLOCK_ROWS));
 }

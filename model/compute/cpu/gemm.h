@@ -14,6 +14,10 @@
 
 /* Columns of C whose rows of B are packed together. */
 #define GEMM_PANEL (2 * VEC)
+/* Rows of C that gemm_rows() takes past all of B at once, and what the rows of every micro-kernel
+ * divide: where to split work. */
+#define GEMM_BLOCK_ROWS 96
+#define GEMM_ROW_STEP 12
 
 typedef struct Gemm {
     int m, n, k;

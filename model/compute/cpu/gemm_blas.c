@@ -11,8 +11,6 @@
 #include <cblas.h>
 #include <string.h>
 
-#define ROWS 96 /* at a time; what lies between product and epilogue then stays in the cache */
-
 size_t
 gemm_packed_size (int n, int k)
 {
@@ -31,10 +29,10 @@ void
 gemm_rows (const Gemm *g, int begin, int end)
 {
     const int stride = (g->n + VEC - 1) / VEC * VEC;
-    float *sums = cpu_scratch (CPU_SCRATCH_GEMM, sizeof (float) * stride * ROWS);
+    float *sums = cpu_scratch (CPU_SCRATCH_GEMM, sizeof (float) * stride * GEMM_BLOCK_ROWS);
 
-    for (int row = begin; row < end; row += ROWS) {
-        const int rows = MIN (ROWS, end - row);
+    for (int row = begin; row < end; row += GEMM_BLOCK_ROWS) {
+        const int rows = MIN (GEMM_BLOCK_ROWS, end - row);
 
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < g->n; j++)

@@ -5,17 +5,15 @@
  */
 #include "gemm.h"
 
-#define BLOCK_ROWS 96         /* at most: what gemm_rows() takes at once */
-#define BLOCK_ROW_STEP 12     /* a multiple of every micro-kernel's rows */
-#define BLOCKS_PER_THREAD 4   /* so that a thread that is held up does not hold up the rest */
-#define SERIAL_WORK 100000    /* multiply-adds that are done sooner than a second thread comes */
+#define BLOCKS_PER_THREAD 4      /* so that a thread that is held up does not hold up the rest */
+#define SERIAL_WORK 100000       /* multiply-adds done sooner than a second thread comes */
 #define CACHED_BYTES (512 << 10) /* of A, that stay in the second-level cache */
 
 /* ---- a product by all threads -------------------------------------------------------------- */
 
 typedef struct Blocks {
     const Gemm *gemm;
-    int rows, columns;        /* of a block */
+    int rows, columns; /* of a block */
     int blocks_across;
 } Blocks;
 
@@ -44,9 +42,9 @@ divide_up (int64_t a, int b)
 static int
 block_rows (int m)
 {
-    int blocks = divide_up (m, BLOCK_ROWS);
+    int blocks = divide_up (m, GEMM_BLOCK_ROWS);
 
-    return divide_up (divide_up (m, blocks), BLOCK_ROW_STEP) * BLOCK_ROW_STEP;
+    return divide_up (divide_up (m, blocks), GEMM_ROW_STEP) * GEMM_ROW_STEP;
 }
 
 static void
