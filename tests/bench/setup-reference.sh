@@ -22,7 +22,7 @@ cat >"$dir/run" <<EOF
 #!/bin/sh
 # runs a command inside the reference root, with the host's folders visible
 r=$dir/root
-for d in proc dev tmp home srv opt mnt work; do
+for d in proc dev tmp home srv opt mnt; do
     [ -d /\$d ] || continue
     mkdir -p "\$r/\$d"; mountpoint -q "\$r/\$d" || mount --bind "/\$d" "\$r/\$d"
 done
