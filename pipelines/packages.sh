@@ -33,10 +33,14 @@ ensure_packages() {
     done
     [ -n "$missing" ] || return 0
     echo "Installing:$missing"
-    as_root apt-get -qq update
+    log=$(mktemp)
     # shellcheck disable=SC2086  # a list of words
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install \
-        $missing >/dev/null
+    if ! { as_root apt-get -q update && as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+        --no-install-recommends install $missing; } >"$log" 2>&1; then
+        cat "$log" >&2
+        exit 1
+    fi
+    rm -f "$log"
 }
 
 # build_project SOURCE BUILD [OPTION...]: configures with the options if it is new, then compiles
