@@ -111,7 +111,8 @@ pack_chunk (const AttentionJob *job, int batch, int head, int first, int keys,
 }
 
 /* Turns a row's scores into weights and takes the new largest score into account: returns what
- * the sums so far must be multiplied with.  Bits of `allowed` (NULL = all) beyond the keys are 0. */
+ * the sums so far must be multiplied with.  Bits of `allowed` beyond the keys are 0; NULL means
+ * all keys. */
 static float
 update_softmax (float *s, int keys, const uint32_t *allowed, float *max, float *sum)
 {
@@ -136,8 +137,12 @@ update_softmax (float *s, int keys, const uint32_t *allowed, float *max, float *
         keep = expf (*max - largest);
         *max = largest;
     }
+    if (*max == -INFINITY) { /* nothing allowed yet */
+        memset (s, 0, sizeof *s * vecs * VEC);
+        return keep;
+    }
     for (int v = 0; v < vecs; v++) {
-        vf32 e = vf_exp (vf_load (s + v * VEC) - vf_set (*max));
+        vf32 e = vf_exp_weight (vf_load (s + v * VEC) - vf_set (*max));
 
         vf_store (s + v * VEC, e);
         added += e;
@@ -146,10 +151,11 @@ update_softmax (float *s, int keys, const uint32_t *allowed, float *max, float *
     return keep;
 }
 
-/* Every key for `rows` queries. */
+/* Every key for `rows` queries; of blocked ones the weights are 0.  The bits of a query and of the
+ * next one are `stride` words apart. */
 static void
 attend_all (const AttentionJob *job, const float *const *q, int rows, int first_row, int keys,
-    AttentionScratch *s)
+    const uint32_t *allowed, size_t stride, AttentionScratch *s)
 {
     int dim = job->head_dim, vecs = (keys + VEC - 1) / VEC;
     const float *weight[TILE_ROWS];
@@ -159,7 +165,8 @@ attend_all (const AttentionJob *job, const float *const *q, int rows, int first_
         .c = s->s, .ldc = CHUNK, .scale = 1 / sqrtf ((float) dim) });
     for (int r = 0; r < rows; r++) {
         weight[r] = s->s + r * CHUNK;
-        keep[r] = update_softmax (s->s + r * CHUNK, keys, NULL, s->max + first_row + r,
+        keep[r] = update_softmax (s->s + r * CHUNK, keys,
+            allowed != NULL ? allowed + r * stride : NULL, s->max + first_row + r,
             s->sum + first_row + r);
     }
     tile_product (rows, weight, s->v, job->ldv, VEC, keys, job->ldv / VEC, &(TileOut) {
@@ -253,6 +260,18 @@ attend_allowed (const AttentionJob *job, const float *q, int row, int keys,
         add_values (out + c, s->v + c, ldv, s->s, s->key, n, keep, 1);
 }
 
+/* Whether computing everything, which goes faster per key, is less work than picking. */
+static bool
+is_dense (const uint32_t *allowed, size_t stride, int rows, int keys)
+{
+    int n = 0;
+
+    for (int r = 0; r < rows; r++)
+        for (int w = 0; w < MASK_WORDS; w++)
+            n += __builtin_popcount (allowed[r * stride + w]);
+    return 3 * n > rows * keys;
+}
+
 /* ---- items: a group of queries of one head of one element of the batch ----------------------- */
 
 static void
@@ -274,13 +293,19 @@ attention_item (const AttentionJob *job, int batch, int head, int first, Attenti
         int n = MIN (CHUNK, keys - chunk * CHUNK);
 
         pack_chunk (job, batch, head, chunk * CHUNK, n, s);
-        if (job->allowed == NULL)
-            for (int r = 0; r < rows; r += TILE_ROWS)
-                attend_all (job, q + r, MIN (TILE_ROWS, rows - r), r, n, s);
-        else
-            for (int r = 0; r < rows; r++)
-                attend_allowed (job, q[r], r, n,
-                    job->allowed + ((query + r) * job->chunks + chunk) * MASK_WORDS, s);
+        for (int r = 0; r < rows; r += TILE_ROWS) {
+            int tile_rows = MIN (TILE_ROWS, rows - r);
+            size_t stride = (size_t) job->chunks * MASK_WORDS;
+            const uint32_t *allowed = job->allowed == NULL ? NULL
+                : job->allowed + (query + r) * stride + chunk * MASK_WORDS;
+
+            if (allowed == NULL || is_dense (allowed, stride, tile_rows, n)) {
+                attend_all (job, q + r, tile_rows, r, n, allowed, stride, s);
+                continue;
+            }
+            for (int i = 0; i < tile_rows; i++)
+                attend_allowed (job, q[r + i], r + i, n, allowed + i * stride, s);
+        }
     }
     for (int r = 0; r < rows; r++) {
         float *dst = m2f_row_f32 (&a->dst, query + r) + head * dim;

@@ -162,7 +162,7 @@ fill_labels (const M2fTensor *map, int y0, int y1, int x, int n, int label)
             store_labels (map, y, x + i, vi_set (label), n - i);
 }
 
-/* dst[c][k] = row y of the source, resized to `height` rows; columns `ld` apart as in the source. */
+/* dst[c][k] = row y of the source resized to `height` rows; columns are `ld` apart. */
 static inline void
 resize_row (const M2fTensor *src, int y, int height, float *dst, int ld)
 {

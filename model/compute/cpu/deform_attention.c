@@ -53,7 +53,7 @@ softmax (const DeformJob *job, const float *logits, float *weight)
     }
     max = vf_set (vf_max_lane (max));
     for (int i = 0; i < job->padded; i += VEC) {
-        vf32 e = vf_exp (vf_load (weight + i) - max);
+        vf32 e = vf_exp_weight (vf_load (weight + i) - max);
 
         vf_store (weight + i, e);
         sum += e;

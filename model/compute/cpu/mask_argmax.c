@@ -8,7 +8,7 @@
 /* Bounds are widened by this factor, which covers sigmoid's rounding and the products'. */
 #define SLACK 4e-6f
 
-#define HUGE_SCALE 1e30f /* 1 / score of a channel that cannot win, finite so that 0 times it is 0 */
+#define HUGE_SCALE 1e30f /* 1 / score at most: finite, so that 0 times it is 0 */
 
 typedef struct MaskArgmaxJob {
     const M2fMaskArgmax *args;

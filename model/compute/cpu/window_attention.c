@@ -74,7 +74,8 @@ find_tokens (const WindowJob *job, int batch, int wy, int wx, Window *window)
 {
     const M2fWindowAttention *a = job->args;
     int w = a->window, height = a->qkv.ne[1], width = a->qkv.ne[2];
-    bool bottom = a->shift > 0 && wy == job->down - 1, right = a->shift > 0 && wx == job->across - 1;
+    bool bottom = a->shift > 0 && wy == job->down - 1;
+    bool right = a->shift > 0 && wx == job->across - 1;
 
     window->queries = 0;
     if (!bottom && !right)
@@ -124,7 +125,7 @@ softmax (float *s, int vecs, const float *region, float own)
     }
     max = vf_set (vf_max_lane (max));
     for (int v = 0; v < vecs; v++) {
-        vf32 e = vf_exp (vf_load (s + v * VEC) - max);
+        vf32 e = vf_exp_weight (vf_load (s + v * VEC) - max);
 
         vf_store (s + v * VEC, e);
         sum += e;
