@@ -131,7 +131,7 @@ rank_sums (const ClassArgmaxJob *job, const RowPair *pair, const Segment *segmen
         c->top = gather_columns (pair->row[0], pair->ld, segment, c->channel);
         c->bottom = gather_columns (pair->row[1], pair->ld, segment, c->channel);
     }
-    rank_segment (&job->rank, RANK_VALUES, segment, y0, y1, s->list, n);
+    rank_segment (&job->rank, RANK_VALUES, segment, y0, y1, s->list, n, NULL);
 }
 
 /* ---- straight to the output: only classes that can win are summed ---------------------------- */

@@ -29,6 +29,7 @@ typedef struct MaskArgmaxScratch {
     float *lower;      /* [padded]: least and largest compared value in the segment */
     float *upper;
     float *min, *max;  /* [padded]: of the values */
+    float *bound;      /* [padded][SEGMENT]: see RankCounts */
     int32_t *counts;   /* [3][padded] */
 } MaskArgmaxScratch;
 
@@ -40,7 +41,7 @@ mask_argmax_scratch (const MaskArgmaxJob *job)
     MaskArgmaxScratch s = { .have = { -1, -1 } };
 
     s.list = cpu_scratch (CPU_SCRATCH_THREAD,
-        n * sizeof *s.list + n * (2 * mid + resized + 4 + 3) * sizeof (float));
+        n * sizeof *s.list + n * (2 * mid + resized + 4 + SEGMENT + 3) * sizeof (float));
     s.mid_row[0] = (float *) (s.list + n);
     s.mid_row[1] = s.mid_row[0] + n * mid;
     s.resized = s.mid_row[1] + n * mid;
@@ -48,7 +49,8 @@ mask_argmax_scratch (const MaskArgmaxJob *job)
     s.upper = s.lower + n;
     s.min = s.upper + n;
     s.max = s.min + n;
-    s.counts = (int32_t *) (s.max + n);
+    s.bound = s.max + n;
+    s.counts = (int32_t *) (s.bound + n * SEGMENT);
     memset (s.counts, 0, sizeof *s.counts * 3 * n);
     return s;
 }
@@ -181,14 +183,8 @@ rank_cell (const MaskArgmaxJob *job, const RowPair *pair, const Segment *segment
     }
     /* A winner without a rival is found by any order. */
     rank_segment (&job->rank, job->through_mid || ranking == 1 ? RANK_VALUES : RANK_LOGITS, segment,
-        y0, y1, s->list, n);
-    for (int i = 0; i < n; i++) {
-        const RankChannel *c = &s->list[i];
-
-        s->counts[c->channel] += c->won;
-        s->counts[job->padded + c->channel] += c->over;
-        s->counts[2 * job->padded + c->channel] += c->both;
-    }
+        y0, y1, s->list, n, &(RankCounts) { .won = s->counts, .over = s->counts + job->padded,
+            .both = s->counts + 2 * job->padded, .bound = s->bound });
 }
 
 /* An item is a group of output rows that read one pair of source rows. */
@@ -266,14 +262,13 @@ mask_argmax (CpuDevice *device, const M2fMaskArgmax *args)
     float *memory = cpu_scratch (CPU_SCRATCH_OP,
         sizeof (float) * 4 * job.padded + cells_size (height, width));
 
-    prepare_channels (&job, memory);
     job.cells = cells_new (memory + 4 * job.padded,
         job.through_mid ? args->mid_height : logits->ne[1],
         job.through_mid ? args->mid_width : logits->ne[2], height, width);
     job.rank = (RankJob) {
-        .cells = &job.cells, .winner = winner, .count = true,
-        .void_below = args->void_below,
+        .cells = &job.cells, .winner = winner, .void_below = args->void_below,
     };
+    prepare_channels (&job, memory);
     for (int row = 0; row < 3; row++)
         memset ((int32_t *) m2f_tensor_host (counts) + (size_t) row * counts->stride, 0,
             sizeof (int32_t) * channels);

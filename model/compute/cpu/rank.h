@@ -22,7 +22,6 @@ typedef struct RankChannel {
     bool above;             /* which side it is on if it does not cross */
     float scale;
     float pass_scale, pass; /* above where value x pass_scale >= pass */
-    int over, won, both;    /* counted: pixels above; pixels won; won and above */
     vf32 top, bottom;       /* source columns */
 } RankChannel;
 
@@ -30,8 +29,24 @@ typedef struct RankJob {
     const Cells *cells;
     const M2fTensor *winner;
     bool void_below; /* no label where the winner is not above */
-    bool count;
 } RankJob;
+
+/* Of a thread, by channel: pixels above the threshold, pixels won, and both. */
+typedef struct RankCounts {
+    int32_t *over, *won, *both;
+    float *bound; /* scratch for RANK_LOGITS: SEGMENT for every listed channel */
+} RankCounts;
+
+/* VEC pixels on their way through the channels. */
+typedef struct RankPixels {
+    vi32 index;
+    vf32 across;
+    unsigned inside; /* lanes that are pixels */
+    vf32 best;       /* key so far */
+    vf32 reach;      /* the largest key is at least this */
+    vi32 label;
+    vmask over;
+} RankPixels;
 
 static inline vmask
 all_or_none (bool all)
@@ -39,80 +54,151 @@ all_or_none (bool all)
     return vm_from_bits (all ? (1u << VEC) - 1 : 0);
 }
 
+/* At most e^-x, and within 6.3 percent of it: the exponent is put where floats have theirs, and
+ * the line between powers of two moved below the curve. */
+#define EXP_BELOW_SLACK 1.063f
+
+static inline vf32
+exp_below (vf32 x)
+{
+    vf32 t = vf_fma (x, vf_set (-0x1p23f * 1.44269504f), vf_set (0x1p23f * (127 - 0.0863f)));
+
+    return (vf32) vi_from (vf_min (vf_max (t, vf_zero ()), vf_set (0x1.fcp30f)));
+}
+
+/* Takes in a channel's values x. */
+static inline __attribute__ ((always_inline)) void
+rank_values (RankValue value, const RankChannel *c, vf32 x, vmask above, RankPixels *p)
+{
+    vf32 key = x * vf_set (c->scale);
+    vmask better;
+
+    if (value == RANK_LOGITS)
+        key = vf_fnma (vf_exp (-x), vf_set (c->scale), vf_set (-c->scale));
+    better = vf_lt (p->best, key);
+    p->best = vf_select (better, p->best, key);
+    p->label = vi_select (better, p->label, vi_set (c->channel));
+    p->over = vm_select (better, p->over, above);
+}
+
+static inline vmask
+above_threshold (const RankChannel *c, vf32 x)
+{
+    if (!c->crosses)
+        return all_or_none (c->above);
+    return vf_le (vf_set (c->pass), x * vf_set (c->pass_scale));
+}
+
+/* After the bounds: evaluates where a channel may have the largest key, which is a few times per
+ * pixel however many channels there are. */
+static inline __attribute__ ((always_inline)) void
+rank_contenders (int vecs, float fraction, const RankChannel *list, int n, const float *bound,
+    RankPixels *p)
+{
+    for (int i = 0; i < n; i++) {
+        const RankChannel *c = &list[i];
+
+        if (!c->ranks)
+            continue;
+#pragma GCC unroll 4
+        for (int v = 0; v < vecs; v++) {
+            if (vm_bits (vf_le (p[v].reach, vf_load (bound + i * SEGMENT + v * VEC))) == 0)
+                continue;
+
+            Line line = line_between (c->top, c->bottom, fraction);
+            vf32 x = line_pixels (&line, p[v].index, p[v].across);
+
+            rank_values (RANK_LOGITS, c, x, above_threshold (c, x), &p[v]);
+        }
+    }
+}
+
+/* Adds the winners of VEC pixels to the counts, one label after another. */
+static inline void
+count_winners (const RankPixels *p, const RankCounts *counts)
+{
+    int32_t label[VEC];
+    unsigned over = vm_bits (p->over), left = p->inside;
+
+    vi_store (label, p->label);
+    while (left != 0) {
+        int channel = label[__builtin_ctz (left)];
+        unsigned same = vm_bits (vi_eq (p->label, vi_set (channel))) & left;
+
+        counts->won[channel] += __builtin_popcount (same);
+        counts->both[channel] += __builtin_popcount (same & over);
+        left &= ~same;
+    }
+}
+
 /* Ranks one output row of a segment of up to vecs vectors; channels are in rising order. */
 static inline __attribute__ ((always_inline)) void
 rank_row (RankValue value, int vecs, const RankJob *job, const Segment *segment, int y,
-    float fraction, RankChannel *list, int n)
+    float fraction, const RankChannel *list, int n, const RankCounts *counts)
 {
-    vi32 index[SEGMENT_VECS], label[SEGMENT_VECS];
-    vf32 across[SEGMENT_VECS], best[SEGMENT_VECS];
-    vmask over[SEGMENT_VECS];
-    unsigned inside[SEGMENT_VECS];
-    bool first = true;
+    RankPixels p[SEGMENT_VECS];
+    int first = 0;
 
+    while (!list[first].ranks)
+        first++;
 #pragma GCC unroll 4
     for (int v = 0; v < vecs; v++) {
         int left = segment->pixels - v * VEC;
 
-        index[v] = vi_load (job->cells->index + segment->x + v * VEC);
-        across[v] = vf_load (job->cells->fraction + segment->x + v * VEC);
-        inside[v] = left >= VEC ? (1u << VEC) - 1 : left > 0 ? (1u << left) - 1 : 0;
-        best[v] = vf_set (-INFINITY);
-        label[v] = vi_set (-1);
-        over[v] = all_or_none (false);
+        p[v] = (RankPixels) {
+            .index = vi_load (job->cells->index + segment->x + v * VEC),
+            .across = vf_load (job->cells->fraction + segment->x + v * VEC),
+            .inside = left >= VEC ? (1u << VEC) - 1 : left > 0 ? (1u << left) - 1 : 0,
+            .best = vf_set (-INFINITY), .reach = vf_set (-INFINITY),
+            .label = vi_set (list[first].channel), .over = all_or_none (list[first].above),
+        };
     }
     for (int i = 0; i < n; i++) {
-        RankChannel *c = &list[i];
+        const RankChannel *c = &list[i];
         Line line = line_between (c->top, c->bottom, fraction);
         int passed = 0;
 
 #pragma GCC unroll 4
         for (int v = 0; v < vecs; v++) {
-            vf32 x = line_pixels (&line, index[v], across[v]);
-            vmask above = all_or_none (c->above);
+            vf32 x = line_pixels (&line, p[v].index, p[v].across);
+            vmask above = above_threshold (c, x);
 
-            if (c->crosses) {
-                above = vf_le (vf_set (c->pass), x * vf_set (c->pass_scale));
-                passed += __builtin_popcount (vm_bits (above) & inside[v]);
-            }
-            if (c->ranks) {
-                vf32 key = x * vf_set (c->scale);
-                vmask better;
+            if (c->crosses)
+                passed += __builtin_popcount (vm_bits (above) & p[v].inside);
+            if (!c->ranks)
+                continue;
+            if (value == RANK_VALUES) {
+                rank_values (RANK_VALUES, c, x, above, &p[v]);
+            } else {
+                vf32 scale = vf_set (c->scale), e = exp_below (x);
 
-                if (value == RANK_LOGITS)
-                    key = vf_fnma (vf_exp (-x), vf_set (c->scale), vf_set (-c->scale));
-                better = first ? all_or_none (true) : vf_lt (best[v], key);
-                best[v] = vf_select (better, best[v], key);
-                label[v] = vi_select (better, label[v], vi_set (c->channel));
-                over[v] = vm_select (better, over[v], above);
+                vf_store (counts->bound + i * SEGMENT + v * VEC, vf_fnma (e, scale, -scale));
+                p[v].reach = vf_max (p[v].reach,
+                    vf_fnma (e * vf_set (EXP_BELOW_SLACK), scale, -scale));
             }
         }
-        first &= !c->ranks;
-        c->over += passed;
+        if (counts != NULL)
+            counts->over[c->channel] += passed;
     }
-    if (job->count)
-        for (int i = 0; i < n; i++)
-            if (list[i].ranks)
+    if (value == RANK_LOGITS)
+        rank_contenders (vecs, fraction, list, n, counts->bound, p);
 #pragma GCC unroll 4
-                for (int v = 0; v < vecs; v++) {
-                    unsigned won = vm_bits (vi_eq (label[v], vi_set (list[i].channel)))
-                        & inside[v];
-
-                    list[i].won += __builtin_popcount (won);
-                    list[i].both += __builtin_popcount (won & vm_bits (over[v]));
-                }
-#pragma GCC unroll 4
-    for (int v = 0; v < vecs; v++)
-        if (inside[v] != 0)
-            store_labels (job->winner, y, segment->x + v * VEC,
-                job->void_below ? vi_select (over[v], vi_set (-1), label[v]) : label[v],
-                segment->pixels - v * VEC);
+    for (int v = 0; v < vecs; v++) {
+        if (p[v].inside == 0)
+            break;
+        if (counts != NULL)
+            count_winners (&p[v], counts);
+        if (job->void_below)
+            p[v].label = vi_select (p[v].over, vi_set (-1), p[v].label);
+        store_labels (job->winner, y, segment->x + v * VEC, p[v].label,
+            segment->pixels - v * VEC);
+    }
 }
 
-/* Rows [y0, y1) of the segment.  At least one channel of the list ranks. */
+/* Rows [y0, y1) of the segment.  At least one channel of the list ranks; NULL counts nothing. */
 static inline void
 rank_segment (const RankJob *job, RankValue value, const Segment *segment, int y0, int y1,
-    RankChannel *list, int n)
+    const RankChannel *list, int n, const RankCounts *counts)
 {
     const Cells *cells = job->cells;
 
@@ -121,13 +207,13 @@ rank_segment (const RankJob *job, RankValue value, const Segment *segment, int y
         bool narrow = segment->pixels <= VEC;
 
         if (value == RANK_VALUES && narrow)
-            rank_row (RANK_VALUES, 1, job, segment, y, fraction, list, n);
+            rank_row (RANK_VALUES, 1, job, segment, y, fraction, list, n, counts);
         else if (value == RANK_VALUES)
-            rank_row (RANK_VALUES, SEGMENT_VECS, job, segment, y, fraction, list, n);
+            rank_row (RANK_VALUES, SEGMENT_VECS, job, segment, y, fraction, list, n, counts);
         else if (narrow)
-            rank_row (RANK_LOGITS, 1, job, segment, y, fraction, list, n);
+            rank_row (RANK_LOGITS, 1, job, segment, y, fraction, list, n, counts);
         else
-            rank_row (RANK_LOGITS, SEGMENT_VECS, job, segment, y, fraction, list, n);
+            rank_row (RANK_LOGITS, SEGMENT_VECS, job, segment, y, fraction, list, n, counts);
     }
 }
 
