@@ -106,7 +106,7 @@ meson devenv -C "$build" gst-launch-1.0 -e "$@" ! videoconvert \
     ! progressreport update-freq=2 name=segmented \
     ! tee name=t \
     t. ! queue ! videoconvert ! videoscale ! "$even" \
-    ! x264enc speed-preset=veryfast bitrate=4000 ! h264parse ! mp4mux \
+    ! x264enc speed-preset=veryfast bitrate=4000 ! mp4mux \
     ! filesink location="$out/demo.mp4" \
     t. ! queue ! videorate drop-only=true max-rate=1 ! videoconvert ! pngenc \
     ! multifilesink location="$out/demo.png" \
