@@ -36,9 +36,9 @@ read_classes (M2fPostprocessor *post)
         for (int i = 1; i < n; i++)
             max = MAX (max, row[i]);
         for (int i = 0; i < n; i++)
-            sum += exp ((double) row[i] - (double) max);
+            sum += post->exps[i] = exp ((double) row[i] - (double) max);
         for (int i = 0; i < n; i++)
-            row[i] = (float) (exp ((double) row[i] - (double) max) / sum);
+            row[i] = (float) (post->exps[i] / sum);
     }
 }
 
@@ -454,6 +454,7 @@ m2f_postprocessor_new (M2fDevice *device, const M2fConfig *config,
     post->n_labels = n_labels;
     post->hidden = net->embeddings.ne[3];
     post->probs = g_new (float, (size_t) n_queries * (n_labels + 1));
+    post->exps = g_new (double, n_labels + 1);
     post->candidates = g_new (M2fCandidate, n_queries);
     post->embeddings = g_new (float, (size_t) n_queries * post->hidden);
     post->scored = g_new (M2fScored, (size_t) n_queries * n_labels);
@@ -484,6 +485,7 @@ m2f_postprocessor_free (M2fPostprocessor **postprocessor)
     m2f_tensor_free (post->device, &post->score_tensor);
     m2f_tensor_free (post->device, &post->mix_tensor);
     g_free (post->probs);
+    g_free (post->exps);
     g_free (post->candidates);
     g_free (post->embeddings);
     g_free (post->scored);

@@ -93,6 +93,7 @@ struct M2fPostprocessor {
     const int32_t *counts;    /* rows of n, as the op that ran says */
 
     /* scratch */
+    double *exps;       /* labels + 1 */
     M2fScored *scored;  /* queries x labels */
     int32_t *index;     /* queries: for the index tensor */
     float *host;        /* queries, or labels x queries: for the score and mix tensors */
