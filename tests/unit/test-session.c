@@ -11,16 +11,22 @@
 
 #include "fixture.h"
 
-/* The fastest device there is without a GPU. */
-static const char *
-fast_device (void)
+static GPtrArray *devices; /* specs: the CPU first, then Vulkan, then the reference */
+static const char *device;  /* under test */
+
+static void
+list_devices (void)
 {
     g_autoptr (GArray) infos = m2f_device_list ();
+    static const char *const backends[] = { "cpu", "vulkan", "reference" };
 
-    for (guint i = 0; i < infos->len; i++)
-        if (g_str_equal (g_array_index (infos, M2fDeviceInfo, i).backend, "cpu"))
-            return "cpu";
-    return "reference";
+    devices = g_ptr_array_new_with_free_func (g_free);
+    for (size_t b = 0; b < G_N_ELEMENTS (backends); b++)
+        for (guint i = 0; i < infos->len; i++)
+            if (g_str_equal (g_array_index (infos, M2fDeviceInfo, i).backend, backends[b]))
+                g_ptr_array_add (devices,
+                    g_strdup (g_array_index (infos, M2fDeviceInfo, i).spec));
+    device = devices->pdata[0];
 }
 
 static void
@@ -46,7 +52,7 @@ run (M2fSession *session, const M2fImage *image, const M2fParams *params, M2fRes
 START_TEST (test_picture_to_segments)
 {
     const char *fixture = fixture_names[_i];
-    M2fModel *model = fixture_model (fixture, fast_device ());
+    M2fModel *model = fixture_model (fixture, device);
     M2fSession *session = m2f_session_new (model);
     M2fImage image = fixture_image (fixture);
     json_t *expected = fixture_json (fixture, "expected.json");
@@ -97,7 +103,7 @@ load (const char *fixture, int threads)
     g_autofree char *path = fixture_path (fixture, NULL);
     g_autoptr (GError) error = NULL;
     M2fModel *model = m2f_model_load (&(M2fModelParams) { .path = path,
-        .device = fast_device (), .precision = "fp32", .threads = threads }, &error);
+        .device = device, .precision = "fp32", .threads = threads }, &error);
 
     ck_assert_msg (model != NULL, "%s", error ? error->message : "");
     return model;
@@ -205,9 +211,9 @@ END_TEST
 START_TEST (test_model_json)
 {
     M2fModel *model = load ("square", 1);
-    g_autofree char *text = m2f_model_to_json (model), *devices = m2f_devices_to_json ();
+    g_autofree char *text = m2f_model_to_json (model), *listing = m2f_devices_to_json ();
     json_t *root = json_loads (text, 0, NULL);
-    g_auto (GStrv) lines = g_strsplit (devices, "\n", -1);
+    g_auto (GStrv) lines = g_strsplit (listing, "\n", -1);
 
     ck_assert_ptr_nonnull (root);
     ck_assert_int_eq (json_integer_value (json_object_get (root, "num_queries")), 9);
@@ -436,8 +442,6 @@ START_TEST (test_8k)
     g_auto (M2fResult) result = { 0 };
     int height, width;
 
-    if (!g_str_equal (fast_device (), "cpu")) /* the reference takes minutes for the whole map */
-        params.target_width = params.target_height = 64;
     run (session, &image, &params, &result);
     m2f_session_input_size (session, &height, &width);
     ck_assert_int_eq (height, 96);
@@ -475,6 +479,8 @@ END_TEST
 /* Parameters that change while playing need no new session, and leave nothing behind. */
 START_TEST (test_params_change)
 {
+    device = devices->pdata[_i];
+
     M2fModel *model = load ("square", 0);
     M2fSession *session = m2f_session_new (model);
     M2fImage image = fixture_image ("square");
@@ -504,6 +510,8 @@ END_TEST
 /* The same grey picture in every format. */
 START_TEST (test_formats)
 {
+    device = devices->pdata[_i];
+
     enum { W = 101, H = 67, STRIDE = 4 * W + 3 };
     static const struct {
         M2fFormat format;
@@ -548,6 +556,8 @@ END_TEST
 /* The first frame of a colorimetry is not stuck with the one before. */
 START_TEST (test_colorimetry)
 {
+    device = devices->pdata[_i];
+
     M2fModel *model = load ("square", 0);
     M2fSession *session = m2f_session_new (model);
     M2fParams params = keep_all (model, M2F_TASK_PANOPTIC);
@@ -596,6 +606,8 @@ run_stream (gpointer data)
 /* Two streams of one model, at once. */
 START_TEST (test_two_threads)
 {
+    device = devices->pdata[_i];
+
     Stream streams[2];
     GThread *threads[2];
 
@@ -655,11 +667,13 @@ remove_checkpoint (char *dir)
 
 START_TEST (test_pad_size)
 {
+    device = devices->pdata[_i];
+
     char *dir = copy_checkpoint ("square", "{\"size\": {\"height\": 64, \"width\": 96},"
         " \"size_divisor\": 32, \"pad_size\": {\"height\": 90, \"width\": 130}}");
     g_autoptr (GError) error = NULL;
     M2fModel *model = m2f_model_load (
-        &(M2fModelParams) { .path = dir, .device = fast_device (), .precision = "fp32" }, &error);
+        &(M2fModelParams) { .path = dir, .device = device, .precision = "fp32" }, &error);
     ck_assert_msg (model != NULL, "%s", error ? error->message : "");
     M2fSession *session = m2f_session_new (model);
     M2fImage image = make_image (120, 80);
@@ -689,7 +703,7 @@ START_TEST (test_replaced)
 {
     char *dir = copy_checkpoint ("square", "{\"size\": {\"height\": 64, \"width\": 96}}");
     g_autofree char *file = g_build_filename (dir, "preprocessor_config.json", NULL);
-    M2fModelParams params = { .path = dir, .device = fast_device () };
+    M2fModelParams params = { .path = dir, .device = device };
     M2fModel *before = m2f_model_load (&params, NULL), *same = m2f_model_load (&params, NULL);
 
     ck_assert_ptr_nonnull (before);
@@ -708,6 +722,7 @@ END_TEST
 static Suite *
 make_suite (void)
 {
+    int n = (int) devices->len;
     Suite *suite = suite_create ("session");
     TCase *tcase = tcase_create ("agreement");
 
@@ -737,11 +752,11 @@ make_suite (void)
     tcase_add_test (tcase, test_size_changes);
     tcase_add_test (tcase, test_8k);
     tcase_add_test (tcase, test_input_size);
-    tcase_add_test (tcase, test_params_change);
-    tcase_add_test (tcase, test_formats);
-    tcase_add_test (tcase, test_colorimetry);
-    tcase_add_test (tcase, test_two_threads);
-    tcase_add_test (tcase, test_pad_size);
+    tcase_add_loop_test (tcase, test_params_change, 0, n);
+    tcase_add_loop_test (tcase, test_formats, 0, n);
+    tcase_add_loop_test (tcase, test_colorimetry, 0, n);
+    tcase_add_loop_test (tcase, test_two_threads, 0, n);
+    tcase_add_loop_test (tcase, test_pad_size, 0, n);
     suite_add_tcase (suite, tcase);
     return suite;
 }
@@ -749,9 +764,12 @@ make_suite (void)
 int
 main (void)
 {
+    list_devices ();
+
     SRunner *runner = srunner_create (make_suite ());
     srunner_run_all (runner, CK_ENV);
     int failed = srunner_ntests_failed (runner);
     srunner_free (runner);
+    g_ptr_array_unref (devices);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
