@@ -150,6 +150,8 @@ walk_argmax (M2fPlan *plan, void *data)
         .mid_height = mid_side (post), .mid_width = mid_side (post),
         .threshold = (float) post->params->mask_threshold, .weighted = transformers,
         .void_below = !transformers);
+    m2f_plan_download (plan, &post->winner_tensor);
+    m2f_plan_download (plan, &post->counts_tensor);
     m2f_plan_release (plan, &logits);
 }
 
@@ -171,6 +173,7 @@ walk_classes (M2fPlan *plan, void *data)
         .mix = post->mix_tensor,
         .mid_height = transformers ? mid_side (post) : post->setup.input_height,
         .mid_width = transformers ? mid_side (post) : post->setup.input_width);
+    m2f_plan_download (plan, &post->winner_tensor);
     m2f_plan_release (plan, &logits);
 }
 
@@ -185,6 +188,7 @@ walk_score (M2fPlan *plan, void *data)
     M2fTensor logits = chosen_masks (post, plan);
     m2f_mask_score (plan, .sums = post->sums_tensor, .logits = logits,
         .height = mid ? mid : post->setup.map_height, .width = mid ? mid : post->setup.map_width);
+    m2f_plan_download (plan, &post->sums_tensor);
     m2f_plan_release (plan, &logits);
 }
 
@@ -199,6 +203,8 @@ walk_paint (M2fPlan *plan, void *data)
     M2fTensor logits = chosen_masks (post, plan);
     m2f_mask_paint (plan, .winner = post->winner_tensor, .counts = post->counts_tensor,
         .logits = logits, .mid_height = mid_side (post), .mid_width = mid_side (post));
+    m2f_plan_download (plan, &post->winner_tensor);
+    m2f_plan_download (plan, &post->counts_tensor);
     m2f_plan_release (plan, &logits);
 }
 
@@ -213,11 +219,12 @@ static bool
 run_plan (M2fPostprocessor *post, M2fMapPlan which, GError **error)
 {
     GError *failure = NULL;
-    M2fPlanKey key = { .n = post->n, .threshold = post->params->mask_threshold };
+    double threshold = post->params->mask_threshold;
 
-    if (post->recorded[which].n != key.n || post->recorded[which].threshold != key.threshold)
+    if (post->recorded[which] != threshold)
         m2f_plan_forget (post->plans[which]);
-    post->recorded[which] = key;
+    post->recorded[which] = threshold;
+    m2f_plan_variant (post->plans[which], which == M2F_PLAN_CLASSES ? 0 : post->n);
     if (m2f_plan_run (post->plans[which], &failure))
         return true;
     m2f_propagate_device_error (error, failure);
@@ -235,6 +242,16 @@ choose (M2fPostprocessor *post, const M2fCandidate *candidates, int n)
     for (int i = 0; i < n; i++)
         post->index[i] = candidates[i].query;
     m2f_tensor_write (post->device, &index, post->index);
+}
+
+/* A plan that was recorded is not walked again: its tensors are as wide as the last walk made them,
+ * which need not have been for as many channels. */
+static void
+map_counts (M2fPostprocessor *post)
+{
+    M2fTensor counts = head (post->counts_tensor, post->n);
+
+    post->counts = m2f_tensor_map (post->device, &counts);
 }
 
 static void
@@ -255,7 +272,7 @@ m2f_post_argmax (M2fPostprocessor *post, GError **error)
     choose (post, post->candidates, post->n);
     if (!run_plan (post, M2F_PLAN_ARGMAX, error))
         return false;
-    post->counts = m2f_tensor_map (post->device, &post->counts_tensor);
+    map_counts (post);
     map_winners (post, post->n);
     m2f_post_scan (post);
     return true;
@@ -282,7 +299,8 @@ m2f_post_score_masks (M2fPostprocessor *post, GError **error)
     choose (post, post->candidates, post->n);
     if (!run_plan (post, M2F_PLAN_SCORE, error))
         return false;
-    m2f_tensor_read (post->device, &post->sums_tensor, post->sums);
+    M2fTensor sums = head (post->sums_tensor, post->n);
+    m2f_tensor_read (post->device, &sums, post->sums);
     for (int i = 0; i < post->n; i++)
         post->candidates[i].score *= post->sums[i] / (post->sums[post->n + i] + 1e-6f);
     return true;
@@ -294,7 +312,7 @@ m2f_post_paint (M2fPostprocessor *post, GError **error)
     choose (post, post->candidates, post->n);
     if (!run_plan (post, M2F_PLAN_PAINT, error))
         return false;
-    post->counts = m2f_tensor_map (post->device, &post->counts_tensor);
+    map_counts (post);
     map_winners (post, post->n);
     m2f_post_scan (post);
     return true;
@@ -408,11 +426,11 @@ new_tensors (M2fPostprocessor *post, GError **error)
     M2fDevice *device = post->device;
 
     if (post->setup.task == M2F_TASK_SEMANTIC)
-        return m2f_tensor_new (device, &post->mix_tensor, "class mix", M2F_F32, 1, 1,
+        return m2f_tensor_new_shared (device, &post->mix_tensor, "class mix", M2F_F32, 1, 1,
             post->n_labels, post->n_queries, error);
-    return m2f_tensor_new (device, &post->index_tensor, "kept queries", M2F_I32, 1, 1, 1,
+    return m2f_tensor_new_shared (device, &post->index_tensor, "kept queries", M2F_I32, 1, 1, 1,
                post->n_queries, error)
-        && m2f_tensor_new (device, &post->score_tensor, "kept scores", M2F_F32, 1, 1, 1,
+        && m2f_tensor_new_shared (device, &post->score_tensor, "kept scores", M2F_F32, 1, 1, 1,
             post->n_queries, error);
 }
 

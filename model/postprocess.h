@@ -68,12 +68,6 @@ typedef struct M2fRegion {
 typedef enum M2fMapPlan { M2F_PLAN_ARGMAX, M2F_PLAN_CLASSES, M2F_PLAN_SCORE, M2F_PLAN_PAINT,
     M2F_N_MAP_PLANS } M2fMapPlan;
 
-/* What a plan's last run was made for, besides tensors. */
-typedef struct M2fPlanKey {
-    int n;
-    double threshold;
-} M2fPlanKey;
-
 struct M2fPostprocessor {
     M2fDevice *device;
     char **labels;          /* the config's */
@@ -110,7 +104,7 @@ struct M2fPostprocessor {
     /* ... by the plans */
     M2fTensor winner_tensor, counts_tensor, sums_tensor;
     M2fPlan *plans[M2F_N_MAP_PLANS];
-    M2fPlanKey recorded[M2F_N_MAP_PLANS];
+    double recorded[M2F_N_MAP_PLANS]; /* the threshold their last runs had */
 };
 
 /* Panoptic: a candidate for each query whose best class is an object and scores more than the

@@ -288,7 +288,7 @@ new_planes (M2fPreprocessor *p, GError **error)
 
     for (int i = 0;
          m2f_plane_size (p->format, p->args.height, p->args.width, i, &row_bytes, &rows); i++)
-        if (!m2f_tensor_new (p->device, &p->args.plane[i], "picture", M2F_U8, 1, 1, rows,
+        if (!m2f_tensor_new_shared (p->device, &p->args.plane[i], "picture", M2F_U8, 1, 1, rows,
                 row_bytes, error))
             return false;
     return true;

@@ -89,6 +89,8 @@ walk_forward (M2fPlan *plan, void *data)
     m2f_network_forward (s->model->network, s->constants, plan, values, &s->out);
     if (s->setup.crop)
         s->out.features = crop (s, plan, s->out.features);
+    m2f_plan_download (plan, &s->out.class_logits);
+    m2f_plan_download (plan, &s->out.embeddings);
 }
 
 static bool

@@ -38,6 +38,8 @@ typedef struct M2fBackendFns {
 
     /* Zeroed memory, aligned to 64 bytes. */
     M2fBuffer *(*buffer_new) (M2fDevice *device, size_t size, GError **error);
+    /* Optional: the same where the host reaches it without a copy; NULL = buffer_new(). */
+    M2fBuffer *(*buffer_new_shared) (M2fDevice *device, size_t size, GError **error);
     void (*buffer_free) (M2fDevice *device, M2fBuffer *buffer);
     void (*write) (M2fDevice *device, const M2fTensor *tensor, const void *data);
     void (*read) (M2fDevice *device, const M2fTensor *tensor, void *data);
@@ -54,12 +56,17 @@ typedef struct M2fBackendFns {
     /* After the walk: everything has been computed when it returns, or m2f_plan_fail() was called.
      * Also called when begin() or the walk has failed. */
     void (*end) (M2fPlan *plan);
-    /* Optional: forget what begin() keeps for a plan, because its shapes or scalar arguments change
-     * or because the plan's memory goes. */
+    /* Optional: forget what begin() keeps for all variants of a plan, because scalar arguments
+     * change or because the plan's memory goes. */
     void (*forget) (M2fPlan *plan);
     /* Optional: everything issued so far has been computed when it returns.  Called before a tap
      * of a tapped plan reads; such a plan is to be walked at every run. */
     void (*flush) (M2fPlan *plan);
+    /* Optional: a copy of a temporary for the host becomes part of what is issued. */
+    void (*download) (M2fPlan *plan, const M2fTensor *tensor);
+    /* Optional: how many objects and allocations were made since the device was opened: a plan
+     * that is run again makes none. */
+    int (*created) (M2fDevice *device);
     /* Optional: fills in the ms of `count` stages after end(); NULL = wall clock at the walk. */
     void (*stage_times) (M2fPlan *plan, M2fStageTime *stages, int count);
     /* Optional: a stage starts here. */

@@ -132,6 +132,9 @@ GArray *m2f_device_list (void);
 /* A tensor with memory of its own, zeroed, dense, PLAIN.  Lives until m2f_tensor_free(). */
 bool m2f_tensor_new (M2fDevice *device, M2fTensor *tensor, const char *name, M2fType type, int n0,
     int n1, int n2, int n3, GError **error);
+/* The same where host and device both reach it: for what the host writes before every run. */
+bool m2f_tensor_new_shared (M2fDevice *device, M2fTensor *tensor, const char *name, M2fType type,
+    int n0, int n1, int n2, int n3, GError **error);
 /* A weight: `data` holds the logical shape's elements in row-major order and is copied, converted
  * to the device's precision and packed.  `layout` may be PLAIN (kept in fp32). */
 bool m2f_tensor_new_weight (M2fDevice *device, M2fTensor *tensor, const char *name,
@@ -164,9 +167,12 @@ M2fPlan *m2f_plan_new (M2fDevice *device, M2fPlanFunc func, void *user_data, GEr
 void m2f_plan_free (M2fPlan **plan);
 /* Computes.  On failure the tensors hold nothing useful. */
 bool m2f_plan_run (M2fPlan *plan, GError **error);
-/* The next run's shapes or scalar arguments differ from the last one's: a backend that records a
- * plan once is to record it again. */
+/* The next run's scalar arguments differ from the last one's: a backend that records a plan once
+ * is to record it again. */
 void m2f_plan_forget (M2fPlan *plan);
+/* Which of several sets of shapes the next runs have, by a small number from 0: a backend that
+ * records keeps a recording of each. */
+void m2f_plan_variant (M2fPlan *plan, int variant);
 /* As m2f_plan_new(), and every run calls `tap` for each m2f_plan_tap(), in order, when the tensor
  * has just been computed and can be read with m2f_tensor_read().  m2f_plan_taps() tells `func`
  * that it is worth computing what only a tap needs. */
@@ -181,6 +187,9 @@ size_t m2f_plan_memory (const M2fPlan *plan);
 /* A temporary, uninitialised, dense, PLAIN, 64-byte aligned; valid until released. */
 M2fTensor m2f_plan_tensor (M2fPlan *plan, const char *name, M2fType type, int n0, int n1, int n2,
     int n3);
+/* The host reads this temporary after every run: a device with memory of its own copies it as part
+ * of the run. */
+void m2f_plan_download (M2fPlan *plan, const M2fTensor *tensor);
 /* Gives the memory of a temporary (or of a view that starts where it starts) back, to be reused by
  * later ones, and makes it absent.  What is not released lasts to the end of the walk. */
 void m2f_plan_release (M2fPlan *plan, M2fTensor *tensor);

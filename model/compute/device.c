@@ -189,9 +189,13 @@ m2f_device_threads (const M2fDevice *device)
 /* ---- tensors -------------------------------------------------------------------------------- */
 
 static bool
-allocate (M2fDevice *device, M2fTensor *tensor, size_t size, GError **error)
+allocate (M2fDevice *device, M2fTensor *tensor, size_t size, bool shared, GError **error)
 {
-    tensor->buffer = device->fns->buffer_new (device, size, error);
+    const M2fBackendFns *fns = device->fns;
+
+    tensor->buffer = shared && fns->buffer_new_shared
+        ? fns->buffer_new_shared (device, size, error)
+        : fns->buffer_new (device, size, error);
     if (!tensor->buffer) {
         g_autofree char *what = m2f_tensor_describe (tensor);
 
@@ -211,21 +215,38 @@ bad_shape (const char *name, const int ne[4], const char *expected, GError **err
     return false;
 }
 
-bool
-m2f_tensor_new (M2fDevice *device, M2fTensor *tensor, const char *name, M2fType type, int n0,
-    int n1, int n2, int n3, GError **error)
+static bool
+new_tensor (M2fDevice *device, M2fTensor *tensor, const char *name, M2fType type, const int ne[4],
+    bool shared, GError **error)
 {
-    const int ne[4] = { n0, n1, n2, n3 };
     size_t size = m2f_shape_size (type, ne);
 
     *tensor = (M2fTensor) {
-        .type = type, .ne = { n0, n1, n2, n3 }, .stride = n3, .name = name
+        .type = type, .ne = { ne[0], ne[1], ne[2], ne[3] }, .stride = ne[3], .name = name
     };
     if (size == 0) {
         *tensor = (M2fTensor) { .name = name };
         return bad_shape (name, ne, "extents from 1 that fit into memory", error);
     }
-    return allocate (device, tensor, size, error);
+    return allocate (device, tensor, size, shared, error);
+}
+
+bool
+m2f_tensor_new (M2fDevice *device, M2fTensor *tensor, const char *name, M2fType type, int n0,
+    int n1, int n2, int n3, GError **error)
+{
+    const int ne[4] = { n0, n1, n2, n3 };
+
+    return new_tensor (device, tensor, name, type, ne, false, error);
+}
+
+bool
+m2f_tensor_new_shared (M2fDevice *device, M2fTensor *tensor, const char *name, M2fType type,
+    int n0, int n1, int n2, int n3, GError **error)
+{
+    const int ne[4] = { n0, n1, n2, n3 };
+
+    return new_tensor (device, tensor, name, type, ne, true, error);
 }
 
 /* What is wrong with a weight's shape for its layout; NULL when nothing is. */
@@ -267,7 +288,7 @@ m2f_tensor_new_weight (M2fDevice *device, M2fTensor *tensor, const char *name, M
         .stride = ne[3],
         .name = name,
     };
-    if (!allocate (device, tensor, size, error))
+    if (!allocate (device, tensor, size, false, error))
         return false;
     device->fns->weight_write (device, tensor, data);
     return true;

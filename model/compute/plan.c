@@ -23,6 +23,7 @@ struct M2fPlan {
     M2fTapFunc tap;
     void *tap_data;
     void *backend_data;
+    int variant;
 
     bool running;
     GError *error;
@@ -217,6 +218,13 @@ m2f_plan_tap (M2fPlan *plan, const char *name, const M2fTensor *tensor)
         plan->tap (name, tensor, plan->tap_data);
 }
 
+void
+m2f_plan_download (M2fPlan *plan, const M2fTensor *tensor)
+{
+    if (plan->running && !plan->error && plan->device->fns->download)
+        plan->device->fns->download (plan, tensor);
+}
+
 /* Ends the current stage, if there is one, now. */
 static void
 end_stage (M2fPlan *plan)
@@ -336,6 +344,18 @@ m2f_plan_forget (M2fPlan *plan)
 {
     if (plan->device->fns->forget)
         plan->device->fns->forget (plan);
+}
+
+void
+m2f_plan_variant (M2fPlan *plan, int variant)
+{
+    plan->variant = variant;
+}
+
+int
+m2f_plan_current_variant (const M2fPlan *plan)
+{
+    return plan->variant;
 }
 
 bool

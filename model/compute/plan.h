@@ -12,5 +12,7 @@
 bool m2f_plan_failed (const M2fPlan *plan);
 /* The plan runs, rather than being walked for its shapes. */
 bool m2f_plan_running (const M2fPlan *plan);
+/* What m2f_plan_variant() said last. */
+int m2f_plan_current_variant (const M2fPlan *plan);
 
 #endif

@@ -6,7 +6,8 @@ shift
 count=0 bad=0
 for header in $(git ls-files '*.h'); do
     count=$((count + 1))
-    case $header in shaders/*) continue ;; esac
+    # GLSL, and what needs Vulkan's headers and the generated list of shaders
+    case $header in shaders/* | model/compute/vulkan/*) continue ;; esac
     "$@" -std=c11 -D_GNU_SOURCE -fsyntax-only -Wall -Werror -Wno-unused-function -I. -x c "$header" || {
         echo "$header does not compile alone" >&2
         bad=1

@@ -14,6 +14,7 @@ const M2fBackendFns m2f_vulkan_backend = {
     .close = vk_close,
 
     .buffer_new = vk_buffer_new,
+    .buffer_new_shared = vk_buffer_new_shared,
     .buffer_free = vk_buffer_free,
     .write = vk_write,
     .read = vk_read,
@@ -26,6 +27,8 @@ const M2fBackendFns m2f_vulkan_backend = {
     .end = vk_end,
     .forget = vk_forget,
     .flush = vk_flush,
+    .download = vk_download,
+    .created = vk_created,
     .stage_times = vk_stage_times,
     .stage = vk_stage,
 

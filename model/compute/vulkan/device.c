@@ -237,6 +237,13 @@ error:
     return false;
 }
 
+int
+vk_created (M2fDevice *device)
+{
+    return g_atomic_int_get (&vulkan_device (device)->created);
+}
+
+/* M2F_VULKAN_MEMORY=discrete lets a renderer in main memory take the ways of a discrete GPU. */
 M2fDevice *
 vk_open (int index, M2fPrecision precision, int threads, GError **error)
 {
@@ -247,6 +254,7 @@ vk_open (int index, M2fPrecision precision, int threads, GError **error)
     g_mutex_init (&vk->memory_lock);
     vk->blocks = g_ptr_array_new ();
     vk->base.threads = 1;
+    vk->unmapped = g_strcmp0 (g_getenv ("M2F_VULKAN_MEMORY"), "discrete") == 0;
     vk->instance = create_instance (&result);
     if (!vk->instance) {
         vk_set_error (vk, result, "vkCreateInstance", error);
@@ -284,6 +292,7 @@ vk_close (M2fDevice *device)
         vkDeviceWaitIdle (vk->device);
         vk_pipelines_free (vk);
         vk_buffer_free (device, vk->nothing);
+        vk_buffer_free (device, vk->staging);
         vkDestroyFence (vk->device, vk->transfer_fence, NULL);
         vkDestroyCommandPool (vk->device, vk->transfer_pool, NULL);
         vkDestroyDevice (vk->device, NULL);

@@ -3,9 +3,10 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * device.c makes instance and device, memory.c buffers, pipelines.c the compute pipelines,
- * commands.c records and replays, ops.c and ops_masks.c turn op arguments into push constants and
- * dispatches, backend.c is the table.
+ * device.c makes instance and device, memory.c buffers, transfer.c copies to and from the host,
+ * pipelines.c the compute pipelines; recording.c records and replays plans, commands.c puts
+ * dispatches and barriers into them, ops.c and ops_masks.c turn op arguments into push constants
+ * and dispatches, backend.c is the table.
  */
 #ifndef M2F_VK_H
 #define M2F_VK_H
@@ -38,6 +39,9 @@ typedef struct VulkanDevice {
     VkCommandPool transfer_pool;
     VkCommandBuffer transfer;
     VkFence transfer_fence;
+    M2fBuffer *staging;    /* made when first needed */
+    gint transfer_result;  /* VkResult of a copy that failed since the last run */
+    bool unmapped;         /* the CPU is not to see what a discrete GPU would keep to itself */
     GMutex memory_lock;
     GPtrArray *blocks;     /* VulkanBlock */
     M2fBuffer *nothing;    /* bound where an optional operand is absent */
@@ -47,14 +51,22 @@ typedef struct VulkanDevice {
     char *cache_path;
     VkPipeline pipelines[VK_N_SHADERS];
     double ns_per_tick;    /* of timestamps; 0 = the queue has none */
-    gint created;          /* objects made since the device was opened: must not grow per run */
+    gint created;          /* objects, allocations and descriptor sets made since it was opened */
 } VulkanDevice;
+
+/* Where the host finds a part of a buffer after a run. */
+typedef struct VulkanCopy {
+    size_t offset, size; /* in the buffer that was copied */
+    M2fBuffer *buffer;   /* shared */
+} VulkanCopy;
 
 typedef struct VulkanBuffer {
     M2fBuffer base;
     VkBuffer buffer;
     VulkanBlock *block;
-    VkDeviceSize begin;    /* in the block */
+    VkDeviceSize begin, bytes; /* in the block */
+    const GArray *copies;      /* VulkanCopy, of the last run; NULL = none */
+    void *mapped;              /* what vk_map() read without them */
 } VulkanBuffer;
 
 static inline VulkanDevice *
@@ -67,6 +79,7 @@ vulkan_device (M2fDevice *device)
 void vk_list (GArray *infos);
 M2fDevice *vk_open (int index, M2fPrecision precision, int threads, GError **error);
 void vk_close (M2fDevice *device);
+int vk_created (M2fDevice *device);
 const char *vk_result_name (VkResult result);
 /* Turns a failed VkResult into a M2F_COMPUTE_ERROR that names the device and the call. */
 void vk_set_error (const VulkanDevice *vk, VkResult result, const char *what, GError **error);
@@ -83,7 +96,13 @@ void vk_set_error (const VulkanDevice *vk, VkResult result, const char *what, GE
 
 /* memory.c */
 M2fBuffer *vk_buffer_new (M2fDevice *device, size_t size, GError **error);
+/* One that the CPU sees whatever the device. */
+M2fBuffer *vk_buffer_new_shared (M2fDevice *device, size_t size, GError **error);
 void vk_buffer_free (M2fDevice *device, M2fBuffer *buffer);
+
+/* transfer.c */
+/* Zeroes the whole buffer. */
+void vk_clear (VulkanDevice *vk, VulkanBuffer *buffer);
 void vk_write (M2fDevice *device, const M2fTensor *tensor, const void *data);
 void vk_read (M2fDevice *device, const M2fTensor *tensor, void *data);
 void vk_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride);
@@ -95,13 +114,16 @@ void vk_weight_write (M2fDevice *device, const M2fTensor *weight, const float *d
 bool vk_pipelines_new (VulkanDevice *vk, GError **error);
 void vk_pipelines_free (VulkanDevice *vk);
 
-/* commands.c */
+/* recording.c */
 bool vk_begin (M2fPlan *plan);
 void vk_end (M2fPlan *plan);
 void vk_forget (M2fPlan *plan);
 void vk_flush (M2fPlan *plan);
 void vk_stage (M2fPlan *plan, int index);
 void vk_stage_times (M2fPlan *plan, M2fStageTime *stages, int count);
+void vk_download (M2fPlan *plan, const M2fTensor *tensor);
+
+/* commands.c */
 /* Memory for one op's intermediate results, alive as long as the recording; absent on failure. */
 M2fTensor vk_scratch (M2fPlan *plan, M2fType type, int n0, int n1, int n2, int n3);
 

@@ -1,0 +1,310 @@
+/* Recording a plan once and replaying it.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "recording.h"
+
+#define MAX_STAGES 32
+
+void
+vk_fail (M2fPlan *plan, VkResult result, const char *what)
+{
+    g_autoptr (GError) error = NULL;
+
+    vk_set_error (vulkan_device (m2f_plan_device (plan)), result, what, &error);
+    m2f_plan_fail (plan, error->code, "%s", error->message);
+}
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+static void
+recording_clear (Recording *r)
+{
+    VkDevice device = r->vk->device;
+
+    for (guint i = 0; i < r->set_pools->len; i++)
+        vkDestroyDescriptorPool (device, g_array_index (r->set_pools, VkDescriptorPool, i), NULL);
+    g_array_set_size (r->set_pools, 0);
+    r->sets_left = 0;
+    for (guint i = 0; i < r->scratch->len; i++)
+        vk_buffer_free (&r->vk->base, r->scratch->pdata[i]);
+    g_ptr_array_set_size (r->scratch, 0);
+    for (guint i = 0; i < r->copies->len; i++)
+        vk_buffer_free (&r->vk->base, g_array_index (r->copies, VulkanCopy, i).buffer);
+    g_array_set_size (r->copies, 0);
+    if (r->source && r->source->copies == r->copies)
+        r->source->copies = NULL;
+    r->source = NULL;
+    g_array_set_size (r->open, 0);
+    r->stages = 0;
+}
+
+static void
+recording_free (gpointer data)
+{
+    Recording *r = data;
+
+    if (!r)
+        return;
+    recording_clear (r);
+    vkDestroyQueryPool (r->vk->device, r->stamps, NULL);
+    vkDestroyFence (r->vk->device, r->fence, NULL);
+    vkDestroyCommandPool (r->vk->device, r->pool, NULL);
+    g_array_unref (r->set_pools);
+    g_ptr_array_unref (r->scratch);
+    g_array_unref (r->open);
+    g_array_unref (r->copies);
+    g_free (r);
+}
+
+void
+vk_forget (M2fPlan *plan)
+{
+    GPtrArray *recordings = g_steal_pointer (m2f_plan_backend_data (plan));
+
+    if (recordings)
+        g_ptr_array_unref (recordings);
+}
+
+Recording *
+vk_recording (M2fPlan *plan)
+{
+    const GPtrArray *recordings = *m2f_plan_backend_data (plan);
+    guint variant = (guint) m2f_plan_current_variant (plan);
+
+    return recordings && variant < recordings->len ? recordings->pdata[variant] : NULL;
+}
+
+static void
+keep_recording (M2fPlan *plan, Recording *recording)
+{
+    GPtrArray **recordings = (GPtrArray **) m2f_plan_backend_data (plan);
+    guint variant = (guint) m2f_plan_current_variant (plan);
+
+    if (!*recordings)
+        *recordings = g_ptr_array_new_with_free_func (recording_free);
+    if (variant >= (*recordings)->len)
+        g_ptr_array_set_size (*recordings, (gint) variant + 1);
+    (*recordings)->pdata[variant] = recording;
+}
+
+static Recording *
+recording_new (M2fPlan *plan, GError **error)
+{
+    VulkanDevice *vk = vulkan_device (m2f_plan_device (plan));
+    Recording *r = g_new0 (Recording, 1);
+    const VkCommandPoolCreateInfo pool = {
+        .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
+        .flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
+        .queueFamilyIndex = vk->family,
+    };
+    const VkFenceCreateInfo fence = { .sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO };
+    const VkQueryPoolCreateInfo stamps = {
+        .sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO,
+        .queryType = VK_QUERY_TYPE_TIMESTAMP,
+        .queryCount = MAX_STAGES + 1,
+    };
+
+    r->vk = vk;
+    r->tapped = m2f_plan_taps (plan);
+    r->set_pools = g_array_new (FALSE, FALSE, sizeof (VkDescriptorPool));
+    r->scratch = g_ptr_array_new ();
+    r->open = g_array_new (FALSE, FALSE, sizeof (Access));
+    r->copies = g_array_new (FALSE, FALSE, sizeof (VulkanCopy));
+    VK (vk, vkCreateCommandPool (vk->device, &pool, NULL, &r->pool));
+    const VkCommandBufferAllocateInfo commands = {
+        .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+        .commandPool = r->pool,
+        .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+        .commandBufferCount = 1,
+    };
+    VK (vk, vkAllocateCommandBuffers (vk->device, &commands, &r->commands));
+    VK (vk, vkCreateFence (vk->device, &fence, NULL, &r->fence));
+    if (vk->ns_per_tick > 0)
+        VK (vk, vkCreateQueryPool (vk->device, &stamps, NULL, &r->stamps));
+    g_atomic_int_inc (&vk->created);
+    keep_recording (plan, r);
+    return r;
+
+error:
+    recording_free (r);
+    return NULL;
+}
+
+/* ---- begin, end ---------------------------------------------------------------------------- */
+
+static void
+start_commands (M2fPlan *plan, Recording *r)
+{
+    const VkCommandBufferBeginInfo info = { .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO };
+    VkResult result = vkBeginCommandBuffer (r->commands, &info);
+
+    if (result != VK_SUCCESS) {
+        vk_fail (plan, result, "vkBeginCommandBuffer");
+        return;
+    }
+    /* what the host wrote before the submission is visible by the submission itself */
+    if (r->stamps && r->stages == 0)
+        vkCmdResetQueryPool (r->commands, r->stamps, 0, MAX_STAGES + 1);
+}
+
+bool
+vk_begin (M2fPlan *plan)
+{
+    Recording *r = vk_recording (plan);
+    VulkanDevice *vk = vulkan_device (m2f_plan_device (plan));
+    VkResult transfer = g_atomic_int_exchange (&vk->transfer_result, VK_SUCCESS);
+    g_autoptr (GError) error = NULL;
+
+    if (transfer != VK_SUCCESS) {
+        vk_fail (plan, transfer, "copying to or from the device");
+        return true;
+    }
+    if (r && r->complete)
+        return false;
+    if (!r)
+        r = recording_new (plan, &error);
+    if (!r) {
+        m2f_plan_fail (plan, error->code, "%s", error->message);
+        return true;
+    }
+    recording_clear (r);
+    start_commands (plan, r);
+    return true;
+}
+
+static VkResult
+submit_and_wait (Recording *r)
+{
+    VulkanDevice *vk = r->vk;
+    const VkSubmitInfo submit = {
+        .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+        .commandBufferCount = 1,
+        .pCommandBuffers = &r->commands,
+    };
+
+    g_mutex_lock (&vk->queue_lock);
+    VkResult result = vkQueueSubmit (vk->queue, 1, &submit, r->fence);
+    g_mutex_unlock (&vk->queue_lock);
+    if (result == VK_SUCCESS)
+        result = vkWaitForFences (vk->device, 1, &r->fence, VK_TRUE, UINT64_MAX);
+    if (result == VK_SUCCESS)
+        result = vkResetFences (vk->device, 1, &r->fence);
+    return result;
+}
+
+/* Makes every write so far visible to the host and ends the commands. */
+static VkResult
+finish_commands (Recording *r)
+{
+    const VkMemoryBarrier barrier = {
+        .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+        .srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
+        .dstAccessMask = VK_ACCESS_HOST_READ_BIT,
+    };
+
+    vkCmdPipelineBarrier (r->commands,
+        VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
+        VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &barrier, 0, NULL, 0, NULL);
+    return vkEndCommandBuffer (r->commands);
+}
+
+void
+vk_end (M2fPlan *plan)
+{
+    Recording *r = vk_recording (plan);
+    VkResult result = VK_SUCCESS;
+
+    if (!r || m2f_plan_failed (plan))
+        return;
+    if (!r->complete) {
+        if (r->stamps)
+            vkCmdWriteTimestamp (r->commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, r->stamps,
+                (uint32_t) r->stages);
+        result = finish_commands (r);
+        r->complete = !r->tapped;
+    }
+    if (result == VK_SUCCESS)
+        result = submit_and_wait (r);
+    if (result != VK_SUCCESS)
+        vk_fail (plan, result, "submitting a plan");
+    if (r->source)
+        r->source->copies = r->copies;
+}
+
+void
+vk_flush (M2fPlan *plan)
+{
+    Recording *r = vk_recording (plan);
+    VkResult result = finish_commands (r);
+
+    if (result == VK_SUCCESS)
+        result = submit_and_wait (r);
+    if (result != VK_SUCCESS) {
+        vk_fail (plan, result, "submitting part of a plan");
+        return;
+    }
+    g_array_set_size (r->open, 0);
+    start_commands (plan, r);
+}
+
+/* ---- stages -------------------------------------------------------------------------------- */
+
+void
+vk_stage (M2fPlan *plan, int index)
+{
+    Recording *r = vk_recording (plan);
+
+    if (!r->stamps || index >= MAX_STAGES)
+        return;
+    vkCmdWriteTimestamp (r->commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, r->stamps,
+        (uint32_t) index);
+    r->stages = index + 1;
+}
+
+void
+vk_stage_times (M2fPlan *plan, M2fStageTime *stages, int count)
+{
+    Recording *r = vk_recording (plan);
+    uint64_t ticks[MAX_STAGES + 1];
+    int n = MIN (count, r->stages);
+
+    if (n == 0 || r->tapped
+        || vkGetQueryPoolResults (r->vk->device, r->stamps, 0, (uint32_t) n + 1, sizeof ticks,
+               ticks, sizeof *ticks, VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT)
+            != VK_SUCCESS)
+        return;
+    for (int i = 0; i < n; i++)
+        stages[i].ms = (double) (ticks[i + 1] - ticks[i]) * r->vk->ns_per_tick / 1e6;
+}
+
+/* ---- what the host reads ------------------------------------------------------------------- */
+
+void
+vk_download (M2fPlan *plan, const M2fTensor *tensor)
+{
+    Recording *r = vk_recording (plan);
+    VulkanBuffer *source = (VulkanBuffer *) tensor->buffer;
+    VulkanCopy copy = { .offset = tensor->offset, .size = m2f_tensor_extent (tensor) };
+    g_autoptr (GError) error = NULL;
+
+    if (source->base.host || r->tapped)
+        return;
+    copy.buffer = vk_buffer_new_shared (&r->vk->base, copy.size, &error);
+    if (!copy.buffer) {
+        m2f_plan_fail (plan, error->code, "%s", error->message);
+        return;
+    }
+    g_array_append_val (r->copies, copy);
+    r->source = source;
+
+    VkBuffer target = ((VulkanBuffer *) copy.buffer)->buffer;
+    const VkBufferCopy region = { .srcOffset = copy.offset, .size = copy.size };
+    const Access accesses[] = {
+        { source->buffer, copy.offset, copy.offset + copy.size, false },
+        { target, 0, copy.size, true },
+    };
+    vk_synchronise (r, accesses, (int) G_N_ELEMENTS (accesses));
+    vkCmdCopyBuffer (r->commands, source->buffer, target, 1, &region);
+}

@@ -1,0 +1,44 @@
+/* What a plan keeps on the device: one recording of its ops per variant.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_VK_RECORDING_H
+#define M2F_VK_RECORDING_H
+
+#include "vk.h"
+
+/* Bytes of a buffer touched since the last barrier. */
+typedef struct Access {
+    VkBuffer buffer;
+    VkDeviceSize begin, end;
+    bool written;
+} Access;
+
+/* A command buffer and everything that it points at. */
+typedef struct Recording {
+    VulkanDevice *vk;
+    VkCommandPool pool;
+    VkCommandBuffer commands;
+    VkFence fence;
+    VkQueryPool stamps;
+    int stages;
+    GArray *set_pools;    /* VkDescriptorPool */
+    int sets_left;        /* in the last of them */
+    GPtrArray *scratch;   /* M2fBuffer */
+    GArray *open;         /* Access */
+    GArray *copies;       /* VulkanCopy: what the host reads after a run */
+    VulkanBuffer *source; /* of the copies; NULL if there are none */
+    bool tapped;          /* walked at every run */
+    bool complete;
+} Recording;
+
+/* That of the plan's current variant. */
+Recording *vk_recording (M2fPlan *plan);
+/* Fails the plan with what a VkResult means and where it came from. */
+void vk_fail (M2fPlan *plan, VkResult result, const char *what);
+
+/* One barrier if any of the accesses meets an unsynchronised one, then they are the open ones. */
+void vk_synchronise (Recording *recording, const Access *accesses, int count);
+
+#endif

@@ -1,0 +1,284 @@
+/* Host copies: straight where the CPU sees a buffer, through one staging buffer where it does not.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A copy that fails has no way to say so; the device remembers, and its next run fails.
+ */
+#include "vk.h"
+
+#include <string.h>
+
+#define STAGING_SIZE (8u << 20)
+
+/* ---- transfers, with the queue lock held ---------------------------------------------------- */
+
+/* Submits what was recorded into vk->transfer and waits for it. */
+static VkResult
+run_transfer (VulkanDevice *vk)
+{
+    const VkSubmitInfo submit = {
+        .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+        .commandBufferCount = 1,
+        .pCommandBuffers = &vk->transfer,
+    };
+    VkResult result = vkEndCommandBuffer (vk->transfer);
+
+    if (result == VK_SUCCESS)
+        result = vkQueueSubmit (vk->queue, 1, &submit, vk->transfer_fence);
+    if (result == VK_SUCCESS)
+        result = vkWaitForFences (vk->device, 1, &vk->transfer_fence, VK_TRUE, UINT64_MAX);
+    return result == VK_SUCCESS ? vkResetFences (vk->device, 1, &vk->transfer_fence) : result;
+}
+
+static VkResult
+begin_transfer (VulkanDevice *vk)
+{
+    const VkCommandBufferBeginInfo info = {
+        .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
+        .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT,
+    };
+
+    return vkBeginCommandBuffer (vk->transfer, &info);
+}
+
+/* What a transfer wrote is there for the host. */
+static void
+make_visible (VulkanDevice *vk)
+{
+    const VkMemoryBarrier barrier = {
+        .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+        .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
+        .dstAccessMask = VK_ACCESS_HOST_READ_BIT,
+    };
+
+    vkCmdPipelineBarrier (vk->transfer, VK_PIPELINE_STAGE_TRANSFER_BIT,
+        VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &barrier, 0, NULL, 0, NULL);
+}
+
+static VkResult
+transfer (VulkanDevice *vk, VkBuffer src, VkBuffer dst, const VkBufferCopy *region)
+{
+    VkResult result = begin_transfer (vk);
+
+    if (result != VK_SUCCESS)
+        return result;
+    vkCmdCopyBuffer (vk->transfer, src, dst, 1, region);
+    make_visible (vk);
+    return run_transfer (vk);
+}
+
+static void
+remember (VulkanDevice *vk, VkResult result)
+{
+    if (result != VK_SUCCESS)
+        g_atomic_int_set (&vk->transfer_result, result);
+}
+
+void
+vk_clear (VulkanDevice *vk, VulkanBuffer *buffer)
+{
+    g_mutex_lock (&vk->queue_lock);
+    VkResult result = begin_transfer (vk);
+    if (result == VK_SUCCESS) {
+        vkCmdFillBuffer (vk->transfer, buffer->buffer, 0, VK_WHOLE_SIZE, 0);
+        result = run_transfer (vk);
+    }
+    g_mutex_unlock (&vk->queue_lock);
+    remember (vk, result);
+}
+
+/* Copies bytes of a buffer that the CPU does not see to or from `host`. */
+static void
+copy_bytes (VulkanDevice *vk, const VulkanBuffer *buffer, size_t offset, size_t size, char *host,
+    bool upload)
+{
+    VkResult result = VK_SUCCESS;
+
+    g_mutex_lock (&vk->queue_lock);
+    if (!vk->staging)
+        vk->staging = vk_buffer_new_shared (&vk->base, STAGING_SIZE, NULL);
+    if (!vk->staging)
+        result = VK_ERROR_OUT_OF_HOST_MEMORY;
+    for (size_t done = 0, n; done < size && result == VK_SUCCESS; done += n) {
+        VkBuffer staging = ((VulkanBuffer *) vk->staging)->buffer;
+
+        n = MIN (size - done, STAGING_SIZE);
+        if (upload) {
+            memcpy (vk->staging->host, host + done, n);
+            result = transfer (vk, staging, buffer->buffer,
+                &(VkBufferCopy) { .dstOffset = offset + done, .size = n });
+        } else {
+            result = transfer (vk, buffer->buffer, staging,
+                &(VkBufferCopy) { .srcOffset = offset + done, .size = n });
+            memcpy (host + done, vk->staging->host, n);
+        }
+    }
+    g_mutex_unlock (&vk->queue_lock);
+    remember (vk, result);
+}
+
+/* ---- tensors ------------------------------------------------------------------------------- */
+
+static void
+copy_rows (char *dst, size_t dst_step, const char *src, size_t src_step, const M2fTensor *t)
+{
+    size_t row = (size_t) t->ne[3] * m2f_type_size (t->type);
+
+    for (int64_t i = 0; i < m2f_tensor_rows (t); i++, dst += dst_step, src += src_step)
+        memcpy (dst, src, row);
+}
+
+/* Writes rows `src_step` bytes apart. */
+static void
+write_rows (M2fDevice *device, const M2fTensor *t, const char *src, size_t src_step)
+{
+    VulkanDevice *vk = vulkan_device (device);
+    VulkanBuffer *buffer = (VulkanBuffer *) t->buffer;
+    size_t step = (size_t) t->stride * m2f_type_size (t->type), size = m2f_tensor_extent (t);
+
+    if (buffer->base.host) {
+        copy_rows (m2f_tensor_host (t), step, src, src_step, t);
+    } else if (t->stride == t->ne[3] && src_step == step) {
+        copy_bytes (vk, buffer, t->offset, size, (char *) src, true);
+    } else {
+        /* what lies between the rows stays */
+        g_autofree char *rows = g_malloc (size);
+        if (t->stride != t->ne[3])
+            copy_bytes (vk, buffer, t->offset, size, rows, false);
+        copy_rows (rows, step, src, src_step, t);
+        copy_bytes (vk, buffer, t->offset, size, rows, true);
+    }
+}
+
+void
+vk_write (M2fDevice *device, const M2fTensor *tensor, const void *data)
+{
+    write_rows (device, tensor, data, (size_t) tensor->ne[3] * m2f_type_size (tensor->type));
+}
+
+void
+vk_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride)
+{
+    write_rows (device, tensor, rows, (size_t) stride * m2f_type_size (tensor->type));
+}
+
+/* Where the CPU sees the tensor: in its own memory, or where the last run has copied it. */
+static const char *
+visible (const M2fTensor *t)
+{
+    const VulkanBuffer *buffer = (const VulkanBuffer *) t->buffer;
+
+    if (buffer->base.host)
+        return m2f_tensor_host (t);
+    for (guint i = 0; buffer->copies && i < buffer->copies->len; i++) {
+        const VulkanCopy *copy = &g_array_index (buffer->copies, VulkanCopy, i);
+        if (copy->offset == t->offset && copy->size >= m2f_tensor_extent (t))
+            return copy->buffer->host;
+    }
+    return NULL;
+}
+
+void
+vk_read (M2fDevice *device, const M2fTensor *tensor, void *data)
+{
+    const char *host = visible (tensor);
+    size_t row = (size_t) tensor->ne[3] * m2f_type_size (tensor->type);
+    size_t step = (size_t) tensor->stride * m2f_type_size (tensor->type);
+    g_autofree char *rows = NULL;
+
+    if (!host) {
+        host = rows = g_malloc0 (m2f_tensor_extent (tensor));
+        copy_bytes (vulkan_device (device), (VulkanBuffer *) tensor->buffer, tensor->offset,
+            m2f_tensor_extent (tensor), rows, false);
+    }
+    copy_rows (data, row, host, step, tensor);
+}
+
+const void *
+vk_map (M2fDevice *device, const M2fTensor *tensor)
+{
+    VulkanBuffer *buffer = (VulkanBuffer *) tensor->buffer;
+    const char *host = visible (tensor);
+
+    if (host)
+        return host;
+    g_free (buffer->mapped);
+    buffer->mapped = g_malloc0 (m2f_tensor_extent (tensor));
+    copy_bytes (vulkan_device (device), buffer, tensor->offset, m2f_tensor_extent (tensor),
+        buffer->mapped, false);
+    return buffer->mapped;
+}
+
+/* ---- weights ------------------------------------------------------------------------------- */
+
+static bool
+stored_half (const M2fDevice *device, M2fLayout layout)
+{
+    return device->precision == M2F_PRECISION_FP16
+        && (layout == M2F_LINEAR_WEIGHT || layout == M2F_CONV3X3_WEIGHT);
+}
+
+size_t
+vk_weight_size (M2fDevice *device, M2fLayout layout, const int ne[4], M2fType *type)
+{
+    size_t n = (size_t) ne[0] * (size_t) ne[1] * (size_t) ne[2] * (size_t) ne[3];
+
+    *type = stored_half (device, layout) ? M2F_F16 : M2F_F32;
+    return n * m2f_type_size (*type);
+}
+
+/* Round to nearest even; weights were checked to be finite, too large ones become infinite. */
+static uint16_t
+half_from_float (float value)
+{
+    union { float f; uint32_t u; } in = { value }, magic = { 0 };
+    uint32_t sign = in.u >> 16 & 0x8000, bits = in.u & 0x7fffffff;
+
+    if (bits >= 0x47800000)
+        return (uint16_t) (sign | 0x7c00);
+    if (bits < 0x38800000) { /* subnormal: let the adder round */
+        magic.u = (uint32_t) (127 - 15 + 23 - 10 + 1) << 23;
+        in.u = bits;
+        in.f += magic.f;
+        return (uint16_t) (sign | (in.u - magic.u));
+    }
+    bits += 0xc8000fff + (bits >> 13 & 1);
+    return (uint16_t) (sign | bits >> 13);
+}
+
+/* A convolution's taps outermost, so that a tap's input channels are contiguous as in memory. */
+static float *
+taps_first (const int ne[4], const float *data)
+{
+    int n = ne[0], c = ne[1];
+    float *out = g_new (float, (size_t) n * (size_t) c * 9);
+
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < c; j++)
+            for (int tap = 0; tap < 9; tap++)
+                out[((size_t) i * 9 + (size_t) tap) * (size_t) c + (size_t) j]
+                    = data[((size_t) i * (size_t) c + (size_t) j) * 9 + (size_t) tap];
+    return out;
+}
+
+void
+vk_weight_write (M2fDevice *device, const M2fTensor *weight, const float *data)
+{
+    const int *ne = weight->ne;
+    size_t n = (size_t) ne[0] * (size_t) ne[1] * (size_t) ne[2] * (size_t) ne[3];
+    g_autofree float *reordered
+        = weight->layout == M2F_CONV3X3_WEIGHT ? taps_first (ne, data) : NULL;
+    const float *values = reordered ? reordered : data;
+    M2fTensor flat = { .buffer = weight->buffer, .offset = weight->offset, .type = weight->type,
+        .ne = { 1, 1, 1, (int) n }, .stride = (int) n };
+
+    if (!stored_half (device, weight->layout)) {
+        vk_write (device, &flat, values);
+        return;
+    }
+    g_autofree uint16_t *halves = g_new (uint16_t, n);
+    for (size_t i = 0; i < n; i++)
+        halves[i] = half_from_float (values[i]);
+    vk_write (device, &flat, halves);
+}
