@@ -329,6 +329,9 @@ gst_mask2former_seg_start (GstBaseTransform * trans)
   if (model) {
     GST_INFO_OBJECT (self, "%s runs on %s, %s", m2f_model_path (model),
         m2f_model_device (model), m2f_model_precision (model));
+    if (m2f_model_warning (model))
+      GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+          ("%s", m2f_model_warning (model)), (NULL));
     GST_OBJECT_LOCK (self);
     self->model = model;
     self->stats = (GstMask2FormerRunStats) { 0 };

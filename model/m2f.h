@@ -98,6 +98,8 @@ void m2f_model_unref (M2fModel **model);
 const char *m2f_model_path (const M2fModel *model);
 const char *m2f_model_device (const M2fModel *model);      /* "cpu (AVX-512), 2 threads" */
 const char *m2f_model_precision (const M2fModel *model);   /* "fp32" */
+/* One line the user should see: why device "auto" is not the GPU there is.  NULL as a rule. */
+const char *m2f_model_warning (const M2fModel *model);
 int m2f_model_n_labels (const M2fModel *model);
 int m2f_model_n_queries (const M2fModel *model);
 /* Width in floats of M2fSegment.embedding. */

@@ -164,6 +164,7 @@ free_model (M2fModel *model)
     free (model->path);
     g_free (model->key);
     g_free (model->device_text);
+    g_free (model->warning);
     g_free (model);
 }
 
@@ -218,6 +219,37 @@ describe_device (M2fDevice *device)
     return g_strdup_printf ("%s (%s)", info->spec, info->name);
 }
 
+/* Puts the weights on the device that was asked for, or, where "auto" chose one that does not hold
+ * them, on the CPU. */
+static bool
+load_network (M2fModel *model, const Request *request, M2fSafetensors *weights,
+    GError **error)
+{
+    GError *failure = NULL;
+
+    model->network = m2f_network_load (model->config, weights, model->device, &failure);
+    if (!model->network && g_str_equal (request->device, "auto")
+        && g_error_matches (failure, M2F_ERROR, M2F_ERROR_DEVICE)
+        && !g_str_equal (m2f_device_info (model->device)->backend, "cpu")) {
+        g_autofree char *key = g_strdup_printf ("cpu|%s|%d",
+            m2f_precision_name (request->precision), request->threads);
+        const Request on_cpu = { .device = "cpu", .device_key = key,
+            .precision = request->precision, .threads = request->threads };
+
+        model->warning = g_strdup_printf ("%s; using cpu instead", failure->message);
+        g_clear_error (&failure);
+        g_mutex_lock (&lock);
+        drop_device (model->device);
+        model->device = take_device (&on_cpu, &failure);
+        g_mutex_unlock (&lock);
+        if (model->device)
+            model->network = m2f_network_load (model->config, weights, model->device, &failure);
+    }
+    if (!model->network)
+        g_propagate_error (error, failure);
+    return model->network != NULL;
+}
+
 static M2fModel *
 load (Request *request, GError **error)
 {
@@ -243,10 +275,10 @@ load (Request *request, GError **error)
     g_mutex_unlock (&lock);
     if (!model->device)
         goto error;
-    model->device_text = describe_device (model->device);
-    model->network = m2f_network_load (model->config, weights, model->device, error);
-    if (model->network)
+    if (load_network (model, request, weights, error)) {
+        model->device_text = describe_device (model->device);
         return model;
+    }
 error:
     free_model (model);
     return NULL;
@@ -305,6 +337,12 @@ const char *
 m2f_model_precision (const M2fModel *model)
 {
     return m2f_precision_name (m2f_device_precision (model->device));
+}
+
+const char *
+m2f_model_warning (const M2fModel *model)
+{
+    return model->warning ? model->warning : m2f_device_warning (model->device);
 }
 
 int

@@ -18,6 +18,7 @@ struct M2fModel {
     char *key; /* in the registry */
     char *path;
     char *device_text;
+    char *warning; /* about this model's memory; NULL if there is none */
     M2fDevice *device;
     M2fConfig *config;
     M2fProcessorConfig processor;

@@ -21,6 +21,7 @@ struct M2fDevice {
     M2fDeviceInfo info;
     M2fPrecision precision;
     int threads;
+    char *warning; /* why "auto" took no better one; NULL if there was none */
 };
 
 /* One row of a backend's table per slot; every slot is mandatory unless it says otherwise.  Op
@@ -84,6 +85,10 @@ extern const M2fBackendFns m2f_vulkan_backend;
 /* Opens a device of a backend that need not be in the table, as m2f_device_open() does. */
 M2fDevice *m2f_device_open_backend (const M2fBackendFns *fns, int index, M2fPrecision precision,
     int threads, GError **error);
+
+/* As m2f_device_open(), from another table of backends. */
+M2fDevice *m2f_device_open_among (const M2fBackendFns *const *table, size_t n, const char *spec,
+    M2fPrecision precision, int threads, GError **error);
 
 /* Bytes of a dense tensor; 0 when an extent is below 1 or the product does not fit. */
 size_t m2f_shape_size (M2fType type, const int ne[4]);

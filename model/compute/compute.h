@@ -113,7 +113,8 @@ typedef struct M2fDeviceInfo {
 } M2fDeviceInfo;
 
 /* Opens a device.
- *   spec       "auto", "cpu", "reference", "vulkan" or "vulkan:N"
+ *   spec       "auto", "cpu", "reference", "vulkan" or "vulkan:N"; "auto" is a GPU or, where there
+ *              is none or none opens, the CPU
  *   precision  of products and stored weights; AUTO is the device's fastest that keeps agreement
  *   threads    CPU threads including the caller; 0 = every core this process may use
  * Returns a reference, or NULL with a M2F_COMPUTE_ERROR that names what was asked for and what
@@ -123,6 +124,8 @@ M2fDevice *m2f_device_ref (M2fDevice *device);
 /* Drops a reference and clears the caller's pointer; accepts a pointer to NULL. */
 void m2f_device_unref (M2fDevice **device);
 const M2fDeviceInfo *m2f_device_info (const M2fDevice *device);
+/* One line about better devices that "auto" passed over because they did not open, or NULL. */
+const char *m2f_device_warning (const M2fDevice *device);
 M2fPrecision m2f_device_precision (const M2fDevice *device);
 int m2f_device_threads (const M2fDevice *device);
 /* Everything m2f_device_open() could open here; free with g_array_unref().  Elements are

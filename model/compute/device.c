@@ -15,14 +15,20 @@ static const M2fBackendFns *const backends[] = {
 
 /* ---- choice --------------------------------------------------------------------------------- */
 
-GArray *
-m2f_device_list (void)
+static GArray *
+list_devices (const M2fBackendFns *const *table, size_t n)
 {
     GArray *infos = g_array_new (FALSE, TRUE, sizeof (M2fDeviceInfo));
 
-    for (size_t i = 0; i < G_N_ELEMENTS (backends); i++)
-        backends[i]->list (infos);
+    for (size_t i = 0; i < n; i++)
+        table[i]->list (infos);
     return infos;
+}
+
+GArray *
+m2f_device_list (void)
+{
+    return list_devices (backends, G_N_ELEMENTS (backends));
 }
 
 /* The policy behind "auto": a real GPU, then the CPU; software renderers, which are slower than
@@ -54,67 +60,103 @@ can_do (const M2fDeviceInfo *info, M2fPrecision precision)
     return false;
 }
 
-/* The spec of the first of the most preferred devices that offer the precision. */
-static bool
-auto_spec (M2fPrecision precision, char spec[32], GError **error)
-{
-    g_autoptr (GArray) infos = m2f_device_list ();
-    int best = 0;
-
-    for (guint i = 0; i < infos->len; i++) {
-        const M2fDeviceInfo *info = &g_array_index (infos, M2fDeviceInfo, i);
-
-        if (can_do (info, precision) && preference (info) > best) {
-            best = preference (info);
-            g_strlcpy (spec, info->spec, 32);
-        }
-    }
-    if (best == 0)
-        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_UNSUPPORTED,
-            "no device here computes in %s", m2f_precision_name (precision));
-    return best > 0;
-}
-
 /* Takes "name" or, for backends with several devices, "name:N" apart. */
 static const M2fBackendFns *
-parse_spec (const char *spec, int *index, GError **error)
+parse_spec (const M2fBackendFns *const *table, size_t n, const char *spec, int *index,
+    GError **error)
 {
     size_t name_len = strcspn (spec, ":");
     const char *number = spec[name_len] ? spec + name_len + 1 : NULL;
     guint64 value;
 
     *index = -1;
-    for (size_t i = 0; i < G_N_ELEMENTS (backends); i++) {
-        if (strlen (backends[i]->name) != name_len || memcmp (backends[i]->name, spec, name_len))
+    for (size_t i = 0; i < n; i++) {
+        if (strlen (table[i]->name) != name_len || memcmp (table[i]->name, spec, name_len))
             continue;
         if (!number)
-            return backends[i];
-        if (!backends[i]->numbered
+            return table[i];
+        if (!table[i]->numbered
             || !g_ascii_string_to_unsigned (number, 10, 0, 999, &value, NULL))
             break;
         *index = (int) value;
-        return backends[i];
+        return table[i];
     }
     g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_NO_DEVICE,
         "no device \"%s\"; expected auto, cpu, vulkan, vulkan:N or reference", spec);
     return NULL;
 }
 
+/* The index of the first of the most preferred devices that offer the precision, -1 if none does. */
+static int
+most_preferred (const GArray *infos, M2fPrecision precision)
+{
+    int best = -1, best_preference = 0;
+
+    for (guint i = 0; i < infos->len; i++) {
+        const M2fDeviceInfo *info = &g_array_index (infos, M2fDeviceInfo, i);
+
+        if (can_do (info, precision) && preference (info) > best_preference) {
+            best = (int) i;
+            best_preference = preference (info);
+        }
+    }
+    return best;
+}
+
+/* The most preferred device that opens; the reasons of those that did not are its warning. */
+static M2fDevice *
+open_auto (const M2fBackendFns *const *table, size_t n, M2fPrecision precision, int threads,
+    GError **error)
+{
+    g_autoptr (GArray) infos = list_devices (table, n);
+    g_autoptr (GString) refusals = g_string_new (NULL);
+    int best, index;
+
+    while ((best = most_preferred (infos, precision)) >= 0) {
+        const char *spec = g_array_index (infos, M2fDeviceInfo, best).spec;
+        g_autoptr (GError) refused = NULL;
+        const M2fBackendFns *fns = parse_spec (table, n, spec, &index, &refused);
+        M2fDevice *device
+            = fns ? m2f_device_open_backend (fns, index, precision, threads, &refused) : NULL;
+
+        if (device) {
+            if (refusals->len > 0)
+                device->warning = g_strdup_printf ("%s; using %s instead", refusals->str,
+                    device->info.spec);
+            return device;
+        }
+        g_string_append_printf (refusals, "%s%s: %s", refusals->len > 0 ? "; " : "", spec,
+            refused->message);
+        g_array_remove_index (infos, (guint) best);
+    }
+    if (refusals->len > 0)
+        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_NO_DEVICE,
+            "no device could be opened: %s", refusals->str);
+    else
+        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_UNSUPPORTED,
+            "no device here computes in %s", m2f_precision_name (precision));
+    return NULL;
+}
+
+M2fDevice *
+m2f_device_open_among (const M2fBackendFns *const *table, size_t n, const char *spec,
+    M2fPrecision precision, int threads, GError **error)
+{
+    int index;
+
+    if (!spec || strcmp (spec, "auto") == 0)
+        return open_auto (table, n, precision, threads, error);
+
+    const M2fBackendFns *fns = parse_spec (table, n, spec, &index, error);
+
+    return fns ? m2f_device_open_backend (fns, index, precision, threads, error) : NULL;
+}
+
 M2fDevice *
 m2f_device_open (const char *spec, M2fPrecision precision, int threads, GError **error)
 {
-    char chosen[32];
-    int index;
-
-    if (!spec || strcmp (spec, "auto") == 0) {
-        if (!auto_spec (precision, chosen, error))
-            return NULL;
-        spec = chosen;
-    }
-
-    const M2fBackendFns *fns = parse_spec (spec, &index, error);
-
-    return fns ? m2f_device_open_backend (fns, index, precision, threads, error) : NULL;
+    return m2f_device_open_among (backends, G_N_ELEMENTS (backends), spec, precision, threads,
+        error);
 }
 
 /* Every mandatory slot of a backend that opens is filled. */
@@ -164,14 +206,22 @@ m2f_device_unref (M2fDevice **device)
 {
     M2fDevice *d = g_steal_pointer (device);
 
-    if (d && g_atomic_int_dec_and_test (&d->refs))
+    if (d && g_atomic_int_dec_and_test (&d->refs)) {
+        g_free (d->warning);
         d->fns->close (d);
+    }
 }
 
 const M2fDeviceInfo *
 m2f_device_info (const M2fDevice *device)
 {
     return &device->info;
+}
+
+const char *
+m2f_device_warning (const M2fDevice *device)
+{
+    return device->warning;
 }
 
 M2fPrecision

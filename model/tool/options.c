@@ -5,6 +5,7 @@
  */
 #include "tool.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void
@@ -70,9 +71,15 @@ tool_options_clear (ToolOptions *options)
 M2fModel *
 tool_load (const char *dir, const ToolOptions *options, GError **error)
 {
-    return m2f_model_load (&(M2fModelParams) { .path = dir, .device = options->device,
-                               .precision = options->precision, .threads = options->threads },
+    M2fModel *model = m2f_model_load (&(M2fModelParams) { .path = dir,
+                                          .device = options->device,
+                                          .precision = options->precision,
+                                          .threads = options->threads },
         error);
+
+    if (model && m2f_model_warning (model))
+        fprintf (stderr, "m2f: %s\n", m2f_model_warning (model));
+    return model;
 }
 
 bool

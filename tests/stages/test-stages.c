@@ -7,7 +7,9 @@
  * double precision, and expected.json, whose `float32_noise` says how far transformers itself is
  * from that in single precision.  See tests/data/make_fixtures.py.
  *
- *     test-stages [FIXTURE...]      such as fixtures/square or stages/batch
+ *     test-stages [DEVICE...] [FIXTURE...]   such as vulkan:0, fixtures/square or stages/batch
+ *
+ * Exits with 77 when a device that was named is not there.
  */
 #include <check.h>
 #include <jansson.h>
@@ -183,6 +185,12 @@ compare_names (gconstpointer a, gconstpointer b)
     return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
+static bool
+names_fixture (const char *argument)
+{
+    return strchr (argument, '/') != NULL;
+}
+
 /* Names of the fixtures asked for, or of all there are, sorted. */
 static GPtrArray *
 list_fixtures (int argc, char **argv)
@@ -191,8 +199,10 @@ list_fixtures (int argc, char **argv)
     GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
 
     for (int i = 1; i < argc; i++)
-        g_ptr_array_add (names, g_strdup (argv[i]));
-    for (size_t i = 0; i < G_N_ELEMENTS (folders) && argc == 1; i++) {
+        if (names_fixture (argv[i]))
+            g_ptr_array_add (names, g_strdup (argv[i]));
+    const bool all = names->len == 0;
+    for (size_t i = 0; i < G_N_ELEMENTS (folders) && all; i++) {
         g_autofree char *path = g_build_filename (M2F_TEST_DATA, folders[i], NULL);
         g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
         const char *name;
@@ -203,10 +213,39 @@ list_fixtures (int argc, char **argv)
     return names;
 }
 
+/* The devices asked for, or all there are. */
+static GPtrArray *
+list_devices (int argc, char **argv)
+{
+    GPtrArray *specs = g_ptr_array_new_with_free_func (g_free);
+
+    for (int i = 1; i < argc; i++)
+        if (!names_fixture (argv[i]))
+            g_ptr_array_add (specs, g_strdup (argv[i]));
+    if (specs->len == 0) {
+        g_autoptr (GArray) infos = m2f_device_list ();
+        for (guint i = 0; i < infos->len; i++)
+            g_ptr_array_add (specs, g_strdup (g_array_index (infos, M2fDeviceInfo, i).spec));
+    }
+    return specs;
+}
+
+static bool
+is_there (const char *spec)
+{
+    g_autoptr (GError) error = NULL;
+    M2fDevice *device = m2f_device_open (spec, M2F_PRECISION_FP32, 0, &error);
+
+    if (!device)
+        fprintf (stderr, "%s\n", error->message);
+    m2f_device_unref (&device);
+    return error == NULL;
+}
+
 int
 main (int argc, char **argv)
 {
-    g_autoptr (GArray) devices = m2f_device_list ();
+    g_autoptr (GPtrArray) devices = list_devices (argc, argv);
     g_autoptr (GPtrArray) fixtures = list_fixtures (argc, argv);
 
     if (fixtures->len == 0) {
@@ -215,11 +254,12 @@ main (int argc, char **argv)
     }
     cases = g_array_new (FALSE, FALSE, sizeof (Case));
     worst = g_array_new (FALSE, FALSE, sizeof (Worst));
-    for (guint d = 0; d < devices->len; d++)
-        for (guint f = 0; f < fixtures->len; f++) {
-            char *spec = g_array_index (devices, M2fDeviceInfo, d).spec;
-            g_array_append_val (cases, ((Case) { spec, fixtures->pdata[f] }));
-        }
+    for (guint d = 0; d < devices->len; d++) {
+        if (!is_there (devices->pdata[d]))
+            return 77;
+        for (guint f = 0; f < fixtures->len; f++)
+            g_array_append_val (cases, ((Case) { devices->pdata[d], fixtures->pdata[f] }));
+    }
 
     Suite *suite = suite_create ("stages");
     TCase *tcase = tcase_create ("stages");

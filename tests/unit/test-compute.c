@@ -247,11 +247,55 @@ START_TEST (device_auto)
     M2fDevice *device = m2f_device_open (NULL, M2F_PRECISION_FP32, 1, NULL);
 
     ck_assert_ptr_nonnull (device);
+    ck_assert_ptr_null (m2f_device_warning (device));
     ck_assert_str_ne (m2f_device_info (device)->kind, "software");
     ck_assert_int_eq (m2f_device_precision (device), M2F_PRECISION_FP32);
     m2f_device_unref (&device);
     ck_assert_ptr_null (device);
     m2f_device_unref (&device);
+}
+END_TEST
+
+static void
+broken_list (GArray *infos)
+{
+    static const M2fDeviceInfo info = { .spec = "broken", .name = "Broken GPU",
+        .backend = "broken", .kind = "discrete", .precisions = "fp32" };
+
+    g_array_append_val (infos, info);
+}
+
+static M2fDevice *
+broken_open (int index, M2fPrecision precision, int threads, GError **error)
+{
+    g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_LOST, "Broken GPU: went away");
+    return NULL;
+}
+
+static const M2fBackendFns broken_backend
+    = { .name = "broken", .list = broken_list, .open = broken_open };
+
+/* Hardware that does not open is passed over with a warning; asked for by name it fails. */
+START_TEST (device_auto_falls_back)
+{
+    const M2fBackendFns *const table[] = { &broken_backend, &m2f_reference_backend };
+    GError *error = NULL;
+    M2fDevice *device
+        = m2f_device_open_among (table, 2, "auto", M2F_PRECISION_FP32, 1, &error);
+
+    ck_assert_msg (device != NULL, "%s", error ? error->message : "");
+    ck_assert_str_eq (m2f_device_info (device)->backend, "reference");
+    ck_assert_str_eq (m2f_device_warning (device),
+        "broken: Broken GPU: went away; using reference instead");
+    m2f_device_unref (&device);
+
+    ck_assert_ptr_null (
+        m2f_device_open_among (table, 2, "broken", M2F_PRECISION_FP32, 1, &error));
+    assert_error (&error, M2F_COMPUTE_ERROR_LOST, "Broken GPU", NULL);
+    ck_assert_ptr_null (m2f_device_open_among (table, 1, "auto", M2F_PRECISION_FP32, 1, &error));
+    assert_error (&error, M2F_COMPUTE_ERROR_NO_DEVICE, "Broken GPU", NULL);
+    ck_assert_ptr_null (m2f_device_open_among (table, 2, "auto", M2F_PRECISION_INT8, 1, &error));
+    assert_error (&error, M2F_COMPUTE_ERROR_UNSUPPORTED, "int8", NULL);
 }
 END_TEST
 
@@ -648,6 +692,7 @@ main (void)
     tcase_add_test (tests, tensor_borrows);
     tcase_add_test (tests, device_specs);
     tcase_add_test (tests, device_auto);
+    tcase_add_test (tests, device_auto_falls_back);
     tcase_add_test (tests, device_list);
     tcase_add_test (tests, plan_runs);
     tcase_add_test (tests, plan_shrinks_but_does_not_grow);
