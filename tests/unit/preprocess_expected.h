@@ -3,8 +3,27 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <stdint.h>
+
+#include "model/config.h"
 
 #define CROP 4
+
+typedef struct ExpectedPicture {
+    int height, width, bits;
+    M2fSizeMode mode;
+    int size[2], divisor;
+    M2fResample resample;
+    int out_height, out_width;
+    uint8_t crops[3][CROP * CROP * 3];
+} ExpectedPicture;
+
+typedef struct ExpectedSize {
+    int height, width;
+    M2fSizeMode mode;
+    int size[2], divisor;
+    int out_height, out_width;
+} ExpectedSize;
 
 static const ExpectedPicture expected_pictures[] = {
     { 1080, 1920, 8, M2F_SIZE_EXACT, { 384, 384 }, 32,

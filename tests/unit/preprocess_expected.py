@@ -80,13 +80,33 @@ def bytes_of(x):
     return "\n".join(lines)
 
 
-print("""/* What transformers makes of some pictures and sizes.  Written by preprocess_expected.py.
+print(f"""/* What transformers makes of some pictures and sizes.  Written by preprocess_expected.py.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <stdint.h>
+
+#include "model/config.h"
+
+#define CROP {CROP}
+
+typedef struct ExpectedPicture {{
+    int height, width, bits;
+    M2fSizeMode mode;
+    int size[2], divisor;
+    M2fResample resample;
+    int out_height, out_width;
+    uint8_t crops[3][CROP * CROP * 3];
+}} ExpectedPicture;
+
+typedef struct ExpectedSize {{
+    int height, width;
+    M2fSizeMode mode;
+    int size[2], divisor;
+    int out_height, out_width;
+}} ExpectedSize;
 """)
-print(f"#define CROP {CROP}\n")
 print("static const ExpectedPicture expected_pictures[] = {")
 for h, w, bits, size, divisor, resample in PICTURES:
     p = processor(size, divisor, resample)

@@ -10,23 +10,6 @@
 
 #include "fixture.h"
 #include "model/preprocess.h"
-
-typedef struct ExpectedPicture {
-    int height, width, bits;
-    M2fSizeMode mode;
-    int size[2], divisor;
-    M2fResample resample;
-    int out_height, out_width;
-    uint8_t crops[3][4 * 4 * 3];
-} ExpectedPicture;
-
-typedef struct ExpectedSize {
-    int height, width;
-    M2fSizeMode mode;
-    int size[2], divisor;
-    int out_height, out_width;
-} ExpectedSize;
-
 #include "preprocess_expected.h"
 
 static GArray *devices; /* of M2fDeviceInfo */
