@@ -99,6 +99,7 @@ even='video/x-raw,format=I420,width=[2,16384,2],height=[2,16384,2]'
 
 # The frame goes through mask2formerseg, which attaches the metadata and draws the overlay; three
 # readers follow: an encoder, a picture once a second (the last one stays), the metadata as text.
+# An encoder that looks ahead would wait for more frames than the other queues hold: zerolatency.
 # meson devenv points GStreamer at the plugin in the build folder: nothing is installed.
 # shellcheck disable=SC2086  # OPTIONS is a list of words
 meson devenv -C "$build" gst-launch-1.0 -e "$@" ! videoconvert \
@@ -106,7 +107,7 @@ meson devenv -C "$build" gst-launch-1.0 -e "$@" ! videoconvert \
     ! progressreport update-freq=2 name=segmented \
     ! tee name=t \
     t. ! queue ! videoconvert ! videoscale ! "$even" \
-    ! x264enc speed-preset=veryfast bitrate=4000 ! mp4mux \
+    ! x264enc speed-preset=veryfast tune=zerolatency bitrate=4000 ! mp4mux \
     ! filesink location="$out/demo.mp4" \
     t. ! queue ! videorate drop-only=true max-rate=1 ! videoconvert ! pngenc \
     ! multifilesink location="$out/demo.png" \
