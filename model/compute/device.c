@@ -86,7 +86,7 @@ parse_spec (const M2fBackendFns *const *table, size_t n, const char *spec, int *
     return NULL;
 }
 
-/* The index of the first of the most preferred devices that offer the precision, -1 if none does. */
+/* The index of the first of the most preferred devices that offer the precision, or -1. */
 static int
 most_preferred (const GArray *infos, M2fPrecision precision)
 {

@@ -20,9 +20,11 @@ static const struct {
     { "forward", tool_forward, "DIR IMAGE --dump OUT.safetensors [--pixel-values IN.safetensors]",
         "every stage of the network as tensors" },
     { "postprocess", tool_postprocess,
-        "DIR LOGITS.safetensors --task T --size HxW --json O.json --labels-safetensors O.safetensors",
+        "DIR LOGITS.safetensors --task T --size HxW --json O.json"
+        " --labels-safetensors O.safetensors",
         "segments from given logits" },
-    { "bench", tool_bench, "DIR [--frame HxW] [--runs N]", "milliseconds per stage, one JSON object" },
+    { "bench", tool_bench, "DIR [--frame HxW] [--runs N]",
+        "milliseconds per stage, one JSON object" },
 };
 
 static void

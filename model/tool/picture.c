@@ -122,8 +122,9 @@ tool_save_labels (const char *path, const M2fResult *result, GError **error)
         return false;
     }
     out = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, result->map_width, result->map_height);
+    const gsize stride = (gsize) gdk_pixbuf_get_rowstride (out);
     for (int y = 0; y < result->map_height; y++) {
-        guchar *p = gdk_pixbuf_get_pixels (out) + (gsize) y * (gsize) gdk_pixbuf_get_rowstride (out);
+        guchar *p = gdk_pixbuf_get_pixels (out) + (gsize) y * stride;
         for (int x = 0; x < result->map_width; x++)
             memset (p + 3 * x, id_at (result, x, y), 3);
     }
