@@ -9,8 +9,10 @@
 #include "lanes.h"
 
 /* Queries are taken in square tiles of the picture, from all levels together: what neighbours look
- * at overlaps, so that a tile's values come from memory once.  Pixels of the finest level. */
-#define TILE_SIDE 8
+ * at overlaps, so that a tile's values come from memory once.  Pixels of the finest level; the
+ * smaller one where the larger would leave threads without work. */
+#define LARGE_TILE 16
+#define SMALL_TILE 8
 
 /* Channels summed in one pass over the points, and independent sums per channel. */
 #if VEC == 16
@@ -227,7 +229,7 @@ deform_attention (CpuDevice *device, const M2fDeformAttention *args)
         .points = points, .padded = padded,
         .width = width, .height = height, .start = start,
     };
-    int token = 0;
+    int token = 0, rows = 0, columns = 0, side = LARGE_TILE;
 
     for (int i = 0; i < padded; i++) {
         width[i] = height[i] = 1;
@@ -242,9 +244,13 @@ deform_attention (CpuDevice *device, const M2fDeformAttention *args)
             start[i] = token;
         }
         token += level.height * level.width;
-        job.down = MAX (job.down, (level.height + TILE_SIDE - 1) / TILE_SIDE);
-        job.across = MAX (job.across, (level.width + TILE_SIDE - 1) / TILE_SIDE);
+        rows = MAX (rows, level.height);
+        columns = MAX (columns, level.width);
     }
+    if (rows * columns < LARGE_TILE * LARGE_TILE * 4 * cpu_pool_threads (device->pool))
+        side = SMALL_TILE;
+    job.down = (rows + side - 1) / side;
+    job.across = (columns + side - 1) / side;
     cpu_parallel (device->pool, args->dst.ne[0] * job.down * job.across, 1, tile_items, &job);
 }
 
