@@ -11,7 +11,7 @@
 static const CheckLimits conv_limits = {
     .fp32 = { 1e-5, 1e-11 },
     .bf16 = { 1.5e-2, 1e-5 },
-    .fp16 = { 2e-3, 2e-7 },
+    .fp16 = { 2e-3, 1e-6 },
 };
 
 static const CheckLimits exact = { { 0, 0 } };

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "vk.h"
+#include "coopmat.h"
 
 #include <string.h>
 
@@ -208,8 +208,14 @@ create_device (VulkanDevice *vk, GError **error)
         .queueCount = 1,
         .pQueuePriorities = &priority,
     };
+    static const char *const extensions[] = { VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME,
+        VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME };
+    VulkanCoopmatFeatures features;
     const VkDeviceCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+        .pNext = vk->coopmat.m ? &features : NULL,
+        .enabledExtensionCount = vk->coopmat.m ? G_N_ELEMENTS (extensions) : 0,
+        .ppEnabledExtensionNames = extensions,
         .queueCreateInfoCount = 1,
         .pQueueCreateInfos = &queue,
     };
@@ -220,6 +226,7 @@ create_device (VulkanDevice *vk, GError **error)
     };
     const VkFenceCreateInfo fence = { .sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO };
 
+    vk_coopmat_features (&features, true);
     VK (vk, vkCreateDevice (vk->physical, &info, NULL, &vk->device));
     vkGetDeviceQueue (vk->device, vk->family, 0, &vk->queue);
     VK (vk, vkCreateCommandPool (vk->device, &pool, NULL, &vk->transfer_pool));
@@ -271,6 +278,9 @@ vk_open (int index, M2fPrecision precision, int threads, GError **error)
         goto error;
     }
     vk->base.precision = precision;
+    vk_coopmat_choose (vk);
+    if (vk->coopmat.m)
+        g_strlcat (vk->base.info.name, ", cooperative matrices", sizeof vk->base.info.name);
     if (!create_device (vk, error))
         goto error;
     vk->nothing = vk_buffer_new (&vk->base, 64, error);

@@ -10,11 +10,11 @@
 
 /* ---- products ------------------------------------------------------------------------------ */
 
-static bool
-is_half (const M2fTensor *weight)
-{
-    return weight->type == M2F_F16;
-}
+/* The variant of a product for a weight and a device. */
+#define PRODUCT(plan, weight, name)                                         \
+    ((weight)->type != M2F_F16 ? VK_SHADER_##name##_f32                     \
+        : vulkan_device (m2f_plan_device (plan))->coopmat.m                 \
+        ? VK_SHADER_##name##_cm : VK_SHADER_##name##_f16)
 
 void
 vk_linear (M2fPlan *plan, const M2fLinear *args)
@@ -43,7 +43,7 @@ vk_linear (M2fPlan *plan, const M2fLinear *args)
         { &args->residual, &push.residual },
     };
 
-    DISPATCH (plan, is_half (&args->weight) ? VK_SHADER_gemm_f16 : VK_SHADER_gemm_f32, operands,
+    DISPATCH (plan, PRODUCT (plan, &args->weight, gemm), operands,
         push, divide_up (push.n, 64), divide_up (push.m, 64), 1);
 }
 
@@ -97,7 +97,7 @@ vk_conv3x3 (M2fPlan *plan, const M2fConv3x3 *args)
         { &args->bias, &push.bias },
     };
 
-    DISPATCH (plan, is_half (&args->weight) ? VK_SHADER_conv3x3_f16 : VK_SHADER_conv3x3_f32,
+    DISPATCH (plan, PRODUCT (plan, &args->weight, conv3x3),
         operands, push, divide_up (push.n, 64),
         divide_up ((int64_t) push.height * push.width, 64), (uint64_t) args->dst.ne[0]);
 }

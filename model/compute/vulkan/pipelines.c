@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #define M2F_SHADER_WORDS
-#include "vk.h"
+#include "coopmat.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -146,6 +146,12 @@ error:
 }
 
 static bool
+is_cooperative (int index)
+{
+    return index == VK_SHADER_gemm_cm || index == VK_SHADER_conv3x3_cm;
+}
+
+static bool
 create_pipeline (VulkanDevice *vk, int index, GError **error)
 {
     VkShaderModule module = VK_NULL_HANDLE;
@@ -155,14 +161,22 @@ create_pipeline (VulkanDevice *vk, int index, GError **error)
         .pCode = shaders[index].words,
     };
 
+    const bool cooperative = is_cooperative (index);
+    VulkanCoopmatStage coopmat;
+
+    vk_coopmat_specialise (vk, &coopmat);
     VK (vk, vkCreateShaderModule (vk->device, &module_info, NULL, &module));
     const VkComputePipelineCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
         .stage = {
             .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+            .pNext = cooperative ? &coopmat.size : NULL,
+            .flags = cooperative
+                ? VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT_EXT : 0,
             .stage = VK_SHADER_STAGE_COMPUTE_BIT,
             .module = module,
             .pName = "main",
+            .pSpecializationInfo = cooperative ? &coopmat.info : NULL,
         },
         .layout = vk->layout,
     };
@@ -184,7 +198,7 @@ vk_pipelines_new (VulkanDevice *vk, GError **error)
     if (!load_cache (vk, error) || !create_layout (vk, error))
         return false;
     for (int i = 0; i < VK_N_SHADERS; i++)
-        if (!create_pipeline (vk, i, error))
+        if ((vk->coopmat.m || !is_cooperative (i)) && !create_pipeline (vk, i, error))
             return false;
     save_cache (vk);
     return true;

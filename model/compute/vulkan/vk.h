@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * device.c makes instance and device, memory.c buffers, transfer.c copies to and from the host,
- * pipelines.c the compute pipelines; recording.c records and replays plans, commands.c puts
+ * pipelines.c the compute pipelines, coopmat.c their matrix units; recording.c records and replays plans, commands.c puts
  * dispatches and barriers into them, ops.c and ops_masks.c turn op arguments into push constants
  * and dispatches, backend.c is the table.
  */
@@ -25,6 +25,12 @@ typedef enum VulkanShader { M2F_SHADERS (SHADER) VK_N_SHADERS } VulkanShader;
 #define VK_PUSH_BYTES 128
 
 typedef struct VulkanBlock VulkanBlock;
+
+/* Shape of the cooperative matrices that products are made of; m 0 = none. */
+typedef struct VulkanCoopmat {
+    uint32_t m, n, k;
+    uint32_t subgroup; /* invocations */
+} VulkanCoopmat;
 
 typedef struct VulkanDevice {
     M2fDevice base;
@@ -50,6 +56,7 @@ typedef struct VulkanDevice {
     VkPipelineCache cache;
     char *cache_path;
     VkPipeline pipelines[VK_N_SHADERS];
+    VulkanCoopmat coopmat;
     double ns_per_tick;    /* of timestamps; 0 = the queue has none */
     gint created;          /* objects, allocations and descriptor sets made since it was opened */
 } VulkanDevice;

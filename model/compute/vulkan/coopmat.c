@@ -1,0 +1,131 @@
+/* Cooperative matrices: whether the device multiplies halves with sums in fp32, and in what shape.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "coopmat.h"
+
+#include <string.h>
+
+static bool
+has_extension (VkPhysicalDevice physical, const char *name)
+{
+    uint32_t count = 0;
+    bool found = false;
+
+    vkEnumerateDeviceExtensionProperties (physical, NULL, &count, NULL);
+    g_autofree VkExtensionProperties *extensions = g_new0 (VkExtensionProperties, count + 1);
+    vkEnumerateDeviceExtensionProperties (physical, NULL, &count, extensions);
+    for (uint32_t i = 0; i < count && !found; i++)
+        found = strcmp (extensions[i].extensionName, name) == 0;
+    return found;
+}
+
+static bool
+has_features (VkPhysicalDevice physical)
+{
+    VulkanCoopmatFeatures have;
+
+    vk_coopmat_features (&have, false);
+    vkGetPhysicalDeviceFeatures2 (physical, &have.features);
+    return have.coopmat.cooperativeMatrix && have.vulkan12.shaderFloat16
+        && have.vulkan12.vulkanMemoryModel && have.vulkan12.vulkanMemoryModelDeviceScope
+        && have.sizes.subgroupSizeControl && have.sizes.computeFullSubgroups;
+}
+
+/* Whether the shader can be specialised for it: parts of 32 x 32 from slabs of 32. */
+static bool
+fits (const VkCooperativeMatrixPropertiesKHR *p)
+{
+    return p->AType == VK_COMPONENT_TYPE_FLOAT16_KHR && p->BType == VK_COMPONENT_TYPE_FLOAT16_KHR
+        && p->CType == VK_COMPONENT_TYPE_FLOAT32_KHR
+        && p->ResultType == VK_COMPONENT_TYPE_FLOAT32_KHR && p->scope == VK_SCOPE_SUBGROUP_KHR
+        && !p->saturatingAccumulation && p->MSize > 0 && 32 % p->MSize == 0 && p->NSize > 0
+        && 32 % p->NSize == 0 && p->KSize > 0 && 32 % p->KSize == 0;
+}
+
+static uint32_t
+products (const VkCooperativeMatrixPropertiesKHR *p)
+{
+    return p->MSize * p->NSize * p->KSize;
+}
+
+/* The largest shape that fits, but for 16 x 16 x 16, which is what most devices are built for. */
+static void
+choose_shape (VulkanDevice *vk)
+{
+    PFN_vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR query
+        = (PFN_vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR) vkGetInstanceProcAddr (
+            vk->instance, "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR");
+    uint32_t count = 0;
+
+    if (!query || query (vk->physical, &count, NULL) != VK_SUCCESS)
+        return;
+    g_autofree VkCooperativeMatrixPropertiesKHR *shapes
+        = g_new0 (VkCooperativeMatrixPropertiesKHR, count + 1);
+    for (uint32_t i = 0; i < count; i++)
+        shapes[i].sType = VK_STRUCTURE_TYPE_COOPERATIVE_MATRIX_PROPERTIES_KHR;
+    if (query (vk->physical, &count, shapes) < 0)
+        return;
+    const VkCooperativeMatrixPropertiesKHR *best = NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!fits (&shapes[i]))
+            continue;
+        bool usual = shapes[i].MSize == 16 && shapes[i].NSize == 16 && shapes[i].KSize == 16;
+        if (!best || usual || products (&shapes[i]) > products (best))
+            best = &shapes[i];
+        if (usual)
+            break;
+    }
+    if (best)
+        vk->coopmat = (VulkanCoopmat) { best->MSize, best->NSize, best->KSize,
+            vk->coopmat.subgroup };
+}
+
+void
+vk_coopmat_choose (VulkanDevice *vk)
+{
+    VkPhysicalDeviceSubgroupProperties subgroup
+        = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES };
+    VkPhysicalDeviceProperties2 properties
+        = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &subgroup };
+
+    if (!M2F_SHADERS_COOPMAT || vk->base.precision != M2F_PRECISION_FP16
+        || !has_extension (vk->physical, VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME)
+        || !has_extension (vk->physical, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME)
+        || !has_features (vk->physical))
+        return;
+    vkGetPhysicalDeviceProperties2 (vk->physical, &properties);
+    vk->coopmat.subgroup = subgroup.subgroupSize;
+    choose_shape (vk);
+}
+
+void
+vk_coopmat_features (VulkanCoopmatFeatures *f, bool enable)
+{
+    *f = (VulkanCoopmatFeatures) {
+        .features = { VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, &f->vulkan12 },
+        .vulkan12 = { VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES, &f->sizes,
+            .shaderFloat16 = enable, .vulkanMemoryModel = enable,
+            .vulkanMemoryModelDeviceScope = enable },
+        .sizes = { VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES_EXT,
+            &f->coopmat, enable, enable },
+        .coopmat = { VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_COOPERATIVE_MATRIX_FEATURES_KHR,
+            .cooperativeMatrix = enable },
+    };
+}
+
+void
+vk_coopmat_specialise (const VulkanDevice *vk, VulkanCoopmatStage *s)
+{
+    const VulkanCoopmat *shape = &vk->coopmat;
+
+    *s = (VulkanCoopmatStage) {
+        .constants = { 4 * shape->subgroup, shape->m, shape->n, shape->k },
+        .size = { VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO_EXT,
+            .requiredSubgroupSize = shape->subgroup },
+        .info = { G_N_ELEMENTS (s->entries), s->entries, sizeof s->constants, s->constants },
+    };
+    for (uint32_t i = 0; i < G_N_ELEMENTS (s->entries); i++)
+        s->entries[i] = (VkSpecializationMapEntry) { i, i * sizeof (uint32_t), sizeof (uint32_t) };
+}

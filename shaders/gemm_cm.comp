@@ -1,0 +1,73 @@
+#version 450
+/* gemm.comp in cooperative matrices: both factors fp16, sums fp32.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * 64 x 64 outputs per workgroup of four subgroups, 32 x 32 each, from slabs of 32 in shared memory;
+ * the sums go through shared memory too, so that every output meets the same epilogue and the edges
+ * cost nothing (28 KiB in all).  M, N and K are what the device multiplies at a time: divisors of
+ * 32.
+ */
+#extension GL_KHR_cooperative_matrix : require
+#extension GL_KHR_memory_scope_semantics : require
+#extension GL_KHR_shader_subgroup_basic : require
+#extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
+#pragma use_vulkan_memory_model
+#include "common.glsl"
+#include "push.h"
+
+layout (local_size_x_id = 0) in; /* four subgroups */
+layout (constant_id = 1) const int M = 16;
+layout (constant_id = 2) const int N = 16;
+layout (constant_id = 3) const int K = 16;
+
+#include "product.glsl"
+
+const int TILE = 64, DEPTH = 32, PART = 32; /* PART: outputs of a subgroup, in both directions */
+const int STEP = DEPTH + 8, SUM_STEP = TILE + 4; /* rows in other banks than their neighbours */
+shared float16_t a_tile[TILE * STEP];
+shared float16_t b_tile[TILE * STEP];
+shared float sum_tile[TILE * SUM_STEP];
+
+void
+main ()
+{
+    int id = int (gl_LocalInvocationID.x), threads = int (gl_WorkGroupSize.x);
+    int batch = int (gl_WorkGroupID.z), subgroup = int (gl_SubgroupID);
+    int m0 = int (gl_WorkGroupID.y) * TILE, n0 = int (gl_WorkGroupID.x) * TILE;
+    int part_m = subgroup / 2 * PART, part_n = subgroup % 2 * PART;
+    coopmat<float, gl_ScopeSubgroup, M, N, gl_MatrixUseAccumulator> sum[PART / M * (PART / N)];
+
+    for (int i = 0; i < PART / M * (PART / N); i++)
+        sum[i] = coopmat<float, gl_ScopeSubgroup, M, N, gl_MatrixUseAccumulator> (0.0);
+    for (int k0 = 0; k0 < depth (); k0 += DEPTH) {
+        for (int i = id; i < TILE * DEPTH; i += threads) {
+            int row = i / DEPTH, k = i % DEPTH;
+            a_tile[row * STEP + k] = float16_t (left (m0 + row, k0 + k, batch));
+            b_tile[row * STEP + k] = float16_t (right (n0 + row, k0 + k, batch));
+        }
+        barrier ();
+        for (int k = 0; k < DEPTH; k += K)
+            for (int i = 0; i < PART / M; i++) {
+                coopmat<float16_t, gl_ScopeSubgroup, M, K, gl_MatrixUseA> a;
+                coopMatLoad (a, a_tile, uint ((part_m + i * M) * STEP + k), uint (STEP),
+                    gl_CooperativeMatrixLayoutRowMajor);
+                for (int j = 0; j < PART / N; j++) {
+                    coopmat<float16_t, gl_ScopeSubgroup, K, N, gl_MatrixUseB> b;
+                    coopMatLoad (b, b_tile, uint ((part_n + j * N) * STEP + k), uint (STEP),
+                        gl_CooperativeMatrixLayoutColumnMajor);
+                    sum[i * (PART / N) + j] = coopMatMulAdd (a, b, sum[i * (PART / N) + j]);
+                }
+            }
+        barrier ();
+    }
+    for (int i = 0; i < PART / M; i++)
+        for (int j = 0; j < PART / N; j++)
+            coopMatStore (sum[i * (PART / N) + j], sum_tile,
+                uint ((part_m + i * M) * SUM_STEP + part_n + j * N), uint (SUM_STEP),
+                gl_CooperativeMatrixLayoutRowMajor);
+    barrier ();
+    for (int i = id; i < TILE * TILE; i += threads)
+        put (m0 + i / TILE, n0 + i % TILE, batch, sum_tile[i / TILE * SUM_STEP + i % TILE]);
+}
