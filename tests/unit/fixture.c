@@ -95,6 +95,24 @@ fixture_json (const char *fixture, const char *file)
     return json;
 }
 
+GArray *
+fixture_devices (void)
+{
+    static const char *const order[] = { "cpu", "vulkan", "reference" };
+    const char *only = g_getenv ("M2F_TEST_BACKEND");
+    g_autoptr (GArray) all = m2f_device_list ();
+    GArray *devices = g_array_new (FALSE, FALSE, sizeof (M2fDeviceInfo));
+
+    for (size_t b = 0; b < G_N_ELEMENTS (order); b++)
+        for (guint i = 0; i < all->len; i++) {
+            const M2fDeviceInfo *info = &g_array_index (all, M2fDeviceInfo, i);
+            if (g_str_equal (info->backend, order[b]) && (!only || g_str_equal (only, order[b])))
+                g_array_append_vals (devices, info, 1);
+        }
+    g_assert_cmpuint (devices->len, >, 0); /* no test runs yet: not Check's assertion */
+    return devices;
+}
+
 M2fImage
 fixture_image (const char *fixture)
 {

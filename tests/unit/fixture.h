@@ -19,6 +19,9 @@ extern const int n_fixtures;
 char *fixture_path (const char *fixture, const char *file);
 M2fModel *fixture_model (const char *fixture, const char *device);
 M2fHostTensor *fixture_tensor (const char *fixture, const char *file, const char *name);
+/* What can be opened here: the CPU, then Vulkan, software renderers included, then the reference.
+ * M2F_TEST_BACKEND=NAME leaves the others out.  Elements are M2fDeviceInfo (g_array_unref). */
+GArray *fixture_devices (void);
 /* An uint8 map; its size in *height and *width (g_free). */
 uint8_t *fixture_map (const char *fixture, const char *name, int *height, int *width);
 json_t *fixture_json (const char *fixture, const char *file);

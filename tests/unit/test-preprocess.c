@@ -364,7 +364,7 @@ make_suite (void)
 int
 main (void)
 {
-    devices = m2f_device_list ();
+    devices = fixture_devices ();
 
     SRunner *runner = srunner_create (make_suite ());
     srunner_run_all (runner, CK_ENV);

@@ -11,22 +11,13 @@
 
 #include "fixture.h"
 
-static GPtrArray *devices; /* specs: the CPU first, then Vulkan, then the reference */
+static GArray *devices;    /* of M2fDeviceInfo */
 static const char *device;  /* under test */
 
-static void
-list_devices (void)
+static const char *
+device_spec (int index)
 {
-    g_autoptr (GArray) infos = m2f_device_list ();
-    static const char *const backends[] = { "cpu", "vulkan", "reference" };
-
-    devices = g_ptr_array_new_with_free_func (g_free);
-    for (size_t b = 0; b < G_N_ELEMENTS (backends); b++)
-        for (guint i = 0; i < infos->len; i++)
-            if (g_str_equal (g_array_index (infos, M2fDeviceInfo, i).backend, backends[b]))
-                g_ptr_array_add (devices,
-                    g_strdup (g_array_index (infos, M2fDeviceInfo, i).spec));
-    device = devices->pdata[0];
+    return g_array_index (devices, M2fDeviceInfo, index).spec;
 }
 
 static void
@@ -479,7 +470,7 @@ END_TEST
 /* Parameters that change while playing need no new session, and leave nothing behind. */
 START_TEST (test_params_change)
 {
-    device = devices->pdata[_i];
+    device = device_spec (_i);
 
     M2fModel *model = load ("square", 0);
     M2fSession *session = m2f_session_new (model);
@@ -510,7 +501,7 @@ END_TEST
 /* The same grey picture in every format. */
 START_TEST (test_formats)
 {
-    device = devices->pdata[_i];
+    device = device_spec (_i);
 
     enum { W = 101, H = 67, STRIDE = 4 * W + 3 };
     static const struct {
@@ -556,7 +547,7 @@ END_TEST
 /* The first frame of a colorimetry is not stuck with the one before. */
 START_TEST (test_colorimetry)
 {
-    device = devices->pdata[_i];
+    device = device_spec (_i);
 
     M2fModel *model = load ("square", 0);
     M2fSession *session = m2f_session_new (model);
@@ -606,7 +597,7 @@ run_stream (gpointer data)
 /* Two streams of one model, at once. */
 START_TEST (test_two_threads)
 {
-    device = devices->pdata[_i];
+    device = device_spec (_i);
 
     Stream streams[2];
     GThread *threads[2];
@@ -667,7 +658,7 @@ remove_checkpoint (char *dir)
 
 START_TEST (test_pad_size)
 {
-    device = devices->pdata[_i];
+    device = device_spec (_i);
 
     char *dir = copy_checkpoint ("square", "{\"size\": {\"height\": 64, \"width\": 96},"
         " \"size_divisor\": 32, \"pad_size\": {\"height\": 90, \"width\": 130}}");
@@ -764,12 +755,13 @@ make_suite (void)
 int
 main (void)
 {
-    list_devices ();
+    devices = fixture_devices ();
+    device = device_spec (0);
 
     SRunner *runner = srunner_create (make_suite ());
     srunner_run_all (runner, CK_ENV);
     int failed = srunner_ntests_failed (runner);
     srunner_free (runner);
-    g_ptr_array_unref (devices);
+    g_array_unref (devices);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
