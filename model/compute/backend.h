@@ -47,7 +47,8 @@ typedef struct M2fBackendFns {
     void (*borrow) (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride);
     const void *(*map) (M2fDevice *device, const M2fTensor *tensor);
 
-    /* Bytes and element type of a weight of this layout and logical shape on this device. */
+    /* Bytes and element type of a weight of this layout and logical shape on this device: fp32 for
+     * LINEAR_WEIGHT_EXACT, which then is a LINEAR_WEIGHT. */
     size_t (*weight_size) (M2fDevice *device, M2fLayout layout, const int ne[4], M2fType *type);
     void (*weight_write) (M2fDevice *device, const M2fTensor *weight, const float *data);
 

@@ -44,6 +44,8 @@ typedef enum M2fLayout {
     M2F_LINEAR_WEIGHT,     /* logical (N, K): output features, input features */
     M2F_CONV3X3_WEIGHT,    /* logical (N, C, 3, 3): output channels, input channels, row, column */
     M2F_WINDOW_BIAS,       /* logical ((2w-1)^2, heads): Swin's relative_position_bias_table */
+    /* Only for m2f_tensor_new_weight(): a LINEAR_WEIGHT kept in fp32 at any precision. */
+    M2F_LINEAR_WEIGHT_EXACT,
 } M2fLayout;
 
 typedef struct M2fBuffer M2fBuffer;

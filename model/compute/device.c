@@ -307,6 +307,7 @@ layout_wants (M2fLayout layout, const int ne[4])
     case M2F_PLAIN:
         return NULL;
     case M2F_LINEAR_WEIGHT:
+    case M2F_LINEAR_WEIGHT_EXACT:
         return ne[0] == 1 && ne[1] == 1 ? NULL : "(1, 1, N, K)";
     case M2F_CONV3X3_WEIGHT:
         return ne[2] == 3 && ne[3] == 3 ? NULL : "(N, C, 3, 3)";
@@ -333,7 +334,7 @@ m2f_tensor_new_weight (M2fDevice *device, M2fTensor *tensor, const char *name, M
 
     *tensor = (M2fTensor) {
         .type = type,
-        .layout = layout,
+        .layout = layout == M2F_LINEAR_WEIGHT_EXACT ? M2F_LINEAR_WEIGHT : layout,
         .ne = { ne[0], ne[1], ne[2], ne[3] },
         .stride = ne[3],
         .name = name,

@@ -17,8 +17,8 @@ static const CheckLimits product_limits = {
     .fp16 = { 2e-3, 1e-6 },
 };
 
-/* Mask logits stay float32 whatever the precision. */
-static const CheckLimits matmul_limits = { .fp32 = { 1e-5, 1e-11 } };
+/* Mask logits, and weights that ask for it, stay float32 whatever the precision. */
+static const CheckLimits exact_limits = { .fp32 = { 1e-5, 1e-11 } };
 
 /* ---- linear --------------------------------------------------------------------------------- */
 
@@ -31,6 +31,7 @@ typedef struct Linear {
     int batch;                                      /* 0 = 1; m rows in all */
     int gap;
     float scale;                                    /* of the sums; 0 = 1 */
+    bool exact;
     bool bench;
 } Linear;
 
@@ -62,6 +63,8 @@ static const Linear linears[] = {
     { 100, 134, 256, .bias = true },
     { 300, 192, 256, .bias = true },
     { 577, 385, 768, .bias = true },
+    { 100, 33, 256, .bias = true, .exact = true },
+    { 33, 288, 64, .addend = 33, .activation = M2F_RELU, .exact = true },
 
     /* Swin-T at 384x384, stage by stage: patches, qkv, output, the two of the MLP, reduction */
     { 9216, 96, 48, .bias = true, .bench = true },
@@ -114,7 +117,8 @@ build_linear (CheckRun *run)
             check_normal (run, size, 0, 1));
     a->src = check_input (run, "src", batch, 1, tokens, p->k,
         check_normal (run, (int64_t) p->m * p->k, 0, 1));
-    a->weight = check_weight (run, "weight", M2F_LINEAR_WEIGHT, 1, 1, p->n, p->k,
+    a->weight = check_weight (run, "weight",
+        p->exact ? M2F_LINEAR_WEIGHT_EXACT : M2F_LINEAR_WEIGHT, 1, 1, p->n, p->k,
         check_normal (run, (int64_t) p->n * p->k, 0, scale / sqrt (p->k)));
     if (p->bias)
         a->bias = check_input (run, "bias", 1, 1, 1, p->n, check_normal (run, p->n, 0, 1));
@@ -140,6 +144,8 @@ linear_name (const Linear *p)
         g_string_append_printf (name, "_gap%d", p->gap);
     if (p->scale != 0)
         g_string_append_printf (name, "_x%g", p->scale);
+    if (p->exact)
+        g_string_append (name, "_exact");
     return g_string_free (name, FALSE);
 }
 
@@ -149,7 +155,8 @@ check_cases_linear (CheckList *list)
     for (size_t i = 0; i < G_N_ELEMENTS (linears); i++) {
         const Linear *p = &linears[i];
         check_add (list, (CheckCase) { .op = CHECK_OP_linear, .name = linear_name (p),
-            .build = build_linear, .params = p, .limits = &product_limits,
+            .build = build_linear, .params = p,
+            .limits = p->exact ? &exact_limits : &product_limits,
             .flops = 2.0 * p->m * p->n * p->k, .bench = p->bench });
     }
 }
@@ -212,7 +219,7 @@ check_cases_matmul (CheckList *list)
             p->row_bias ? "_rows" : "", p->column_bias ? "_columns" : "",
             p->gap ? "_strided" : "");
         check_add (list, (CheckCase) { .op = CHECK_OP_matmul, .name = name,
-            .build = build_matmul, .params = p, .limits = &matmul_limits,
+            .build = build_matmul, .params = p, .limits = &exact_limits,
             .flops = 2.0 * p->batch * p->m * p->n * p->k, .bench = p->bench });
     }
 }

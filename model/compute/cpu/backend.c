@@ -35,6 +35,8 @@ fill_info (M2fDeviceInfo *info, const CpuIsa *isa)
 
     *info = (M2fDeviceInfo) { .spec = "cpu", .backend = "cpu", .kind = "cpu",
         .precisions = "fp32" };
+    if (isa->bf16)
+        g_strlcpy (info->precisions, "fp32,bf16", sizeof info->precisions);
     if (isa->label != NULL)
         g_snprintf (info->name, sizeof info->name, "%s (%s)", name, isa->label);
     else
@@ -54,6 +56,19 @@ cpu_list (GArray *infos)
     g_array_append_val (infos, info);
 }
 
+/* Products of bf16 agree with fp32 (tests/stages/agreement.c), so speed decides; measured once. */
+static M2fPrecision
+best_precision (const CpuBf16 *bf16)
+{
+    static gsize measured;
+
+    if (bf16->pays == NULL)
+        return M2F_PRECISION_FP32;
+    if (g_once_init_enter (&measured))
+        g_once_init_leave (&measured, bf16->pays () ? M2F_PRECISION_BF16 : M2F_PRECISION_FP32);
+    return (M2fPrecision) measured;
+}
+
 static M2fDevice *
 cpu_open (int index, M2fPrecision precision, int threads, GError **error)
 {
@@ -65,21 +80,24 @@ cpu_open (int index, M2fPrecision precision, int threads, GError **error)
             "no device cpu:%d: there is one cpu device", index);
         return NULL;
     }
-    if (precision != M2F_PRECISION_AUTO && precision != M2F_PRECISION_FP32) {
-        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_UNSUPPORTED,
-            "device cpu offers precision fp32, not %s", m2f_precision_name (precision));
-        return NULL;
-    }
     isa = cpu_isa_choose (error);
     if (isa == NULL)
         return NULL;
+    if (precision != M2F_PRECISION_AUTO && precision != M2F_PRECISION_FP32
+        && !(precision == M2F_PRECISION_BF16 && isa->bf16)) {
+        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_UNSUPPORTED,
+            "device cpu offers precision %s here, not %s", isa->bf16 ? "fp32 and bf16" : "fp32",
+            m2f_precision_name (precision));
+        return NULL;
+    }
 
     device = g_new0 (CpuDevice, 1);
-    device->base.precision = M2F_PRECISION_FP32;
     device->base.threads = threads;
     fill_info (&device->base.info, isa);
     device->pool = cpu_pool_new (threads);
     isa->init (&device->kernels);
+    device->base.precision
+        = precision == M2F_PRECISION_AUTO ? best_precision (&device->kernels.bf16) : precision;
     return &device->base;
 }
 
@@ -94,13 +112,24 @@ cpu_close (M2fDevice *base)
 
 /* ---- weights ------------------------------------------------------------------------------- */
 
+/* bf16 comes in pairs along K. */
+static bool
+stored_bf16 (const M2fDevice *base, M2fLayout layout, const int ne[4])
+{
+    return base->precision == M2F_PRECISION_BF16 && layout == M2F_LINEAR_WEIGHT && ne[3] % 2 == 0;
+}
+
+static const CpuPacking *
+packing_of (const CpuDevice *device, M2fLayout layout, M2fType type)
+{
+    return type == M2F_BF16 ? &device->kernels.bf16.packing : &device->kernels.packing[layout];
+}
+
 static size_t
 cpu_weight_size (M2fDevice *base, M2fLayout layout, const int ne[4], M2fType *type)
 {
-    CpuDevice *device = (CpuDevice *) base;
-
-    *type = M2F_F32;
-    return device->kernels.packing[layout].size (ne);
+    *type = stored_bf16 (base, layout, ne) ? M2F_BF16 : M2F_F32;
+    return packing_of ((CpuDevice *) base, layout, *type)->size (ne);
 }
 
 static void
@@ -108,7 +137,7 @@ cpu_weight_write (M2fDevice *base, const M2fTensor *weight, const float *data)
 {
     CpuDevice *device = (CpuDevice *) base;
 
-    device->kernels.packing[weight->layout].pack (device, weight->ne, data,
+    packing_of (device, weight->layout, weight->type)->pack (device, weight->ne, data,
         m2f_tensor_host (weight));
 }
 

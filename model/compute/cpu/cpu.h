@@ -23,11 +23,21 @@ typedef struct CpuPacking {
     void (*pack) (CpuDevice *device, const int ne[4], const float *data, void *packed);
 } CpuPacking;
 
+struct Gemm;
+
+/* Products of bf16 with float32 sums, for weights with an even K. */
+typedef struct CpuBf16 {
+    void (*rows) (const struct Gemm *gemm, int begin, int end); /* as gemm_rows(), k in pairs */
+    CpuPacking packing;
+    bool (*pays) (void); /* measures, in a millisecond, whether they are faster than float32's */
+} CpuBf16;
+
 typedef struct CpuKernels {
 #define M2F_OP(name, Args) void (*name) (CpuDevice *device, const Args *args);
 #include "model/compute/ops.def"
 #undef M2F_OP
-    CpuPacking packing[M2F_WINDOW_BIAS + 1]; /* by M2fLayout */
+    CpuPacking packing[M2F_LINEAR_WEIGHT_EXACT + 1]; /* by M2fLayout */
+    CpuBf16 bf16;                                    /* zeros where the instruction set has none */
 } CpuKernels;
 
 struct CpuDevice {
@@ -38,8 +48,9 @@ struct CpuDevice {
 
 /* An instruction set the kernels were compiled for. */
 typedef struct CpuIsa {
-    const char *level; /* "c", "avx2", "avx512": the names M2F_CPU takes */
+    const char *level; /* "c", "avx2", "avx512", "avx512bf16": the names M2F_CPU takes */
     const char *label; /* for people; NULL = nothing worth mentioning */
+    bool bf16;         /* fills in the products of bf16 */
     bool (*usable) (void);
     void (*init) (CpuKernels *kernels);
 } CpuIsa;
@@ -56,6 +67,7 @@ const CpuIsa *cpu_isa_choose (GError **error);
 #ifdef CPU_ISA
 void ISA (cpu_init_kernels) (CpuKernels *kernels);
 void ISA (cpu_init_linear) (CpuKernels *kernels);
+void ISA (cpu_init_bf16) (CpuKernels *kernels);
 void ISA (cpu_init_conv) (CpuKernels *kernels);
 void ISA (cpu_init_norm) (CpuKernels *kernels);
 void ISA (cpu_init_resize) (CpuKernels *kernels);

@@ -1,10 +1,12 @@
-/* Products of float32 matrices, the core of linear, matmul and conv3x3.
+/* Products of matrices, the core of linear, matmul and conv3x3.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * C (M, N) = A (M, K) . B (N, K)^T, where B has been packed.  gemm.c has our own micro-kernels;
- * gemm_blas.c fills in the same interface for instruction sets that have none.
+ * C (M, N) = A (M, K) . B (N, K)^T, where B has been packed.  gemm.c has our own micro-kernels
+ * for float32 and gemm_blas.c fills in the same interface for instruction sets that have none.
+ * A precision below float32 is another implementation of CpuBf16: gemm_bf16.c has the one for
+ * vector units, and one for matrix units would stand beside it, chosen by isa.c.
  */
 #ifndef M2F_CPU_GEMM_H
 #define M2F_CPU_GEMM_H
@@ -20,7 +22,7 @@
 #define GEMM_ROW_STEP 12
 
 typedef struct Gemm {
-    int m, n, k;
+    int m, n, k; /* k counts elements of B: for bf16, which come in pairs, half of those of A */
     const float *a;
     const float *b; /* from gemm_pack() */
     float *c;

@@ -11,6 +11,7 @@
 void cpu_init_kernels_c (CpuKernels *kernels);
 void cpu_init_kernels_avx2 (CpuKernels *kernels);
 void cpu_init_kernels_avx512 (CpuKernels *kernels);
+void cpu_init_bf16_avx512 (CpuKernels *kernels);
 
 static bool
 always (void)
@@ -42,15 +43,29 @@ has_avx512 (void)
         __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512dq") &&
         __builtin_cpu_supports ("avx512vl");
 }
+
+static bool
+has_avx512_bf16 (void)
+{
+    return has_avx512 () && __builtin_cpu_supports ("avx512bf16");
+}
+
+static void
+init_avx512_bf16 (CpuKernels *kernels)
+{
+    cpu_init_kernels_avx512 (kernels);
+    cpu_init_bf16_avx512 (kernels);
+}
 #endif
 
 /* Best first. */
 static const CpuIsa isas[] = {
 #if CPU_HAVE_X86
-    { "avx512", "AVX-512", has_avx512, cpu_init_kernels_avx512 },
-    { "avx2", "AVX2", has_avx2, cpu_init_kernels_avx2 },
+    { "avx512bf16", "AVX-512", true, has_avx512_bf16, init_avx512_bf16 },
+    { "avx512", "AVX-512", false, has_avx512, cpu_init_kernels_avx512 },
+    { "avx2", "AVX2", false, has_avx2, cpu_init_kernels_avx2 },
 #endif
-    { "c", NULL, always, init_c },
+    { "c", NULL, false, always, init_c },
 };
 
 const CpuIsa *

@@ -11,8 +11,11 @@
 
 /* ---- a product by all threads -------------------------------------------------------------- */
 
+typedef void (*GemmRows) (const Gemm *gemm, int begin, int end);
+
 typedef struct Blocks {
     const Gemm *gemm;
+    GemmRows compute;
     int rows, columns; /* of a block */
     int blocks_across;
 } Blocks;
@@ -28,7 +31,7 @@ run_blocks (void *arg, int begin, int end, int thread)
         int column = i % blocks->blocks_across * blocks->columns;
         Gemm part = gemm_columns (*g, column, MIN (blocks->columns, g->n - column));
 
-        gemm_rows (&part, row, MIN (g->m, row + blocks->rows));
+        blocks->compute (&part, row, MIN (g->m, row + blocks->rows));
     }
 }
 
@@ -48,16 +51,16 @@ block_rows (int m)
 }
 
 static void
-gemm_run (CpuDevice *device, const Gemm *g)
+gemm_run (CpuDevice *device, const Gemm *g, GemmRows compute)
 {
     const int panels = divide_up (g->n, GEMM_PANEL);
     const int wanted = BLOCKS_PER_THREAD * cpu_pool_threads (device->pool);
-    Blocks blocks = { .gemm = g, .rows = block_rows (g->m) };
+    Blocks blocks = { .gemm = g, .compute = compute, .rows = block_rows (g->m) };
     int down = divide_up (g->m, blocks.rows);
     int across = CLAMP (divide_up (wanted, down), 1, panels);
 
     if ((int64_t) g->m * g->n * g->k < SERIAL_WORK) {
-        gemm_rows (g, 0, g->m);
+        compute (g, 0, g->m);
         return;
     }
     blocks.columns = divide_up (panels, across) * GEMM_PANEL;
@@ -94,7 +97,12 @@ linear (CpuDevice *device, const M2fLinear *args)
         .residual_stride = args->residual.stride,
     };
 
-    gemm_run (device, &g);
+    if (args->weight.type == M2F_BF16) {
+        g.k /= 2;
+        gemm_run (device, &g, device->kernels.bf16.rows);
+    } else {
+        gemm_run (device, &g, gemm_rows);
+    }
 }
 
 /* ---- matmul -------------------------------------------------------------------------------- */
@@ -167,7 +175,7 @@ matmul_one (CpuDevice *device, const M2fMatmul *args, int batch)
     panels.packed = cpu_scratch (CPU_SCRATCH_OP, gemm_packed_size (g->n, g->k));
     cpu_parallel (device->pool, count, grain, run_panels, &panels);
     g->b = panels.packed;
-    gemm_run (device, g);
+    gemm_run (device, g, gemm_rows);
 }
 
 static void
@@ -197,4 +205,5 @@ ISA (cpu_init_linear) (CpuKernels *kernels)
     kernels->linear = linear;
     kernels->matmul = matmul;
     kernels->packing[M2F_LINEAR_WEIGHT] = (CpuPacking) { weight_size, weight_pack };
+    kernels->packing[M2F_LINEAR_WEIGHT_EXACT] = kernels->packing[M2F_LINEAR_WEIGHT];
 }

@@ -273,7 +273,7 @@ vk_weight_write (M2fDevice *device, const M2fTensor *weight, const float *data)
     M2fTensor flat = { .buffer = weight->buffer, .offset = weight->offset, .type = weight->type,
         .ne = { 1, 1, 1, (int) n }, .stride = (int) n };
 
-    if (!stored_half (device, weight->layout)) {
+    if (weight->type != M2F_F16) {
         vk_write (device, &flat, values);
         return;
     }

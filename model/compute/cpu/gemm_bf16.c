@@ -1,0 +1,123 @@
+/* Products of bf16 matrices with float32 sums, by vdpbf16ps.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A pair of bf16 that are neighbours along k takes the place of a float32: the instruction adds
+ * two products to each sum, everything around it is that of float32 products.  B is rounded when
+ * it is packed; A stays float32 in memory and is rounded a block at a time, which costs about as
+ * much as one more panel of C.  Both round to nearest even.
+ */
+#include "gemm_tiles.h"
+
+#include <stdlib.h>
+
+static inline vf32
+multiply_add (vf32 a, vf32 b, vf32 sum)
+{
+    return _mm512_dpbf16_ps (sum, (__m512bh) a, (__m512bh) b);
+}
+
+/* `k` floats, even, as k / 2 pairs, and zeros up to a whole vector. */
+static void
+round_row (const float *src, int k, float *pairs)
+{
+    for (int i = 0; i < k; i += 2 * VEC, pairs += VEC) {
+        vf32 low = vf_load_n (src + i, k - i);
+        vf32 high = k - i > VEC ? vf_load_n (src + i + VEC, k - i - VEC) : vf_zero ();
+
+        vf_store (pairs, (vf32) _mm512_cvtne2ps_pbh (high, low));
+    }
+}
+
+/* Pairs from one rounded row to the next: whole vectors and one more, lest the rows of a
+ * micro-kernel fall into the same sets of the cache. */
+static ptrdiff_t
+round_stride (int pairs)
+{
+    return (pairs + 2 * VEC - 1) / VEC * VEC;
+}
+
+/* Rounded. */
+static const float *
+block_of_a (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
+{
+    *stride = round_stride (k);
+    for (int row = begin; row < end; row++)
+        round_row (g->a + row * g->a_stride + 2 * from, 2 * k, room + (row - begin) * *stride);
+    return room;
+}
+
+static void
+bf16_rows (const Gemm *g, int begin, int end)
+{
+    all_rows (g, begin, end, GEMM_BLOCK_ROWS * (SLICE + 2 * VEC));
+}
+
+/* ---- weights ------------------------------------------------------------------------------- */
+
+static size_t
+weight_size (const int ne[4])
+{
+    return gemm_packed_size (ne[2], ne[3] / 2);
+}
+
+static void
+weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
+{
+    const int k = ne[3], pairs = k / 2;
+    const ptrdiff_t stride = round_stride (pairs);
+    float *rounded = cpu_scratch (CPU_SCRATCH_THREAD, sizeof (float) * GEMM_PANEL * stride);
+
+    for (int j = 0; j < ne[2]; j += GEMM_PANEL) {
+        const int n = MIN (GEMM_PANEL, ne[2] - j);
+
+        for (int i = 0; i < n; i++)
+            round_row (data + (ptrdiff_t) (j + i) * k, k, rounded + i * stride);
+        gemm_pack (rounded, stride, n, pairs, (float *) packed + (ptrdiff_t) j * pairs);
+    }
+}
+
+/* ---- worth it? ----------------------------------------------------------------------------- */
+
+#define TRIALS 8
+#define TRIAL_SIZE 192 /* rows and columns of all three matrices: 60 us in float32 */
+
+static gint64
+trial_time (void (*rows) (const Gemm *, int, int), const Gemm *g)
+{
+    const gint64 start = g_get_monotonic_time ();
+
+    rows (g, 0, g->m);
+    return g_get_monotonic_time () - start;
+}
+
+/* Some processors have the instruction without a unit as wide as the one for float32. */
+static bool
+pays (void)
+{
+    const size_t size = TRIAL_SIZE * TRIAL_SIZE;
+    float *memory = cpu_alloc (sizeof (float) * 3 * size);
+    Gemm exact = { .m = TRIAL_SIZE, .n = TRIAL_SIZE, .k = TRIAL_SIZE, .a = memory,
+        .b = memory + size, .c = memory + 2 * size, .a_stride = TRIAL_SIZE,
+        .c_stride = TRIAL_SIZE };
+    Gemm rounded = exact;
+    gint64 least_exact = G_MAXINT64, least_rounded = G_MAXINT64;
+
+    if (memory == NULL)
+        return false;
+    memset (memory, 0, sizeof (float) * 3 * size);
+    rounded.k = TRIAL_SIZE / 2;
+    for (int i = 0; i < TRIALS; i++) { /* in turn, as neither is to have the quieter moments */
+        least_exact = MIN (least_exact, trial_time (gemm_rows, &exact));
+        least_rounded = MIN (least_rounded, trial_time (bf16_rows, &rounded));
+    }
+    free (memory);
+    return 10 * least_rounded < 8 * least_exact;
+}
+
+void
+ISA (cpu_init_bf16) (CpuKernels *kernels)
+{
+    kernels->bf16 = (CpuBf16) { bf16_rows, { weight_size, weight_pack }, pays };
+}
