@@ -190,10 +190,12 @@ m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fC
         m2f_host_linear_clear (&values[l]);
     }
 
+    b->exact = true; /* what decides between classes and where masks end, and is cheap */
     bind_mask_embedder (d, b, &pixel_decoder->mask_projection_host);
     m2f_bind_scope (b, "%s", "");
     m2f_bind_linear (b, &d->class_predictor, "class_predictor",
         M2F_SHAPE (config->n_labels + 1, dim), true);
+    b->exact = false;
     m2f_bind_constant (b, &d->first_embedding, "first mask embedding", q, d->features);
     m2f_bind_constant (b, &d->first_bias, "first mask bias", 1, q);
 }

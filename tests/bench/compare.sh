@@ -10,7 +10,7 @@
 # Prints one JSON line per program and round, then the ratios of the medians of all rounds.  The
 # machine's noise is larger than most differences worth having: only ratios of one run count.
 #   REFERENCE  the peer's root (/opt/m2f-reference)    M2F      the tool (build/model/tool/m2f)
-#   DTYPE      the peer's dtype: fp32 (default), bf16  THREADS  of both (2)
+#   DTYPE      of both: fp32 (default), bf16           THREADS  of both (2)
 #   SIZE       network input "H W" (384 384)           ROUNDS   turns each (3)
 set -eu
 
@@ -30,7 +30,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
 for _ in $(seq "${ROUNDS:-3}"); do
-    "$m2f" bench "$dir" --threads "${THREADS:-2}" --runs "$runs" \
+    "$m2f" bench "$dir" --precision "${DTYPE:-fp32}" --threads "${THREADS:-2}" --runs "$runs" \
         --input-size "${size% *}x${size#* }" "$@" | tee -a "$log"
     # shellcheck disable=SC2086  # two numbers
     "$reference/run" python3 "$source_dir/tests/bench/peer_bench.py" "$dir" \

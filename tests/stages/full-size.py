@@ -2,8 +2,8 @@
 
     python3 full-size.py CHECKPOINT IMAGE [--size HxW] [--cache FILE] [-- COMMAND...]
 
-Runs COMMAND (default: m2f) as `COMMAND forward CHECKPOINT IMAGE --pixel-values IN --dump OUT` and
-prints for every stage the largest difference from transformers, what is allowed (1e-4 x
+Runs COMMAND (default: m2f) as `COMMAND forward CHECKPOINT IMAGE --pixel-values IN --dump OUT` in
+fp32 and prints for every stage the largest difference from transformers, what is allowed (1e-4 x
 max (1, largest value), and not more than 20 x transformers' own single precision noise + 1e-5)
 and that noise.  --cache keeps the reference's stages, which take a while, for the next run.
 Exits 1 if a stage disagrees.
@@ -59,7 +59,8 @@ def main():
         into, out = os.path.join(folder, "in.safetensors"), os.path.join(folder, "out.safetensors")
         save_file({"pixel_values": tensors["pixel_values"]}, into)
         subprocess.run(args.command + ["forward", args.checkpoint, args.image,
-                                       "--pixel-values", into, "--dump", out], check=True)
+                                       "--precision", "fp32", "--pixel-values", into,
+                                       "--dump", out], check=True)
         found = load_file(out)
 
     bad = 0
