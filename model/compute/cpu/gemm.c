@@ -6,15 +6,9 @@
 #include "gemm_tiles.h"
 #include "lanes.h"
 
-static inline vf32
-multiply_add (vf32 a, vf32 b, vf32 sum)
-{
-    return vf_fma (a, b, sum);
-}
-
-/* Where it lies: its rows are contiguous, so packing would only copy them. */
+/* Its rows are contiguous, so packing would only copy them. */
 static const float *
-block_of_a (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
+in_place (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
 {
     *stride = g->a_stride;
     return g->a + begin * g->a_stride + from;
@@ -23,7 +17,7 @@ block_of_a (const Gemm *g, int begin, int end, int from, int k, float *room, ptr
 void
 gemm_rows (const Gemm *g, int begin, int end)
 {
-    all_rows (g, begin, end, 0);
+    all_rows (g, begin, end, in_place, 0);
 }
 
 /* ---- packing ------------------------------------------------------------------------------- */

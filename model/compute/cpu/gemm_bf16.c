@@ -8,15 +8,10 @@
  * it is packed; A stays float32 in memory and is rounded a block at a time, which costs about as
  * much as one more panel of C.  Both round to nearest even.
  */
+#define GEMM_PAIRS
 #include "gemm_tiles.h"
 
 #include <stdlib.h>
-
-static inline vf32
-multiply_add (vf32 a, vf32 b, vf32 sum)
-{
-    return _mm512_dpbf16_ps (sum, (__m512bh) a, (__m512bh) b);
-}
 
 /* `k` floats, even, as k / 2 pairs, and zeros up to a whole vector. */
 static void
@@ -38,9 +33,8 @@ round_stride (int pairs)
     return (pairs + 2 * VEC - 1) / VEC * VEC;
 }
 
-/* Rounded. */
 static const float *
-block_of_a (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
+rounded (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
 {
     *stride = round_stride (k);
     for (int row = begin; row < end; row++)
@@ -51,7 +45,7 @@ block_of_a (const Gemm *g, int begin, int end, int from, int k, float *room, ptr
 static void
 bf16_rows (const Gemm *g, int begin, int end)
 {
-    all_rows (g, begin, end, GEMM_BLOCK_ROWS * (SLICE + 2 * VEC));
+    all_rows (g, begin, end, rounded, GEMM_BLOCK_ROWS * (SLICE + 2 * VEC));
 }
 
 /* ---- weights ------------------------------------------------------------------------------- */
@@ -67,14 +61,14 @@ weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed
 {
     const int k = ne[3], pairs = k / 2;
     const ptrdiff_t stride = round_stride (pairs);
-    float *rounded = cpu_scratch (CPU_SCRATCH_THREAD, sizeof (float) * GEMM_PANEL * stride);
+    float *rows = cpu_scratch (CPU_SCRATCH_THREAD, sizeof (float) * GEMM_PANEL * stride);
 
     for (int j = 0; j < ne[2]; j += GEMM_PANEL) {
         const int n = MIN (GEMM_PANEL, ne[2] - j);
 
         for (int i = 0; i < n; i++)
-            round_row (data + (ptrdiff_t) (j + i) * k, k, rounded + i * stride);
-        gemm_pack (rounded, stride, n, pairs, (float *) packed + (ptrdiff_t) j * pairs);
+            round_row (data + (ptrdiff_t) (j + i) * k, k, rows + i * stride);
+        gemm_pack (rows, stride, n, pairs, (float *) packed + (ptrdiff_t) j * pairs);
     }
 }
 
@@ -98,22 +92,22 @@ pays (void)
 {
     const size_t size = TRIAL_SIZE * TRIAL_SIZE;
     float *memory = cpu_alloc (sizeof (float) * 3 * size);
-    Gemm exact = { .m = TRIAL_SIZE, .n = TRIAL_SIZE, .k = TRIAL_SIZE, .a = memory,
+    Gemm floats = { .m = TRIAL_SIZE, .n = TRIAL_SIZE, .k = TRIAL_SIZE, .a = memory,
         .b = memory + size, .c = memory + 2 * size, .a_stride = TRIAL_SIZE,
         .c_stride = TRIAL_SIZE };
-    Gemm rounded = exact;
-    gint64 least_exact = G_MAXINT64, least_rounded = G_MAXINT64;
+    Gemm pairs = floats;
+    gint64 least_floats = G_MAXINT64, least_pairs = G_MAXINT64;
 
     if (memory == NULL)
         return false;
     memset (memory, 0, sizeof (float) * 3 * size);
-    rounded.k = TRIAL_SIZE / 2;
+    pairs.k = TRIAL_SIZE / 2;
     for (int i = 0; i < TRIALS; i++) { /* in turn, as neither is to have the quieter moments */
-        least_exact = MIN (least_exact, trial_time (gemm_rows, &exact));
-        least_rounded = MIN (least_rounded, trial_time (bf16_rows, &rounded));
+        least_floats = MIN (least_floats, trial_time (gemm_rows, &floats));
+        least_pairs = MIN (least_pairs, trial_time (bf16_rows, &pairs));
     }
     free (memory);
-    return 10 * least_rounded < 8 * least_exact;
+    return 10 * least_pairs < 8 * least_floats;
 }
 
 void

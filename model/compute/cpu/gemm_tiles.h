@@ -9,8 +9,8 @@
  * in the second-level cache; the panel stays in the first level or streams from the second, which
  * has bandwidth to spare at two vectors per TILE_ROWS multiply-adds.
  *
- * An element of A and B is four bytes: a float32, or two bf16 that are neighbours along k.  The
- * includer defines what depends on it.
+ * An element of A and B is four bytes: a float32, or two bf16 that are neighbours along k for
+ * an includer that defines GEMM_PAIRS.
  */
 #ifndef M2F_CPU_GEMM_TILES_H
 #define M2F_CPU_GEMM_TILES_H
@@ -25,11 +25,9 @@
 
 /* Of k, at most: a block of A is then 480 KiB, half of a common second-level cache. */
 #define SLICE 1280
-/* sum + a . b, lane by lane. */
-static inline vf32 multiply_add (vf32 a, vf32 b, vf32 sum);
-/* Elements [from, from + k) of rows [begin, end) of A, at most GEMM_BLOCK_ROWS and SLICE, where the
- * micro-kernels can read them: in place, or copied to `room`. */
-static const float *block_of_a (const Gemm *g, int begin, int end, int from, int k, float *room,
+/* Where the micro-kernels find elements [from, from + k) of rows [begin, end) of A, at most SLICE of
+ * GEMM_BLOCK_ROWS: in place, or copied to `room`. */
+typedef const float *(*BlockOfA) (const Gemm *g, int begin, int end, int from, int k, float *room,
     ptrdiff_t *stride);
 
 /* ---- micro-kernels ------------------------------------------------------------------------- */
@@ -46,6 +44,16 @@ typedef struct TileArgs {
 } TileArgs;
 
 typedef void (*Tile) (const TileArgs *t);
+
+static inline vf32
+multiply_add (vf32 a, vf32 b, vf32 sum)
+{
+#ifdef GEMM_PAIRS
+    return _mm512_dpbf16_ps (sum, (__m512bh) a, (__m512bh) b);
+#else
+    return vf_fma (a, b, sum);
+#endif
+}
 
 /* For `rows` rows and `vectors` vectors of a panel. */
 static inline __attribute__ ((always_inline)) void
@@ -165,7 +173,7 @@ panel_rows (const Gemm *g, const float *a, ptrdiff_t a_stride, int begin, int en
 
 /* `a_room`: elements block_of_a() needs. */
 static void
-block_rows (const Gemm *g, int begin, int end, ptrdiff_t a_room)
+block_rows (const Gemm *g, int begin, int end, BlockOfA block_of_a, ptrdiff_t a_room)
 {
     const int slices = (g->k + SLICE - 1) / SLICE, slice = (g->k + slices - 1) / slices;
     const ptrdiff_t stride = (ptrdiff_t) (g->n + GEMM_PANEL - 1) / GEMM_PANEL * GEMM_PANEL;
@@ -188,10 +196,10 @@ block_rows (const Gemm *g, int begin, int end, ptrdiff_t a_room)
 
 /* Rows [begin, end) of C. */
 static void
-all_rows (const Gemm *g, int begin, int end, ptrdiff_t a_room)
+all_rows (const Gemm *g, int begin, int end, BlockOfA block_of_a, ptrdiff_t a_room)
 {
     for (int row = begin; row < end; row += GEMM_BLOCK_ROWS)
-        block_rows (g, row, MIN (end, row + GEMM_BLOCK_ROWS), a_room);
+        block_rows (g, row, MIN (end, row + GEMM_BLOCK_ROWS), block_of_a, a_room);
 }
 
 #endif
