@@ -48,7 +48,8 @@ struct CpuDevice {
 
 /* An instruction set the kernels were compiled for. */
 typedef struct CpuIsa {
-    const char *level; /* "c", "avx2", "avx512", "avx512bf16": the names M2F_CPU takes */
+    const char *level; /* "c", "avx2", "avx512", "avx512bf16" (avx512 with products of
+                        * bf16): the names M2F_CPU takes */
     const char *label; /* for people; NULL = nothing worth mentioning */
     bool bf16;         /* fills in the products of bf16 */
     bool (*usable) (void);
