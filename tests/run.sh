@@ -33,8 +33,6 @@ case ${1:-} in
         export LSAN_OPTIONS=suppressions="$source_dir/tests/lsan.supp"
         # The software renderer's LLVM leaks, and is unmapped before the leak could be told from
         # ours by name.
-        export VK_ICD_FILENAMES=/nonexistent
-        # without a Vulkan driver: Mesa's leaks a little, and is gone before a leak can be named
         export VK_ICD_FILENAMES=/nonexistent VK_DRIVER_FILES=/nonexistent
         set -- --suite unit --suite ops --timeout-multiplier 4
         ;;

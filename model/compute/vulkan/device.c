@@ -38,7 +38,7 @@ vk_set_error (const VulkanDevice *vk, VkResult result, const char *what, GError 
 
     if (error && !*error)
         g_set_error (error, M2F_COMPUTE_ERROR, code, "%s: %s (%d) at %.60s",
-            vk && vk->base.info.name[0] ? vk->base.info.name : "Vulkan", vk_result_name (result),
+            vk && vk->base.info.name[0] ? vk->base.info.name : "vulkan", vk_result_name (result),
             result, what);
 }
 
