@@ -25,8 +25,8 @@
 
 /* Of k, at most: a block of A is then 480 KiB, half of a common second-level cache. */
 #define SLICE 1280
-/* Where the micro-kernels find elements [from, from + k) of rows [begin, end) of A, at most SLICE of
- * GEMM_BLOCK_ROWS: in place, or copied to `room`. */
+/* Where the micro-kernels find elements [from, from + k) of rows [begin, end) of A, at most SLICE
+ * of GEMM_BLOCK_ROWS: in place, or copied to `room`. */
 typedef const float *(*BlockOfA) (const Gemm *g, int begin, int end, int from, int k, float *room,
     ptrdiff_t *stride);
 
