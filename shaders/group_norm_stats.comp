@@ -9,30 +9,13 @@
  */
 #include "common.glsl"
 #include "push.h"
+#include "reduce.glsl"
 
 layout (local_size_x = 64) in;
 
 layout (binding = 0) writeonly buffer Dst { vec4 stats[]; }; /* [batch][group][chunk] */
 layout (binding = 1) readonly buffer Src { float src[]; };
 layout (push_constant) uniform Push { GroupNormPush p; };
-
-shared float partial[64];
-
-float
-total (float value)
-{
-    uint id = gl_LocalInvocationID.x;
-
-    barrier ();
-    partial[id] = value;
-    barrier ();
-    for (uint step = 32; step > 0; step >>= 1) {
-        if (id < step)
-            partial[id] += partial[id + step];
-        barrier ();
-    }
-    return partial[0];
-}
 
 void
 main ()

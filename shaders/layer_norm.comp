@@ -6,6 +6,7 @@
  */
 #include "common.glsl"
 #include "push.h"
+#include "reduce.glsl"
 
 layout (local_size_x = 64) in;
 
@@ -14,24 +15,6 @@ layout (binding = 1) readonly buffer Src { float src[]; };
 layout (binding = 2) readonly buffer Weight { float weight[]; };
 layout (binding = 3) readonly buffer Bias { float bias[]; };
 layout (push_constant) uniform Push { NormPush p; };
-
-shared float partial[64];
-
-float
-total (float value)
-{
-    uint id = gl_LocalInvocationID.x;
-
-    barrier ();
-    partial[id] = value;
-    barrier ();
-    for (uint step = 32; step > 0; step >>= 1) {
-        if (id < step)
-            partial[id] += partial[id + step];
-        barrier ();
-    }
-    return partial[0];
-}
 
 float
 source (int row, int c)
