@@ -30,7 +30,6 @@ case ${1:-} in
         ninja -C "$build"
         export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
         export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-        export LSAN_OPTIONS=suppressions="$source_dir/tests/lsan.supp"
         # The software renderer's LLVM leaks, and is unmapped before the leak could be told from
         # ours by name.
         export VK_ICD_FILENAMES=/nonexistent VK_DRIVER_FILES=/nonexistent
