@@ -25,9 +25,7 @@ bind_layer (const M2fPixelDecoder *d, M2fBinder *b, M2fEncoderLayer *w)
     w->sampling_host =
         m2f_bind_read_linear (b, "self_attn.sampling_offsets", M2F_SHAPE (2 * n, f), true);
     m2f_host_linear_append (&w->sampling_host, &weights);
-    b->exact = true; /* coordinates: 8 bits are a pixel in 256 */
     m2f_bind_pack_linear (b, &w->sampling, "self_attn.sampling", &w->sampling_host);
-    b->exact = false;
     m2f_bind_linear (b, &w->value_proj, "self_attn.value_proj", M2F_SHAPE (f, f), true);
     m2f_bind_linear (b, &w->output_proj, "self_attn.output_proj", M2F_SHAPE (f, f), true);
     m2f_bind_norm (b, &w->self_attn_norm, "self_attn_layer_norm", f);
