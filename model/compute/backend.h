@@ -29,6 +29,7 @@ struct M2fDevice {
 typedef struct M2fBackendFns {
     const char *name;
     bool numbered; /* several devices: "name:N" is one of them */
+    bool bf16;     /* computes ops with operands of bf16; else the wrappers refuse them */
 
     /* Appends a M2fDeviceInfo for everything open() would take. */
     void (*list) (GArray *infos);
@@ -113,6 +114,13 @@ static inline void *
 m2f_tensor_host (const M2fTensor *t)
 {
     return (char *) t->buffer->host + t->offset;
+}
+
+/* Row `row` of a bf16 tensor in memory the CPU sees. */
+static inline uint16_t *
+m2f_row_bf16 (const M2fTensor *t, int64_t row)
+{
+    return (uint16_t *) m2f_tensor_host (t) + row * t->stride;
 }
 
 /* Row `row` of a float32 tensor in memory the CPU sees. */

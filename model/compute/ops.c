@@ -55,6 +55,13 @@
             m2f_plan_device (plan)->fns->op (plan, args); \
     } while (0)
 
+/* What a float32 operand that may be bf16 is, for REQUIRE_TENSOR(). */
+static M2fType
+float_type (M2fPlan *plan, const M2fTensor *t)
+{
+    return t->type == M2F_BF16 && m2f_plan_device (plan)->fns->bf16 ? M2F_BF16 : M2F_F32;
+}
+
 static int
 divide_up (int n, int by)
 {
@@ -71,8 +78,8 @@ m2f_op_linear (M2fPlan *plan, const M2fLinear *args)
 
     if (m2f_plan_failed (plan))
         return;
-    REQUIRE_TENSOR (dst, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
-    REQUIRE_TENSOR (src, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (dst, float_type (plan, dst), M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (src, float_type (plan, src), M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
     REQUIRE (m2f_tensor_rows (src) == m2f_tensor_rows (dst),
         "src has %" G_GINT64_FORMAT " rows, expected the %" G_GINT64_FORMAT " of dst",
         m2f_tensor_rows (src), m2f_tensor_rows (dst));

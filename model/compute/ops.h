@@ -5,10 +5,10 @@
  *
  *     m2f_layer_norm (plan, .dst = y, .src = x, .weight = w, .bias = b, .eps = 1e-5f);
  *
- * Operands are float32 unless said otherwise; a field that is not set is an absent optional
- * operand or a zero.  The wrapper checks shapes, types and aliasing and then calls the backend; a
- * plan that has failed ignores further ops, so that callers check once, at the end.  Operands may
- * not overlap dst except where "in place" is said.
+ * Operands are float32 unless said otherwise ("or bf16": either, by the tensor's type); a field
+ * that is not set is an absent optional operand or a zero.  The wrapper checks shapes, types and
+ * aliasing and then calls the backend; a plan that has failed ignores further ops, so that callers
+ * check once, at the end.  Operands may not overlap dst except where "in place" is said.
  */
 #ifndef M2F_OPS_H
 #define M2F_OPS_H
@@ -21,8 +21,8 @@ typedef enum M2fActivation { M2F_NO_ACTIVATION, M2F_RELU, M2F_GELU } M2fActivati
 
 /* dst = activation (src . weight^T + bias + addend) + residual.  GELU is the exact, erf one. */
 typedef struct M2fLinear {
-    M2fTensor dst;      /* rows of N */
-    M2fTensor src;      /* as many rows, of K */
+    M2fTensor dst;      /* rows of N, or bf16 */
+    M2fTensor src;      /* as many rows, of K, or bf16 */
     M2fTensor weight;   /* (1, 1, N, K), M2F_LINEAR_WEIGHT */
     M2fTensor bias;     /* optional (N) */
     M2fTensor addend;   /* optional, R rows of N, R divides the rows of dst: row i gets row i % R */

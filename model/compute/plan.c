@@ -143,6 +143,12 @@ m2f_plan_tensor (M2fPlan *plan, const char *name, M2fType type, int n0, int n1, 
     return t;
 }
 
+M2fType
+m2f_plan_operand (const M2fPlan *plan, const M2fTensor *weight)
+{
+    return plan->device->fns->bf16 && weight->type == M2F_BF16 ? M2F_BF16 : M2F_F32;
+}
+
 /* The step that took what lies at `offset` and has not been released. */
 static const Step *
 find_live (M2fPlan *plan, size_t offset)

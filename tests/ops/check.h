@@ -31,7 +31,8 @@ typedef union CheckArgs {
 #undef M2F_OP
 } CheckArgs;
 
-/* How far a result may be from the reference's.  Both 0 asks for the same bits.
+/* How far a result may be from the reference's, before either is rounded to bf16 if that is the
+ * output's type.  Both 0 asks for the same bits.
  *   worst  largest |difference| over the largest |reference| of the output, at least 1
  *   nmse   sum of squared differences over sum of squared reference values */
 typedef struct CheckLimit {
@@ -69,6 +70,7 @@ struct CheckCase {
     const char *known;
     const float *expected;
     int count, step;
+    bool bf16;             /* has operands of bf16: not for every backend */
     double flops;          /* of one call; 0 = the case is bound by memory */
     bool bench;            /* a shape of the real model: timed by --bench */
 };
@@ -99,6 +101,9 @@ typedef struct CheckList {
 /* ---- operands, in operand.c and preprocess.c: for build() ------------------------------------ */
 
 M2fTensor check_input (CheckRun *run, const char *name, int n0, int n1, int n2, int n3,
+    const float *data);
+/* The data rounded to bf16. */
+M2fTensor check_bf16 (CheckRun *run, const char *name, int n0, int n1, int n2, int n3,
     const float *data);
 M2fTensor check_integers (CheckRun *run, const char *name, M2fType type, int n2, int n3,
     const void *data);

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "check.h"
+#include "model/compute/bf16.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -159,6 +160,28 @@ compare_bytes (const char *name, const char *found, const char *expected, int64_
     }
 }
 
+static const float *
+widen (CheckRun *run, const uint16_t *elements, int64_t count)
+{
+    float *floats = check_alloc (run, count * sizeof *floats);
+
+    for (int64_t i = 0; i < count; i++)
+        floats[i] = m2f_bf16_to_float (elements[i]);
+    return floats;
+}
+
+/* The same when both have been rounded to bf16, whose steps are 2^-7 of a value at most.  What was
+ * closer than that may be rounded to neighbours: with a probability of difference / step, which
+ * adds difference x step to the mean square, and always to one value of few.  What was further
+ * apart has two more errors of step^2 / 12. */
+static CheckLimit
+bf16_limit (CheckLimit limit, int64_t count)
+{
+    limit.nmse += MIN (limit.worst * 0x1p-7, 0x1p-14 / 6) + 0x1p-14 / (double) count;
+    limit.worst += 0x1p-7;
+    return limit;
+}
+
 static void
 compare_output (const CheckCase *check, CheckRun *reference, CheckRun *run,
     const CheckOperand *operand, CheckResult *result)
@@ -169,7 +192,10 @@ compare_output (const CheckCase *check, CheckRun *reference, CheckRun *run,
     const void *found = check_elements (run, operand->name);
     const void *expected = check_elements (reference, operand->name);
 
-    if (t->type == M2F_F32 && limit.worst > 0)
+    if (t->type == M2F_BF16 && limit.worst > 0)
+        compare_floats (operand->name, widen (run, found, count), widen (run, expected, count),
+            count, bf16_limit (limit, count), result);
+    else if (t->type == M2F_F32 && limit.worst > 0)
         compare_floats (operand->name, found, expected, count, limit, result);
     else
         compare_bytes (operand->name, found, expected, count, m2f_type_size (t->type), result);

@@ -5,6 +5,7 @@
  */
 #include "check.h"
 
+#include <float.h>
 #include <math.h>
 
 /* Operands are normal and scaled so that results are of order one.  In float32 a sum of K such
@@ -32,6 +33,8 @@ typedef struct Linear {
     int gap;
     float scale;                                    /* of the sums; 0 = 1 */
     bool exact;
+    bool from_bf16, to_bf16;                        /* src, dst */
+    bool odd;                                       /* not numbers, infinite, and huge ones */
     bool bench;
 } Linear;
 
@@ -65,6 +68,19 @@ static const Linear linears[] = {
     { 577, 385, 768, .bias = true },
     { 100, 33, 256, .bias = true, .exact = true },
     { 33, 288, 64, .addend = 33, .activation = M2F_RELU, .exact = true },
+    { 1, 1, 1, .from_bf16 = true, .to_bf16 = true },
+    { 7, 33, 31, .bias = true, .from_bf16 = true },
+    { 13, 65, 34, .bias = true, .to_bf16 = true, .gap = 1 },
+    { 31, 33, 66, .bias = true, .from_bf16 = true, .gap = 1 },
+    { 31, 47, 66, .bias = true, .from_bf16 = true, .to_bf16 = true, .gap = 2 },
+    { 64, 64, 64, .from_bf16 = true, .to_bf16 = true },
+    { 97, 100, 256, .bias = true, .activation = M2F_GELU, .from_bf16 = true, .to_bf16 = true },
+    { 98, 31, 96, .bias = true, .activation = M2F_RELU, .to_bf16 = true, .residual = RESIDUAL },
+    { 66, 48, 96, .batch = 2, .residual = IN_PLACE, .from_bf16 = true },
+    { 33, 40, 2600, .bias = true, .from_bf16 = true, .to_bf16 = true, .addend = 11 },
+    { 25, 40, 5202, .bias = true, .from_bf16 = true, .gap = 3 },
+    { 100, 33, 256, .bias = true, .from_bf16 = true, .to_bf16 = true, .exact = true },
+    { 3, 51, 18, .bias = true, .from_bf16 = true, .to_bf16 = true, .odd = true },
 
     /* Swin-T at 384x384, stage by stage: patches, qkv, output, the two of the MLP, reduction */
     { 9216, 96, 48, .bias = true, .bench = true },
@@ -96,6 +112,18 @@ static const Linear linears[] = {
     { 100, 256, 2048, .bias = true, .residual = RESIDUAL, .bench = true },
 };
 
+/* What rounding has to leave alone, or to carry over into an infinity. */
+static float *
+odd_numbers (CheckRun *run, int64_t count)
+{
+    static const float odd[] = { NAN, -NAN, INFINITY, -INFINITY, FLT_MAX, -FLT_MAX, 0, -0.f };
+    float *data = check_alloc (run, count * sizeof *data);
+
+    for (int64_t i = 0; i < count; i++)
+        data[i] = odd[i % G_N_ELEMENTS (odd)];
+    return data;
+}
+
 static void
 build_linear (CheckRun *run)
 {
@@ -111,17 +139,19 @@ build_linear (CheckRun *run)
         a->dst = a->residual = check_in_place (run, "dst", batch, 1, tokens, p->n,
             check_normal (run, size, 0, 1));
     else
-        a->dst = check_output (run, "dst", M2F_F32, batch, 1, tokens, p->n);
+        a->dst = check_output (run, "dst", p->to_bf16 ? M2F_BF16 : M2F_F32, batch, 1, tokens,
+            p->n);
     if (p->residual == RESIDUAL)
         a->residual = check_input (run, "residual", batch, 1, tokens, p->n,
             check_normal (run, size, 0, 1));
-    a->src = check_input (run, "src", batch, 1, tokens, p->k,
+    a->src = (p->from_bf16 ? check_bf16 : check_input) (run, "src", batch, 1, tokens, p->k,
         check_normal (run, (int64_t) p->m * p->k, 0, 1));
     a->weight = check_weight (run, "weight",
         p->exact ? M2F_LINEAR_WEIGHT_EXACT : M2F_LINEAR_WEIGHT, 1, 1, p->n, p->k,
         check_normal (run, (int64_t) p->n * p->k, 0, scale / sqrt (p->k)));
     if (p->bias)
-        a->bias = check_input (run, "bias", 1, 1, 1, p->n, check_normal (run, p->n, 0, 1));
+        a->bias = check_input (run, "bias", 1, 1, 1, p->n,
+            p->odd ? odd_numbers (run, p->n) : check_normal (run, p->n, 0, 1));
     if (p->addend)
         a->addend = check_input (run, "addend", 1, 1, p->addend, p->n,
             check_normal (run, (int64_t) p->addend * p->n, 0, 1));
@@ -146,6 +176,12 @@ linear_name (const Linear *p)
         g_string_append_printf (name, "_x%g", p->scale);
     if (p->exact)
         g_string_append (name, "_exact");
+    if (p->from_bf16)
+        g_string_append (name, "_from16");
+    if (p->to_bf16)
+        g_string_append (name, "_to16");
+    if (p->odd)
+        g_string_append (name, "_odd");
     return g_string_free (name, FALSE);
 }
 
@@ -157,6 +193,7 @@ check_cases_linear (CheckList *list)
         check_add (list, (CheckCase) { .op = CHECK_OP_linear, .name = linear_name (p),
             .build = build_linear, .params = p,
             .limits = p->exact ? &exact_limits : &product_limits,
+            .bf16 = p->from_bf16 || p->to_bf16,
             .flops = 2.0 * p->m * p->n * p->k, .bench = p->bench });
     }
 }

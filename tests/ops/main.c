@@ -11,6 +11,7 @@
  * Exit status: 0 = all passed, 1 = some failed, 77 = the device that was asked for is not here.
  */
 #include "check.h"
+#include "model/compute/backend.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -296,6 +297,8 @@ run_case (GArray *devices, M2fDevice *reference_device, const CheckCase *check)
         CheckResult result;
         CheckRun *run;
 
+        if (check->bf16 && !d->device->fns->bf16)
+            continue;
         prepare_last_words (devices, d, check);
         run = check_run_new (check, d->device, false, opt_seed);
         result = check_judge (check, reference, run);

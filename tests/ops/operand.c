@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "check.h"
+#include "model/compute/bf16.h"
 
 #include <math.h>
 #include <string.h>
@@ -88,7 +89,12 @@ check_row_offset (const CheckOperand *operand, int64_t row)
 static void
 poison (const CheckRun *run, M2fType type, char *memory, size_t size)
 {
-    uint32_t word = type == M2F_F32 ? 0x7fc00000u | (run->poison & 0xffffu) : run->poison;
+    uint32_t word = run->poison;
+
+    if (type == M2F_F32)
+        word = 0x7fc00000u | (word & 0xffffu);
+    else if (type == M2F_BF16)
+        word = 0x7fc07fc0u | (word & 0x003f003fu);
 
     for (size_t i = 0; i < size; i++)
         memory[i] = (char) (word >> 8 * (i % 4));
@@ -110,7 +116,7 @@ add_operand (CheckRun *run, const char *name, M2fType type, const int ne[4], boo
     CheckOperand *operand = g_new0 (CheckOperand, 1);
     M2fTensor *t = &operand->tensor;
     int64_t rows = (int64_t) ne[0] * ne[1] * ne[2];
-    int first = GUARD + (run->gap ? 3 : 0);
+    int first = GUARD + (run->gap ? 3 : 0) - (type == M2F_BF16 && run->gap % 2 == 0 ? 1 : 0);
     int64_t count = first + rows * (ne[3] + run->gap) + GUARD;
 
     g_ptr_array_add (run->operands, operand);
@@ -138,6 +144,17 @@ M2fTensor
 check_input (CheckRun *run, const char *name, int n0, int n1, int n2, int n3, const float *data)
 {
     return add_operand (run, name, M2F_F32, (int[]) { n0, n1, n2, n3 }, false, data);
+}
+
+M2fTensor
+check_bf16 (CheckRun *run, const char *name, int n0, int n1, int n2, int n3, const float *data)
+{
+    const int64_t count = (int64_t) n0 * n1 * n2 * n3;
+    uint16_t *rounded = check_alloc (run, count * sizeof *rounded);
+
+    for (int64_t i = 0; i < count; i++)
+        rounded[i] = m2f_bf16_from_float (data[i]);
+    return add_operand (run, name, M2F_BF16, (int[]) { n0, n1, n2, n3 }, false, rounded);
 }
 
 M2fTensor

@@ -289,7 +289,7 @@ START_TEST (wrong_memory_is_refused)
             if (t->layout != M2F_PLAIN && wrong < 4)
                 continue; /* a packed weight's bytes are the backend's business */
             switch (wrong) {
-            case 0: t->type = M2F_BF16; break;
+            case 0: t->type = M2F_F16; break;
             case 1: t->stride = t->ne[3] - 1; break;
             case 2: f.buffers[i].size = m2f_tensor_extent (t) - 1; break;
             case 3: t->offset = (1 << 20) + 64; break;
@@ -302,6 +302,48 @@ START_TEST (wrong_memory_is_refused)
                 c->operands[i].name, wrong);
         }
     }
+}
+END_TEST
+
+START_TEST (bf16_is_allowed)
+{
+    static const struct {
+        const char *op, *operand;
+    } allowed[] = { { "linear", "dst" }, { "linear", "src" } };
+    const Case *c = &cases[_i];
+
+    for (int i = 0; i < MAX_OPERANDS && c->operands[i].name; i++) {
+        Filled f;
+        M2fTensor *t = operand (&f, c, i);
+        bool may = false;
+
+        fill (&f, c);
+        if (t->layout != M2F_PLAIN)
+            continue;
+        t->type = M2F_BF16;
+        for (size_t k = 0; k < G_N_ELEMENTS (allowed); k++)
+            may |= strcmp (allowed[k].op, c->op) == 0
+                && strcmp (allowed[k].operand, c->operands[i].name) == 0;
+        ck_assert_msg (passes (c, &f.args) == may, "%s: %s of bf16", c->op, c->operands[i].name);
+    }
+}
+END_TEST
+
+/* On a backend that has no bf16. */
+START_TEST (bf16_is_refused)
+{
+    M2fBackendFns fns = m2f_reference_backend;
+    M2fDevice *with = device;
+    Filled f;
+
+    fns.bf16 = false;
+    device = m2f_device_open_backend (&fns, -1, M2F_PRECISION_FP32, 1, NULL);
+    fill (&f, &cases[0]);
+    ck_assert (passes (&cases[0], &f.args));
+    operand (&f, &cases[0], 0)->type = M2F_BF16;
+    ck_assert (!passes (&cases[0], &f.args));
+    m2f_device_unref (&device);
+    device = with;
 }
 END_TEST
 
@@ -430,6 +472,8 @@ main (void)
     tcase_add_loop_test (tests, good_calls_pass, 0, G_N_ELEMENTS (cases));
     tcase_add_loop_test (tests, wrong_extents_are_refused, 0, G_N_ELEMENTS (cases));
     tcase_add_loop_test (tests, wrong_memory_is_refused, 0, G_N_ELEMENTS (cases));
+    tcase_add_loop_test (tests, bf16_is_allowed, 0, G_N_ELEMENTS (cases));
+    tcase_add_test (tests, bf16_is_refused);
     tcase_add_loop_test (tests, overlap_is_refused, 0, G_N_ELEMENTS (cases));
     tcase_add_loop_test (tests, in_place_is_allowed, 0, G_N_ELEMENTS (cases));
     tcase_add_test (tests, wrong_scalars_are_refused);

@@ -58,7 +58,7 @@ cpu_list (GArray *infos)
 
 /* Products of bf16 agree with fp32 (tests/stages/agreement.c), so speed decides; measured once. */
 static M2fPrecision
-best_precision (const CpuBf16 *bf16)
+best_precision (const CpuProducts *bf16)
 {
     static gsize measured;
 
@@ -168,6 +168,7 @@ cpu_end (M2fPlan *plan)
 
 const M2fBackendFns m2f_cpu_backend = {
     .name = "cpu",
+    .bf16 = true,
     .list = cpu_list,
     .open = cpu_open,
     .close = cpu_close,

@@ -25,19 +25,19 @@ typedef struct CpuPacking {
 
 struct Gemm;
 
-/* Products of bf16 with float32 sums, for weights with an even K. */
-typedef struct CpuBf16 {
-    void (*rows) (const struct Gemm *gemm, int begin, int end); /* as gemm_rows(), k in pairs */
+/* Products below float32, with weights that are packed for them; those of bf16 take an even K. */
+typedef struct CpuProducts {
+    void (*rows) (const struct Gemm *gemm, int begin, int end); /* as gemm_rows() */
     CpuPacking packing;
     bool (*pays) (void); /* measures, in a millisecond, whether they are faster than float32's */
-} CpuBf16;
+} CpuProducts;
 
 typedef struct CpuKernels {
 #define M2F_OP(name, Args) void (*name) (CpuDevice *device, const Args *args);
 #include "model/compute/ops.def"
 #undef M2F_OP
     CpuPacking packing[M2F_LINEAR_WEIGHT_EXACT + 1]; /* by M2fLayout */
-    CpuBf16 bf16;                                    /* zeros where the instruction set has none */
+    CpuProducts bf16, int8;                          /* zeros where the instruction set has none */
 } CpuKernels;
 
 struct CpuDevice {

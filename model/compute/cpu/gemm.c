@@ -11,13 +11,26 @@ static const float *
 in_place (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
 {
     *stride = g->a_stride;
-    return g->a + begin * g->a_stride + from;
+    return (const float *) g->a + begin * g->a_stride + from;
+}
+
+static const float *
+widened (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
+{
+    *stride = block_stride (k);
+    for (int row = begin; row < end; row++)
+        gemm_widen ((const uint16_t *) g->a + row * g->a_stride + from, k,
+            room + (row - begin) * *stride);
+    return room;
 }
 
 void
 gemm_rows (const Gemm *g, int begin, int end)
 {
-    all_rows (g, begin, end, in_place, 0);
+    if (g->a_type == M2F_BF16)
+        all_rows (g, begin, end, widened, BLOCK_ROOM);
+    else
+        all_rows (g, begin, end, in_place, 0);
 }
 
 /* ---- packing ------------------------------------------------------------------------------- */

@@ -5,8 +5,8 @@
  *
  * C (M, N) = A (M, K) . B (N, K)^T, where B has been packed.  gemm.c has our own micro-kernels
  * for float32 and gemm_blas.c fills in the same interface for instruction sets that have none.
- * A precision below float32 is another implementation of CpuBf16: gemm_bf16.c has the one for
- * vector units, and one for matrix units would stand beside it, chosen by isa.c.
+ * A precision below float32 is another CpuProducts: gemm_bf16.c has the one of bf16 for vector
+ * units, chosen by isa.c.
  */
 #ifndef M2F_CPU_GEMM_H
 #define M2F_CPU_GEMM_H
@@ -22,11 +22,13 @@
 #define GEMM_ROW_STEP 12
 
 typedef struct Gemm {
-    int m, n, k; /* k counts elements of B: for bf16, which come in pairs, half of those of A */
-    const float *a;
+    int m, n;
+    int k; /* in four bytes of packed B: one float32, or two bf16 that are neighbours along k */
+    const void *a;
     const float *b; /* from gemm_pack() */
-    float *c;
-    ptrdiff_t a_stride, c_stride; /* elements from row to row */
+    void *c;
+    M2fType a_type, c_type; /* F32 or BF16: of c rounded to nearest even at the end */
+    ptrdiff_t a_stride, c_stride; /* elements of their type from row to row */
 
     /* Done to a tile while it is hot, in this order; each is optional. */
     const float *bias;     /* + bias[column] */
@@ -49,13 +51,21 @@ void gemm_pack (const float *b, ptrdiff_t stride, int n, int k, float *packed);
 /* Rows [begin, end) of C. */
 void gemm_rows (const Gemm *gemm, int begin, int end);
 
+/* `n` elements of bf16 as float32, and zeros up to a whole vector. */
+static inline void
+gemm_widen (const uint16_t *src, int n, float *dst)
+{
+    for (int i = 0; i < n; i += VEC)
+        vf_store (dst + i, vf_load_bf16_n (src + i, n - i));
+}
+
 /* Columns [first, first + count) of a product; `first` is a multiple of GEMM_PANEL. */
 static inline Gemm
 gemm_columns (Gemm gemm, int first, int count)
 {
     gemm.n = count;
     gemm.b += (ptrdiff_t) first * gemm.k;
-    gemm.c += first;
+    gemm.c = (char *) gemm.c + first * (ptrdiff_t) m2f_type_size (gemm.c_type);
     if (gemm.bias != NULL)
         gemm.bias += first;
     if (gemm.addend != NULL)

@@ -5,8 +5,8 @@
  *
  * A pair of bf16 that are neighbours along k takes the place of a float32: the instruction adds
  * two products to each sum, everything around it is that of float32 products.  B is rounded when
- * it is packed; A stays float32 in memory and is rounded a block at a time, which costs about as
- * much as one more panel of C.  Both round to nearest even.
+ * it is packed.  A that is bf16 already is read where it lies; float32 is rounded a block at a
+ * time, which costs about as much as one more panel of C.  Both round to nearest even.
  */
 #define GEMM_PAIRS
 #include "gemm_tiles.h"
@@ -25,27 +25,45 @@ round_row (const float *src, int k, float *pairs)
     }
 }
 
-/* Pairs from one rounded row to the next: whole vectors and one more, lest the rows of a
- * micro-kernel fall into the same sets of the cache. */
-static ptrdiff_t
-round_stride (int pairs)
-{
-    return (pairs + 2 * VEC - 1) / VEC * VEC;
-}
-
 static const float *
 rounded (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
 {
-    *stride = round_stride (k);
+    *stride = block_stride (k);
     for (int row = begin; row < end; row++)
-        round_row (g->a + row * g->a_stride + 2 * from, 2 * k, room + (row - begin) * *stride);
+        round_row ((const float *) g->a + row * g->a_stride + 2 * from, 2 * k,
+            room + (row - begin) * *stride);
+    return room;
+}
+
+static const float *
+in_place (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
+{
+    const uint16_t *a = (const uint16_t *) g->a + begin * g->a_stride + 2 * from;
+
+    *stride = g->a_stride / 2;
+    return (const float *) (const void *) a;
+}
+
+/* For rows that do not all start where a pair may. */
+static const float *
+copied (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
+{
+    *stride = block_stride (k);
+    for (int row = begin; row < end; row++)
+        memcpy (room + (row - begin) * *stride,
+            (const uint16_t *) g->a + row * g->a_stride + 2 * from, sizeof (float) * k);
     return room;
 }
 
 static void
 bf16_rows (const Gemm *g, int begin, int end)
 {
-    all_rows (g, begin, end, rounded, GEMM_BLOCK_ROWS * (SLICE + 2 * VEC));
+    if (g->a_type != M2F_BF16)
+        all_rows (g, begin, end, rounded, BLOCK_ROOM);
+    else if (g->a_stride % 2 == 0 && (uintptr_t) g->a % sizeof (float) == 0)
+        all_rows (g, begin, end, in_place, 0);
+    else
+        all_rows (g, begin, end, copied, BLOCK_ROOM);
 }
 
 /* ---- weights ------------------------------------------------------------------------------- */
@@ -60,7 +78,7 @@ static void
 weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
 {
     const int k = ne[3], pairs = k / 2;
-    const ptrdiff_t stride = round_stride (pairs);
+    const ptrdiff_t stride = block_stride (pairs);
     float *rows = cpu_scratch (CPU_SCRATCH_THREAD, sizeof (float) * GEMM_PANEL * stride);
 
     for (int j = 0; j < ne[2]; j += GEMM_PANEL) {
@@ -113,5 +131,5 @@ pays (void)
 void
 ISA (cpu_init_bf16) (CpuKernels *kernels)
 {
-    kernels->bf16 = (CpuBf16) { bf16_rows, { weight_size, weight_pack }, pays };
+    kernels->bf16 = (CpuProducts) { bf16_rows, { weight_size, weight_pack }, pays };
 }

@@ -29,16 +29,28 @@ void
 gemm_rows (const Gemm *g, int begin, int end)
 {
     const int stride = (g->n + VEC - 1) / VEC * VEC;
-    float *sums = cpu_scratch (CPU_SCRATCH_GEMM, sizeof (float) * stride * GEMM_BLOCK_ROWS);
+    const int wide = g->a_type == M2F_BF16 ? (g->k + VEC - 1) / VEC * VEC : 0; /* rows of A */
+    float *sums = cpu_scratch (CPU_SCRATCH_GEMM,
+        sizeof (float) * (stride + wide) * GEMM_BLOCK_ROWS);
+    float *widened = sums + (ptrdiff_t) stride * GEMM_BLOCK_ROWS;
 
     for (int row = begin; row < end; row += GEMM_BLOCK_ROWS) {
         const int rows = MIN (GEMM_BLOCK_ROWS, end - row);
+        const float *a = widened;
+        ptrdiff_t a_stride = wide;
 
+        if (wide == 0) {
+            a = (const float *) g->a + row * g->a_stride;
+            a_stride = g->a_stride;
+        }
+        for (int i = 0; i < rows && wide > 0; i++)
+            gemm_widen ((const uint16_t *) g->a + (row + i) * g->a_stride, g->k,
+                widened + (ptrdiff_t) i * wide);
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < g->n; j++)
                 sums[(ptrdiff_t) i * stride + j] = g->bias != NULL ? g->bias[j] : 0.f;
         cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, rows, g->n, g->k, 1.f,
-            g->a + row * g->a_stride, (blasint) g->a_stride, g->b, g->k, 1.f, sums, stride);
+            a, (blasint) a_stride, g->b, g->k, 1.f, sums, stride);
         finish (g, sums, stride, row, rows, 0, g->n);
     }
 }

@@ -51,7 +51,7 @@ finish_row (const Gemm *g, M2fActivation activation, const float *sums, int row,
 {
     const float *addend = NULL, *residual = NULL;
     const vf32 row_bias = vf_set (g->row_bias != NULL ? g->row_bias[row] : 0.f);
-    float *c = g->c + row * g->c_stride + column;
+    const ptrdiff_t c = row * g->c_stride + column;
 
     if (g->addend != NULL)
         addend = g->addend + row % g->addend_rows * g->addend_stride + column;
@@ -65,7 +65,10 @@ finish_row (const Gemm *g, M2fActivation activation, const float *sums, int row,
         v = activate (v, activation);
         if (residual != NULL)
             v += vf_load_n (residual + j, n - j);
-        vf_store_n (c + j, v, n - j);
+        if (g->c_type == M2F_BF16)
+            vf_store_bf16_n ((uint16_t *) g->c + c + j, v, n - j);
+        else
+            vf_store_n ((float *) g->c + c + j, v, n - j);
     }
 }
 

@@ -26,9 +26,19 @@
 /* Of k, at most: a block of A is then 480 KiB, half of a common second-level cache. */
 #define SLICE 1280
 /* Where the micro-kernels find elements [from, from + k) of rows [begin, end) of A, at most SLICE
- * of GEMM_BLOCK_ROWS: in place, or copied to `room`. */
+ * of GEMM_BLOCK_ROWS: in place, or copied to `room` of BLOCK_ROOM elements. */
 typedef const float *(*BlockOfA) (const Gemm *g, int begin, int end, int from, int k, float *room,
     ptrdiff_t *stride);
+
+#define BLOCK_ROOM (GEMM_BLOCK_ROWS * (SLICE + 2 * VEC))
+
+/* From one copied row to the next: whole vectors and one more, lest the rows of a micro-kernel
+ * fall into the same sets of the cache. */
+static inline ptrdiff_t
+block_stride (int k)
+{
+    return (k + 2 * VEC - 1) / VEC * VEC;
+}
 
 /* ---- micro-kernels ------------------------------------------------------------------------- */
 
@@ -146,7 +156,7 @@ panel_rows (const Gemm *g, const float *a, ptrdiff_t a_stride, int begin, int en
 {
     const int n = MIN (GEMM_PANEL, g->n - column);
     const bool first = from == 0, last = from + k == g->k;
-    const bool direct = last && n == GEMM_PANEL && is_plain (g);
+    const bool direct = last && n == GEMM_PANEL && is_plain (g) && g->c_type == M2F_F32;
     _Alignas (64) float bias[GEMM_PANEL] = { 0 };
     _Alignas (64) float hot[TILE_ROWS * GEMM_PANEL];
     TileArgs t = { .k = k, .a = a, .a_stride = a_stride, .start = bias };
@@ -163,7 +173,7 @@ panel_rows (const Gemm *g, const float *a, ptrdiff_t a_stride, int begin, int en
             t.start = so_far;
             t.start_stride = stride;
         }
-        t.c = direct ? g->c + row * g->c_stride + column : last ? hot : so_far;
+        t.c = direct ? (float *) g->c + row * g->c_stride + column : last ? hot : so_far;
         t.c_stride = direct ? g->c_stride : last ? GEMM_PANEL : stride;
         tiles[n > VEC][rows - 1] (&t);
         if (last && !direct)

@@ -6,7 +6,7 @@
  * vf32 holds VEC floats, vi32 as many 32-bit integers; + - * / work on both as the compilers'
  * vector extensions define them.  vmask is a truth value per lane.  Loads and stores take any
  * address.  The plain version is what the compiler makes of 16-byte vectors: SSE2 on x86-64, NEON
- * on ARM.
+ * on ARM.  bf16, the upper half of a float32, exists in memory only.
  */
 #ifndef M2F_CPU_VEC_H
 #define M2F_CPU_VEC_H
@@ -295,6 +295,136 @@ vf_store_n (float *p, vf32 a, int n)
     else
         vf_store_mask (p, a, vm_first (n));
 }
+
+/* ---- bf16 ---------------------------------------------------------------------------------- */
+
+/* The nearest bf16 in the lower halves, ties to even; a NaN stays one. */
+static inline vi32
+vi_round_bf16 (vf32 a)
+{
+    const vi32 bits = (vi32) a;
+    const vi32 upper = (bits >> 16) & 0xffff;
+    const vi32 nearest = ((bits + 0x7fff + (upper & 1)) >> 16) & 0xffff;
+
+    return vi_select (vf_le (a, a), upper | 0x40, nearest);
+}
+
+#if defined __AVX512F__
+
+static inline vf32
+vf_load_bf16 (const uint16_t *p)
+{
+    __m256i a = _mm256_loadu_si256 ((const __m256i *) p);
+
+    return (vf32) _mm512_slli_epi32 (_mm512_cvtepu16_epi32 (a), 16);
+}
+static inline __m256i
+vf_to_bf16 (vf32 a)
+{
+#if defined __AVX512BF16__
+    return (__m256i) _mm512_cvtneps_pbh (a);
+#else
+    return _mm512_cvtepi32_epi16 ((__m512i) vi_round_bf16 (a));
+#endif
+}
+static inline void
+vf_store_bf16 (uint16_t *p, vf32 a)
+{
+    _mm256_storeu_si256 ((__m256i *) p, vf_to_bf16 (a));
+}
+static inline vf32
+vf_load_bf16_mask (const uint16_t *p, vmask m)
+{
+    __m256i a = _mm256_maskz_loadu_epi16 (m, p);
+
+    return (vf32) _mm512_slli_epi32 (_mm512_cvtepu16_epi32 (a), 16);
+}
+static inline void
+vf_store_bf16_mask (uint16_t *p, vf32 a, vmask m)
+{
+    _mm256_mask_storeu_epi16 (p, m, vf_to_bf16 (a));
+}
+
+#else
+
+#if defined __AVX2__
+
+static inline vf32
+vf_load_bf16 (const uint16_t *p)
+{
+    __m128i a = _mm_loadu_si128 ((const __m128i *) p);
+
+    return (vf32) _mm256_slli_epi32 (_mm256_cvtepu16_epi32 (a), 16);
+}
+static inline void
+vf_store_bf16 (uint16_t *p, vf32 a)
+{
+    __m256i halves = (__m256i) vi_round_bf16 (a);
+
+    _mm_storeu_si128 ((__m128i *) p, _mm_packus_epi32 (_mm256_castsi256_si128 (halves),
+        _mm256_extracti128_si256 (halves, 1)));
+}
+
+#else
+
+static inline vf32
+vf_load_bf16 (const uint16_t *p)
+{
+    return (vf32) ((vi32) { p[0], p[1], p[2], p[3] } << 16);
+}
+static inline void
+vf_store_bf16 (uint16_t *p, vf32 a)
+{
+    const vi32 halves = vi_round_bf16 (a);
+
+    for (int i = 0; i < VEC; i++)
+        p[i] = (uint16_t) halves[i];
+}
+
+#endif
+
+/* There is no masking of 16-bit elements: by way of a whole vector. */
+static inline vf32
+vf_load_bf16_mask (const uint16_t *p, vmask m)
+{
+    const unsigned lanes = vm_bits (m);
+    uint16_t whole[VEC];
+
+    for (int i = 0; i < VEC; i++)
+        whole[i] = lanes >> i & 1 ? p[i] : 0;
+    return vf_load_bf16 (whole);
+}
+static inline void
+vf_store_bf16_mask (uint16_t *p, vf32 a, vmask m)
+{
+    const unsigned lanes = vm_bits (m);
+    uint16_t whole[VEC];
+
+    vf_store_bf16 (whole, a);
+    for (int i = 0; i < VEC; i++)
+        if (lanes >> i & 1)
+            p[i] = whole[i];
+}
+
+#endif
+
+/* The first n elements, as above. */
+static inline vf32
+vf_load_bf16_n (const uint16_t *p, int n)
+{
+    return n >= VEC ? vf_load_bf16 (p) : vf_load_bf16_mask (p, vm_first (n));
+}
+
+static inline void
+vf_store_bf16_n (uint16_t *p, vf32 a, int n)
+{
+    if (n >= VEC)
+        vf_store_bf16 (p, a);
+    else
+        vf_store_bf16_mask (p, a, vm_first (n));
+}
+
+/* ---- functions ----------------------------------------------------------------------------- */
 
 /* e^x to 1 ulp or so; 0 below -104 and infinity above 88.7, as it should be. */
 static inline vf32

@@ -71,6 +71,7 @@ ref_end (M2fPlan *plan)
 
 const M2fBackendFns m2f_reference_backend = {
     .name = "reference",
+    .bf16 = true,
     .list = ref_list,
     .open = ref_open,
     .close = ref_close,

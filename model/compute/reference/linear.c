@@ -25,12 +25,13 @@ void
 m2f_reference_linear (M2fPlan *plan, const M2fLinear *args)
 {
     int N = args->dst.ne[3], K = args->src.ne[3];
+    g_autofree float *room = g_new (float, K);
 
     for (int64_t i = 0; i < m2f_tensor_rows (&args->dst); i++) {
-        float *dst = m2f_row_f32 (&args->dst, i);
+        const float *src = ref_floats (&args->src, i, room);
 
         for (int n = 0; n < N; n++) {
-            double x = ref_dot (m2f_row_f32 (&args->src, i), m2f_row_f32 (&args->weight, n), K);
+            double x = ref_dot (src, m2f_row_f32 (&args->weight, n), K);
 
             if (m2f_tensor_present (&args->bias))
                 x += m2f_row_f32 (&args->bias, 0)[n];
@@ -39,7 +40,7 @@ m2f_reference_linear (M2fPlan *plan, const M2fLinear *args)
             x = activate (args->activation, x);
             if (m2f_tensor_present (&args->residual))
                 x += m2f_row_f32 (&args->residual, i)[n];
-            dst[n] = (float) x;
+            ref_store (&args->dst, i, n, x);
         }
     }
 }

@@ -7,6 +7,7 @@
 #define M2F_REFERENCE_H
 
 #include "../backend.h"
+#include "../bf16.h"
 
 #define M2F_OP(name, Args) void m2f_reference_##name (M2fPlan *plan, const Args *args);
 #include "../ops.def"
@@ -24,6 +25,27 @@ static inline float *
 ref_token (const M2fTensor *t, int b, int i)
 {
     return m2f_row_f32 (t, (int64_t) b * t->ne[2] + i);
+}
+
+/* Row `row` of float32, or of bf16 as float32 in `room`. */
+static inline const float *
+ref_floats (const M2fTensor *t, int64_t row, float *room)
+{
+    if (t->type != M2F_BF16)
+        return m2f_row_f32 (t, row);
+    for (int i = 0; i < t->ne[3]; i++)
+        room[i] = m2f_bf16_to_float (m2f_row_bf16 (t, row)[i]);
+    return room;
+}
+
+/* Element `i` of a row of float32 or bf16. */
+static inline void
+ref_store (const M2fTensor *t, int64_t row, int i, double x)
+{
+    if (t->type == M2F_BF16)
+        m2f_row_bf16 (t, row)[i] = m2f_bf16_from_float ((float) x);
+    else
+        m2f_row_f32 (t, row)[i] = (float) x;
 }
 
 static inline double
