@@ -22,6 +22,15 @@
 #define OUTLINE_WHITE 0.3       /* how much an outline is lighter than its area */
 #define MAX_IDS 32767           /* so that area and outline numbers fit 16 bits; more: not drawn */
 
+/* The loops over pixels, with all they call inlined, also for AVX2; the loader picks one.  Not
+ * under sanitizers, which are not set up so early; clang does not clone what it flattens. */
+#if defined __x86_64__ && defined __GLIBC__ && !defined __clang__ \
+    && !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+#define FOR_EACH_ISA __attribute__ ((target_clones ("default", "avx2"), flatten))
+#else
+#define FOR_EACH_ISA
+#endif
+
 /* out = (in * mul + add) / 256 */
 typedef struct
 {
@@ -205,8 +214,8 @@ mark_outlines (guint16 * const *row, gint radius, gint width,
   }
 }
 
-/* The paint numbers of the next row, and a value that ends the last run. */
-static void
+/* The paint numbers of the next row. */
+FOR_EACH_ISA static void
 next_keys (GstMask2FormerOverlay * overlay, const M2fResult * result,
     guint16 * keys)
 {
@@ -222,7 +231,6 @@ next_keys (GstMask2FormerOverlay * overlay, const M2fResult * result,
       mark_outlines (overlay->row, 2, overlay->width, overlay->n_ids, keys);
       break;
   }
-  keys[overlay->width] = G_MAXUINT16;
 }
 
 /* ---- blending ---- */
@@ -239,7 +247,25 @@ blend (guint8 * restrict dst, gsize n, const Pattern * restrict pattern)
     dst[i] = (guint16) (dst[i] * pattern->mul[i] + pattern->add[i]) >> 8;
 }
 
-static void
+/* Where the run of the value at `x` ends: within `width`, or at a value that differs. */
+static inline gint
+run_end (const guint16 * keys, gint x, gint width)
+{
+  const guint64 four = keys[x] * G_GUINT64_CONSTANT (0x0001000100010001);
+  guint64 next;
+  gint end = x + 1;
+
+  for (; end + 4 <= width; end += 4) {
+    memcpy (&next, keys + end, sizeof next);
+    if (next != four)
+      break;
+  }
+  while (end < width && keys[end] == keys[x])
+    end++;
+  return end;
+}
+
+FOR_EACH_ISA static void
 blend_row (const GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     gint plane, gint y, const guint16 * keys)
 {
@@ -250,8 +276,7 @@ blend_row (const GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
   gint x, end;
 
   for (x = 0; x < overlay->width; x = end) {
-    for (end = x + 1; keys[end] == keys[x];)
-      end++;
+    end = run_end (keys, x, overlay->width);
     if (paints[keys[x]].visible)
       blend (dst + (gsize) x * step, (gsize) (end - x) * step,
           &paints[keys[x]].plane[plane]);
@@ -279,7 +304,7 @@ blend_block (const Paint * paints, gint plane, guint8 * dst, gint step,
 }
 
 /* The chroma row under two rows of paint numbers, each padded to an even width. */
-static void
+FOR_EACH_ISA static void
 blend_chroma_row (const GstMask2FormerOverlay * overlay,
     GstVideoFrame * frame, gint plane, gint y, const guint16 * upper,
     const guint16 * lower)
@@ -291,13 +316,13 @@ blend_chroma_row (const GstMask2FormerOverlay * overlay,
   gint width = (overlay->width + 1) / 2;
   gint x, end;
 
-#define UNIFORM(i, key) (upper[2 * (i)] == (key) && upper[2 * (i) + 1] == (key) && \
-    lower[2 * (i)] == (key) && lower[2 * (i) + 1] == (key))
   for (x = 0; x < width; x = end) {
     guint16 key = upper[2 * x];
 
-    for (end = x; end < width && UNIFORM (end, key);)
-      end++;
+    end = x;                    /* samples whose four pixels are all in the run */
+    if (lower[2 * x] == key)
+      end = MIN (run_end (upper, 2 * x, 2 * width),
+          run_end (lower, 2 * x, 2 * width)) / 2;
     if (end > x) {
       if (paints[key].visible)
         blend (dst + (gsize) x * step, (gsize) (end - x) * step,
@@ -311,7 +336,6 @@ blend_chroma_row (const GstMask2FormerOverlay * overlay,
       end = x + 1;
     }
   }
-#undef UNIFORM
 }
 
 static void
