@@ -7,6 +7,7 @@
 #define M2F_BACKEND_H
 
 #include "ops.h"
+#include "profile.h"
 
 /* Device memory.  Backends put their own fields behind it. */
 struct M2fBuffer {
@@ -22,6 +23,7 @@ struct M2fDevice {
     M2fPrecision precision;
     int threads;
     char *warning; /* why "auto" took no better one; NULL if there was none */
+    M2fProfile *profile; /* NULL as a rule */
 };
 
 /* One row of a backend's table per slot; every slot is mandatory unless it says otherwise.  Op
@@ -63,7 +65,8 @@ typedef struct M2fBackendFns {
      * change or because the plan's memory goes. */
     void (*forget) (M2fPlan *plan);
     /* Optional: everything issued so far has been computed when it returns.  Called before a tap
-     * of a tapped plan reads; such a plan is to be walked at every run. */
+     * of a tapped plan reads and after every op of a profiled one; such plans are to be walked at
+     * every run. */
     void (*flush) (M2fPlan *plan);
     /* Optional: a copy of a temporary for the host becomes part of what is issued. */
     void (*download) (M2fPlan *plan, const M2fTensor *tensor);
@@ -74,6 +77,8 @@ typedef struct M2fBackendFns {
     void (*stage_times) (M2fPlan *plan, M2fStageTime *stages, int count);
     /* Optional: a stage starts here. */
     void (*stage) (M2fPlan *plan, int index);
+    /* Optional: measures what of the device's peaks it has and uses, for two seconds. */
+    void (*peaks) (M2fDevice *device, M2fPeaks *peaks);
 
 #define M2F_OP(name, Args) void (*name) (M2fPlan *plan, const Args *args);
 #include "ops.def"

@@ -51,8 +51,16 @@
 
 #define RUN(op) \
     do { \
-        if (m2f_plan_running (plan)) \
-            m2f_plan_device (plan)->fns->op (plan, args); \
+        int64_t start_ = 0; \
+\
+        if (!m2f_plan_running (plan)) \
+            break; \
+        bool profiled_ = m2f_plan_op_begins (plan, &start_); \
+        m2f_plan_device (plan)->fns->op (plan, args); \
+        if (profiled_) { \
+            M2fWork work_ = m2f_work_##op (args); \
+            m2f_plan_op_ends (plan, start_, #op, &work_); \
+        } \
     } while (0)
 
 /* What a float32 operand that may be bf16 is, for REQUIRE_TENSOR(). */

@@ -10,6 +10,8 @@
 #include "arena.h"
 #include "plan.h"
 
+#include <time.h>
+
 typedef struct Step {
     const char *name;
     size_t offset, size;
@@ -24,6 +26,7 @@ struct M2fPlan {
     void *tap_data;
     void *backend_data;
     int variant;
+    M2fProfile *profile; /* the device's, as of the last run */
 
     bool running;
     GError *error;
@@ -224,6 +227,42 @@ m2f_plan_tap (M2fPlan *plan, const char *name, const M2fTensor *tensor)
         plan->tap (name, tensor, plan->tap_data);
 }
 
+bool
+m2f_plan_watched (const M2fPlan *plan)
+{
+    return plan->tap || plan->profile;
+}
+
+static int64_t
+now_ns (void)
+{
+    struct timespec t;
+
+    clock_gettime (CLOCK_MONOTONIC, &t);
+    return (int64_t) t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+bool
+m2f_plan_op_begins (M2fPlan *plan, int64_t *start)
+{
+    if (!plan->profile)
+        return false;
+    *start = now_ns ();
+    return true;
+}
+
+void
+m2f_plan_op_ends (M2fPlan *plan, int64_t start, const char *op, const M2fWork *work)
+{
+    const char *stage = "";
+
+    if (plan->device->fns->flush && !plan->error)
+        plan->device->fns->flush (plan);
+    if (plan->stage >= 0)
+        stage = g_array_index (plan->stages, M2fStageTime, plan->stage).name;
+    m2f_profile_add_op (plan->profile, stage, op, work, (double) (now_ns () - start) / 1e6);
+}
+
 void
 m2f_plan_download (M2fPlan *plan, const M2fTensor *tensor)
 {
@@ -372,6 +411,9 @@ m2f_plan_run (M2fPlan *plan, GError **error)
     plan->running = true;
     plan->next_step = 0;
     plan->stage = -1;
+    if (plan->profile != plan->device->profile)
+        m2f_plan_forget (plan);
+    plan->profile = plan->device->profile;
 
     bool walk = fns->begin (plan);
 
@@ -391,6 +433,8 @@ m2f_plan_run (M2fPlan *plan, GError **error)
     if (fns->stage_times)
         fns->stage_times (plan, (M2fStageTime *) (void *) plan->stages->data,
             (int) plan->stages->len);
+    for (guint i = 0; plan->profile && i < plan->stages->len; i++)
+        m2f_profile_add_stage (plan->profile, &g_array_index (plan->stages, M2fStageTime, i));
     return true;
 }
 

@@ -7,6 +7,7 @@
 #define M2F_PLAN_H
 
 #include "backend.h"
+#include "work.h"
 
 /* An op failed earlier: ignore the rest. */
 bool m2f_plan_failed (const M2fPlan *plan);
@@ -14,5 +15,16 @@ bool m2f_plan_failed (const M2fPlan *plan);
 bool m2f_plan_running (const M2fPlan *plan);
 /* What m2f_plan_variant() said last. */
 int m2f_plan_current_variant (const M2fPlan *plan);
+/* Somebody wants to see it op by op (taps or a profile): it is to be walked at every run. */
+bool m2f_plan_watched (const M2fPlan *plan);
+
+/* Around an op of a plan that runs: whether it is profiled, and if so since when; then, when the
+ * backend's slot has returned, what it was. */
+bool m2f_plan_op_begins (M2fPlan *plan, int64_t *start);
+void m2f_plan_op_ends (M2fPlan *plan, int64_t start, const char *op, const M2fWork *work);
+
+void m2f_profile_add_op (M2fProfile *profile, const char *stage, const char *op,
+    const M2fWork *work, double ms);
+void m2f_profile_add_stage (M2fProfile *profile, const M2fStageTime *stage);
 
 #endif

@@ -3,13 +3,15 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "tool.h"
+#include "profile.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define N_FIGURES 7
+typedef enum Figure {
+    PREPROCESS, BACKBONE, PIXEL_DECODER, DECODER, FORWARD, POSTPROCESS, TOTAL, N_FIGURES
+} Figure;
 
 static const char *const figure_names[N_FIGURES]
     = { "preprocess", "backbone", "pixel_decoder", "decoder", "forward", "postprocess", "total" };
@@ -18,6 +20,9 @@ typedef struct Bench {
     int height, width, runs, warmup;
     M2fFormat format;
     double *ms[N_FIGURES]; /* `runs` values each */
+    double median[N_FIGURES];
+    gboolean wants_profile;
+    ToolProfile profile;
 } Bench;
 
 /* Seeded noise, the worst a picture can be for caches and the best for repeating a measurement. */
@@ -57,15 +62,34 @@ measure (Bench *bench, M2fSession *session, const M2fImage *image, const M2fPara
     M2fResult *result, GError **error)
 {
     for (int i = -bench->warmup; i < bench->runs; i++) {
+        if (bench->wants_profile)
+            tool_profile_begin (&bench->profile);
         if (!m2f_session_run (session, image, params, result, error))
             return false;
         const M2fTimings *t = &result->timings;
+        if (bench->wants_profile)
+            tool_profile_end (&bench->profile, t);
         const double ms[N_FIGURES] = { t->preprocess, t->backbone, t->pixel_decoder, t->decoder,
             t->backbone + t->pixel_decoder + t->decoder, t->postprocess, t->total };
         for (int f = 0; f < N_FIGURES && i >= 0; f++)
             bench->ms[f][i] = ms[f];
     }
     return true;
+}
+
+static void
+add_figure (Bench *bench, int figure, GString *json)
+{
+    double *ms = bench->ms[figure];
+    const int n = bench->runs;
+
+    qsort (ms, (size_t) n, sizeof *ms, compare_ms);
+    bench->median[figure] = (ms[(n - 1) / 2] + ms[n / 2]) / 2;
+    g_string_append_printf (json, ", \"%s_ms\": {", figure_names[figure]);
+    tool_add_number (json, "median", "%.3f", bench->median[figure]);
+    tool_add_number (json, "min", "%.3f", ms[0]);
+    tool_add_number (json, "max", "%.3f", ms[n - 1]);
+    g_string_append_c (json, '}');
 }
 
 static char *
@@ -82,22 +106,17 @@ report (Bench *bench, M2fModel *model, M2fSession *session, const M2fResult *res
         "\"format\": \"%s\", \"runs\": %d, \"segments\": %d",
         device, m2f_model_precision (model), height, width, bench->height, bench->width,
         bench->format == M2F_FORMAT_NV12 ? "nv12" : "rgb", bench->runs, result->n_segments);
-    for (int f = 0; f < N_FIGURES; f++) {
-        double *ms = bench->ms[f];
-        qsort (ms, (size_t) bench->runs, sizeof *ms, compare_ms);
-        double median = (ms[(bench->runs - 1) / 2] + ms[bench->runs / 2]) / 2;
-        char text[3][G_ASCII_DTOSTR_BUF_SIZE];
-        const double figure[3] = { median, ms[0], ms[bench->runs - 1] };
-        for (int i = 0; i < 3; i++)
-            g_ascii_formatd (text[i], sizeof text[i], "%.3f", figure[i]);
-        g_string_append_printf (json,
-            ", \"%s_ms\": {\"median\": %s, \"min\": %s, \"max\": %s}", figure_names[f], text[0],
-            text[1], text[2]);
+    for (int f = 0; f < N_FIGURES; f++)
+        add_figure (bench, f, json);
+    tool_add_number (json, "total_over_forward", "%.4f",
+        bench->median[TOTAL] / bench->median[FORWARD]);
+    tool_add_number (json, "load_ms", "%.1f", load_ms);
+    tool_add_number (json, "peak_memory_mb", "%.1f", tool_peak_memory ());
+    if (bench->wants_profile) {
+        tool_profile_finish (&bench->profile); /* whose memory is not the model's */
+        tool_profile_to_json (&bench->profile, json);
     }
-    char load[G_ASCII_DTOSTR_BUF_SIZE], memory[G_ASCII_DTOSTR_BUF_SIZE];
-    g_string_append_printf (json, ", \"load_ms\": %s, \"peak_memory_mb\": %s}",
-        g_ascii_formatd (load, sizeof load, "%.1f", load_ms),
-        g_ascii_formatd (memory, sizeof memory, "%.1f", tool_peak_memory ()));
+    g_string_append_c (json, '}');
     return g_string_free (g_steal_pointer (&json), FALSE);
 }
 
@@ -119,13 +138,18 @@ bench_model (const char *dir, Bench *bench, const ToolOptions *options, GError *
         /* 0 keeps every query that is not "no object": the worst frame, whatever the weights */
         if (options->threshold < 0)
             params.threshold = 0;
+        if (bench->wants_profile)
+            tool_profile_init (&bench->profile, model);
         session = m2f_session_new (model);
         ok = measure (bench, session, &image, &params, &result, error);
     }
     if (ok) {
         json = report (bench, model, session, &result, load_ms);
         ok = tool_write_text (NULL, json, error);
+        if (bench->wants_profile)
+            tool_profile_print (&bench->profile, stderr);
     }
+    tool_profile_clear (&bench->profile);
     m2f_session_free (&session);
     m2f_model_unref (&model);
     return ok;
@@ -155,6 +179,9 @@ tool_bench (int argc, char **argv, GError **error)
         { "format", 0, 0, G_OPTION_ARG_STRING, &format, "rgb (default) or nv12", "F" },
         { "runs", 0, 0, G_OPTION_ARG_INT, &bench.runs, "measured runs, after two others (10)",
             "N" },
+        { "profile", 0, 0, G_OPTION_ARG_NONE, &bench.wants_profile,
+            "the fastest run op by op beside the machine's peaks: a table on standard error, and "
+            "in the JSON", NULL },
         { NULL },
     };
     bool ok = tool_parse (argc, argv, "DIR", own, 1, &dir, &options, error)

@@ -26,6 +26,15 @@ tool_write_text (const char *path, const char *text, GError **error)
     return ok;
 }
 
+void
+tool_add_number (GString *json, const char *name, const char *format, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    g_string_append_printf (json, "%s\"%s\": %s", g_str_has_suffix (json->str, "{") ? "" : ", ",
+        name, g_ascii_formatd (text, sizeof text, format, value));
+}
+
 M2fHostTensor *
 tool_read_tensor (const char *path, const char *name, GError **error)
 {

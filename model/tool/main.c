@@ -23,7 +23,7 @@ static const struct {
         "DIR LOGITS.safetensors --task T --size HxW --json O.json"
         " --labels-safetensors O.safetensors",
         "segments from given logits" },
-    { "bench", tool_bench, "DIR [--frame HxW] [--runs N]",
+    { "bench", tool_bench, "DIR [--frame HxW] [--runs N] [--profile]",
         "milliseconds per stage, one JSON object" },
 };
 

@@ -42,6 +42,8 @@ bool tool_save_overlay (const char *path, const GdkPixbuf *picture, const M2fRes
 bool tool_save_labels (const char *path, const M2fResult *result, GError **error);
 /* Writes text and a newline to a file, or to standard output if `path` is NULL or "-". */
 bool tool_write_text (const char *path, const char *text, GError **error);
+/* Adds a member to a JSON object, after a comma unless it is the first. */
+void tool_add_number (GString *json, const char *name, const char *format, double value);
 /* One tensor of a safetensors file as float32; free with tool_tensor_free(). */
 M2fHostTensor *tool_read_tensor (const char *path, const char *name, GError **error);
 void tool_tensor_free (M2fHostTensor *tensor);

@@ -182,6 +182,7 @@ const M2fBackendFns m2f_cpu_backend = {
     .weight_write = cpu_weight_write,
     .begin = cpu_begin,
     .end = cpu_end,
+    .peaks = cpu_peaks,
 #define M2F_OP(name, Args) .name = cpu_##name,
 #include "model/compute/ops.def"
 #undef M2F_OP

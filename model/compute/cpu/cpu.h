@@ -32,12 +32,22 @@ typedef struct CpuProducts {
     bool (*pays) (void); /* measures, in a millisecond, whether they are faster than float32's */
 } CpuProducts;
 
+/* What a machine's peaks are measured by (peaks.c); NULL where the instruction set has none. */
+typedef struct CpuPeakLoops {
+    /* Multiply-adds from registers to registers; returns how many operations they were. */
+    double (*f32) (int64_t rounds);
+    double (*bf16) (int64_t rounds);
+    double (*int8) (int64_t rounds);
+    void (*stream) (float *block, size_t n); /* reads and writes n floats */
+} CpuPeakLoops;
+
 typedef struct CpuKernels {
 #define M2F_OP(name, Args) void (*name) (CpuDevice *device, const Args *args);
 #include "model/compute/ops.def"
 #undef M2F_OP
     CpuPacking packing[M2F_LINEAR_WEIGHT_EXACT + 1]; /* by M2fLayout */
     CpuProducts bf16, int8;                          /* zeros where the instruction set has none */
+    CpuPeakLoops peaks;
 } CpuKernels;
 
 struct CpuDevice {
@@ -60,6 +70,9 @@ typedef struct CpuIsa {
  * makes one machine prove every variant); NULL with an error if it cannot be had. */
 const CpuIsa *cpu_isa_choose (GError **error);
 
+/* The backend's slot `peaks`. */
+void cpu_peaks (M2fDevice *device, M2fPeaks *peaks);
+
 #define ISA_PASTE(name, isa) name##_##isa
 #define ISA_EXPAND(name, isa) ISA_PASTE (name, isa)
 /* `name` with the suffix of the instruction set being compiled for. */
@@ -72,6 +85,7 @@ void ISA (cpu_init_bf16) (CpuKernels *kernels);
 void ISA (cpu_init_conv) (CpuKernels *kernels);
 void ISA (cpu_init_norm) (CpuKernels *kernels);
 void ISA (cpu_init_resize) (CpuKernels *kernels);
+void ISA (cpu_init_stream) (CpuKernels *kernels);
 void ISA (cpu_init_gather) (CpuKernels *kernels);
 void ISA (cpu_init_window_attention) (CpuKernels *kernels);
 void ISA (cpu_init_deform_attention) (CpuKernels *kernels);

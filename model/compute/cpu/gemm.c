@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "gemm_tiles.h"
+#include "gemm_peak.h"
 #include "lanes.h"
 
 /* Its rows are contiguous, so packing would only copy them. */
@@ -31,6 +31,12 @@ gemm_rows (const Gemm *g, int begin, int end)
         all_rows (g, begin, end, widened, BLOCK_ROOM);
     else
         all_rows (g, begin, end, in_place, 0);
+}
+
+double
+gemm_peak (int64_t rounds)
+{
+    return peak (rounds);
 }
 
 /* ---- packing ------------------------------------------------------------------------------- */

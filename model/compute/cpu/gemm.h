@@ -44,12 +44,15 @@ typedef struct Gemm {
 #define gemm_packed_size ISA (cpu_gemm_packed_size)
 #define gemm_pack ISA (cpu_gemm_pack)
 #define gemm_rows ISA (cpu_gemm_rows)
+#define gemm_peak ISA (cpu_gemm_peak)
 
 /* Bytes of N rows of K, packed; a multiple of 64 for whole panels. */
 size_t gemm_packed_size (int n, int k);
 void gemm_pack (const float *b, ptrdiff_t stride, int n, int k, float *packed);
 /* Rows [begin, end) of C. */
 void gemm_rows (const Gemm *gemm, int begin, int end);
+/* CpuPeakLoops.f32 */
+double gemm_peak (int64_t rounds);
 
 /* `n` elements of bf16 as float32, and zeros up to a whole vector. */
 static inline void

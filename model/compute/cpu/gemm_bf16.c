@@ -9,7 +9,7 @@
  * time, which costs about as much as one more panel of C.  Both round to nearest even.
  */
 #define GEMM_PAIRS
-#include "gemm_tiles.h"
+#include "gemm_peak.h"
 
 #include <stdlib.h>
 
@@ -132,4 +132,5 @@ void
 ISA (cpu_init_bf16) (CpuKernels *kernels)
 {
     kernels->bf16 = (CpuProducts) { bf16_rows, { weight_size, weight_pack }, pays };
+    kernels->peaks.bf16 = peak;
 }

@@ -54,3 +54,17 @@ gemm_rows (const Gemm *g, int begin, int end)
         finish (g, sums, stride, row, rows, 0, g->n);
     }
 }
+
+/* Its best on matrices that stay in the caches: its registers are out of reach. */
+double
+gemm_peak (int64_t rounds)
+{
+    enum { SIZE = 256 };
+    float *memory = cpu_scratch (CPU_SCRATCH_THREAD, sizeof (float) * 3 * SIZE * SIZE);
+
+    memset (memory, 0, sizeof (float) * 3 * SIZE * SIZE);
+    for (int64_t r = 0; r < rounds; r++)
+        cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, SIZE, SIZE, SIZE, 1.f, memory, SIZE,
+            memory + SIZE * SIZE, SIZE, 1.f, memory + 2 * SIZE * SIZE, SIZE);
+    return 2.0 * (double) rounds * SIZE * SIZE * SIZE;
+}

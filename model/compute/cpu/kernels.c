@@ -13,6 +13,7 @@ ISA (cpu_init_kernels) (CpuKernels *kernels)
     ISA (cpu_init_linear) (kernels);
     ISA (cpu_init_norm) (kernels);
     ISA (cpu_init_resize) (kernels);
+    ISA (cpu_init_stream) (kernels);
     ISA (cpu_init_window_attention) (kernels);
     ISA (cpu_init_deform_attention) (kernels);
     ISA (cpu_init_attention) (kernels);

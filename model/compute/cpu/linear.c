@@ -206,6 +206,7 @@ ISA (cpu_init_linear) (CpuKernels *kernels)
 {
     kernels->linear = linear;
     kernels->matmul = matmul;
+    kernels->peaks.f32 = gemm_peak;
     kernels->packing[M2F_LINEAR_WEIGHT] = (CpuPacking) { weight_size, weight_pack };
     kernels->packing[M2F_LINEAR_WEIGHT_EXACT] = kernels->packing[M2F_LINEAR_WEIGHT];
 }

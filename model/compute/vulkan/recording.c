@@ -107,7 +107,7 @@ recording_new (M2fPlan *plan, GError **error)
     };
 
     r->vk = vk;
-    r->tapped = m2f_plan_taps (plan);
+    r->watched = m2f_plan_watched (plan);
     r->set_pools = g_array_new (FALSE, FALSE, sizeof (VkDescriptorPool));
     r->scratch = g_ptr_array_new ();
     r->open = g_array_new (FALSE, FALSE, sizeof (Access));
@@ -223,7 +223,7 @@ vk_end (M2fPlan *plan)
             vkCmdWriteTimestamp (r->commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, r->stamps,
                 (uint32_t) r->stages);
         result = finish_commands (r);
-        r->complete = !r->tapped;
+        r->complete = !r->watched;
     }
     if (result == VK_SUCCESS)
         result = submit_and_wait (r);
@@ -270,7 +270,7 @@ vk_stage_times (M2fPlan *plan, M2fStageTime *stages, int count)
     uint64_t ticks[MAX_STAGES + 1];
     int n = MIN (count, r->stages);
 
-    if (n == 0 || r->tapped
+    if (n == 0 || r->watched
         || vkGetQueryPoolResults (r->vk->device, r->stamps, 0, (uint32_t) n + 1, sizeof ticks,
                ticks, sizeof *ticks, VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT)
             != VK_SUCCESS)
@@ -289,7 +289,7 @@ vk_download (M2fPlan *plan, const M2fTensor *tensor)
     VulkanCopy copy = { .offset = tensor->offset, .size = m2f_tensor_extent (tensor) };
     g_autoptr (GError) error = NULL;
 
-    if (source->base.host || r->tapped)
+    if (source->base.host || r->watched)
         return;
     copy.buffer = vk_buffer_new_shared (&r->vk->base, copy.size, &error);
     if (!copy.buffer) {

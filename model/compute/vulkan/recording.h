@@ -29,7 +29,7 @@ typedef struct Recording {
     GArray *open;         /* Access */
     GArray *copies;       /* VulkanCopy: what the host reads after a run */
     VulkanBuffer *source; /* of the copies; NULL if there are none */
-    bool tapped;          /* walked at every run */
+    bool watched;         /* walked at every run */
     bool complete;
 } Recording;
 

@@ -1,0 +1,35 @@
+/* m2f bench --profile: the fastest run op by op, beside the machine's peaks.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_TOOL_PROFILE_H
+#define M2F_TOOL_PROFILE_H
+
+#include <stdio.h>
+
+#include "../compute/profile.h"
+#include "tool.h"
+
+typedef struct ToolProfile {
+    M2fDevice *device;
+    M2fProfile *current, *fastest; /* of the run that goes on; of the fastest so far */
+    M2fTimings timings;            /* of the fastest; total 0 = there was none */
+    M2fPeaks peaks;
+    bool has_peaks;
+} ToolProfile;
+
+void tool_profile_init (ToolProfile *profile, M2fModel *model);
+void tool_profile_clear (ToolProfile *profile);
+/* Around every run: what it took is kept if it was the fastest. */
+void tool_profile_begin (ToolProfile *profile);
+void tool_profile_end (ToolProfile *profile, const M2fTimings *timings);
+/* After the last run: measures the peaks. */
+void tool_profile_finish (ToolProfile *profile);
+
+/* Members "peaks", "stages" and "profile" of a JSON object, each after a comma. */
+void tool_profile_to_json (const ToolProfile *profile, GString *json);
+/* The same as a table for people, most expensive op first. */
+void tool_profile_print (const ToolProfile *profile, FILE *file);
+
+#endif
