@@ -3,6 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "compute/bf16.h"
 #include "layers.h"
 
 #include <string.h>
@@ -87,6 +88,22 @@ layout_of (const char *name)
     g_assert_not_reached ();
 }
 
+/* The elements of float32 or bf16. */
+static void
+read_floats (M2fDevice *device, const M2fTensor *tensor, float *data)
+{
+    const int64_t count = m2f_tensor_rows (tensor) * tensor->ne[3];
+
+    if (tensor->type != M2F_BF16) {
+        m2f_tensor_read (device, tensor, data);
+        return;
+    }
+    g_autofree uint16_t *rounded = g_new (uint16_t, (size_t) count);
+    m2f_tensor_read (device, tensor, rounded);
+    for (int64_t i = 0; i < count; i++)
+        data[i] = m2f_bf16_to_float (rounded[i]);
+}
+
 /* A M2fTapFunc. */
 static void
 keep_stage (const char *name, const M2fTensor *tensor, void *user_data)
@@ -97,7 +114,7 @@ keep_stage (const char *name, const M2fTensor *tensor, void *user_data)
     g_autofree float *data = g_new (float, (size_t) (n * rows * c));
     M2fHostTensor *out = NULL;
 
-    m2f_tensor_read (s->device, tensor, data);
+    read_floats (s->device, tensor, data);
     switch (layout_of (name)) {
     case TOKENS:
         out = m2f_host_tensor_new (name, 3, (int64_t[]) { n, rows, c });

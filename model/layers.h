@@ -8,6 +8,9 @@
  * together, T_l = of level l.  Levels go from 1/32 (0) over 1/16 (1) to 1/8 (2).  Maps and tokens
  * have their channels last.
  *
+ * What only products read has the type they multiply in, m2f_plan_operand(): "operand" below.  What
+ * is added to as well is float32, and an operand beside it is the same in bf16.
+ *
  * Products with position embeddings do not depend on the picture: W (x + position) + b is computed
  * as W x + constant, the constants being made per input size (below) or when loading.
  */
@@ -30,6 +33,16 @@ static inline void
 m2f_norm (M2fPlan *plan, M2fTensor dst, M2fTensor src, const M2fNormWeights *w, float eps)
 {
     m2f_layer_norm (plan, .dst = dst, .src = src, M2F_WITH (*w), .eps = eps);
+}
+
+/* x = norm (x); `operand` is x, or becomes the same in bf16. */
+static inline void
+m2f_norm_operand (M2fPlan *plan, M2fTensor x, M2fTensor operand, const M2fNormWeights *w)
+{
+    const M2fTensor none = { 0 };
+
+    m2f_layer_norm (plan, .dst = x, .src = x, M2F_WITH (*w), .eps = M2F_NORM_EPS,
+        .rounded = operand.type == M2F_BF16 ? operand : none);
 }
 
 /* A resize to the same size copies. */
@@ -68,9 +81,9 @@ typedef struct M2fSwin {
 
 void m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fSwinConfig *config);
 void m2f_swin_clear (M2fSwin *swin);
-/* pixel_values (B, H, W, 3) to one map per stage, at 1/4, 1/8, 1/16 and 1/32. */
+/* pixel_values (B, H, W, 3) to one map per stage, of these types, at 1/4, 1/8, 1/16 and 1/32. */
 void m2f_swin_forward (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixel_values,
-    M2fTensor maps[M2F_SWIN_STAGES]);
+    const M2fType types[M2F_SWIN_STAGES], M2fTensor maps[M2F_SWIN_STAGES]);
 
 /* ---- pixel decoder (pixel_decoder.c) ------------------------------------------------------- */
 
@@ -114,7 +127,11 @@ void m2f_pixel_decoder_bind (M2fPixelDecoder *pixel_decoder, M2fBinder *b, const
 void m2f_pixel_decoder_clear (M2fPixelDecoder *pixel_decoder);
 bool m2f_pixel_decoder_constants (const M2fPixelDecoder *pixel_decoder,
     M2fSizeConstants *constants, GError **error);
-/* The backbone's maps, which are released, to tokens (B, 1, T, F) and features (B, h, w, F). */
+/* The types the backbone's maps should have. */
+void m2f_pixel_decoder_map_types (const M2fPixelDecoder *pixel_decoder, const M2fPlan *plan,
+    M2fType types[M2F_SWIN_STAGES]);
+/* The backbone's maps, which are released, to tokens (B, 1, T, F), an operand, and features
+ * (B, h, w, F). */
 void m2f_pixel_decoder_forward (const M2fPixelDecoder *pixel_decoder,
     const M2fSizeConstants *constants, M2fPlan *plan, M2fTensor maps[M2F_SWIN_STAGES],
     M2fTensor *tokens, M2fTensor *features);

@@ -152,9 +152,11 @@ m2f_network_forward (const M2fNetwork *network, const M2fSizeConstants *constant
     M2fTensor pixel_values, M2fNetworkOutput *out)
 {
     M2fTensor maps[M2F_SWIN_STAGES], tokens, features;
+    M2fType types[M2F_SWIN_STAGES];
 
+    m2f_pixel_decoder_map_types (&network->pixel_decoder, plan, types);
     m2f_plan_stage (plan, "backbone");
-    m2f_swin_forward (&network->swin, plan, pixel_values, maps);            /* (B, h, w, C) ... */
+    m2f_swin_forward (&network->swin, plan, pixel_values, types, maps);     /* (B, h, w, C) ... */
 
     m2f_plan_stage (plan, "pixel decoder");
     m2f_pixel_decoder_forward (&network->pixel_decoder, constants, plan, maps,

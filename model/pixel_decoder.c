@@ -126,41 +126,53 @@ m2f_level_map (const M2fSizeConstants *c, M2fTensor tokens, int index, int level
         c->levels[level].height, c->levels[level].width, tokens.ne[3]);
 }
 
-/* The three coarse maps at F channels as one row of tokens; releases them. */
-static M2fTensor
+void
+m2f_pixel_decoder_map_types (const M2fPixelDecoder *d, const M2fPlan *plan,
+    M2fType types[M2F_SWIN_STAGES])
+{
+    types[0] = m2f_plan_operand (plan, &d->adapter.weight);
+    for (int l = 0; l < M2F_FEATURE_LEVELS; l++)
+        types[M2F_SWIN_STAGES - 1 - l] = m2f_plan_operand (plan, &d->input_projections[l].weight);
+}
+
+/* The three coarse maps, which are released, at F channels as one row of tokens (B, 1, T, F), and
+ * as operand. */
+static void
 project_inputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
-    M2fTensor maps[M2F_SWIN_STAGES])
+    M2fTensor maps[M2F_SWIN_STAGES], M2fTensor x, M2fTensor operand)
 {
     const int batch = maps[0].ne[0];
-    M2fTensor x = m2f_plan_tensor (plan, "tokens", M2F_F32, batch, 1, c->tokens, d->channels);
 
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
         M2fTensor *map = &maps[M2F_SWIN_STAGES - 1 - l];
 
         for (int i = 0; i < batch; i++) {
             M2fTensor level = m2f_level_map (c, x, i, l), picture = m2f_tensor_batch (*map, i);
+            M2fTensor rounded = { 0 };
+            if (operand.type == M2F_BF16)
+                rounded = m2f_level_map (c, operand, i, l);
             m2f_linear (plan, .dst = level, .src = picture,                 /* (1, h_l, w_l, F) */
                 M2F_WITH (d->input_projections[l]));
             m2f_group_norm (plan, .dst = level, .src = level,               /* (1, h_l, w_l, F) */
-                M2F_WITH (d->input_norms[l]), .groups = M2F_NORM_GROUPS, .eps = M2F_NORM_EPS);
+                .rounded = rounded, M2F_WITH (d->input_norms[l]), .groups = M2F_NORM_GROUPS,
+                .eps = M2F_NORM_EPS);
         }
         m2f_plan_release (plan, map);
     }
-    return x;                                                               /* (B, 1, T, F) */
 }
 
 /* x = norm (x + deformable attention (x + position, x)); x = norm (x + ffn (x)) */
 static void
 encoder_layer_forward (const M2fPixelDecoder *d, const M2fEncoderLayer *w,
-    const M2fSizeConstants *c, M2fTensor position, M2fPlan *plan, M2fTensor x)
+    const M2fSizeConstants *c, M2fTensor position, M2fPlan *plan, M2fTensor x, M2fTensor operand)
 {
     const int batch = x.ne[0], t = x.ne[2], f = x.ne[3], n = samples (d);
 
     M2fTensor sampling = m2f_plan_tensor (plan, "sampling", M2F_F32, batch, 1, t, 3 * n);
-    m2f_linear (plan, .dst = sampling, .src = x,                            /* (B, 1, T, 2 n + n) */
+    m2f_linear (plan, .dst = sampling, .src = operand,                      /* (B, 1, T, 2 n + n) */
         M2F_WITH (w->sampling), .addend = position);
     M2fTensor value = m2f_plan_tensor (plan, "value", M2F_F32, batch, 1, t, f);
-    m2f_linear (plan, .dst = value, .src = x, M2F_WITH (w->value_proj));    /* (B, 1, T, F) */
+    m2f_linear (plan, .dst = value, .src = operand, M2F_WITH (w->value_proj)); /* (B, 1, T, F) */
     M2fTensor y = m2f_plan_tensor (plan, "sampled", M2F_F32, batch, 1, t, f);
     m2f_deform_attention (plan, .dst = y, .value = value,                   /* (B, 1, T, F) */
         .offsets = m2f_tensor_columns (sampling, 0, 2 * n),
@@ -172,14 +184,15 @@ encoder_layer_forward (const M2fPixelDecoder *d, const M2fEncoderLayer *w,
     m2f_linear (plan, .dst = x, .src = y,                                   /* (B, 1, T, F) */
         M2F_WITH (w->output_proj), .residual = x);
     m2f_plan_release (plan, &y);
-    m2f_norm (plan, x, x, &w->self_attn_norm, M2F_NORM_EPS);
+    m2f_norm_operand (plan, x, operand, &w->self_attn_norm);
 
-    M2fTensor ffn = m2f_plan_tensor (plan, "encoder ffn", M2F_F32, batch, 1, t, d->ffn);
-    m2f_linear (plan, .dst = ffn, .src = x,                                 /* (B, 1, T, ffn) */
+    M2fTensor ffn = m2f_plan_tensor (plan, "encoder ffn", m2f_plan_operand (plan, &w->fc2.weight),
+        batch, 1, t, d->ffn);
+    m2f_linear (plan, .dst = ffn, .src = operand,                           /* (B, 1, T, ffn) */
         M2F_WITH (w->fc1), .activation = M2F_RELU);
     m2f_linear (plan, .dst = x, .src = ffn, M2F_WITH (w->fc2), .residual = x); /* (B, 1, T, F) */
     m2f_plan_release (plan, &ffn);
-    m2f_norm (plan, x, x, &w->final_norm, M2F_NORM_EPS);
+    m2f_norm_operand (plan, x, operand, &w->final_norm);
 }
 
 /* The map at 1/4 joined by the tokens at 1/8; releases the map. */
@@ -240,16 +253,25 @@ void
 m2f_pixel_decoder_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
     M2fTensor maps[M2F_SWIN_STAGES], M2fTensor *tokens, M2fTensor *features)
 {
-    M2fTensor x = project_inputs (d, c, plan, maps);                        /* (B, 1, T, F) */
+    const int batch = maps[0].ne[0];
+    const M2fType type = d->n_layers > 0 ? m2f_plan_operand (plan, &d->layers[0].fc1.weight)
+                                         : M2F_F32;
+    M2fTensor operand = m2f_plan_tensor (plan, "operand", type, batch, 1, c->tokens, d->channels);
+    M2fTensor x = operand;
 
+    if (type != M2F_F32)
+        x = m2f_plan_tensor (plan, "tokens", M2F_F32, batch, 1, c->tokens, d->channels);
+    project_inputs (d, c, plan, maps, x, operand);                          /* (B, 1, T, F) */
     for (int i = 0; i < d->n_layers; i++) {
         char name[64];
-        encoder_layer_forward (d, &d->layers[i], c, c->sampling[i], plan, x);
+        encoder_layer_forward (d, &d->layers[i], c, c->sampling[i], plan, x, operand);
         g_snprintf (name, sizeof (name), "pixel_decoder.encoder.%d", i);
         m2f_plan_tap (plan, name, &x);
     }
-    *tokens = x;                                                            /* (B, 1, T, F) */
+    *tokens = operand;                                                      /* (B, 1, T, F) */
     *features = fpn_forward (d, c, plan, &maps[0], x);                      /* (B, h, w, F) */
     if (m2f_plan_taps (plan))
-        tap_outputs (d, c, plan, *tokens, *features);
+        tap_outputs (d, c, plan, x, *features);
+    if (type != M2F_F32)
+        m2f_plan_release (plan, &x);
 }

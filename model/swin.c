@@ -95,6 +95,15 @@ map_like (M2fPlan *plan, const char *name, const M2fTensor *like, int channels)
     return m2f_plan_tensor (plan, name, M2F_F32, like->ne[0], like->ne[1], like->ne[2], channels);
 }
 
+/* The same for what only `layer` reads, which has so many inputs. */
+static M2fTensor
+operand_like (M2fPlan *plan, const char *name, const M2fTensor *like,
+    const M2fLinearWeights *layer)
+{
+    return m2f_plan_tensor (plan, name, m2f_plan_operand (plan, &layer->weight), like->ne[0],
+        like->ne[1], like->ne[2], layer->weight.ne[3]);
+}
+
 /* transformers: SwinEmbeddings */
 static M2fTensor
 embed_patches (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixels)
@@ -120,19 +129,21 @@ static void
 block_forward (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, M2fTensor x, int heads,
     int shift)
 {
-    const int c = x.ne[3], hidden = b->fc1.weight.ne[2];
-
-    M2fTensor y = map_like (plan, "block", &x, c);
+    M2fTensor qkv = map_like (plan, "qkv", &x, 3 * x.ne[3]);
+    M2fTensor y = operand_like (plan, "attention input", &x, &b->qkv);
     m2f_norm (plan, y, x, &b->norm_before, swin->eps);                      /* (B, h, w, C) */
-    M2fTensor qkv = map_like (plan, "qkv", &x, 3 * c);
     m2f_linear (plan, .dst = qkv, .src = y, M2F_WITH (b->qkv));             /* (B, h, w, 3 C) */
+    m2f_plan_release (plan, &y);
+    y = map_like (plan, "attention", &x, x.ne[3]);
     m2f_window_attention (plan, .dst = y, .qkv = qkv, .pad = b->qkv.bias,   /* (B, h, w, C) */
         .bias = b->position_bias, .heads = heads, .window = swin->window, .shift = shift);
     m2f_plan_release (plan, &qkv);
     m2f_linear (plan, .dst = x, .src = y, M2F_WITH (b->proj), .residual = x); /* (B, h, w, C) */
+    m2f_plan_release (plan, &y);
 
+    M2fTensor mlp = operand_like (plan, "mlp", &x, &b->fc2);
+    y = operand_like (plan, "mlp input", &x, &b->fc1);
     m2f_norm (plan, y, x, &b->norm_after, swin->eps);                       /* (B, h, w, C) */
-    M2fTensor mlp = map_like (plan, "mlp", &x, hidden);
     m2f_linear (plan, .dst = mlp, .src = y,                                 /* (B, h, w, 4 C) */
         M2F_WITH (b->fc1), .activation = M2F_GELU);
     m2f_plan_release (plan, &y);
@@ -145,7 +156,8 @@ static M2fTensor
 merge_patches (const M2fSwinStage *stage, M2fPlan *plan, M2fTensor x)
 {
     const int b = x.ne[0], c = x.ne[3], h = (x.ne[1] + 1) / 2, w = (x.ne[2] + 1) / 2;
-    M2fTensor merged = m2f_plan_tensor (plan, "merged patches", M2F_F32, b, h, w, 4 * c);
+    M2fTensor merged = m2f_plan_tensor (plan, "merged patches",
+        m2f_plan_operand (plan, &stage->merge.weight), b, h, w, 4 * c);
 
     m2f_patch_merge (plan, .dst = merged, .src = x, .eps = M2F_NORM_EPS,    /* (B, h, w, 4 C) */
         M2F_WITH (stage->merge_norm));
@@ -158,7 +170,7 @@ merge_patches (const M2fSwinStage *stage, M2fPlan *plan, M2fTensor x)
 
 void
 m2f_swin_forward (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixel_values,
-    M2fTensor maps[M2F_SWIN_STAGES])
+    const M2fType types[M2F_SWIN_STAGES], M2fTensor maps[M2F_SWIN_STAGES])
 {
     static const char *const names[M2F_SWIN_STAGES] = {
         "backbone.stage1", "backbone.stage2", "backbone.stage3", "backbone.stage4",
@@ -167,15 +179,16 @@ m2f_swin_forward (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixel_values,
 
     for (int s = 0; s < M2F_SWIN_STAGES; s++) {
         const M2fSwinStage *stage = &swin->stages[s];
-        const bool last = s == M2F_SWIN_STAGES - 1;
 
         for (int i = 0; i < stage->depth; i++)                              /* (B, h, w, C) */
             block_forward (&stage->blocks[i], swin, plan, x, stage->heads,
                 i % 2 ? swin->window / 2 : 0);
-        maps[s] = last ? x : map_like (plan, names[s], &x, stage->channels);
+        maps[s] = m2f_plan_tensor (plan, names[s], types[s], x.ne[0], x.ne[1], x.ne[2],
+            stage->channels);
         m2f_norm (plan, maps[s], x, &stage->out_norm, M2F_NORM_EPS);        /* (B, h, w, C) */
         m2f_plan_tap (plan, names[s], &maps[s]);
-        if (!last)
+        if (s < M2F_SWIN_STAGES - 1)
             x = merge_patches (stage, plan, x);                             /* (B, h/2, w/2, 2 C) */
     }
+    m2f_plan_release (plan, &x);
 }

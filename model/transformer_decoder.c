@@ -238,25 +238,28 @@ queries_tensor (const M2fTransformerDecoder *d, M2fPlan *plan, const char *name,
     return m2f_plan_tensor (plan, name, M2F_F32, batch, 1, d->queries, channels);
 }
 
+/* The three blocks of a layer add to x.  Their first product reads `operand`: the block's norm of x
+ * with pre_norm; without, x itself, or x in bf16, behind the previous block's norm. */
+
 /* x += attention (q = x + query_position, k = tokens + position, v = tokens), where mask >= 0 */
 static void
 cross_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan *plan,
-    M2fTensor x, M2fTensor k, M2fTensor v, M2fTensor mask)
+    M2fTensor x, M2fTensor operand, bool first, M2fTensor k, M2fTensor v, M2fTensor mask)
 {
     const int dim = d->hidden_dim;
     M2fTensor y = queries_tensor (d, plan, "cross attention", x.ne[0], dim);
     M2fTensor q = queries_tensor (d, plan, "cross attention q", x.ne[0], dim);
 
     if (d->pre_norm)
-        m2f_norm (plan, y, x, &w->cross_norm, M2F_NORM_EPS);                /* (B, 1, Q, D) */
-    m2f_linear (plan, .dst = q, .src = d->pre_norm ? y : x,                 /* (B, 1, Q, D) */
+        m2f_norm (plan, operand, x, &w->cross_norm, M2F_NORM_EPS);          /* (B, 1, Q, D) */
+    m2f_linear (plan, .dst = q, .src = first && !d->pre_norm ? x : operand, /* (B, 1, Q, D) */
         M2F_WITH (w->cross_q), .addend = w->cross_q_position);
     m2f_attention (plan, .dst = y, .q = q, .k = k, .v = v, .mask = mask,    /* (B, 1, Q, D) */
         .heads = d->heads);
     m2f_linear (plan, .dst = x, .src = y,                                   /* (B, 1, Q, D) */
         M2F_WITH (w->cross_out), .residual = x);
     if (!d->pre_norm)
-        m2f_norm (plan, x, x, &w->cross_norm, M2F_NORM_EPS);
+        m2f_norm_operand (plan, x, operand, &w->cross_norm);
     m2f_plan_release (plan, &q);
     m2f_plan_release (plan, &y);
 }
@@ -264,15 +267,15 @@ cross_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPl
 /* x += attention (q = k = x + query_position, v = x) */
 static void
 self_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan *plan,
-    M2fTensor x)
+    M2fTensor x, M2fTensor operand)
 {
     const int dim = d->hidden_dim;
     M2fTensor y = queries_tensor (d, plan, "self attention", x.ne[0], dim);
     M2fTensor qkv = queries_tensor (d, plan, "self attention qkv", x.ne[0], 3 * dim);
 
     if (d->pre_norm)
-        m2f_norm (plan, y, x, &w->self_norm, M2F_NORM_EPS);                 /* (B, 1, Q, D) */
-    m2f_linear (plan, .dst = qkv, .src = d->pre_norm ? y : x,               /* (B, 1, Q, 3 D) */
+        m2f_norm (plan, operand, x, &w->self_norm, M2F_NORM_EPS);           /* (B, 1, Q, D) */
+    m2f_linear (plan, .dst = qkv, .src = operand,                           /* (B, 1, Q, 3 D) */
         M2F_WITH (w->self_qkv), .addend = w->self_qkv_position);
     m2f_attention (plan, .dst = y, .heads = d->heads,                       /* (B, 1, Q, D) */
         .q = m2f_tensor_columns (qkv, 0, dim),
@@ -280,27 +283,27 @@ self_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPla
         .v = m2f_tensor_columns (qkv, 2 * dim, dim));
     m2f_linear (plan, .dst = x, .src = y, M2F_WITH (w->self_out), .residual = x); /* (B, 1, Q, D) */
     if (!d->pre_norm)
-        m2f_norm (plan, x, x, &w->self_norm, M2F_NORM_EPS);
+        m2f_norm_operand (plan, x, operand, &w->self_norm);
     m2f_plan_release (plan, &qkv);
     m2f_plan_release (plan, &y);
 }
 
 /* x += ffn (x) */
 static void
-feed_forward (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan *plan, M2fTensor x)
+feed_forward (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan *plan,
+    M2fTensor x, M2fTensor operand)
 {
-    M2fTensor y = queries_tensor (d, plan, "decoder ffn", x.ne[0], d->hidden_dim);
-    M2fTensor ffn = queries_tensor (d, plan, "decoder ffn inner", x.ne[0], d->ffn);
+    M2fTensor ffn = m2f_plan_tensor (plan, "decoder ffn", m2f_plan_operand (plan, &w->fc2.weight),
+        x.ne[0], 1, d->queries, d->ffn);
 
     if (d->pre_norm)
-        m2f_norm (plan, y, x, &w->final_norm, M2F_NORM_EPS);                /* (B, 1, Q, D) */
-    m2f_linear (plan, .dst = ffn, .src = d->pre_norm ? y : x,               /* (B, 1, Q, ffn) */
+        m2f_norm (plan, operand, x, &w->final_norm, M2F_NORM_EPS);          /* (B, 1, Q, D) */
+    m2f_linear (plan, .dst = ffn, .src = operand,                           /* (B, 1, Q, ffn) */
         M2F_WITH (w->fc1), .activation = M2F_RELU);
     m2f_linear (plan, .dst = x, .src = ffn, M2F_WITH (w->fc2), .residual = x); /* (B, 1, Q, D) */
     if (!d->pre_norm)
-        m2f_norm (plan, x, x, &w->final_norm, M2F_NORM_EPS);
+        m2f_norm_operand (plan, x, operand, &w->final_norm);
     m2f_plan_release (plan, &ffn);
-    m2f_plan_release (plan, &y);
 }
 
 /* Mask embeddings (B, 1, Q, F) and biases (B, 1, 1, Q) of normalised states (B, 1, Q, D). */
@@ -428,7 +431,10 @@ m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeCo
     out->mask_embedding = queries_tensor (d, plan, "mask embedding", batch, d->features);
     out->mask_bias = m2f_plan_tensor (plan, "mask bias", M2F_F32, batch, 1, 1, d->queries);
     out->class_logits = queries_tensor (d, plan, "class logits", batch, d->labels + 1);
-    M2fTensor x = queries_tensor (d, plan, "queries", batch, dim);
+    M2fTensor x = queries_tensor (d, plan, "queries", batch, dim), operand = x;
+    const M2fType type = d->n_layers ? m2f_plan_operand (plan, &d->layers[0].fc1.weight) : M2F_F32;
+    if (d->pre_norm || type != M2F_F32)
+        operand = m2f_plan_tensor (plan, "queries operand", type, batch, 1, d->queries, dim);
 
     project_levels (d, c, plan, tokens, keys, values);                      /* (B, 1, T_l, n D) */
     resize_features (d, c, plan, features, level_features);                 /* (B, 1, T_l, F) */
@@ -447,11 +453,12 @@ m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeCo
             tap_prediction (d, plan, i, out);
         M2fTensor mask = attention_mask (d, plan, level_features[l],        /* (B, 1, Q, T_l) */
             i ? out->mask_embedding : d->first_embedding, i ? out->mask_bias : d->first_bias);
-        cross_attention (d, w, plan, x, m2f_tensor_columns (keys[l], first, dim),
-            m2f_tensor_columns (values[l], first, dim), mask);              /* (B, 1, Q, D) */
+        cross_attention (d, w, plan, x, operand, i == 0,                    /* (B, 1, Q, D) */
+            m2f_tensor_columns (keys[l], first, dim), m2f_tensor_columns (values[l], first, dim),
+            mask);
         m2f_plan_release (plan, &mask);
-        self_attention (d, w, plan, x);                                     /* (B, 1, Q, D) */
-        feed_forward (d, w, plan, x);                                       /* (B, 1, Q, D) */
+        self_attention (d, w, plan, x, operand);                            /* (B, 1, Q, D) */
+        feed_forward (d, w, plan, x, operand);                              /* (B, 1, Q, D) */
         char name[64];
         g_snprintf (name, sizeof (name), "decoder.hidden.%d", i);
         m2f_plan_tap (plan, name, &x);

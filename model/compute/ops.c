@@ -31,6 +31,14 @@
             REQUIRE_TENSOR (operand, type, n0, n1, n2, n3); \
     } while (0)
 
+/* A second output, of bf16. */
+#define REQUIRE_ROUNDED(operand, n0, n1, n2, n3) \
+    do { \
+        REQUIRE_OPTIONAL (operand, M2F_BF16, n0, n1, n2, n3); \
+        REQUIRE (!m2f_tensor_present (&args->operand) || m2f_plan_device (plan)->fns->bf16, \
+            "%s is not for device %s", #operand, m2f_device_info (m2f_plan_device (plan))->spec); \
+    } while (0)
+
 #define REQUIRE_WEIGHT(operand, layout, n0, n1, n2, n3) \
     do { \
         if (!m2f_check_weight (plan, OP, #operand, &args->operand, layout, n0, n1, n2, n3)) \
@@ -152,14 +160,21 @@ m2f_op_layer_norm (M2fPlan *plan, const M2fLayerNorm *args)
 
     if (m2f_plan_failed (plan))
         return;
-    REQUIRE_TENSOR (dst, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (dst, float_type (plan, &args->dst), M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
     REQUIRE_TENSOR (src, M2F_F32, ne[0], ne[1], ne[2], ne[3]);
+    REQUIRE_ROUNDED (rounded, ne[0], ne[1], ne[2], ne[3]);
+    REQUIRE (!m2f_tensor_present (&args->rounded) || args->dst.type == M2F_F32,
+        "rounded beside a dst of bf16");
     REQUIRE_TENSOR (weight, M2F_F32, 1, 1, 1, ne[3]);
     REQUIRE_TENSOR (bias, M2F_F32, 1, 1, 1, ne[3]);
     REQUIRE (args->eps >= 0, "eps is %g", args->eps);
     REQUIRE_IN_PLACE (dst, src);
+    REQUIRE_APART (dst, rounded);
     REQUIRE_APART (dst, weight);
     REQUIRE_APART (dst, bias);
+    REQUIRE_APART (rounded, src);
+    REQUIRE_APART (rounded, weight);
+    REQUIRE_APART (rounded, bias);
     RUN (layer_norm);
 }
 
@@ -174,12 +189,17 @@ m2f_op_group_norm (M2fPlan *plan, const M2fGroupNorm *args)
     REQUIRE_TENSOR (src, M2F_F32, ne[0], ne[1], ne[2], ne[3]);
     REQUIRE_TENSOR (weight, M2F_F32, 1, 1, 1, ne[3]);
     REQUIRE_TENSOR (bias, M2F_F32, 1, 1, 1, ne[3]);
+    REQUIRE_ROUNDED (rounded, ne[0], ne[1], ne[2], ne[3]);
     REQUIRE (args->groups > 0 && ne[3] % args->groups == 0,
         "%d groups do not divide %d channels", args->groups, ne[3]);
     REQUIRE (args->eps >= 0, "eps is %g", args->eps);
     REQUIRE_IN_PLACE (dst, src);
+    REQUIRE_APART (dst, rounded);
     REQUIRE_APART (dst, weight);
     REQUIRE_APART (dst, bias);
+    REQUIRE_APART (rounded, src);
+    REQUIRE_APART (rounded, weight);
+    REQUIRE_APART (rounded, bias);
     RUN (group_norm);
 }
 
@@ -307,7 +327,8 @@ m2f_op_patch_merge (M2fPlan *plan, const M2fPatchMerge *args)
         return;
     REQUIRE_TENSOR (src, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
     REQUIRE (ne[3] <= G_MAXINT / 4, "%d channels", ne[3]);
-    REQUIRE_TENSOR (dst, M2F_F32, ne[0], divide_up (ne[1], 2), divide_up (ne[2], 2), 4 * ne[3]);
+    REQUIRE_TENSOR (dst, float_type (plan, &args->dst), ne[0], divide_up (ne[1], 2),
+        divide_up (ne[2], 2), 4 * ne[3]);
     REQUIRE_TENSOR (weight, M2F_F32, 1, 1, 1, 4 * ne[3]);
     REQUIRE_TENSOR (bias, M2F_F32, 1, 1, 1, 4 * ne[3]);
     REQUIRE (args->eps >= 0, "eps is %g", args->eps);

@@ -42,7 +42,8 @@ typedef struct M2fMatmul {
 /* dst = (src - mean) / sqrt (variance + eps) * weight + bias over each row of C; in place
  * allowed. */
 typedef struct M2fLayerNorm {
-    M2fTensor dst, src;
+    M2fTensor dst, src;     /* dst or bf16 */
+    M2fTensor rounded;      /* optional, shaped like a float32 dst: the same in bf16 */
     M2fTensor weight, bias; /* (C) */
     float eps;
 } M2fLayerNorm;
@@ -51,6 +52,7 @@ typedef struct M2fLayerNorm {
  * then ReLU if asked for; in place allowed. */
 typedef struct M2fGroupNorm {
     M2fTensor dst, src;     /* (B, H, W, C) */
+    M2fTensor rounded;      /* optional, shaped like dst: the same in bf16 */
     M2fTensor weight, bias; /* (C) */
     int groups;
     float eps;
@@ -125,7 +127,7 @@ typedef struct M2fPatchGather {
 /* Swin's patch merging up to its reduction: the four pixels of each 2x2 block, zero beyond the
  * edges, concatenated as (row, column) (0,0) (1,0) (0,1) (1,1), then layer norm. */
 typedef struct M2fPatchMerge {
-    M2fTensor dst;          /* (B, ceil (H / 2), ceil (W / 2), 4 C) */
+    M2fTensor dst;          /* (B, ceil (H / 2), ceil (W / 2), 4 C), or bf16 */
     M2fTensor src;          /* (B, H, W, C) */
     M2fTensor weight, bias; /* (4 C) */
     float eps;

@@ -54,6 +54,7 @@ typedef struct LayerNorm {
     Rows rows;
     bool in_place;
     int gap;
+    bool to_bf16, rounded; /* dst; the second output */
     bool bench;
 } LayerNorm;
 
@@ -75,6 +76,12 @@ static const LayerNorm layer_norms[] = {
     { 1, 7, 768, LARGE_MEAN, .in_place = true },
     { 1, 7, 1000, NORMAL, .gap = 24 },
     { 1, 3, 1536, HUGE_SPREAD },
+    { 1, 1, 1, .to_bf16 = true },
+    { 2, 7, 33, .to_bf16 = true },
+    { 1, 31, 48, .to_bf16 = true, .gap = 1 },
+    { 1, 5, 31, .rounded = true },
+    { 1, 100, 256, .rounded = true, .in_place = true },
+    { 2, 9, 100, LARGE_MEAN, .rounded = true, .gap = 2 },
 
     /* Swin-T's stages at 384x384, the pixel decoder's tokens, the queries */
     { 1, 9216, 96, .bench = true },
@@ -96,9 +103,12 @@ build_layer_norm (CheckRun *run)
     if (p->in_place) {
         a->dst = a->src = check_in_place (run, "dst", p->batch, 1, p->tokens, p->channels, src);
     } else {
-        a->dst = check_output (run, "dst", M2F_F32, p->batch, 1, p->tokens, p->channels);
+        a->dst = check_output (run, "dst", p->to_bf16 ? M2F_BF16 : M2F_F32, p->batch, 1, p->tokens,
+            p->channels);
         a->src = check_input (run, "src", p->batch, 1, p->tokens, p->channels, src);
     }
+    if (p->rounded)
+        a->rounded = check_output (run, "rounded", M2F_BF16, p->batch, 1, p->tokens, p->channels);
     a->weight = check_input (run, "weight", 1, 1, 1, p->channels,
         check_normal (run, p->channels, 1, 0.3));
     a->bias = check_input (run, "bias", 1, 1, 1, p->channels,
@@ -111,11 +121,12 @@ check_cases_layer_norm (CheckList *list)
 {
     for (size_t i = 0; i < G_N_ELEMENTS (layer_norms); i++) {
         const LayerNorm *p = &layer_norms[i];
-        char *name = g_strdup_printf ("layer_norm_b%d_t%d_c%d%s%s%s", p->batch, p->tokens,
+        char *name = g_strdup_printf ("layer_norm_b%d_t%d_c%d%s%s%s%s%s", p->batch, p->tokens,
             p->channels, rows_names[p->rows], p->in_place ? "_inplace" : "",
-            p->gap ? "_strided" : "");
+            p->gap ? "_strided" : "", p->to_bf16 ? "_to16" : "", p->rounded ? "_rounded" : "");
         check_add (list, (CheckCase) { .op = CHECK_OP_layer_norm, .name = name,
             .build = build_layer_norm, .params = p, .limits = rows_limits (p->rows),
+            .bf16 = p->to_bf16 || p->rounded,
             .bench = p->bench });
     }
 }
@@ -127,6 +138,7 @@ typedef struct GroupNorm {
     Rows rows;
     bool relu, in_place;
     int gap;
+    bool rounded; /* the second output */
     bool bench;
 } GroupNorm;
 
@@ -143,6 +155,9 @@ static const GroupNorm group_norms[] = {
     { 1, 13, 11, 256, 32, LARGE_MEAN, .in_place = true },
     { 2, 12, 13, 64, 32, HUGE_SPREAD, .gap = 1, .in_place = true },
     { 1, 25, 34, 256, 32, LARGE_MEAN, .relu = true },
+    { 2, 7, 9, 10, 2, .gap = 1, .rounded = true },
+    { 1, 13, 11, 256, 32, .in_place = true, .rounded = true },
+    { 1, 5, 3, 33, 1, .relu = true, .rounded = true },
 
     /* input projections at three levels, the FPN's adapter and layer; 384x384 */
     { 1, 12, 12, 256, 32, .bench = true },
@@ -168,6 +183,9 @@ build_group_norm (CheckRun *run)
         a->dst = check_output (run, "dst", M2F_F32, p->batch, p->height, p->width, p->channels);
         a->src = check_input (run, "src", p->batch, p->height, p->width, p->channels, src);
     }
+    if (p->rounded)
+        a->rounded = check_output (run, "rounded", M2F_BF16, p->batch, p->height, p->width,
+            p->channels);
     a->weight = check_input (run, "weight", 1, 1, 1, p->channels,
         check_normal (run, p->channels, 1, 0.3));
     a->bias = check_input (run, "bias", 1, 1, 1, p->channels,
@@ -182,12 +200,13 @@ check_cases_group_norm (CheckList *list)
 {
     for (size_t i = 0; i < G_N_ELEMENTS (group_norms); i++) {
         const GroupNorm *p = &group_norms[i];
-        char *name = g_strdup_printf ("group_norm_%dx%dx%dx%d_g%d%s%s%s%s", p->batch, p->height,
+        char *name = g_strdup_printf ("group_norm_%dx%dx%dx%d_g%d%s%s%s%s%s", p->batch, p->height,
             p->width, p->channels, p->groups, rows_names[p->rows], p->relu ? "_relu" : "",
-            p->in_place ? "_inplace" : "", p->gap ? "_strided" : "");
+            p->in_place ? "_inplace" : "", p->gap ? "_strided" : "",
+            p->rounded ? "_rounded" : "");
         check_add (list, (CheckCase) { .op = CHECK_OP_group_norm, .name = name,
             .build = build_group_norm, .params = p, .limits = rows_limits (p->rows),
-            .bench = p->bench });
+            .bf16 = p->rounded, .bench = p->bench });
     }
 }
 
@@ -197,6 +216,7 @@ typedef struct PatchMerge {
     int batch, height, width, channels;
     Rows rows;
     int gap;
+    bool to_bf16;
     bool bench;
 } PatchMerge;
 
@@ -209,6 +229,8 @@ static const PatchMerge patch_merges[] = {
     { 1, 31, 33, 24, CONSTANT },
     { 1, 25, 34, 96, .gap = 1 },
     { 1, 6, 7, 192, TINY },
+    { 2, 5, 6, 9, .gap = 1, .to_bf16 = true },
+    { 1, 7, 8, 96, .to_bf16 = true },
 
     { 1, 96, 96, 96, .bench = true },
     { 1, 48, 48, 192, .bench = true },
@@ -224,8 +246,8 @@ build_patch_merge (CheckRun *run)
     int merged = 4 * p->channels;
 
     run->gap = p->gap;
-    a->dst = check_output (run, "dst", M2F_F32, p->batch, (p->height + 1) / 2,
-        (p->width + 1) / 2, merged);
+    a->dst = check_output (run, "dst", p->to_bf16 ? M2F_BF16 : M2F_F32, p->batch,
+        (p->height + 1) / 2, (p->width + 1) / 2, merged);
     a->src = check_input (run, "src", p->batch, p->height, p->width, p->channels,
         row_data (run, size, p->rows));
     a->weight = check_input (run, "weight", 1, 1, 1, merged, check_normal (run, merged, 1, 0.3));
@@ -238,10 +260,12 @@ check_cases_patch_merge (CheckList *list)
 {
     for (size_t i = 0; i < G_N_ELEMENTS (patch_merges); i++) {
         const PatchMerge *p = &patch_merges[i];
-        char *name = g_strdup_printf ("patch_merge_%dx%dx%dx%d%s%s", p->batch, p->height,
-            p->width, p->channels, rows_names[p->rows], p->gap ? "_strided" : "");
+        char *name = g_strdup_printf ("patch_merge_%dx%dx%dx%d%s%s%s", p->batch, p->height,
+            p->width, p->channels, rows_names[p->rows], p->gap ? "_strided" : "",
+            p->to_bf16 ? "_to16" : "");
         check_add (list, (CheckCase) { .op = CHECK_OP_patch_merge, .name = name,
             .build = build_patch_merge, .params = p, .limits = rows_limits (p->rows),
+            .bf16 = p->to_bf16,
             .bench = p->bench });
     }
 }

@@ -44,6 +44,7 @@ enum { N0 = 1, N1 = 2, N2 = 4, N3 = 8 };
 #define OUT(Args, field, ...) { #field, offsetof (Args, field), .output = true, __VA_ARGS__ }
 
 #define F32(...) { .ne = { __VA_ARGS__ } }
+#define BF16(...) { .type = M2F_BF16, .ne = { __VA_ARGS__ } }
 #define I32(...) { .type = M2F_I32, .ne = { __VA_ARGS__ } }
 #define U8(...) { .type = M2F_U8, .ne = { __VA_ARGS__ } }
 #define PACKED(kind, ...) { .layout = kind, .ne = { __VA_ARGS__ } }
@@ -58,12 +59,12 @@ static const M2fMatmul matmul = {
     .row_bias = F32 (2, 1, 1, 3), .column_bias = F32 (2, 1, 1, 4),
 };
 static const M2fLayerNorm layer_norm = {
-    .dst = F32 (2, 3, 4, 5), .src = F32 (2, 3, 4, 5), .weight = F32 (1, 1, 1, 5),
-    .bias = F32 (1, 1, 1, 5),
+    .dst = F32 (2, 3, 4, 5), .src = F32 (2, 3, 4, 5), .rounded = BF16 (2, 3, 4, 5),
+    .weight = F32 (1, 1, 1, 5), .bias = F32 (1, 1, 1, 5),
 };
 static const M2fGroupNorm group_norm = {
-    .dst = F32 (2, 3, 4, 6), .src = F32 (2, 3, 4, 6), .weight = F32 (1, 1, 1, 6),
-    .bias = F32 (1, 1, 1, 6), .groups = 3,
+    .dst = F32 (2, 3, 4, 6), .src = F32 (2, 3, 4, 6), .rounded = BF16 (2, 3, 4, 6),
+    .weight = F32 (1, 1, 1, 6), .bias = F32 (1, 1, 1, 6), .groups = 3,
 };
 static const M2fWindowAttention window_attention = {
     .dst = F32 (2, 5, 4, 6), .qkv = F32 (2, 5, 4, 18), .pad = F32 (1, 1, 1, 18),
@@ -125,9 +126,11 @@ static const Case cases[] = {
         IN (M2fMatmul, row_bias, .optional = true),
         IN (M2fMatmul, column_bias, .optional = true) } },
     { CASE (layer_norm), { OUT (M2fLayerNorm, dst), IN (M2fLayerNorm, src),
-        IN (M2fLayerNorm, weight), IN (M2fLayerNorm, bias) } },
+        OUT (M2fLayerNorm, rounded, .optional = true), IN (M2fLayerNorm, weight),
+        IN (M2fLayerNorm, bias) } },
     { CASE (group_norm), { OUT (M2fGroupNorm, dst), IN (M2fGroupNorm, src),
-        IN (M2fGroupNorm, weight), IN (M2fGroupNorm, bias) } },
+        OUT (M2fGroupNorm, rounded, .optional = true), IN (M2fGroupNorm, weight),
+        IN (M2fGroupNorm, bias) } },
     { CASE (window_attention), { OUT (M2fWindowAttention, dst), IN (M2fWindowAttention, qkv),
         IN (M2fWindowAttention, pad, .optional = true), IN (M2fWindowAttention, bias) } },
     { CASE (deform_attention), { OUT (M2fDeformAttention, dst), IN (M2fDeformAttention, value),
@@ -309,7 +312,8 @@ START_TEST (bf16_is_allowed)
 {
     static const struct {
         const char *op, *operand;
-    } allowed[] = { { "linear", "dst" }, { "linear", "src" } };
+    } allowed[] = { { "linear", "dst" }, { "linear", "src" }, { "layer_norm", "rounded" },
+        { "group_norm", "rounded" }, { "patch_merge", "dst" } };
     const Case *c = &cases[_i];
 
     for (int i = 0; i < MAX_OPERANDS && c->operands[i].name; i++) {
@@ -329,19 +333,24 @@ START_TEST (bf16_is_allowed)
 }
 END_TEST
 
-/* On a backend that has no bf16. */
+/* By a backend that has none. */
 START_TEST (bf16_is_refused)
 {
+    const Case *c = &cases[_i];
     M2fBackendFns fns = m2f_reference_backend;
     M2fDevice *with = device;
-    Filled f;
 
     fns.bf16 = false;
     device = m2f_device_open_backend (&fns, -1, M2F_PRECISION_FP32, 1, NULL);
-    fill (&f, &cases[0]);
-    ck_assert (passes (&cases[0], &f.args));
-    operand (&f, &cases[0], 0)->type = M2F_BF16;
-    ck_assert (!passes (&cases[0], &f.args));
+    for (int i = 0; i < MAX_OPERANDS && c->operands[i].name; i++) {
+        Filled f;
+
+        fill (&f, c);
+        if (operand (&f, c, i)->layout != M2F_PLAIN)
+            continue;
+        operand (&f, c, i)->type = M2F_BF16;
+        ck_assert_msg (!passes (c, &f.args), "%s: %s of bf16", c->op, c->operands[i].name);
+    }
     m2f_device_unref (&device);
     device = with;
 }
@@ -409,6 +418,9 @@ START_TEST (wrong_scalars_are_refused)
 {
     REFUSED (M2fLinear, linear, a->activation = (M2fActivation) 7);
     REFUSED (M2fLayerNorm, layer_norm, a->eps = -1);
+    REFUSED (M2fLayerNorm, layer_norm, a->dst.type = M2F_BF16);
+    REFUSED (M2fLayerNorm, layer_norm, a->rounded.type = M2F_F32);
+    REFUSED (M2fGroupNorm, group_norm, a->rounded.type = M2F_F32);
     REFUSED (M2fGroupNorm, group_norm, a->eps = -1);
     REFUSED (M2fPatchMerge, patch_merge, a->eps = -1);
     REFUSED (M2fGroupNorm, group_norm, a->groups = 0);
@@ -473,7 +485,7 @@ main (void)
     tcase_add_loop_test (tests, wrong_extents_are_refused, 0, G_N_ELEMENTS (cases));
     tcase_add_loop_test (tests, wrong_memory_is_refused, 0, G_N_ELEMENTS (cases));
     tcase_add_loop_test (tests, bf16_is_allowed, 0, G_N_ELEMENTS (cases));
-    tcase_add_test (tests, bf16_is_refused);
+    tcase_add_loop_test (tests, bf16_is_refused, 0, G_N_ELEMENTS (cases));
     tcase_add_loop_test (tests, overlap_is_refused, 0, G_N_ELEMENTS (cases));
     tcase_add_loop_test (tests, in_place_is_allowed, 0, G_N_ELEMENTS (cases));
     tcase_add_test (tests, wrong_scalars_are_refused);

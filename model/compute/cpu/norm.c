@@ -28,10 +28,34 @@ add_distance (Distances *sums, vf32 d)
     sums->squares = vf_fma (d, d, sums->squares);
 }
 
+/* Where a row goes: either or both. */
+typedef struct RowOut {
+    float *floats;
+    uint16_t *rounded;
+} RowOut;
+
+static inline RowOut
+row_out (const M2fTensor *dst, const M2fTensor *rounded, int64_t row)
+{
+    if (dst->type == M2F_BF16)
+        return (RowOut) { .rounded = m2f_row_bf16 (dst, row) };
+    return (RowOut) { m2f_row_f32 (dst, row),
+        rounded != NULL && m2f_tensor_present (rounded) ? m2f_row_bf16 (rounded, row) : NULL };
+}
+
+static inline void
+store (const RowOut *out, int j, vf32 x, int n)
+{
+    if (out->floats != NULL)
+        vf_store_n (out->floats + j, x, n - j);
+    if (out->rounded != NULL)
+        vf_store_bf16_n (out->rounded + j, x, n - j);
+}
+
 /* In place allowed.  Three passes over a row that the first one has brought into the first-level
  * cache. */
 static void
-norm_row (float *dst, const float *src, const float *weight, const float *bias, int n, float eps)
+norm_row (RowOut dst, const float *src, const float *weight, const float *bias, int n, float eps)
 {
     const int whole = n / VEC * VEC;
     const vmask tail = vm_first (n - whole);
@@ -67,12 +91,12 @@ norm_row (float *dst, const float *src, const float *weight, const float *bias, 
     const vf32 offset = vf_set (-rest) * scale;
 
     for (j = 0; j < whole; j += VEC)
-        vf_store (dst + j, vf_fma (vf_fma (vf_load (src + j) - mean, scale, offset),
-            vf_load (weight + j), vf_load (bias + j)));
+        store (&dst, j, vf_fma (vf_fma (vf_load (src + j) - mean, scale, offset),
+            vf_load (weight + j), vf_load (bias + j)), whole);
     if (whole < n)
-        vf_store_mask (dst + whole, vf_fma (
+        store (&dst, whole, vf_fma (
             vf_fma (vf_load_mask (src + whole, tail) - mean, scale, offset),
-            vf_load_mask (weight + whole, tail), vf_load_mask (bias + whole, tail)), tail);
+            vf_load_mask (weight + whole, tail), vf_load_mask (bias + whole, tail)), n);
 }
 
 static void
@@ -81,7 +105,7 @@ layer_norm_rows (void *arg, int begin, int end, int thread)
     const M2fLayerNorm *args = arg;
 
     for (int i = begin; i < end; i++)
-        norm_row (m2f_row_f32 (&args->dst, i), m2f_row_f32 (&args->src, i),
+        norm_row (row_out (&args->dst, &args->rounded, i), m2f_row_f32 (&args->src, i),
             m2f_row_f32 (&args->weight, 0), m2f_row_f32 (&args->bias, 0), args->dst.ne[3],
             args->eps);
 }
@@ -101,12 +125,14 @@ merge_rows (void *arg, int begin, int end, int thread)
     const M2fPatchMerge *args = arg;
     const M2fTensor *src = &args->src, *dst = &args->dst;
     const int channels = src->ne[3];
+    float *room = cpu_scratch (CPU_SCRATCH_THREAD, sizeof (float) * 4 * channels);
 
     for (int i = begin; i < end; i++) {
         const int batch = i / dst->ne[1], top = i % dst->ne[1] * 2;
 
         for (int x = 0; x < dst->ne[2]; x++) {
-            float *row = m2f_row_f32 (dst, (int64_t) i * dst->ne[2] + x);
+            const RowOut out = row_out (dst, NULL, (int64_t) i * dst->ne[2] + x);
+            float *row = out.floats != NULL ? out.floats : room;
 
             for (int k = 0; k < 4; k++) {
                 const int sy = top + k % 2, sx = 2 * x + k / 2;
@@ -119,7 +145,7 @@ merge_rows (void *arg, int begin, int end, int thread)
                 else
                     memset (part, 0, sizeof (float) * channels);
             }
-            norm_row (row, row, m2f_row_f32 (&args->weight, 0), m2f_row_f32 (&args->bias, 0),
+            norm_row (out, row, m2f_row_f32 (&args->weight, 0), m2f_row_f32 (&args->bias, 0),
                 4 * channels, args->eps);
         }
     }
@@ -151,10 +177,11 @@ chunk_mean (const GroupJob *job, int chunk)
     return job->sums + (ptrdiff_t) chunk * 3 * job->stride;
 }
 
-static float *
-pixel (const M2fTensor *t, const GroupJob *job, int i)
+/* The row of a pixel. */
+static int64_t
+pixel_row (const GroupJob *job, int i)
 {
-    return m2f_row_f32 (t, (int64_t) job->batch * job->pixels + i);
+    return (int64_t) job->batch * job->pixels + i;
 }
 
 /* Of `vectors` vectors of channels, whose lanes are all there or the first n, over some pixels: the
@@ -201,7 +228,7 @@ chunk_sums (void *arg, int begin, int end, int thread)
 
     for (int i = begin; i < end; i++) {
         const int pixels = MIN (CHUNK, job->pixels - i * CHUNK);
-        const float *first = pixel (src, job, i * CHUNK);
+        const float *first = m2f_row_f32 (src, pixel_row (job, i * CHUNK));
         float *sums = chunk_mean (job, i);
         int c = 0;
 
@@ -256,18 +283,20 @@ static void
 apply_pixels (void *arg, int begin, int end, int thread)
 {
     const GroupJob *job = arg;
-    const int channels = job->args->dst.ne[3];
-    const vf32 least = vf_set (job->args->relu ? 0.f : -INFINITY);
+    const M2fGroupNorm *args = job->args;
+    const int channels = args->dst.ne[3];
+    const vf32 least = vf_set (args->relu ? 0.f : -INFINITY);
 
     for (int i = begin; i < end; i++) {
-        const float *src = pixel (&job->args->src, job, i);
-        float *dst = pixel (&job->args->dst, job, i);
+        const int64_t row = pixel_row (job, i);
+        const float *src = m2f_row_f32 (&args->src, row);
+        const RowOut dst = row_out (&args->dst, &args->rounded, row);
 
         for (int c = 0; c < channels; c += VEC) {
             vf32 x = vf_load_n (src + c, channels - c) - vf_load (job->mean + c);
 
             x = vf_fma (x, vf_load (job->scale + c), vf_load (job->bias + c));
-            vf_store_n (dst + c, vf_max (least, x), channels - c);
+            store (&dst, c, vf_max (least, x), channels);
         }
     }
 }

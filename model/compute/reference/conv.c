@@ -63,21 +63,21 @@ m2f_reference_patch_merge (M2fPlan *plan, const M2fPatchMerge *args)
 {
     const int *ne = args->dst.ne;
     int C = args->src.ne[3];
+    g_autofree float *merged = g_new (float, 4 * C);
 
     for (int b = 0; b < ne[0]; b++) {
         for (int y = 0; y < ne[1]; y++) {
             for (int x = 0; x < ne[2]; x++) {
-                float *dst = ref_pixel (&args->dst, b, y, x);
-
                 for (int i = 0; i < 4; i++) {
                     int sy = 2 * y + i % 2, sx = 2 * x + i / 2;
                     bool inside = sy < args->src.ne[1] && sx < args->src.ne[2];
 
                     for (int c = 0; c < C; c++)
-                        dst[i * C + c] = inside ? ref_pixel (&args->src, b, sy, sx)[c] : 0;
+                        merged[i * C + c] = inside ? ref_pixel (&args->src, b, sy, sx)[c] : 0;
                 }
-                m2f_reference_norm_row (dst, dst, m2f_row_f32 (&args->weight, 0),
+                m2f_reference_norm_row (merged, merged, m2f_row_f32 (&args->weight, 0),
                     m2f_row_f32 (&args->bias, 0), 4 * C, args->eps);
+                ref_store_row (&args->dst, ((int64_t) b * ne[1] + y) * ne[2] + x, merged);
             }
         }
     }

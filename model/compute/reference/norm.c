@@ -26,10 +26,16 @@ m2f_reference_norm_row (float *dst, const float *src, const float *weight, const
 void
 m2f_reference_layer_norm (M2fPlan *plan, const M2fLayerNorm *args)
 {
-    for (int64_t i = 0; i < m2f_tensor_rows (&args->dst); i++)
-        m2f_reference_norm_row (m2f_row_f32 (&args->dst, i), m2f_row_f32 (&args->src, i),
-            m2f_row_f32 (&args->weight, 0), m2f_row_f32 (&args->bias, 0), args->dst.ne[3],
-            args->eps);
+    const int n = args->dst.ne[3];
+    g_autofree float *row = g_new (float, n);
+
+    for (int64_t i = 0; i < m2f_tensor_rows (&args->dst); i++) {
+        m2f_reference_norm_row (row, m2f_row_f32 (&args->src, i),
+            m2f_row_f32 (&args->weight, 0), m2f_row_f32 (&args->bias, 0), n, args->eps);
+        ref_store_row (&args->dst, i, row);
+        if (m2f_tensor_present (&args->rounded))
+            ref_store_row (&args->rounded, i, row);
+    }
 }
 
 /* Channels [first, first + count) of all pixels of batch element `b`. */
@@ -60,7 +66,11 @@ norm_group (const M2fGroupNorm *args, int b, int first, int count)
             double x = m2f_row_f32 (&args->src, b * pixels + i)[c] - mean;
 
             x = x / sqrt (variance + args->eps) * weight[c] + bias[c];
-            m2f_row_f32 (&args->dst, b * pixels + i)[c] = (float) (args->relu && x < 0 ? 0 : x);
+            if (args->relu && x < 0)
+                x = 0;
+            ref_store (&args->dst, b * pixels + i, c, x);
+            if (m2f_tensor_present (&args->rounded))
+                ref_store (&args->rounded, b * pixels + i, c, x);
         }
     }
 }

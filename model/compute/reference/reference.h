@@ -48,6 +48,13 @@ ref_store (const M2fTensor *t, int64_t row, int i, double x)
         m2f_row_f32 (t, row)[i] = (float) x;
 }
 
+static inline void
+ref_store_row (const M2fTensor *t, int64_t row, const float *x)
+{
+    for (int i = 0; i < t->ne[3]; i++)
+        ref_store (t, row, i, x[i]);
+}
+
 static inline double
 ref_dot (const float *a, const float *b, int n)
 {
