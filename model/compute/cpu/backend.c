@@ -116,13 +116,20 @@ cpu_close (M2fDevice *base)
 static bool
 stored_bf16 (const M2fDevice *base, M2fLayout layout, const int ne[4])
 {
-    return base->precision == M2F_PRECISION_BF16 && layout == M2F_LINEAR_WEIGHT && ne[3] % 2 == 0;
+    if (base->precision != M2F_PRECISION_BF16)
+        return false;
+    return (layout == M2F_LINEAR_WEIGHT && ne[3] % 2 == 0)
+        || (layout == M2F_CONV3X3_WEIGHT && ne[1] % 2 == 0);
 }
 
 static const CpuPacking *
 packing_of (const CpuDevice *device, M2fLayout layout, M2fType type)
 {
-    return type == M2F_BF16 ? &device->kernels.bf16.packing : &device->kernels.packing[layout];
+    const CpuKernels *kernels = &device->kernels;
+
+    if (type != M2F_BF16)
+        return &kernels->packing[layout];
+    return layout == M2F_CONV3X3_WEIGHT ? &kernels->conv3x3_bf16.packing : &kernels->bf16.packing;
 }
 
 static size_t

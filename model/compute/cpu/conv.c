@@ -3,39 +3,23 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015: a 4 x 4 tile of the
- * output comes from a 6 x 6 tile of the input as A^T [(G g G^T) (B^T d B)] A, whose middle is, over
- * all channels, 36 products of matrices.  That is a quarter of the multiplications; the transforms
- * cost a few per cent of the time, and the error of float32 grows five times.
- *
- * A job is a block of tiles: transformed input, 36 products and transformed output stay with one
- * thread, so that only the weights are read by all.
+ * A quarter of the multiplications; the transforms cost a few per cent of the time, and the error
+ * of float32 grows five times.
  */
-#include "gemm.h"
-
-#include <string.h>
-
-#define OUT 4   /* side of an output tile */
-#define IN 6    /* side of an input tile */
-#define POINTS (IN * IN)
-#define MIN_TILES (2 * GEMM_ROW_STEP) /* in a block */
-#define MAX_TILES GEMM_BLOCK_ROWS
-
-typedef struct ConvJob {
-    const M2fConv3x3 *args;
-    const float *nothing; /* as many zeros as there are channels: a pixel beyond the edge */
-    int down, across;     /* tiles of an image */
-    int tiles;            /* in a block */
-    int in_stride, out_stride; /* channels, rounded up to whole vectors */
-} ConvJob;
-
-/* ---- transforms, of one vector of channels ------------------------------------------------- */
+#define OUT 4
+#define COLUMNS 256
+#include "conv_tiles.h"
 
 /* The points of interpolation are 0, +-sqrt (1/2), +-sqrt (2) and infinity: a quarter of the error
  * that 0, +-1, +-2 have, and half of the constants are powers of two. */
 
 #define HALF_SQRT 0.70710678118654752440
 #define SQRT_TWO 1.41421356237309504880
+
+static const double weight_matrix[IN][3] = { { 1, 0, 0 },
+    { -2 / 3., -2 / 3. * HALF_SQRT, -1 / 3. }, { -2 / 3., 2 / 3. * HALF_SQRT, -1 / 3. },
+    { 1 / 6., 1 / 6. * SQRT_TWO, 1 / 3. }, { 1 / 6., -1 / 6. * SQRT_TWO, 1 / 3. },
+    { 0, 0, 1 } };
 
 /* B^T d */
 static inline void
@@ -69,255 +53,23 @@ transform_output (vf32 out[OUT], const vf32 m[IN])
         vf_fma (vf_set ((float) SQRT_TWO * 2), odd2, m[5]));
 }
 
-/* All lanes, or the first n of them. */
-static inline __attribute__ ((always_inline)) vf32
-load_lanes (const float *p, bool whole, int n)
-{
-    return whole ? vf_load (p) : vf_load_mask (p, vm_first (n));
-}
-
-static inline __attribute__ ((always_inline)) void
-input_vector (const float *const pixel[POINTS], int c, bool whole, int n, float *out,
-    ptrdiff_t step)
-{
-    vf32 half[IN][IN];
-
-#pragma GCC unroll 6
-    for (int x = 0; x < IN; x++) {
-        vf32 d[IN], t[IN];
-
-#pragma GCC unroll 6
-        for (int y = 0; y < IN; y++)
-            d[y] = load_lanes (pixel[y * IN + x] + c, whole, n);
-        transform_input (t, d);
-#pragma GCC unroll 6
-        for (int y = 0; y < IN; y++)
-            half[y][x] = t[y];
-    }
-#pragma GCC unroll 6
-    for (int y = 0; y < IN; y++) {
-        vf32 t[IN];
-
-        transform_input (t, half[y]);
-#pragma GCC unroll 6
-        for (int x = 0; x < IN; x++)
-            vf_store (out + (y * IN + x) * step + c, t[x]);
-    }
-}
-
-/* out[p * step + c] for the points p of a tile, from the pixels of the input tile. */
-static void
-input_tile (const float *const pixel[POINTS], int channels, float *out, ptrdiff_t step)
-{
-    int c = 0;
-
-    for (; c + VEC <= channels; c += VEC)
-        input_vector (pixel, c, true, VEC, out, step);
-    if (c < channels)
-        input_vector (pixel, c, false, channels - c, out, step);
-}
-
-static inline __attribute__ ((always_inline)) void
-output_vector (const float *in, ptrdiff_t step, float *const pixel[OUT * OUT], int c, int n,
-    vf32 bias)
-{
-    vf32 half[OUT][IN];
-
-#pragma GCC unroll 6
-    for (int x = 0; x < IN; x++) {
-        vf32 m[IN], t[OUT];
-
-#pragma GCC unroll 6
-        for (int y = 0; y < IN; y++)
-            m[y] = vf_load (in + (y * IN + x) * step + c);
-        transform_output (t, m);
-#pragma GCC unroll 4
-        for (int y = 0; y < OUT; y++)
-            half[y][x] = t[y];
-    }
-#pragma GCC unroll 4
-    for (int y = 0; y < OUT; y++) {
-        vf32 t[OUT];
-
-        transform_output (t, half[y]);
-#pragma GCC unroll 4
-        for (int x = 0; x < OUT; x++)
-            if (pixel[y * OUT + x] != NULL)
-                vf_store_n (pixel[y * OUT + x] + c, t[x] + bias, n);
-    }
-}
-
-/* Into the pixels of the output tile; those beyond the edge are NULL. */
-static void
-output_tile (const float *in, ptrdiff_t step, float *const pixel[OUT * OUT], int channels,
-    const float *bias)
-{
-    for (int c = 0; c < channels; c += VEC)
-        output_vector (in, step, pixel, c, channels - c,
-            bias != NULL ? vf_load_n (bias + c, channels - c) : vf_zero ());
-}
-
-/* ---- blocks of tiles ----------------------------------------------------------------------- */
-
-/* Pixel (y, x) of the batch element tile `tile` is in, or NULL beyond its edge; the top left pixel
- * of the tile's output is (0, 0). */
-static float *
-tile_pixel (const ConvJob *job, const M2fTensor *t, int tile, int y, int x)
-{
-    const int per_image = job->down * job->across;
-    const int batch = tile / per_image, in_image = tile % per_image;
-
-    y += in_image / job->across * OUT;
-    x += in_image % job->across * OUT;
-    if (y < 0 || y >= t->ne[1] || x < 0 || x >= t->ne[2])
-        return NULL;
-    return m2f_row_f32 (t, ((int64_t) batch * t->ne[1] + y) * t->ne[2] + x);
-}
-
-static void
-transform_inputs (const ConvJob *job, int first, int tiles, float *out, ptrdiff_t step)
-{
-    const M2fTensor *src = &job->args->src;
-
-    for (int i = 0; i < tiles; i++) {
-        const float *pixel[POINTS];
-
-        for (int p = 0; p < POINTS; p++) {
-            pixel[p] = tile_pixel (job, src, first + i, p / IN - 1, p % IN - 1);
-            if (pixel[p] == NULL)
-                pixel[p] = job->nothing;
-        }
-        input_tile (pixel, src->ne[3], out + (ptrdiff_t) i * job->in_stride, step);
-    }
-}
-
-static void
-transform_outputs (const ConvJob *job, int first, int tiles, const float *in, ptrdiff_t step)
-{
-    const M2fTensor *dst = &job->args->dst, *bias = &job->args->bias;
-
-    for (int i = 0; i < tiles; i++) {
-        float *pixel[OUT * OUT];
-
-        for (int p = 0; p < OUT * OUT; p++)
-            pixel[p] = tile_pixel (job, dst, first + i, p / OUT, p % OUT);
-        output_tile (in + (ptrdiff_t) i * job->out_stride, step, pixel, dst->ne[3],
-            m2f_tensor_present (bias) ? m2f_row_f32 (bias, 0) : NULL);
-    }
-}
-
-static size_t
-point_size (int n, int k)
-{
-    return gemm_packed_size (n, k) / sizeof (float);
-}
-
-static void
-convolve_blocks (void *arg, int begin, int end, int thread)
-{
-    const ConvJob *job = arg;
-    const M2fConv3x3 *args = job->args;
-    const int n = args->dst.ne[3], k = args->src.ne[3];
-    const int all = args->dst.ne[0] * job->down * job->across;
-    /* a vector more than needed, lest the 36 streams fall on the same lines of the cache */
-    const ptrdiff_t in_step = (ptrdiff_t) job->tiles * job->in_stride + VEC;
-    const ptrdiff_t out_step = (ptrdiff_t) job->tiles * job->out_stride + VEC;
-    float *in = cpu_scratch (CPU_SCRATCH_THREAD,
-        sizeof (float) * POINTS * (in_step + out_step));
-    float *out = in + POINTS * in_step;
-
-    for (int i = begin; i < end; i++) {
-        const int first = i * job->tiles, tiles = MIN (job->tiles, all - first);
-
-        transform_inputs (job, first, tiles, in, in_step);
-        for (int p = 0; p < POINTS; p++) {
-            const Gemm g = {
-                .m = tiles,
-                .n = n,
-                .k = k,
-                .a = in + p * in_step,
-                .a_stride = job->in_stride,
-                .b = (const float *) m2f_tensor_host (&args->weight) + p * point_size (n, k),
-                .c = out + p * out_step,
-                .c_stride = job->out_stride,
-            };
-
-            gemm_rows (&g, 0, tiles);
-        }
-        transform_outputs (job, first, tiles, out, out_step);
-    }
-}
-
-static int
-round_up (int a, int step)
-{
-    return (a + step - 1) / step * step;
-}
-
 static void
 conv3x3 (CpuDevice *device, const M2fConv3x3 *args)
 {
-    const int channels = args->src.ne[3];
-    float *nothing = cpu_scratch (CPU_SCRATCH_OP, sizeof (float) * channels);
-    ConvJob job = {
-        .args = args,
-        .nothing = nothing,
-        .down = (args->dst.ne[1] + OUT - 1) / OUT,
-        .across = (args->dst.ne[2] + OUT - 1) / OUT,
-        .in_stride = round_up (channels, VEC),
-        .out_stride = round_up (args->dst.ne[3], VEC),
-    };
-    const int all = args->dst.ne[0] * job.down * job.across;
-
-    memset (nothing, 0, sizeof (float) * channels);
-    job.tiles = CLAMP (round_up (all / (3 * cpu_pool_threads (device->pool)), MIN_TILES),
-        MIN_TILES, MAX_TILES);
-    cpu_parallel (device->pool, (all + job.tiles - 1) / job.tiles, 1, convolve_blocks, &job);
-}
-
-/* ---- weights ------------------------------------------------------------------------------- */
-
-static size_t
-weight_size (const int ne[4])
-{
-    return POINTS * gemm_packed_size (ne[0], ne[1]);
-}
-
-/* u = G g G^T, in double: this is done once. */
-static void
-transform_weight (const float g[9], double u[POINTS])
-{
-    static const double G[IN][3] = { { 1, 0, 0 },
-        { -2 / 3., -2 / 3. * HALF_SQRT, -1 / 3. }, { -2 / 3., 2 / 3. * HALF_SQRT, -1 / 3. },
-        { 1 / 6., 1 / 6. * SQRT_TWO, 1 / 3. }, { 1 / 6., -1 / 6. * SQRT_TWO, 1 / 3. },
-        { 0, 0, 1 } };
-
-    for (int y = 0; y < IN; y++) {
-        double row[3];
-
-        for (int x = 0; x < 3; x++)
-            row[x] = G[y][0] * g[x] + G[y][1] * g[3 + x] + G[y][2] * g[6 + x];
-        for (int x = 0; x < IN; x++)
-            u[y * IN + x] = G[x][0] * row[0] + G[x][1] * row[1] + G[x][2] * row[2];
-    }
+    if (args->weight.type == M2F_BF16)
+        device->kernels.conv3x3_bf16.run (device, args);
+    else
+        convolve (device, args, gemm_rows);
 }
 
 static void
 weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
 {
     const int n = ne[0], k = ne[1];
-    const size_t size = (size_t) n * k;
-    float *points = g_new (float, POINTS * size);
+    float *points = transform_weights (ne, data);
 
-    for (size_t i = 0; i < size; i++) {
-        double u[POINTS];
-
-        transform_weight (data + i * 9, u);
-        for (int p = 0; p < POINTS; p++)
-            points[p * size + i] = (float) u[p];
-    }
     for (int p = 0; p < POINTS; p++)
-        gemm_pack (points + p * size, k, n, k, (float *) packed + p * point_size (n, k));
+        gemm_pack (points + (size_t) p * n * k, k, n, k, (float *) packed + p * point_size (n, k));
     g_free (points);
 }
 

@@ -41,12 +41,19 @@ typedef struct CpuPeakLoops {
     void (*stream) (float *block, size_t n); /* reads and writes n floats */
 } CpuPeakLoops;
 
+/* A convolution with products of bf16, for an even number of channels. */
+typedef struct CpuConv {
+    void (*run) (CpuDevice *device, const M2fConv3x3 *args);
+    CpuPacking packing;
+} CpuConv;
+
 typedef struct CpuKernels {
 #define M2F_OP(name, Args) void (*name) (CpuDevice *device, const Args *args);
 #include "model/compute/ops.def"
 #undef M2F_OP
     CpuPacking packing[M2F_LINEAR_WEIGHT_EXACT + 1]; /* by M2fLayout */
     CpuProducts bf16, int8;                          /* zeros where the instruction set has none */
+    CpuConv conv3x3_bf16;                            /* the same */
     CpuPeakLoops peaks;
 } CpuKernels;
 
@@ -83,6 +90,7 @@ void ISA (cpu_init_kernels) (CpuKernels *kernels);
 void ISA (cpu_init_linear) (CpuKernels *kernels);
 void ISA (cpu_init_bf16) (CpuKernels *kernels);
 void ISA (cpu_init_conv) (CpuKernels *kernels);
+void ISA (cpu_init_conv_bf16) (CpuKernels *kernels);
 void ISA (cpu_init_norm) (CpuKernels *kernels);
 void ISA (cpu_init_resize) (CpuKernels *kernels);
 void ISA (cpu_init_stream) (CpuKernels *kernels);

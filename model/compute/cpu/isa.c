@@ -12,6 +12,7 @@ void cpu_init_kernels_c (CpuKernels *kernels);
 void cpu_init_kernels_avx2 (CpuKernels *kernels);
 void cpu_init_kernels_avx512 (CpuKernels *kernels);
 void cpu_init_bf16_avx512 (CpuKernels *kernels);
+void cpu_init_conv_bf16_avx512 (CpuKernels *kernels);
 
 static bool
 always (void)
@@ -55,6 +56,7 @@ init_avx512_bf16 (CpuKernels *kernels)
 {
     cpu_init_kernels_avx512 (kernels);
     cpu_init_bf16_avx512 (kernels);
+    cpu_init_conv_bf16_avx512 (kernels);
 }
 #endif
 

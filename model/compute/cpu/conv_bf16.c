@@ -1,0 +1,59 @@
+/* conv3x3 by Winograd's F(2 x 2, 3 x 3), with products of bf16.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Four of nine multiplications, and an error of (5/3)^2 in variance of that of a direct convolution
+ * with rounded operands: 5/3 for a row, where m0 + m1 + m2 has the variances 2 + 3/2 + 3/2 in place
+ * of 1 + 1 + 1.  F(4 x 4) would lose a digit, which bf16 does not have.
+ */
+#define CONV_BF16
+#define OUT 2
+#define COLUMNS 64 /* so that a block's sums stay in the second-level cache */
+#include "conv_tiles.h"
+
+static const double weight_matrix[IN][3] = {
+    { 1, 0, 0 }, { 0.5, 0.5, 0.5 }, { 0.5, -0.5, 0.5 }, { 0, 0, 1 }
+};
+
+/* B^T d */
+static inline void
+transform_input (vf32 out[IN], const vf32 d[IN])
+{
+    out[0] = d[0] - d[2];
+    out[1] = d[1] + d[2];
+    out[2] = d[2] - d[1];
+    out[3] = d[1] - d[3];
+}
+
+/* A^T m */
+static inline void
+transform_output (vf32 out[OUT], const vf32 m[IN])
+{
+    out[0] = m[0] + m[1] + m[2];
+    out[1] = m[1] - m[2] - m[3];
+}
+
+static void
+conv3x3 (CpuDevice *device, const M2fConv3x3 *args)
+{
+    convolve (device, args, device->kernels.bf16.rows);
+}
+
+static void
+weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
+{
+    const int n = ne[0], k = ne[1], point[4] = { 1, 1, n, k };
+    float *points = transform_weights (ne, data);
+
+    for (int p = 0; p < POINTS; p++)
+        device->kernels.bf16.packing.pack (device, point, points + (size_t) p * n * k,
+            (float *) packed + p * point_size (n, k));
+    g_free (points);
+}
+
+void
+ISA (cpu_init_conv_bf16) (CpuKernels *kernels)
+{
+    kernels->conv3x3_bf16 = (CpuConv) { conv3x3, { weight_size, weight_pack } };
+}
