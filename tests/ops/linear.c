@@ -81,6 +81,9 @@ static const Linear linears[] = {
     { 25, 40, 5202, .bias = true, .from_bf16 = true, .gap = 3 },
     { 100, 33, 256, .bias = true, .from_bf16 = true, .to_bf16 = true, .exact = true },
     { 3, 51, 18, .bias = true, .from_bf16 = true, .to_bf16 = true, .odd = true },
+    { 2500, 33, 34, .bias = true, .activation = M2F_RELU },
+    { 2500, 33, 64, .bias = true, .from_bf16 = true },
+    { 131, 70, 1560, .bias = true, .activation = M2F_RELU, .from_bf16 = true, .to_bf16 = true },
 
     /* Swin-T at 384x384, stage by stage: patches, qkv, output, the two of the MLP, reduction */
     { 9216, 96, 48, .bias = true, .bench = true },

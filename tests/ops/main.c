@@ -10,6 +10,7 @@
  *
  * Exit status: 0 = all passed, 1 = some failed, 77 = the device that was asked for is not here.
  */
+#include "amx-emulation.h"
 #include "check.h"
 #include "model/compute/backend.h"
 
@@ -387,6 +388,7 @@ main (int argc, char **argv)
     }
     setvbuf (stdout, NULL, _IOLBF, 0);
     catch_crashes ();
+    amx_emulate_if_asked ();
 
     list = check_list_new ();
     devices = opt_list ? g_array_new (false, true, sizeof (Device))

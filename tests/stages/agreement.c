@@ -9,6 +9,7 @@
  * does not have the precision.
  */
 #include "model/m2f.h"
+#include "tests/ops/amx-emulation.h"
 
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <stdbool.h>
@@ -218,6 +219,7 @@ main (int argc, char **argv)
         fprintf (stderr, "agreement: %s\n", error ? error->message : "no checkpoint or no picture");
         return 1;
     }
+    amx_emulate_if_asked ();
     if (!open_pair (&pair, argv[1], &error)) {
         fprintf (stderr, "agreement: %s\n", error->message);
         close_pair (&pair);

@@ -66,7 +66,7 @@ struct CpuDevice {
 /* An instruction set the kernels were compiled for. */
 typedef struct CpuIsa {
     const char *level; /* "c", "avx2", "avx512", "avx512bf16" (avx512 with products of
-                        * bf16): the names M2F_CPU takes */
+                        * bf16), "amx" (those by matrix units): the names M2F_CPU takes */
     const char *label; /* for people; NULL = nothing worth mentioning */
     bool bf16;         /* fills in the products of bf16 */
     bool (*usable) (void);
@@ -80,6 +80,12 @@ const CpuIsa *cpu_isa_choose (GError **error);
 /* The backend's slot `peaks`. */
 void cpu_peaks (M2fDevice *device, M2fPeaks *peaks);
 
+/* Matrix units that this process may use; the first call asks the system for them, which holds for
+ * every thread. */
+bool cpu_has_amx (void);
+/* Set by a test, before it opens a device, that executes their instructions in their stead. */
+extern bool cpu_amx_emulated;
+
 #define ISA_PASTE(name, isa) name##_##isa
 #define ISA_EXPAND(name, isa) ISA_PASTE (name, isa)
 /* `name` with the suffix of the instruction set being compiled for. */
@@ -89,6 +95,7 @@ void cpu_peaks (M2fDevice *device, M2fPeaks *peaks);
 void ISA (cpu_init_kernels) (CpuKernels *kernels);
 void ISA (cpu_init_linear) (CpuKernels *kernels);
 void ISA (cpu_init_bf16) (CpuKernels *kernels);
+void ISA (cpu_init_amx) (CpuKernels *kernels);
 void ISA (cpu_init_conv) (CpuKernels *kernels);
 void ISA (cpu_init_conv_bf16) (CpuKernels *kernels);
 void ISA (cpu_init_norm) (CpuKernels *kernels);

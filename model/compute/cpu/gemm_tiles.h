@@ -139,14 +139,6 @@ static const Tile tiles[2][TILE_ROWS] = {
 
 /* ---- loops --------------------------------------------------------------------------------- */
 
-/* Nothing but a bias, which the sums start from, so that they can go to C as they are. */
-static bool
-is_plain (const Gemm *g)
-{
-    return g->row_bias == NULL && g->addend == NULL && g->activation == M2F_NO_ACTIVATION &&
-        g->residual == NULL;
-}
-
 /* Slice [from, from + k) of K for rows [begin, end) and the panel at `column`; `a` starts at that
  * slice of those rows.  Sums of unfinished slices lie in `sums`, a row of `stride` for each row;
  * unused if there is but one slice. */

@@ -7,12 +7,22 @@
 
 #include <cblas.h>
 #include <string.h>
+#if CPU_HAVE_X86
+#include <cpuid.h>
+#endif
+#if defined __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 void cpu_init_kernels_c (CpuKernels *kernels);
 void cpu_init_kernels_avx2 (CpuKernels *kernels);
 void cpu_init_kernels_avx512 (CpuKernels *kernels);
 void cpu_init_bf16_avx512 (CpuKernels *kernels);
 void cpu_init_conv_bf16_avx512 (CpuKernels *kernels);
+void cpu_init_amx_avx512 (CpuKernels *kernels);
+
+bool cpu_amx_emulated;
 
 static bool
 always (void)
@@ -58,11 +68,64 @@ init_avx512_bf16 (CpuKernels *kernels)
     cpu_init_bf16_avx512 (kernels);
     cpu_init_conv_bf16_avx512 (kernels);
 }
+
+/* The processor has tiles with products of bf16 and int8, and the system saves them. */
+static bool
+amx_present (void)
+{
+    const unsigned wanted = 1u << 22 | 1u << 24 | 1u << 25; /* AMX-BF16, AMX-TILE, AMX-INT8 */
+    const unsigned saved = 1u << 17 | 1u << 18;             /* XTILECFG, XTILEDATA */
+    unsigned a, b, c, d, state, high;
+
+    if (!__get_cpuid (1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
+        return false;
+    if (!__get_cpuid_count (7, 0, &a, &b, &c, &d) || (d & wanted) != wanted)
+        return false;
+    __asm__ ("xgetbv" : "=a" (state), "=d" (high) : "c" (0));
+    return (state & saved) == saved;
+}
+
+/* Linux grants the tiles, 8 KiB more to save for each thread, to processes that ask. */
+static bool
+amx_granted (void)
+{
+#if defined __linux__ && defined SYS_arch_prctl
+    enum { REQUEST_PERMISSION = 0x1023, XTILEDATA = 18 };
+
+    return syscall (SYS_arch_prctl, REQUEST_PERMISSION, XTILEDATA) == 0;
+#else
+    return false;
+#endif
+}
+
+bool
+cpu_has_amx (void)
+{
+    static gsize asked; /* 1 = no, 2 = yes */
+
+    if (g_once_init_enter (&asked))
+        g_once_init_leave (&asked, amx_present () && amx_granted () ? 2 : 1);
+    return asked == 2;
+}
+
+static bool
+has_amx (void)
+{
+    return has_avx512_bf16 () && (cpu_has_amx () || cpu_amx_emulated);
+}
+
+static void
+init_amx (CpuKernels *kernels)
+{
+    init_avx512_bf16 (kernels);
+    cpu_init_amx_avx512 (kernels);
+}
 #endif
 
 /* Best first. */
 static const CpuIsa isas[] = {
 #if CPU_HAVE_X86
+    { "amx", "AMX", true, has_amx, init_amx },
     { "avx512bf16", "AVX-512", true, has_avx512_bf16, init_avx512_bf16 },
     { "avx512", "AVX-512", false, has_avx512, cpu_init_kernels_avx512 },
     { "avx2", "AVX2", false, has_avx2, cpu_init_kernels_avx2 },

@@ -1,0 +1,270 @@
+/* Products on AMX, Intel's matrix units: micro-kernels and the loops around them.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A tile is 16 rows of 64 bytes.  One of A holds 16 of its rows, one of B 16 of its columns, each
+ * with 16 elements of k (of four bytes: two bf16 that are neighbours along k); an instruction adds
+ * their product to 16 x 16 sums in 16 cycles, a load takes 8.  So the micro-kernel keeps 2 x 2
+ * tiles of sums and loads one tile for each product.
+ *
+ * What it loads has to come at 64 bytes a cycle, more than the second-level cache gives.  Hence a
+ * panel of B is taken past all strips of A in slices of k short enough that a slice of the panel
+ * stays in the first level while the strips stream from the second.  The next slice of B, which
+ * follows in memory, is fetched into the second level meanwhile.
+ *
+ * The matrix unit and the vector units work side by side: sums are stored to a hot tile, and what
+ * is left to do with them is done between the steps of the product that comes next.
+ *
+ * Latencies are those of Intel's Optimization Reference Manual, "Intel AMX instruction throughput
+ * and latency"; the sizes that follow from them have not been tuned on such a processor.
+ */
+#include "amx.h"
+
+#include "gemm_epilogue.h"
+
+#define TILE_ELEMENTS 16 /* of k, at most */
+#define SLICE_STEPS 12   /* tiles along k: 24 KiB of B and as much of a strip, of 48 KiB of cache */
+
+/* ---- tiles --------------------------------------------------------------------------------- */
+
+/* Tiles 0 to 3 are sums (row of tiles by row), 4 and 5 are of A, 6 and 7 of B. */
+
+/* What ldtilecfg reads. */
+typedef struct TileConfig {
+    uint8_t palette, start_row, reserved[14];
+    uint16_t row_bytes[16];
+    uint8_t rows[16];
+} TileConfig;
+
+/* The compiler may not know what memory tiles are loaded from. */
+static inline void
+memory_barrier (const void *p)
+{
+    __asm__ volatile ("" : : "r" (p) : "memory");
+}
+
+/* For tiles of `width` elements along k. */
+static void
+configure (int width)
+{
+    _Alignas (64) TileConfig config = { .palette = 1 };
+
+    for (int i = 0; i < 8; i++) {
+        config.rows[i] = (uint8_t) (i < 6 ? AMX_TILE_ROWS : width);
+        config.row_bytes[i] = (uint16_t) (i == 4 || i == 5 ? 4 * width : 64);
+    }
+    memory_barrier (&config);
+    _tile_loadconfig (&config);
+}
+
+/* Elements along k of a tile: the most that divide `k`. */
+static int
+tile_width (int k)
+{
+    int steps = (k + TILE_ELEMENTS - 1) / TILE_ELEMENTS;
+
+    while (k % steps != 0)
+        steps++;
+    return k / steps;
+}
+
+/* ---- work for the vector units ------------------------------------------------------------- */
+
+/* Rows of a hot tile on their way to C. */
+typedef struct Pending {
+    const Gemm *gemm;
+    const float *sums;
+    int row, rows;
+    int column, n;
+} Pending;
+
+static __attribute__ ((noinline)) void
+finish_some (Pending *p, int rows)
+{
+    rows = MIN (rows, p->rows);
+    finish (p->gemm, p->sums, GEMM_PANEL, p->row, rows, p->column, p->n);
+    p->sums += rows * GEMM_PANEL;
+    p->row += rows;
+    p->rows -= rows;
+}
+
+/* ---- micro-kernels ------------------------------------------------------------------------- */
+
+/* What a micro-kernel works on: c = start + a . b, for a strip and a panel.  Strides in bytes. */
+typedef struct TileArgs {
+    int steps, width;   /* tiles along k, elements of each */
+    const char *a, *b;
+    ptrdiff_t a_stride;
+    const char *start;  /* sums so far, or the bias for every row with a stride of 0 */
+    ptrdiff_t start_stride;
+    char *c;
+    ptrdiff_t c_stride;
+    uintptr_t soon;     /* what will be read soon, and lines of it to fetch at every step */
+    int soon_lines;
+} TileArgs;
+
+#define TILE_PITCH 64 /* bytes from the left tile of sums, or of B, to the right one */
+#define B_PITCH ((ptrdiff_t) (GEMM_PANEL * sizeof (float)))
+
+/* For one or two tiles of rows.  Between the steps, rows of `pending`. */
+static inline __attribute__ ((always_inline)) void
+multiply (const TileArgs *t, Pending *pending, const bool two)
+{
+    const ptrdiff_t a_step = 4 * t->width, b_step = B_PITCH * t->width;
+    const ptrdiff_t a_down = AMX_TILE_ROWS * t->a_stride;
+    const ptrdiff_t start_down = AMX_TILE_ROWS * t->start_stride;
+    const ptrdiff_t c_down = AMX_TILE_ROWS * t->c_stride;
+    const int share = (pending->rows + t->steps - 1) / t->steps;
+    const char *a = t->a, *b = t->b;
+    uintptr_t soon = t->soon;
+
+    memory_barrier (t);
+    _tile_loadd (0, t->start, t->start_stride);
+    _tile_loadd (1, t->start + TILE_PITCH, t->start_stride);
+    if (two) {
+        _tile_loadd (2, t->start + start_down, t->start_stride);
+        _tile_loadd (3, t->start + start_down + TILE_PITCH, t->start_stride);
+    }
+    for (int i = 0; i < t->steps; i++, a += a_step, b += b_step) {
+        _tile_loadd (4, a, t->a_stride);
+        _tile_loadd (6, b, B_PITCH);
+        _tile_dpbf16ps (0, 4, 6);
+        _tile_loadd (7, b + TILE_PITCH, B_PITCH);
+        _tile_dpbf16ps (1, 4, 7);
+        if (two) {
+            _tile_loadd (5, a + a_down, t->a_stride);
+            _tile_dpbf16ps (2, 5, 6);
+            _tile_dpbf16ps (3, 5, 7);
+        }
+        for (int j = 0; j < t->soon_lines; j++, soon += 64)
+            _mm_prefetch ((const char *) soon, _MM_HINT_T1);
+        if (pending->rows > 0)
+            finish_some (pending, share);
+    }
+    _tile_stored (0, t->c, t->c_stride);
+    _tile_stored (1, t->c + TILE_PITCH, t->c_stride);
+    if (two) {
+        _tile_stored (2, t->c + c_down, t->c_stride);
+        _tile_stored (3, t->c + c_down + TILE_PITCH, t->c_stride);
+    }
+}
+
+static void
+multiply_1x2 (const TileArgs *t, Pending *pending)
+{
+    multiply (t, pending, false);
+}
+
+static void
+multiply_2x2 (const TileArgs *t, Pending *pending)
+{
+    multiply (t, pending, true);
+}
+
+double
+amx_peak (int64_t rounds)
+{
+    configure (TILE_ELEMENTS);
+    for (int64_t i = 0; i < rounds; i++) {
+        _tile_dpbf16ps (0, 4, 6);
+        _tile_dpbf16ps (1, 4, 7);
+        _tile_dpbf16ps (2, 5, 6);
+        _tile_dpbf16ps (3, 5, 7);
+    }
+    _tile_release ();
+    return (double) rounds * 4 * 2 * AMX_TILE_ROWS * 16 * 2 * TILE_ELEMENTS;
+}
+
+/* ---- loops --------------------------------------------------------------------------------- */
+
+/* Where a sweep over the panels and slices is. */
+typedef struct Sweep {
+    const AmxProduct *product;
+    float *sums;         /* of unfinished slices, strip by strip */
+    int width;
+    int column, n;       /* the panel */
+    const char *b;       /* the slice of it */
+    ptrdiff_t a_offset;  /* bytes from the start of a row of A to the slice */
+    int steps;           /* of the slice */
+    bool first, last;    /* of the slices */
+    Pending pending;
+    int turn;            /* which hot tile comes next */
+    _Alignas (64) float bias[GEMM_PANEL];
+    _Alignas (64) float hot[2][AMX_SUMS (1)];
+} Sweep;
+
+/* A slice of a panel past all strips. */
+static void
+run_slice (Sweep *s)
+{
+    const AmxProduct *p = s->product;
+    const Gemm *g = p->gemm;
+    const bool plain = s->n == GEMM_PANEL && is_plain (g) && g->c_type == M2F_F32;
+    const ptrdiff_t bytes = s->steps * s->width * B_PITCH;
+    const int runs = p->n_strips * s->steps;
+    TileArgs t = { .steps = s->steps, .width = s->width, .b = s->b,
+        .soon = (uintptr_t) s->b + bytes, .soon_lines = (int) ((bytes / 64 + runs - 1) / runs) };
+
+    for (int i = 0; i < p->n_strips; i++) {
+        const AmxStrip *strip = &p->strips[i];
+        const bool direct = s->last && plain && strip->rows % AMX_TILE_ROWS == 0;
+        float *so_far = s->sums + AMX_SUMS (i), *c = s->last ? s->hot[s->turn] : so_far;
+
+        t.a = (const char *) strip->a + s->a_offset;
+        t.a_stride = strip->a_stride;
+        t.start = (const char *) (s->first ? s->bias : so_far);
+        t.start_stride = s->first ? 0 : B_PITCH;
+        t.c_stride = B_PITCH;
+        if (direct) {
+            c = (float *) g->c + strip->row * g->c_stride + s->column;
+            t.c_stride = (ptrdiff_t) sizeof (float) * g->c_stride;
+        }
+        t.c = (char *) c;
+        (strip->rows > AMX_TILE_ROWS ? multiply_2x2 : multiply_1x2) (&t, &s->pending);
+        t.soon += (uintptr_t) t.soon_lines * s->steps * 64;
+        if (s->last && !direct) {
+            s->pending = (Pending) { g, c, strip->row, strip->rows, s->column, s->n };
+            s->turn ^= 1;
+        }
+    }
+}
+
+static void
+run_panel (Sweep *s)
+{
+    const AmxProduct *p = s->product;
+    const Gemm *g = p->gemm;
+    const int steps = g->k / p->segments / s->width;
+    const int slices = (steps + SLICE_STEPS - 1) / SLICE_STEPS;
+
+    s->b = (const char *) (g->b + (ptrdiff_t) s->column * g->k);
+    s->n = MIN (GEMM_PANEL, g->n - s->column);
+    for (int j = 0; j < GEMM_PANEL; j++)
+        s->bias[j] = g->bias != NULL && j < s->n ? g->bias[s->column + j] : 0.f;
+    for (int segment = 0; segment < p->segments; segment++)
+        for (int i = 0; i < slices; i++) {
+            const int from = i * steps / slices;
+
+            s->steps = (i + 1) * steps / slices - from;
+            s->a_offset = segment * p->segment + (ptrdiff_t) 4 * from * s->width;
+            s->first = segment == 0 && i == 0;
+            s->last = segment == p->segments - 1 && i == slices - 1;
+            run_slice (s);
+            s->b += s->steps * s->width * B_PITCH;
+        }
+}
+
+void
+amx_multiply (const AmxProduct *product, float *sums)
+{
+    const Gemm *g = product->gemm;
+    Sweep s = { .product = product, .sums = sums, .width = tile_width (g->k / product->segments) };
+
+    configure (s.width);
+    for (s.column = 0; s.column < g->n; s.column += GEMM_PANEL)
+        run_panel (&s);
+    _tile_release (); /* tiles in use cost the system time at every switch of threads */
+    if (s.pending.rows > 0)
+        finish_some (&s.pending, s.pending.rows);
+}

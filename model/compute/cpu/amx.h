@@ -1,0 +1,42 @@
+/* Products on AMX, Intel's matrix units: what linear and conv3x3 have in common.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_CPU_AMX_H
+#define M2F_CPU_AMX_H
+
+#include "gemm.h"
+
+/* Rows of a tile, and of the two by two tiles of sums that a micro-kernel keeps. */
+#define AMX_TILE_ROWS 16
+#define AMX_STRIP_ROWS (2 * AMX_TILE_ROWS)
+#define AMX_MAX_STRIPS 64
+
+/* Consecutive rows of A and C. */
+typedef struct AmxStrip {
+    const void *a;      /* readable up to whole tiles; the rows beyond `rows` change nothing */
+    ptrdiff_t a_stride; /* bytes from row to row */
+    int row, rows;      /* of C; at most AMX_STRIP_ROWS */
+} AmxStrip;
+
+typedef struct AmxProduct {
+    const Gemm *gemm;    /* all but its A */
+    AmxStrip strips[AMX_MAX_STRIPS];
+    int n_strips;
+    int segments;        /* equal parts of k, in each of which a row of A is contiguous ... */
+    ptrdiff_t segment;   /* ... and bytes of A from one to the next */
+} AmxProduct;
+
+/* Floats that amx_multiply() needs for sums. */
+#define AMX_SUMS(n_strips) ((n_strips) * AMX_STRIP_ROWS * GEMM_PANEL)
+
+#define amx_multiply ISA (cpu_amx_multiply)
+#define amx_peak ISA (cpu_amx_peak)
+
+/* The strips of C, of pairs of bf16.  `sums`: room for AMX_SUMS (n_strips). */
+void amx_multiply (const AmxProduct *product, float *sums);
+/* As CpuPeakLoops.bf16. */
+double amx_peak (int64_t rounds);
+
+#endif
