@@ -8,31 +8,7 @@
  * of 1 + 1 + 1.  F(4 x 4) would lose a digit, which bf16 does not have.
  */
 #define CONV_BF16
-#define OUT 2
-#define COLUMNS 64 /* so that a block's sums stay in the second-level cache */
 #include "conv_tiles.h"
-
-static const double weight_matrix[IN][3] = {
-    { 1, 0, 0 }, { 0.5, 0.5, 0.5 }, { 0.5, -0.5, 0.5 }, { 0, 0, 1 }
-};
-
-/* B^T d */
-static inline void
-transform_input (vf32 out[IN], const vf32 d[IN])
-{
-    out[0] = d[0] - d[2];
-    out[1] = d[1] + d[2];
-    out[2] = d[2] - d[1];
-    out[3] = d[1] - d[3];
-}
-
-/* A^T m */
-static inline void
-transform_output (vf32 out[OUT], const vf32 m[IN])
-{
-    out[0] = m[0] + m[1] + m[2];
-    out[1] = m[1] - m[2] - m[3];
-}
 
 static void
 conv3x3 (CpuDevice *device, const M2fConv3x3 *args)

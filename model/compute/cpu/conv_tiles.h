@@ -1,4 +1,4 @@
-/* Winograd's convolution, for whichever tile and element the includer has.
+/* Winograd's convolution, for products of float32 or, with CONV_BF16 defined, of bf16.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -9,9 +9,6 @@
  *
  * A job is a block of tiles: transformed input, products and transformed output stay with one
  * thread, so that only the weights are read by all.
- *
- * The includer defines OUT; COLUMNS, the output channels that are computed before they are
- * transformed, a multiple of GEMM_PANEL; and CONV_BF16 if products are of bf16.
  */
 #ifndef M2F_CPU_CONV_TILES_H
 #define M2F_CPU_CONV_TILES_H
@@ -20,27 +17,28 @@
 
 #include <string.h>
 
-#define IN (OUT + 2)      /* side of an input tile */
-#define POINTS (IN * IN)
-#define MIN_TILES (2 * GEMM_ROW_STEP) /* in a block */
-#define MAX_TILES GEMM_BLOCK_ROWS
-
+/* OUT is the side of an output tile; COLUMNS are the output channels that are computed before they
+ * are transformed, a multiple of GEMM_PANEL. */
 #ifdef CONV_BF16
-typedef uint16_t Element; /* of the transformed input */
+#define OUT 2
+#define COLUMNS 64 /* a block's sums stay in the second-level cache */
 #define ELEMENT_TYPE M2F_BF16
-#define ELEMENTS_OF_B 2   /* in four bytes of packed weights */
+#define ELEMENTS_OF_B 2 /* in four bytes of packed weights */
 #define STORE_ELEMENTS vf_store_bf16
+typedef uint16_t Element; /* of the transformed input */
 #else
-typedef float Element;
+#define OUT 4
+#define COLUMNS 256
 #define ELEMENT_TYPE M2F_F32
 #define ELEMENTS_OF_B 1
 #define STORE_ELEMENTS vf_store
+typedef float Element;
 #endif
 
-/* The includer's: B^T d, A^T m and the matrix G. */
-static inline void transform_input (vf32 out[IN], const vf32 d[IN]);
-static inline void transform_output (vf32 out[OUT], const vf32 m[IN]);
-static const double weight_matrix[IN][3];
+#define IN (OUT + 2) /* side of an input tile */
+#define POINTS (IN * IN)
+#define MIN_TILES (2 * GEMM_ROW_STEP) /* in a block */
+#define MAX_TILES GEMM_BLOCK_ROWS
 
 typedef struct ConvJob {
     const M2fConv3x3 *args;
@@ -53,6 +51,79 @@ typedef struct ConvJob {
 } ConvJob;
 
 /* ---- transforms, of one vector of channels ------------------------------------------------- */
+
+#if OUT == 4
+
+/* The points of interpolation are 0, +-sqrt (1/2), +-sqrt (2) and infinity: a quarter of the error
+ * that 0, +-1, +-2 have, and half of the constants are powers of two. */
+
+#define HALF_SQRT 0.70710678118654752440
+#define SQRT_TWO 1.41421356237309504880
+
+/* G */
+static const double weight_matrix[IN][3] = { { 1, 0, 0 },
+    { -2 / 3., -2 / 3. * HALF_SQRT, -1 / 3. }, { -2 / 3., 2 / 3. * HALF_SQRT, -1 / 3. },
+    { 1 / 6., 1 / 6. * SQRT_TWO, 1 / 3. }, { 1 / 6., -1 / 6. * SQRT_TWO, 1 / 3. },
+    { 0, 0, 1 } };
+
+/* B^T d */
+static inline void
+transform_input (vf32 out[IN], const vf32 d[IN])
+{
+    const vf32 half_sqrt = vf_set ((float) HALF_SQRT), sqrt_two = vf_set ((float) SQRT_TWO);
+    vf32 even1 = vf_fnma (vf_set (2.f), d[2], d[4]);
+    vf32 odd1 = vf_fnma (sqrt_two, d[1], half_sqrt * d[3]);
+    vf32 even2 = vf_fnma (vf_set (0.5f), d[2], d[4]);
+    vf32 odd2 = vf_fnma (half_sqrt, d[1], sqrt_two * d[3]);
+
+    out[0] = vf_fnma (vf_set (2.5f), d[2], d[0] + d[4]);
+    out[1] = even1 + odd1;
+    out[2] = even1 - odd1;
+    out[3] = even2 + odd2;
+    out[4] = even2 - odd2;
+    out[5] = vf_fnma (vf_set (2.5f), d[3], d[1] + d[5]);
+}
+
+/* A^T m */
+static inline void
+transform_output (vf32 out[OUT], const vf32 m[IN])
+{
+    vf32 even1 = m[1] + m[2], odd1 = m[1] - m[2];
+    vf32 even2 = m[3] + m[4], odd2 = m[3] - m[4];
+
+    out[0] = m[0] + even1 + even2;
+    out[1] = vf_fma (vf_set ((float) HALF_SQRT), odd1, vf_set ((float) SQRT_TWO) * odd2);
+    out[2] = vf_fma (vf_set (0.5f), even1, vf_set (2.f) * even2);
+    out[3] = vf_fma (vf_set ((float) HALF_SQRT / 2), odd1,
+        vf_fma (vf_set ((float) SQRT_TWO * 2), odd2, m[5]));
+}
+
+#else /* the points 0, +-1 and infinity */
+
+/* G */
+static const double weight_matrix[IN][3] = {
+    { 1, 0, 0 }, { 0.5, 0.5, 0.5 }, { 0.5, -0.5, 0.5 }, { 0, 0, 1 }
+};
+
+/* B^T d */
+static inline void
+transform_input (vf32 out[IN], const vf32 d[IN])
+{
+    out[0] = d[0] - d[2];
+    out[1] = d[1] + d[2];
+    out[2] = d[2] - d[1];
+    out[3] = d[1] - d[3];
+}
+
+/* A^T m */
+static inline void
+transform_output (vf32 out[OUT], const vf32 m[IN])
+{
+    out[0] = m[0] + m[1] + m[2];
+    out[1] = m[1] - m[2] - m[3];
+}
+
+#endif
 
 /* All lanes, or the first n of them. */
 static inline __attribute__ ((always_inline)) vf32
