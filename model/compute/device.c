@@ -125,6 +125,10 @@ open_auto (const M2fBackendFns *const *table, size_t n, M2fPrecision precision, 
                     device->info.spec);
             return device;
         }
+        if (g_error_matches (refused, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_INVALID)) {
+            g_propagate_error (error, g_steal_pointer (&refused)); /* another would not do better */
+            return NULL;
+        }
         g_string_append_printf (refusals, "%s%s: %s", refusals->len > 0 ? "; " : "", spec,
             refused->message);
         g_array_remove_index (infos, (guint) best);

@@ -3,10 +3,14 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "model/compute/cpu/pin.h"
 #include "model/compute/cpu/pool.h"
+
+#include "model/compute/backend.h"
 
 #include <check.h>
 #include <glib.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +65,7 @@ START_TEST (every_item_once)
     Job *job = g_new (Job, 1);
 
     for (guint t = 0; t < G_N_ELEMENTS (threads); t++) {
-        CpuPool *pool = cpu_pool_new (threads[t]);
+        CpuPool *pool = cpu_pool_new (threads[t], NULL);
 
         ck_assert_int_eq (cpu_pool_threads (pool), threads[t]);
         for (guint i = 0; i < G_N_ELEMENTS (items); i++)
@@ -78,7 +82,7 @@ END_TEST
 /* A job's fields must not be seen by a worker that is late for the job before. */
 START_TEST (many_short_jobs)
 {
-    CpuPool *pool = cpu_pool_new (3);
+    CpuPool *pool = cpu_pool_new (3, NULL);
     Job *job = g_new (Job, 1);
 
     for (int i = 0; i < 2000; i++)
@@ -90,7 +94,7 @@ END_TEST
 
 START_TEST (wakes_after_sleep)
 {
-    CpuPool *pool = cpu_pool_new (4);
+    CpuPool *pool = cpu_pool_new (4, NULL);
     Job *job = g_new (Job, 1);
 
     for (int i = 0; i < 20; i++) {
@@ -114,7 +118,7 @@ cpu_seconds (void)
 
 START_TEST (idle_costs_nothing)
 {
-    CpuPool *pool = cpu_pool_new (4);
+    CpuPool *pool = cpu_pool_new (4, NULL);
     Job *job = g_new (Job, 1);
     double before;
 
@@ -147,7 +151,7 @@ START_TEST (nested)
 {
     Job *job = g_new0 (Job, 1);
 
-    job->inner = cpu_pool_new (3);
+    job->inner = cpu_pool_new (3, NULL);
     job->threads = 3;
     cpu_parallel (job->inner, 60, 1, visit_nested, job);
     ck_assert_int_eq (job->errors, 0);
@@ -171,7 +175,7 @@ use_pool (gpointer data)
 
 START_TEST (several_callers)
 {
-    CpuPool *pool = cpu_pool_new (2);
+    CpuPool *pool = cpu_pool_new (2, NULL);
     GThread *caller[4];
 
     for (guint i = 0; i < G_N_ELEMENTS (caller); i++)
@@ -179,6 +183,121 @@ START_TEST (several_callers)
     for (guint i = 0; i < G_N_ELEMENTS (caller); i++)
         g_thread_join (caller[i]);
     cpu_pool_free (&pool);
+}
+END_TEST
+
+/* ---- pinning -------------------------------------------------------------------------------- */
+
+typedef struct Places {
+    cpu_set_t set[2]; /* of each thread */
+    gint seen;
+} Places;
+
+/* Waits for the other thread, so that both come to a place of their own. */
+static void
+note_place (void *arg, int begin, int end, int thread)
+{
+    Places *places = arg;
+
+    ck_assert (sched_getaffinity (0, sizeof places->set[0], &places->set[thread]) == 0);
+    g_atomic_int_or ((guint *) &places->seen, 1u << thread);
+    for (int i = 0; i < 2000 && g_atomic_int_get (&places->seen) != 3; i++)
+        g_usleep (1000);
+}
+
+static void
+find_places (const int *cpus, Places *places)
+{
+    CpuPool *pool = cpu_pool_new (2, cpus);
+
+    places->seen = 0;
+    for (int i = 0; i < 10 && places->seen != 3; i++)
+        cpu_parallel (pool, 2, 1, note_place, places);
+    ck_assert_int_eq (places->seen, 3);
+    cpu_pool_free (&pool);
+}
+
+START_TEST (pins_workers_only)
+{
+    cpu_set_t own;
+    Places places;
+    int last = -1;
+
+    ck_assert (sched_getaffinity (0, sizeof own, &own) == 0);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET (cpu, &own))
+            last = cpu;
+    find_places ((const int[]) { last, last }, &places);
+    ck_assert (CPU_EQUAL (&places.set[0], &own));
+    ck_assert_int_eq (CPU_COUNT (&places.set[1]), 1);
+    ck_assert (CPU_ISSET (last, &places.set[1]));
+
+    find_places (NULL, &places);
+    ck_assert (CPU_EQUAL (&places.set[0], &own));
+    ck_assert (CPU_EQUAL (&places.set[1], &own));
+}
+END_TEST
+
+static void
+assert_refused (const char *list, int threads, const char *word)
+{
+    GError *error = NULL;
+
+    ck_assert_ptr_null (cpu_pin_parse (list, threads, &error));
+    ck_assert_msg (strstr (error->message, word) != NULL && strstr (error->message, list) != NULL,
+        "\"%s\" lacks \"%s\"", error->message, word);
+    g_error_free (error);
+}
+
+START_TEST (lists_of_cpus)
+{
+    cpu_set_t own;
+    int cpu = 0, *cpus;
+
+    ck_assert (sched_getaffinity (0, sizeof own, &own) == 0);
+    while (!CPU_ISSET (cpu, &own))
+        cpu++;
+    g_autofree char *range = g_strdup_printf ("%d-%d,%d", cpu, cpu, cpu);
+
+    cpus = cpu_pin_parse (range, 2, NULL);
+    ck_assert_ptr_nonnull (cpus);
+    ck_assert_int_eq (cpus[0], cpu);
+    ck_assert_int_eq (cpus[1], cpu);
+    g_free (cpus);
+    /* what is beyond the threads is not looked at */
+    cpus = cpu_pin_parse (range, 1, NULL);
+    ck_assert_ptr_nonnull (cpus);
+    g_free (cpus);
+
+    assert_refused (range, 3, "2 CPUs for 3 threads");
+    assert_refused ("", 1, "found ''");
+    assert_refused ("all", 1, "found 'all'");
+    assert_refused ("-1", 1, "found '-1'");
+    assert_refused ("3-1", 1, "expected CPUs");
+    assert_refused ("0x2", 1, "expected CPUs");
+    assert_refused ("1000000-", 1, "expected CPUs");
+    assert_refused ("1000000", 1, "CPU 1000000");
+    assert_refused ("99999999999999999999", 1, "may not run");
+    g_autofree char *open = g_strdup_printf ("%d,", cpu);
+    assert_refused (open, 1, "found ''");
+}
+END_TEST
+
+/* The variable reaches the device. */
+START_TEST (pins_a_device)
+{
+    static const M2fBackendFns *const table[] = { &m2f_cpu_backend, &m2f_reference_backend };
+    g_autoptr (GError) error = NULL;
+
+    g_setenv ("M2F_PIN", "nowhere", TRUE);
+    ck_assert_ptr_null (m2f_device_open ("cpu", M2F_PRECISION_FP32, 1, &error));
+    ck_assert_ptr_nonnull (strstr (error->message, "M2F_PIN=nowhere"));
+    g_clear_error (&error);
+    /* nor does "auto" go on to a device that is not asked for its CPUs */
+    ck_assert_ptr_null (m2f_device_open_among (table, G_N_ELEMENTS (table), "auto",
+        M2F_PRECISION_FP32, 1, &error));
+    ck_assert_ptr_nonnull (strstr (error->message, "M2F_PIN=nowhere"));
+    g_unsetenv ("M2F_PIN");
 }
 END_TEST
 
@@ -213,6 +332,9 @@ main (void)
     tcase_add_test (tcase, idle_costs_nothing);
     tcase_add_test (tcase, nested);
     tcase_add_test (tcase, several_callers);
+    tcase_add_test (tcase, pins_workers_only);
+    tcase_add_test (tcase, lists_of_cpus);
+    tcase_add_test (tcase, pins_a_device);
     tcase_add_test (tcase, scratch);
     suite_add_tcase (suite, tcase);
 

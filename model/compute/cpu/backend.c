@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "cpu.h"
+#include "pin.h"
 #include "model/compute/host_memory.h"
 
 #include <string.h>
@@ -72,6 +73,8 @@ best_precision (const CpuProducts *bf16)
 static M2fDevice *
 cpu_open (int index, M2fPrecision precision, int threads, GError **error)
 {
+    const char *pin = g_getenv ("M2F_PIN");
+    g_autofree int *cpus = NULL;
     const CpuIsa *isa;
     CpuDevice *device;
 
@@ -90,11 +93,16 @@ cpu_open (int index, M2fPrecision precision, int threads, GError **error)
             m2f_precision_name (precision));
         return NULL;
     }
+    if (pin != NULL && *pin != '\0') {
+        cpus = cpu_pin_parse (pin, threads, error);
+        if (cpus == NULL)
+            return NULL;
+    }
 
     device = g_new0 (CpuDevice, 1);
     device->base.threads = threads;
     fill_info (&device->base.info, isa);
-    device->pool = cpu_pool_new (threads);
+    device->pool = cpu_pool_new (threads, cpus);
     isa->init (&device->kernels);
     device->base.precision
         = precision == M2F_PRECISION_AUTO ? best_precision (&device->kernels.bf16) : precision;

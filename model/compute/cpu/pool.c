@@ -5,7 +5,8 @@
  */
 #include "pool.h"
 
-#include <glib.h>
+#include "pin.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,6 +44,7 @@ struct CpuPool {
 typedef struct Worker {
     CpuPool *pool;
     int thread;
+    int cpu; /* to stay on; -1 = any */
 } Worker;
 
 static inline void
@@ -163,6 +165,8 @@ worker_main (gpointer data)
     unsigned seen = 0;
 
     g_free (data);
+    if (self.cpu >= 0)
+        cpu_pin_self (self.cpu);
     for (;;) {
         seen = wait_for_work (pool, seen);
         if (atomic_load (&pool->quit))
@@ -175,7 +179,7 @@ worker_main (gpointer data)
 }
 
 CpuPool *
-cpu_pool_new (int threads)
+cpu_pool_new (int threads, const int *cpus)
 {
     CpuPool *pool = g_aligned_alloc0 (1, sizeof *pool, 64);
 
@@ -187,7 +191,7 @@ cpu_pool_new (int threads)
     for (int i = 1; i < pool->threads; i++) {
         Worker *self = g_new (Worker, 1);
 
-        *self = (Worker) { pool, i };
+        *self = (Worker) { pool, i, cpus != NULL ? cpus[i] : -1 };
         pool->worker[i] = g_thread_new ("m2f-cpu", worker_main, self);
     }
     return pool;

@@ -19,8 +19,9 @@ typedef struct CpuPool CpuPool;
  * calls that run at the same time for the same job. */
 typedef void (*CpuFunc) (void *arg, int begin, int end, int thread);
 
-/* `threads` counts the caller, so that 1 starts no worker. */
-CpuPool *cpu_pool_new (int threads);
+/* `threads` counts the caller, so that 1 starts no worker.  `cpus`, if not NULL, has one for every
+ * thread: worker i runs on the i-th and nowhere else; the caller's own, 0, is not moved. */
+CpuPool *cpu_pool_new (int threads, const int *cpus);
 void cpu_pool_free (CpuPool **pool);
 int cpu_pool_threads (const CpuPool *pool);
 
