@@ -40,6 +40,8 @@ static const Conv convs[] = {
     { 2, 9, 9, 64, 128, .bias = true },
     { 1, 25, 34, 64, 64 },
     { 1, 12, 12, 256, 256 },
+    { 2, 3, 150, 16, 33, .bias = true, .gap = 2 },
+    { 1, 41, 70, 34, 20 },
 
     { 1, 24, 24, 256, 256, .bench = true },
     { 1, 96, 96, 256, 256, .bench = true }, /* the FPN's layer at 384x384 */

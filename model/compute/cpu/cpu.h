@@ -96,6 +96,7 @@ void ISA (cpu_init_kernels) (CpuKernels *kernels);
 void ISA (cpu_init_linear) (CpuKernels *kernels);
 void ISA (cpu_init_bf16) (CpuKernels *kernels);
 void ISA (cpu_init_amx) (CpuKernels *kernels);
+void ISA (cpu_init_conv_amx) (CpuKernels *kernels);
 void ISA (cpu_init_conv) (CpuKernels *kernels);
 void ISA (cpu_init_conv_bf16) (CpuKernels *kernels);
 void ISA (cpu_init_norm) (CpuKernels *kernels);

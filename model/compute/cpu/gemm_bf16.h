@@ -27,7 +27,7 @@ round_row (const float *src, int k, float *pairs)
 #define TRIALS 8
 #define TRIAL_SIZE 192 /* rows and columns of all three matrices: 60 us in float32 */
 
-static gint64
+static inline gint64
 trial_time (void (*rows) (const Gemm *, int, int), const Gemm *g)
 {
     const gint64 start = g_get_monotonic_time ();
@@ -38,7 +38,7 @@ trial_time (void (*rows) (const Gemm *, int, int), const Gemm *g)
 
 /* Whether `rows` are faster than gemm_rows(): some processors have the instruction without a unit
  * as wide as the one for float32. */
-static bool
+static inline bool
 bf16_pays (void (*rows) (const Gemm *, int, int))
 {
     const size_t size = TRIAL_SIZE * TRIAL_SIZE;

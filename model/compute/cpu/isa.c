@@ -21,6 +21,7 @@ void cpu_init_kernels_avx512 (CpuKernels *kernels);
 void cpu_init_bf16_avx512 (CpuKernels *kernels);
 void cpu_init_conv_bf16_avx512 (CpuKernels *kernels);
 void cpu_init_amx_avx512 (CpuKernels *kernels);
+void cpu_init_conv_amx_avx512 (CpuKernels *kernels);
 
 bool cpu_amx_emulated;
 
@@ -119,6 +120,7 @@ init_amx (CpuKernels *kernels)
 {
     init_avx512_bf16 (kernels);
     cpu_init_amx_avx512 (kernels);
+    cpu_init_conv_amx_avx512 (kernels);
 }
 #endif
 
