@@ -36,8 +36,8 @@ print_help (void)
             commands[i].summary);
     puts ("\nCommon options: --device --precision --threads --input-size --postprocess --task\n"
           "--threshold --mask-threshold --overlap-mask-area-threshold; `m2f COMMAND --help`\n"
-          "explains them.  M2F_PIN=0-3 in the environment keeps each thread but the first on its own\n"
-          "CPU of the list.  Exit status 0, or 1 with one line on standard error.");
+          "explains them.  M2F_PIN=0-3 in the environment keeps all threads but the first on CPUs\n"
+          "of their own.  Exit status 0, or 1 with one line on standard error.");
 }
 
 int
