@@ -216,9 +216,9 @@ m2f_op_window_attention (M2fPlan *plan, const M2fWindowAttention *args)
 
     if (m2f_plan_failed (plan))
         return;
-    REQUIRE_TENSOR (dst, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (dst, float_type (plan, &args->dst), M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
     REQUIRE (C <= G_MAXINT / 3, "%d channels", C);
-    REQUIRE_TENSOR (qkv, M2F_F32, ne[0], ne[1], ne[2], 3 * C);
+    REQUIRE_TENSOR (qkv, float_type (plan, &args->qkv), ne[0], ne[1], ne[2], 3 * C);
     REQUIRE_OPTIONAL (pad, M2F_F32, 1, 1, 1, 3 * C);
     REQUIRE (args->heads > 0 && C % args->heads == 0, "%d heads do not divide %d channels",
         args->heads, C);
@@ -247,8 +247,8 @@ m2f_op_deform_attention (M2fPlan *plan, const M2fDeformAttention *args)
         tokens += (gint64) args->level[i].height * args->level[i].width;
     }
     REQUIRE (tokens <= G_MAXINT, "%" G_GINT64_FORMAT " tokens", tokens);
-    REQUIRE_TENSOR (dst, M2F_F32, M2F_ANY, 1, (int) tokens, M2F_ANY);
-    REQUIRE_TENSOR (value, M2F_F32, ne[0], 1, ne[2], ne[3]);
+    REQUIRE_TENSOR (dst, float_type (plan, &args->dst), M2F_ANY, 1, (int) tokens, M2F_ANY);
+    REQUIRE_TENSOR (value, float_type (plan, &args->value), ne[0], 1, ne[2], ne[3]);
     REQUIRE (args->heads > 0 && ne[3] % args->heads == 0, "%d heads do not divide %d channels",
         args->heads, ne[3]);
     REQUIRE (args->points > 0 && args->points < 1024, "%d points", args->points);
@@ -270,10 +270,10 @@ m2f_op_attention (M2fPlan *plan, const M2fAttention *args)
 
     if (m2f_plan_failed (plan))
         return;
-    REQUIRE_TENSOR (dst, M2F_F32, M2F_ANY, 1, M2F_ANY, M2F_ANY);
-    REQUIRE_TENSOR (q, M2F_F32, ne[0], 1, ne[2], ne[3]);
-    REQUIRE_TENSOR (k, M2F_F32, ne[0], 1, M2F_ANY, ne[3]);
-    REQUIRE_TENSOR (v, M2F_F32, ne[0], 1, L, ne[3]);
+    REQUIRE_TENSOR (dst, float_type (plan, &args->dst), M2F_ANY, 1, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (q, float_type (plan, &args->q), ne[0], 1, ne[2], ne[3]);
+    REQUIRE_TENSOR (k, float_type (plan, &args->k), ne[0], 1, M2F_ANY, ne[3]);
+    REQUIRE_TENSOR (v, float_type (plan, &args->v), ne[0], 1, L, ne[3]);
     REQUIRE_OPTIONAL (mask, M2F_F32, ne[0], 1, ne[2], L);
     REQUIRE (args->heads > 0 && ne[3] % args->heads == 0, "%d heads do not divide %d channels",
         args->heads, ne[3]);

@@ -64,8 +64,8 @@ typedef struct M2fGroupNorm {
  * relative position bias and, if shifted, -100 between regions, and back.  A pad token's
  * projection is `pad`.  Scores are scaled by (C / heads)^-0.5. */
 typedef struct M2fWindowAttention {
-    M2fTensor dst;  /* (B, H, W, C) */
-    M2fTensor qkv;  /* (B, H, W, 3 C): q, k, v */
+    M2fTensor dst;  /* (B, H, W, C), or bf16 */
+    M2fTensor qkv;  /* (B, H, W, 3 C): q, k, v, or bf16 */
     M2fTensor pad;  /* optional (3 C), zeros if absent */
     M2fTensor bias; /* (1, 1, (2 window - 1)^2, heads), M2F_WINDOW_BIAS */
     int heads, window, shift;
@@ -82,8 +82,8 @@ typedef struct M2fLevel {
  * tokens are the pixels of the levels in order; a token's reference point is its own pixel's
  * centre in every level; an offset is in pixels of the level it samples. */
 typedef struct M2fDeformAttention {
-    M2fTensor dst;     /* (B, 1, T, C), T = sum of height x width */
-    M2fTensor value;   /* (B, 1, T, C) */
+    M2fTensor dst;     /* (B, 1, T, C), T = sum of height x width, or bf16 */
+    M2fTensor value;   /* (B, 1, T, C), or bf16 */
     M2fTensor offsets; /* (B, 1, T, heads x levels x points x 2): x, y */
     M2fTensor weights; /* (B, 1, T, heads x levels x points): logits */
     M2fLevel level[M2F_MAX_LEVELS];
@@ -94,9 +94,9 @@ typedef struct M2fDeformAttention {
  * a key is blocked for a query (for all heads) where mask < 0; a row with every key blocked
  * attends to all of them. */
 typedef struct M2fAttention {
-    M2fTensor dst;  /* (B, 1, Q, C) */
-    M2fTensor q;    /* (B, 1, Q, C) */
-    M2fTensor k, v; /* (B, 1, L, C) */
+    M2fTensor dst;  /* (B, 1, Q, C), or bf16 */
+    M2fTensor q;    /* (B, 1, Q, C), or bf16 */
+    M2fTensor k, v; /* (B, 1, L, C), each or bf16 */
     M2fTensor mask; /* optional (B, 1, Q, L) */
     int heads;
 } M2fAttention;

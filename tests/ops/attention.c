@@ -31,6 +31,7 @@ typedef struct WindowAttention {
     bool pad;      /* the projection of a pad token is not zero */
     bool extreme;  /* scores of +-1e4 */
     int gap;
+    bool from_bf16, to_bf16; /* qkv, dst */
     bool bench;
 } WindowAttention;
 
@@ -58,12 +59,20 @@ static const WindowAttention window_attentions[] = {
     { 1, 6, 5, 15, 3, 4, 1, .pad = true },
     { 1, 14, 14, 32, 1, 7, 3, .extreme = true },
     { 1, 9, 10, 64, 2, 7, 3, .pad = true, .extreme = true },
+    { 1, 1, 1, 8, 1, 7, 3, .pad = true, .from_bf16 = true, .to_bf16 = true },
+    { 1, 6, 5, 15, 3, 4, 1, .pad = true, .from_bf16 = true, .gap = 2 },
+    { 2, 13, 15, 96, 3, 7, 3, .pad = true, .from_bf16 = true, .to_bf16 = true, .gap = 1 },
+    { 1, 14, 21, 48, 3, 7, 3, .to_bf16 = true },
+    { 1, 25, 13, 64, 2, 12, 6, .from_bf16 = true, .to_bf16 = true },
+    { 1, 14, 14, 32, 1, 7, 3, .extreme = true, .from_bf16 = true, .to_bf16 = true },
 
     /* Swin-T at 384x384, plain and shifted; Swin-B's first stage */
     { 1, 96, 96, 96, 3, 7, 0, .pad = true, .bench = true },
     { 1, 96, 96, 96, 3, 7, 3, .pad = true, .bench = true },
+    { 1, 96, 96, 96, 3, 7, 3, .pad = true, .from_bf16 = true, .to_bf16 = true, .bench = true },
     { 1, 48, 48, 192, 6, 7, 3, .pad = true, .bench = true },
     { 1, 24, 24, 384, 12, 7, 3, .pad = true, .bench = true },
+    { 1, 24, 24, 384, 12, 7, 3, .pad = true, .from_bf16 = true, .to_bf16 = true, .bench = true },
     { 1, 12, 12, 768, 24, 7, 3, .pad = true, .bench = true },
     { 1, 96, 96, 128, 4, 12, 6, .pad = true, .bench = true },
 };
@@ -83,8 +92,10 @@ build_window_attention (CheckRun *run)
                 qkv[i * 3 * c + j] *= 60;
 
     run->gap = p->gap;
-    a->dst = check_output (run, "dst", M2F_F32, p->batch, p->height, p->width, c);
-    a->qkv = check_input (run, "qkv", p->batch, p->height, p->width, 3 * c, qkv);
+    a->dst = check_output (run, "dst", p->to_bf16 ? M2F_BF16 : M2F_F32, p->batch, p->height,
+        p->width, c);
+    a->qkv = (p->from_bf16 ? check_bf16 : check_input) (run, "qkv", p->batch, p->height,
+        p->width, 3 * c, qkv);
     if (p->pad)
         a->pad = check_input (run, "pad", 1, 1, 1, 3 * c, check_normal (run, 3 * c, 0, 1));
     a->bias = check_weight (run, "bias", M2F_WINDOW_BIAS, 1, 1, entries, p->heads,
@@ -101,11 +112,14 @@ check_cases_window_attention (CheckList *list)
         const WindowAttention *p = &window_attentions[i];
         double across = ceil ((double) p->width / p->window);
         double windows = p->batch * ceil ((double) p->height / p->window) * across;
-        char *name = g_strdup_printf ("window_attention_%dx%dx%dx%d_h%d_w%d_s%d%s%s%s", p->batch,
+        char *name = g_strdup_printf ("window_attention_%dx%dx%dx%d_h%d_w%d_s%d%s%s%s%s%s",
+            p->batch,
             p->height, p->width, p->channels, p->heads, p->window, p->shift,
-            p->pad ? "_pad" : "", p->extreme ? "_1e4" : "", p->gap ? "_strided" : "");
+            p->pad ? "_pad" : "", p->extreme ? "_1e4" : "", p->gap ? "_strided" : "",
+            p->from_bf16 ? "_from16" : "", p->to_bf16 ? "_to16" : "");
         check_add (list, (CheckCase) { .op = CHECK_OP_window_attention, .name = name,
             .build = build_window_attention, .params = p,
+            .bf16 = p->from_bf16 || p->to_bf16,
             .limits = p->extreme ? &extreme_limits : &attention_limits,
             .flops = 4 * windows * pow (p->window, 4) * p->channels, .bench = p->bench });
     }
@@ -122,6 +136,7 @@ typedef struct Attention {
     } mask;
     bool extreme;
     int gap;
+    bool from_bf16, to_bf16; /* q, k and v; dst */
     bool bench;
 } Attention;
 
@@ -142,12 +157,18 @@ static const Attention attentions[] = {
     { 1, 65, 1023, 64, 2, UGLY_MASK },
     { 1, 16, 144, 32, 1, NO_MASK, .extreme = true },
     { 1, 16, 144, 64, 2, UGLY_MASK, .extreme = true },
+    { 1, 1, 1, 8, 1, UGLY_MASK, .from_bf16 = true, .to_bf16 = true },
+    { 1, 9, 21, 20, 4, UGLY_MASK, .from_bf16 = true, .gap = 2 },
+    { 2, 31, 133, 64, 8, UGLY_MASK, .from_bf16 = true, .to_bf16 = true, .gap = 1 },
+    { 2, 100, 144, 256, 8, MASK, .from_bf16 = true, .to_bf16 = true },
+    { 1, 33, 65, 96, 2, NO_MASK, .to_bf16 = true, .gap = 3 },
 
     /* 100 queries on themselves, and on the three levels of 384x384 */
     { 1, 100, 100, 256, 8, .bench = true },
     { 1, 100, 144, 256, 8, MASK, .bench = true },
     { 1, 100, 576, 256, 8, MASK, .bench = true },
     { 1, 100, 2304, 256, 8, MASK, .bench = true },
+    { 1, 100, 2304, 256, 8, MASK, .from_bf16 = true, .to_bf16 = true, .bench = true },
 };
 
 /* Row by row: all blocked; all but the last key; all but the first; none, by zeros of both signs;
@@ -184,14 +205,16 @@ build_attention (CheckRun *run)
     M2fAttention *a = &run->args.attention;
     int b = p->batch, c = p->channels;
     double deviation = p->extreme ? 60 : 1;
+    M2fTensor (*input) (CheckRun *run, const char *name, int n0, int n1, int n2, int n3,
+        const float *data) = p->from_bf16 ? check_bf16 : check_input;
 
     run->gap = p->gap;
-    a->dst = check_output (run, "dst", M2F_F32, b, 1, p->queries, c);
-    a->q = check_input (run, "q", b, 1, p->queries, c,
+    a->dst = check_output (run, "dst", p->to_bf16 ? M2F_BF16 : M2F_F32, b, 1, p->queries, c);
+    a->q = input (run, "q", b, 1, p->queries, c,
         check_normal (run, (int64_t) b * p->queries * c, 0, deviation));
-    a->k = check_input (run, "k", b, 1, p->keys, c,
+    a->k = input (run, "k", b, 1, p->keys, c,
         check_normal (run, (int64_t) b * p->keys * c, 0, deviation));
-    a->v = check_input (run, "v", b, 1, p->keys, c,
+    a->v = input (run, "v", b, 1, p->keys, c,
         check_normal (run, (int64_t) b * p->keys * c, 0, 1));
     if (p->mask) {
         float *mask = check_normal (run, (int64_t) b * p->queries * p->keys, 0, 1);
@@ -209,11 +232,13 @@ check_cases_attention (CheckList *list)
 
     for (size_t i = 0; i < G_N_ELEMENTS (attentions); i++) {
         const Attention *p = &attentions[i];
-        char *name = g_strdup_printf ("attention_b%d_q%d_k%d_c%d_h%d%s%s%s", p->batch,
+        char *name = g_strdup_printf ("attention_b%d_q%d_k%d_c%d_h%d%s%s%s%s%s", p->batch,
             p->queries, p->keys, p->channels, p->heads, masks[p->mask],
-            p->extreme ? "_1e4" : "", p->gap ? "_strided" : "");
+            p->extreme ? "_1e4" : "", p->gap ? "_strided" : "",
+            p->from_bf16 ? "_from16" : "", p->to_bf16 ? "_to16" : "");
         check_add (list, (CheckCase) { .op = CHECK_OP_attention, .name = name,
             .build = build_attention, .params = p,
+            .bf16 = p->from_bf16 || p->to_bf16,
             .limits = p->extreme ? &extreme_limits : &attention_limits,
             .flops = 4.0 * p->batch * p->queries * p->keys * p->channels, .bench = p->bench });
     }

@@ -31,6 +31,7 @@ typedef struct Deform {
     Offsets offsets;
     bool extreme; /* logits of +-1e4: one point takes all */
     int gap;
+    bool from_bf16, to_bf16; /* value, dst */
     bool bench;
 } Deform;
 
@@ -47,9 +48,20 @@ static const Deform deforms[] = {
     { 1, 8, 256, 4, 3, { { 3, 3 }, { 5, 5 }, { 9, 9 } }, FAR },
     { 1, 8, 256, 4, 3, { { 7, 9 }, { 13, 17 }, { 25, 34 } }, MIXED, .extreme = true },
     { 2, 8, 256, 4, 3, { { 5, 7 }, { 9, 13 }, { 17, 25 } }, NEAR, .gap = 1 },
+    { 1, 1, 8, 1, 1, { { 1, 1 } }, .from_bf16 = true, .to_bf16 = true },
+    { 1, 2, 18, 2, 2, { { 1, 7 }, { 7, 1 } }, WHOLE, .from_bf16 = true, .gap = 3 },
+    { 1, 2, 94, 4, 2, { { 3, 5 }, { 6, 9 } }, MIXED, .from_bf16 = true, .to_bf16 = true, .gap = 2 },
+    { 2, 4, 64, 4, 3, { { 2, 3 }, { 3, 5 }, { 5, 9 } }, MIXED, .to_bf16 = true, .gap = 1 },
+    { 1, 8, 256, 4, 3, { { 3, 4 }, { 5, 7 }, { 9, 13 } }, HALF, .from_bf16 = true },
+    { 1, 8, 256, 4, 3, { { 7, 9 }, { 13, 17 }, { 25, 34 } }, FAR, .from_bf16 = true,
+        .to_bf16 = true },
 
     { 1, 8, 256, 4, 3, { { 12, 12 }, { 24, 24 }, { 48, 48 } }, .bench = true },
+    { 1, 8, 256, 4, 3, { { 12, 12 }, { 24, 24 }, { 48, 48 } }, .from_bf16 = true, .to_bf16 = true,
+        .bench = true },
     { 1, 8, 256, 4, 3, { { 25, 42 }, { 50, 84 }, { 100, 168 } }, .bench = true },
+    { 1, 8, 256, 4, 3, { { 25, 42 }, { 50, 84 }, { 100, 168 } }, .from_bf16 = true,
+        .to_bf16 = true, .bench = true },
 };
 
 static float
@@ -98,9 +110,10 @@ build_deform_attention (CheckRun *run)
         offsets[i] = draw_offset (run, p->offsets);
 
     run->gap = p->gap;
-    a->dst = check_output (run, "dst", M2F_F32, p->batch, 1, tokens, p->channels);
-    a->value = check_input (run, "value", p->batch, 1, tokens, p->channels,
-        check_normal (run, rows * p->channels, 0, 1));
+    a->dst = check_output (run, "dst", p->to_bf16 ? M2F_BF16 : M2F_F32, p->batch, 1, tokens,
+        p->channels);
+    a->value = (p->from_bf16 ? check_bf16 : check_input) (run, "value", p->batch, 1, tokens,
+        p->channels, check_normal (run, rows * p->channels, 0, 1));
     a->offsets = check_input (run, "offsets", p->batch, 1, tokens, 2 * samples, offsets);
     a->weights = check_input (run, "weights", p->batch, 1, tokens, samples,
         check_normal (run, rows * samples, 0, p->extreme ? 1e4 : 1));
@@ -118,11 +131,13 @@ check_cases_deform_attention (CheckList *list)
         const Deform *p = &deforms[i];
         const M2fLevel *last = &p->level[p->levels - 1];
         double samples = (double) p->batch * token_count (p) * p->levels * p->points;
-        char *name = g_strdup_printf ("deform_attention_b%d_h%d_c%d_p%d_l%d_%dx%d%s%s%s",
+        char *name = g_strdup_printf ("deform_attention_b%d_h%d_c%d_p%d_l%d_%dx%d%s%s%s%s%s",
             p->batch, p->heads, p->channels, p->points, p->levels, last->height, last->width,
-            offsets_names[p->offsets], p->extreme ? "_1e4" : "", p->gap ? "_strided" : "");
+            offsets_names[p->offsets], p->extreme ? "_1e4" : "", p->gap ? "_strided" : "",
+            p->from_bf16 ? "_from16" : "", p->to_bf16 ? "_to16" : "");
         check_add (list, (CheckCase) { .op = CHECK_OP_deform_attention, .name = name,
             .build = build_deform_attention, .params = p, .limits = &deform_limits,
+            .bf16 = p->from_bf16 || p->to_bf16,
             /* four corners, a multiplication and an addition each */
             .flops = samples * p->channels * 8, .bench = p->bench });
     }

@@ -313,7 +313,10 @@ START_TEST (bf16_is_allowed)
     static const struct {
         const char *op, *operand;
     } allowed[] = { { "linear", "dst" }, { "linear", "src" }, { "layer_norm", "rounded" },
-        { "group_norm", "rounded" }, { "patch_merge", "dst" } };
+        { "group_norm", "rounded" }, { "patch_merge", "dst" },
+        { "window_attention", "dst" }, { "window_attention", "qkv" },
+        { "deform_attention", "dst" }, { "deform_attention", "value" }, { "attention", "dst" },
+        { "attention", "q" }, { "attention", "k" }, { "attention", "v" } };
     const Case *c = &cases[_i];
 
     for (int i = 0; i < MAX_OPERANDS && c->operands[i].name; i++) {

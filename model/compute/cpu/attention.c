@@ -62,6 +62,7 @@ mask_items (void *arg, int begin, int end, int thread)
 typedef struct AttentionScratch {
     float *kt;    /* [VECS][head_dim][VEC] */
     float *v;     /* [CHUNK][ldv] */
+    float *wide_q, *wide_k; /* [rows][ldv], [VEC][ldv]: rows of bf16 as float32 */
     float *s;     /* [TILE_ROWS][CHUNK]: scores, then weights */
     float *out;   /* [rows][ldv]: sums of weighted values so far */
     float *max;   /* [rows]: largest score so far */
@@ -74,12 +75,14 @@ attention_scratch (const AttentionJob *job)
 {
     int dim = job->head_dim, ldv = job->ldv;
     size_t floats = CHUNK * (size_t) (dim + ldv + TILE_ROWS + 2)
-        + job->rows * ((size_t) ldv + 2) + VEC;
+        + job->rows * (2 * (size_t) ldv + 2) + VEC * ((size_t) ldv + 1);
     AttentionScratch s;
 
     s.kt = cpu_scratch (CPU_SCRATCH_THREAD, floats * sizeof (float));
     s.v = s.kt + CHUNK * dim;
-    s.s = s.v + CHUNK * ldv;
+    s.wide_q = s.v + CHUNK * ldv;
+    s.wide_k = s.wide_q + job->rows * ldv;
+    s.s = s.wide_k + VEC * ldv;
     s.out = s.s + CHUNK * TILE_ROWS;
     s.key = (int32_t *) (s.out + job->rows * ldv);
     s.max = (float *) (s.key + CHUNK + VEC);
@@ -99,15 +102,12 @@ pack_chunk (const AttentionJob *job, int batch, int head, int first, int keys,
         const float *from[VEC];
 
         for (int i = 0; i < VEC; i++)
-            from[i] = m2f_row_f32 (&a->k, row + MIN (k + i, keys - 1)) + head * dim;
+            from[i] = head_row (&a->k, row + MIN (k + i, keys - 1), head * dim, dim,
+                s->wide_k + i * job->ldv);
         transpose_rows (s->kt + k * dim, VEC, from, VEC, dim);
     }
-    for (int k = 0; k < keys; k++) {
-        const float *from = m2f_row_f32 (&a->v, row + k) + head * dim;
-
-        for (int c = 0; c < dim; c += VEC)
-            vf_store (s->v + k * job->ldv + c, vf_load_n (from + c, dim - c));
-    }
+    for (int k = 0; k < keys; k++)
+        copy_head_row (&a->v, row + k, head * dim, dim, s->v + k * job->ldv);
 }
 
 /* Turns a row's scores into weights and takes the new largest score into account: returns what
@@ -134,7 +134,7 @@ update_softmax (float *s, int keys, const uint32_t *allowed, float *max, float *
     float largest = vf_max_lane (m), keep = 1;
 
     if (largest > *max) {
-        keep = expf (*max - largest);
+        keep = exp2f (*max - largest);
         *max = largest;
     }
     if (*max == -INFINITY) { /* nothing allowed yet */
@@ -142,7 +142,7 @@ update_softmax (float *s, int keys, const uint32_t *allowed, float *max, float *
         return keep;
     }
     for (int v = 0; v < vecs; v++) {
-        vf32 e = vf_exp_weight (vf_load (s + v * VEC) - vf_set (*max));
+        vf32 e = vf_exp2_weight (vf_load (s + v * VEC) - vf_set (*max));
 
         vf_store (s + v * VEC, e);
         added += e;
@@ -162,7 +162,7 @@ attend_all (const AttentionJob *job, const float *const *q, int rows, int first_
     float keep[TILE_ROWS];
 
     tile_product (rows, q, s->kt, VEC, VEC * dim, dim, vecs, &(TileOut) {
-        .c = s->s, .ldc = CHUNK, .scale = 1 / sqrtf ((float) dim) });
+        .c = s->s, .ldc = CHUNK, .scale = LOG2_E / sqrtf ((float) dim) });
     for (int r = 0; r < rows; r++) {
         weight[r] = s->s + r * CHUNK;
         keep[r] = update_softmax (s->s + r * CHUNK, keys,
@@ -232,7 +232,7 @@ attend_allowed (const AttentionJob *job, const float *q, int row, int keys,
 {
     int dim = job->head_dim, ldv = job->ldv, n = 0, n_at = 0, i = 0, c = 0;
     int vecs = (keys + VEC - 1) / VEC, at[VECS];
-    float scale = 1 / sqrtf ((float) dim), *out = s->out + row * ldv, keep;
+    float scale = LOG2_E / sqrtf ((float) dim), *out = s->out + row * ldv, keep;
 
     for (int v = 0; v < vecs; v++) {
         unsigned bits = allowed[v * VEC / 32] >> v * VEC % 32 & ((1u << VEC) - 1);
@@ -284,7 +284,7 @@ attention_item (const AttentionJob *job, int batch, int head, int first, Attenti
     const float *q[ROWS_PER_ITEM];
 
     for (int r = 0; r < rows; r++) {
-        q[r] = m2f_row_f32 (&a->q, query + r) + head * dim;
+        q[r] = head_row (&a->q, query + r, head * dim, dim, s->wide_q + r * job->ldv);
         s->max[r] = -INFINITY;
         s->sum[r] = 0;
     }
@@ -307,13 +307,8 @@ attention_item (const AttentionJob *job, int batch, int head, int first, Attenti
                 attend_allowed (job, q[r + i], r + i, n, allowed + i * stride, s);
         }
     }
-    for (int r = 0; r < rows; r++) {
-        float *dst = m2f_row_f32 (&a->dst, query + r) + head * dim;
-
-        for (int c = 0; c < dim; c += VEC)
-            vf_store_n (dst + c, vf_load (s->out + r * job->ldv + c) / vf_set (s->sum[r]),
-                dim - c);
-    }
+    for (int r = 0; r < rows; r++)
+        store_head (&a->dst, query + r, head, dim, s->out + r * job->ldv, 1 / s->sum[r]);
 }
 
 static void

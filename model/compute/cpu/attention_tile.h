@@ -8,6 +8,7 @@
 #define M2F_CPU_ATTENTION_TILE_H
 
 #include "lanes.h"
+#include "model/compute/backend.h"
 
 /* Rows and vectors of a tile, so that its sums fit the registers. */
 #define TILE_ROWS 6
@@ -128,9 +129,44 @@ transpose_rows (float *dst, int stride, const float *const *row, int rows, int c
 
         for (; c + VEC <= columns; c += VEC)
             transpose_block (dst + c * stride + i, stride, row + i, c);
-        for (; c < columns; c++)
-            for (int j = 0; j < VEC; j++)
-                dst[c * stride + i + j] = row[i + j][c];
+        if (c < columns)
+            transpose_columns (dst + c * stride + i, stride, row + i, c, columns - c);
+    }
+}
+
+/* The `dim` elements from `first` on of a row of `t`: where they lie, or those of bf16 as float32
+ * in `wide`, which has room for whole vectors. */
+static inline const float *
+head_row (const M2fTensor *t, int64_t row, int first, int dim, float *wide)
+{
+    if (t->type != M2F_BF16)
+        return m2f_row_f32 (t, row) + first;
+    for (int c = 0; c < dim; c += VEC)
+        vf_store (wide + c, vf_load_bf16_n (m2f_row_bf16 (t, row) + first + c, dim - c));
+    return wide;
+}
+
+/* The same, in `to` in any case. */
+static inline void
+copy_head_row (const M2fTensor *t, int64_t row, int first, int dim, float *to)
+{
+    const float *from = head_row (t, row, first, dim, to);
+
+    for (int c = 0; from != to && c < dim; c += VEC)
+        vf_store (to + c, vf_load_n (from + c, dim - c));
+}
+
+/* A row of one head of dst, float32 or bf16, from its sums of weighted values. */
+static inline void
+store_head (const M2fTensor *dst, int64_t row, int head, int dim, const float *sum, float scale)
+{
+    for (int c = 0; c < dim; c += VEC) {
+        vf32 x = vf_load (sum + c) * vf_set (scale);
+
+        if (dst->type == M2F_BF16)
+            vf_store_bf16_n (m2f_row_bf16 (dst, row) + head * dim + c, x, dim - c);
+        else
+            vf_store_n (m2f_row_f32 (dst, row) + head * dim + c, x, dim - c);
     }
 }
 

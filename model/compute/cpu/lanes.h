@@ -75,12 +75,22 @@ vf_next (vf32 a)
     return vf_permute (a, vi_min (vi_iota () + 1, vi_set (VEC - 1)));
 }
 
-/* e^x for a softmax, x <= 0.  Ends at 2e-35: nobody sees the difference beside a largest weight of
- * 1, but denormal numbers would take hundreds of cycles each. */
+#define LOG2_E 1.44269504f
+
+/* 2^x to 2e-7 for a softmax, x <= 0.  Ends at 2^-115: nobody sees the difference beside a largest
+ * weight of 1, but denormal numbers would take hundreds of cycles each. */
 static inline vf32
-vf_exp_weight (vf32 x)
+vf_exp2_weight (vf32 x)
 {
-    return vf_exp (vf_max (x, vf_set (-80.f)));
+    x = vf_max (x, vf_set (-115));
+
+    vf32 n = vf_round (x), r = x - n;
+    vf32 y = vf_fma (vf_set (1.32647273e-3f), r, vf_set (9.67151299e-3f));
+
+    y = vf_fma (y, r, vf_set (5.55073358e-2f));
+    y = vf_fma (y, r, vf_set (2.40222424e-1f));
+    y = vf_fma (y, r, vf_set (6.93147004e-1f));
+    return vf_scale (vf_fma (y, r, vf_set (1)), n);
 }
 
 /* Every second lane of a and b side by side, from the first or from the second on. */
@@ -194,6 +204,37 @@ static inline vf32 vf_zip_high2 (vf32 a, vf32 b) { return (vf32) { a[2], a[3], b
 
 #endif
 
+/* 2 VEC elements of bf16: the even ones and the odd ones. */
+static inline void
+vf_load_bf16_pairs (const uint16_t *p, vf32 *even, vf32 *odd)
+{
+    vi32 pairs;
+
+    memcpy (&pairs, p, sizeof pairs);
+    *even = (vf32) (pairs << 16);
+    *odd = (vf32) (pairs & (int32_t) 0xffff0000);
+}
+
+/* Lanes of a and b in turn, over both. */
+static inline void
+vf_interleave (vf32 *a, vf32 *b)
+{
+    vf32 low = vf_zip_low (*a, *b), high = vf_zip_high (*a, *b);
+
+#if defined __AVX512F__
+    const vi32 first = { 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23 };
+
+    *a = _mm512_permutex2var_ps (low, (__m512i) first, high);
+    *b = _mm512_permutex2var_ps (low, (__m512i) (first + 8), high);
+#elif defined __AVX2__
+    *a = _mm256_permute2f128_ps (low, high, 0x20);
+    *b = _mm256_permute2f128_ps (low, high, 0x31);
+#else
+    *a = low;
+    *b = high;
+#endif
+}
+
 /* VEC bytes as floats. */
 static inline vf32
 vf_load_u8 (const uint8_t *p)
@@ -248,16 +289,16 @@ transpose_quads (vf32 r[4])
     r[3] = vf_zip_high2 (c, d);
 }
 
-/* dst[c * stride + i] = row[i][c] for VEC rows and VEC columns. */
-static inline void
-transpose_block (float *dst, int stride, const float *const row[VEC], int column)
+/* dst[c * stride + i] = row[i][column + c] for VEC rows and n columns; n may be VEC or more. */
+static inline __attribute__ ((always_inline)) void
+transpose_columns (float *dst, int stride, const float *const row[VEC], int column, int n)
 {
-    vf32 r[VEC];
+    vf32 r[VEC], t[VEC];
 
     /* Quads of rows i, i + VEC / 4 ... go to registers in the order the last step wants. */
 #pragma GCC unroll 16
     for (int i = 0; i < VEC; i++)
-        r[i] = vf_load (row[i] + column);
+        r[i] = vf_load_n (row[i] + column, n);
 #pragma GCC unroll 4
     for (int i = 0; i < VEC; i += 4)
         transpose_quads (r + i);
@@ -270,21 +311,32 @@ transpose_block (float *dst, int stride, const float *const row[VEC], int column
         vf32 c = _mm512_shuffle_f32x4 (r[j], r[4 + j], 0xdd);
         vf32 d = _mm512_shuffle_f32x4 (r[8 + j], r[12 + j], 0xdd);
 
-        vf_store (dst + j * stride, _mm512_shuffle_f32x4 (a, b, 0x88));
-        vf_store (dst + (4 + j) * stride, _mm512_shuffle_f32x4 (c, d, 0x88));
-        vf_store (dst + (8 + j) * stride, _mm512_shuffle_f32x4 (a, b, 0xdd));
-        vf_store (dst + (12 + j) * stride, _mm512_shuffle_f32x4 (c, d, 0xdd));
+        t[j] = _mm512_shuffle_f32x4 (a, b, 0x88);
+        t[4 + j] = _mm512_shuffle_f32x4 (c, d, 0x88);
+        t[8 + j] = _mm512_shuffle_f32x4 (a, b, 0xdd);
+        t[12 + j] = _mm512_shuffle_f32x4 (c, d, 0xdd);
     }
 #elif defined __AVX2__
 #pragma GCC unroll 4
     for (int j = 0; j < 4; j++) {
-        vf_store (dst + j * stride, _mm256_permute2f128_ps (r[j], r[4 + j], 0x20));
-        vf_store (dst + (4 + j) * stride, _mm256_permute2f128_ps (r[j], r[4 + j], 0x31));
+        t[j] = _mm256_permute2f128_ps (r[j], r[4 + j], 0x20);
+        t[4 + j] = _mm256_permute2f128_ps (r[j], r[4 + j], 0x31);
     }
 #else
     for (int j = 0; j < 4; j++)
-        vf_store (dst + j * stride, r[j]);
+        t[j] = r[j];
 #endif
+#pragma GCC unroll 16
+    for (int c = 0; c < VEC; c++)
+        if (c < n)
+            vf_store (dst + c * stride, t[c]);
+}
+
+/* The same for VEC columns. */
+static inline void
+transpose_block (float *dst, int stride, const float *const row[VEC], int column)
+{
+    transpose_columns (dst, stride, row, column, VEC);
 }
 
 #endif

@@ -7,7 +7,8 @@
 
 #include "attention_tile.h"
 
-#define REGION_PENALTY -100.f /* SwinLayer.get_attn_mask */
+/* Scores are kept in units of ln 2, so that the softmax is one of powers of 2. */
+#define REGION_PENALTY (-100 * LOG2_E) /* SwinLayer.get_attn_mask */
 
 /* Keys of a window in the packed bias: rows end with columns of -infinity, which softmax turns
  * into zeros. */
@@ -35,7 +36,7 @@ bias_size (const int ne[4])
     return sizeof (float) * (size_t) ne[3] * w * w * padded_keys (w);
 }
 
-/* From ((2w-1)^2, heads) to (heads, query, key). */
+/* From ((2w-1)^2, heads) to (heads, query, key), in units of ln 2. */
 static void
 bias_pack (CpuDevice *device, const int ne[4], const float *table, void *packed)
 {
@@ -47,7 +48,8 @@ bias_pack (CpuDevice *device, const int ne[4], const float *table, void *packed)
             for (int k = 0; k < padded_keys (w); k++) {
                 int dy = q / w - k / w + w - 1, dx = q % w - k % w + w - 1;
 
-                dst[k] = k < w * w ? table[(dy * (2 * w - 1) + dx) * heads + head] : -INFINITY;
+                dst[k] = k < w * w ? table[(dy * (2 * w - 1) + dx) * heads + head] * LOG2_E
+                                   : -INFINITY;
             }
 }
 
@@ -56,24 +58,25 @@ typedef struct WindowJob {
     int down, across; /* windows */
     int head_dim;
     int keys, ldk;    /* keys of a window, and as padded */
-    int ldv;          /* floats of a value row */
-    const float *pad; /* q, k, v of a token beyond the map */
+    int ldv;          /* floats of a row of one head */
+    M2fTensor pad;    /* q, k, v of a token beyond the map */
 } WindowJob;
 
 /* One window: where its tokens are. */
 typedef struct Window {
-    const float **token; /* [ldk]: q, k, v of every head; beyond the last the last again */
-    int *query;          /* positions that are inside the map, of which only these are wanted */
-    float **out;         /* and their rows of dst */
+    int64_t *token; /* [keys]: rows of qkv, -1 for one beyond the map */
+    int *query;     /* positions that are inside the map, of which only these are wanted */
     int queries;
-    float *region;       /* [ldk], or NULL if the window is of one piece */
+    float *region;  /* [ldk], or NULL if the window is of one piece */
 } Window;
 
 static void
-find_tokens (const WindowJob *job, int batch, int wy, int wx, Window *window)
+find_tokens (const WindowJob *job, int number, Window *window)
 {
     const M2fWindowAttention *a = job->args;
     int w = a->window, height = a->qkv.ne[1], width = a->qkv.ne[2];
+    int wy = number / job->across % job->down, wx = number % job->across;
+    int64_t batch = number / job->across / job->down;
     bool bottom = a->shift > 0 && wy == job->down - 1;
     bool right = a->shift > 0 && wx == job->across - 1;
 
@@ -86,26 +89,20 @@ find_tokens (const WindowJob *job, int batch, int wy, int wx, Window *window)
 
         y = y >= job->down * w ? y - job->down * w : y;
         x = x >= job->across * w ? x - job->across * w : x;
-        window->token[i] = job->pad;
+        window->token[i] = -1;
         if (y < height && x < width) {
-            int64_t row = ((int64_t) batch * height + y) * width + x;
-
-            window->token[i] = m2f_row_f32 (&a->qkv, row);
-            window->out[window->queries] = m2f_row_f32 (&a->dst, row);
+            window->token[i] = (batch * height + y) * width + x;
             window->query[window->queries++] = i;
         }
         if (window->region != NULL)
             window->region[i] = (float) ((bottom && iy >= w - a->shift) * 2
                 + (right && ix >= w - a->shift));
     }
-    for (int i = w * w; i < job->ldk; i++) {
-        window->token[i] = window->token[w * w - 1];
-        if (window->region != NULL)
-            window->region[i] = 0;
-    }
+    for (int i = w * w; window->region != NULL && i < job->ldk; i++)
+        window->region[i] = 0;
 }
 
-/* exp (s - max) in place; returns 1 / sum. */
+/* 2^(s - max) in place; returns 1 / sum. */
 static float
 softmax (float *s, int vecs, const float *region, float own)
 {
@@ -125,7 +122,7 @@ softmax (float *s, int vecs, const float *region, float own)
     }
     max = vf_set (vf_max_lane (max));
     for (int v = 0; v < vecs; v++) {
-        vf32 e = vf_exp_weight (vf_load (s + v * VEC) - max);
+        vf32 e = vf_exp2_weight (vf_load (s + v * VEC) - max);
 
         vf_store (s + v * VEC, e);
         sum += e;
@@ -136,9 +133,11 @@ softmax (float *s, int vecs, const float *region, float own)
 /* Scratch of a thread, carved from one piece. */
 typedef struct WindowScratch {
     Window window;
+    const float **q, **k; /* [keys], [ldk]: rows of one head; beyond the last key the last again */
     float *region;
     float *kt;  /* [head_dim][ldk] */
     float *v;   /* [keys][ldv] */
+    float *wide_q, *wide_k; /* [keys][ldv]: rows of bf16 as float32 */
     float *s;   /* [TILE_ROWS][ldk] */
     float *out; /* [TILE_ROWS][ldv] */
 } WindowScratch;
@@ -146,37 +145,44 @@ typedef struct WindowScratch {
 static WindowScratch
 window_scratch (const WindowJob *job)
 {
-    size_t ldk = job->ldk, ldv = job->ldv;
-    size_t floats = ldk + job->head_dim * ldk + job->keys * ldv + TILE_ROWS * (ldk + ldv);
-    float *p = cpu_scratch (CPU_SCRATCH_THREAD,
-        floats * sizeof (float) + ldk * (2 * sizeof (void *) + sizeof (int)));
+    size_t keys = job->keys, ldk = job->ldk, ldv = job->ldv;
+    size_t floats = ldk + job->head_dim * ldk + 3 * keys * ldv + TILE_ROWS * (ldk + ldv);
     WindowScratch s;
 
-    s.region = p;
+    s.window.token = cpu_scratch (CPU_SCRATCH_THREAD, keys * (sizeof (int64_t) + sizeof (int))
+        + (keys + ldk) * sizeof (void *) + floats * sizeof (float));
+    s.q = (const float **) (s.window.token + keys);
+    s.k = s.q + keys;
+    s.region = (float *) (s.k + ldk);
     s.kt = s.region + ldk;
     s.v = s.kt + job->head_dim * ldk;
-    s.s = s.v + job->keys * ldv;
+    s.wide_q = s.v + keys * ldv;
+    s.wide_k = s.wide_q + keys * ldv;
+    s.s = s.wide_k + keys * ldv;
     s.out = s.s + TILE_ROWS * ldk;
-    s.window.token = (const float **) (s.out + TILE_ROWS * ldv);
-    s.window.out = (float **) (s.window.token + ldk);
-    s.window.query = (int *) (s.window.out + ldk);
+    s.window.query = (int *) (s.out + TILE_ROWS * ldv);
     return s;
 }
 
 static void
-gather_keys_values (const WindowJob *job, int head, WindowScratch *s)
+gather_head (const WindowJob *job, int head, WindowScratch *s)
 {
-    int dim = job->head_dim, channels = job->args->dst.ne[3];
-    const float **key = s->window.token;
+    const M2fTensor *qkv = &job->args->qkv;
+    int dim = job->head_dim, channels = job->args->dst.ne[3], ldv = job->ldv;
+    int q = head * dim, k = q + channels, v = k + channels;
 
-    for (int i = 0; i < job->ldk; i++)
-        key[i] += channels + head * dim;
-    transpose_rows (s->kt, job->ldk, key, (job->keys + VEC - 1) / VEC * VEC, dim);
-    for (int i = 0; i < job->keys; i++)
-        for (int c = 0; c < dim; c += VEC)
-            vf_store (s->v + i * job->ldv + c, vf_load_n (key[i] + channels + c, dim - c));
-    for (int i = 0; i < job->ldk; i++)
-        key[i] -= channels + head * dim;
+    for (int i = 0; i < job->keys; i++) {
+        int64_t token = s->window.token[i];
+        const M2fTensor *from = token < 0 ? &job->pad : qkv;
+        int64_t row = MAX (token, 0);
+
+        s->q[i] = head_row (from, row, q, dim, s->wide_q + i * ldv);
+        s->k[i] = head_row (from, row, k, dim, s->wide_k + i * ldv);
+        copy_head_row (from, row, v, dim, s->v + i * ldv);
+    }
+    for (int i = job->keys; i < job->ldk; i++)
+        s->k[i] = s->k[job->keys - 1];
+    transpose_rows (s->kt, job->ldk, s->k, (job->keys + VEC - 1) / VEC * VEC, dim);
 }
 
 static void
@@ -188,7 +194,7 @@ attend (const WindowJob *job, int head, WindowScratch *s)
     const float *bias = (const float *) m2f_tensor_host (&a->bias)
         + (size_t) head * job->keys * ldk;
 
-    gather_keys_values (job, head, s);
+    gather_head (job, head, s);
     for (int first = 0; first < window->queries; first += TILE_ROWS) {
         const float *q[TILE_ROWS], *p[TILE_ROWS], *addend[TILE_ROWS];
         float inverse[TILE_ROWS];
@@ -197,12 +203,12 @@ attend (const WindowJob *job, int head, WindowScratch *s)
         for (int r = 0; r < rows; r++) {
             int i = window->query[first + r];
 
-            q[r] = window->token[i] + head * dim;
+            q[r] = s->q[i];
             addend[r] = bias + (size_t) i * ldk;
             p[r] = s->s + r * ldk;
         }
         tile_product (rows, q, s->kt, ldk, VEC, dim, vecs, &(TileOut) {
-            .c = s->s, .ldc = ldk, .scale = 1 / sqrtf ((float) dim), .addend = addend });
+            .c = s->s, .ldc = ldk, .scale = LOG2_E / sqrtf ((float) dim), .addend = addend });
         for (int r = 0; r < rows; r++) {
             float own = window->region != NULL ? window->region[window->query[first + r]] : 0;
 
@@ -211,9 +217,8 @@ attend (const WindowJob *job, int head, WindowScratch *s)
         tile_product (rows, p, s->v, job->ldv, VEC, job->keys, job->ldv / VEC, &(TileOut) {
             .c = s->out, .ldc = job->ldv, .scale = 1 });
         for (int r = 0; r < rows; r++)
-            for (int c = 0; c < dim; c += VEC)
-                vf_store_n (window->out[first + r] + head * dim + c,
-                    vf_load (s->out + r * job->ldv + c) * vf_set (inverse[r]), dim - c);
+            store_head (&a->dst, window->token[window->query[first + r]], head, dim,
+                s->out + r * job->ldv, inverse[r]);
     }
 }
 
@@ -226,15 +231,10 @@ window_items (void *arg, int begin, int end, int thread)
     WindowScratch s = window_scratch (job);
 
     for (int item = begin; item < end; item++) {
-        int window = item / heads;
-
-        if (window != found) {
-            int batch = window / (job->down * job->across);
-            int in_map = window % (job->down * job->across);
-
+        if (item / heads != found) {
+            found = item / heads;
             s.window.region = s.region;
-            find_tokens (job, batch, in_map / job->across, in_map % job->across, &s.window);
-            found = window;
+            find_tokens (job, found, &s.window);
         }
         attend (job, item % heads, &s);
     }
@@ -252,16 +252,16 @@ window_attention (CpuDevice *device, const M2fWindowAttention *args)
         .keys = w * w,
         .ldk = padded_keys (w),
         .ldv = (channels / args->heads + VEC - 1) / VEC * VEC,
+        .pad = args->pad,
     };
+    M2fBuffer zeros;
     int windows = args->dst.ne[0] * job.down * job.across;
 
-    if (m2f_tensor_present (&args->pad)) {
-        job.pad = m2f_tensor_host (&args->pad);
-    } else {
-        float *zeros = cpu_scratch (CPU_SCRATCH_OP, sizeof (float) * 3 * channels);
-
-        memset (zeros, 0, sizeof (float) * 3 * channels);
-        job.pad = zeros;
+    if (!m2f_tensor_present (&job.pad)) {
+        zeros.host = cpu_scratch (CPU_SCRATCH_OP, sizeof (float) * 3 * channels);
+        memset (zeros.host, 0, sizeof (float) * 3 * channels);
+        job.pad = (M2fTensor) { .buffer = &zeros, .type = M2F_F32,
+            .ne = { 1, 1, 1, 3 * channels } };
     }
     cpu_parallel (device->pool, windows * args->heads, args->heads, window_items, &job);
 }

@@ -47,7 +47,7 @@ attend (const M2fAttention *args, int b, int i, int first, int size, double *sco
 
         for (int j = 0; j < L; j++)
             sum += score[j] * (ref_token (&args->v, b, j) + first)[c];
-        (ref_token (&args->dst, b, i) + first)[c] = (float) sum;
+        ref_store (&args->dst, (int64_t) b * args->dst.ne[2] + i, first + c, sum);
     }
 }
 
@@ -56,9 +56,16 @@ m2f_reference_attention (M2fPlan *plan, const M2fAttention *args)
 {
     int size = args->dst.ne[3] / args->heads;
     g_autofree double *score = g_new (double, args->k.ne[2]);
+    M2fBuffer room[3] = { 0 };
+    M2fAttention wide = *args;
 
+    wide.q = ref_widen (&args->q, &room[0]);
+    wide.k = ref_widen (&args->k, &room[1]);
+    wide.v = ref_widen (&args->v, &room[2]);
     for (int b = 0; b < args->dst.ne[0]; b++)
         for (int i = 0; i < args->dst.ne[2]; i++)
             for (int h = 0; h < args->heads; h++)
-                attend (args, b, i, h * size, size, score);
+                attend (&wide, b, i, h * size, size, score);
+    for (int i = 0; i < 3; i++)
+        g_free (room[i].host);
 }

@@ -75,8 +75,8 @@ attend_token (const M2fDeformAttention *args, int b, int token, double ref_y, do
             weight[i] = ref_token (&args->weights, b, token)[head * samples + i];
         m2f_reference_softmax (weight, samples);
         for (int c = 0; c < head_size; c++)
-            ref_token (&args->dst, b, token)[head * head_size + c]
-                = (float) attend (args, b, token, head, c, ref_y, ref_x, weight);
+            ref_store (&args->dst, (int64_t) b * args->dst.ne[2] + token, head * head_size + c,
+                attend (args, b, token, head, c, ref_y, ref_x, weight));
     }
 }
 
@@ -84,14 +84,18 @@ void
 m2f_reference_deform_attention (M2fPlan *plan, const M2fDeformAttention *args)
 {
     g_autofree double *weight = g_new (double, (gsize) args->levels * args->points);
+    M2fBuffer room = { 0 };
+    M2fDeformAttention wide = *args;
 
+    wide.value = ref_widen (&args->value, &room);
     for (int b = 0; b < args->dst.ne[0]; b++) {
         int token = 0;
 
         for (int l = 0; l < args->levels; l++)
             for (int y = 0; y < args->level[l].height; y++)
                 for (int x = 0; x < args->level[l].width; x++)
-                    attend_token (args, b, token++, (y + 0.5) / args->level[l].height,
+                    attend_token (&wide, b, token++, (y + 0.5) / args->level[l].height,
                         (x + 0.5) / args->level[l].width, weight);
     }
+    g_free (room.host);
 }

@@ -55,6 +55,26 @@ ref_store_row (const M2fTensor *t, int64_t row, const float *x)
         ref_store (t, row, i, x[i]);
 }
 
+/* The tensor if it is of float32, else a dense copy of float32 in `room`, whose memory is the
+ * caller's: g_free (room->host).  `room` starts as zeros. */
+static inline M2fTensor
+ref_widen (const M2fTensor *t, M2fBuffer *room)
+{
+    M2fTensor wide = *t;
+    int64_t rows = m2f_tensor_rows (t);
+
+    if (t->type != M2F_BF16)
+        return wide;
+    room->host = g_new (float, rows * t->ne[3]);
+    wide.buffer = room;
+    wide.offset = 0;
+    wide.type = M2F_F32;
+    wide.stride = t->ne[3];
+    for (int64_t i = 0; i < rows; i++)
+        ref_floats (t, i, m2f_row_f32 (&wide, i));
+    return wide;
+}
+
 static inline double
 ref_dot (const float *a, const float *b, int n)
 {

@@ -81,7 +81,8 @@ attend (const Windows *w, int top, int left, int y, int x, int head, double *sco
 
             sum += v ? score[i] * v[c] : 0;
         }
-        ref_pixel (&args->dst, w->batch, dst_y, dst_x)[head * w->head_size + c] = (float) sum;
+        ref_store (&args->dst, ((int64_t) w->batch * args->dst.ne[1] + dst_y) * args->dst.ne[2]
+            + dst_x, head * w->head_size + c, sum);
     }
 }
 
@@ -90,16 +91,20 @@ m2f_reference_window_attention (M2fPlan *plan, const M2fWindowAttention *args)
 {
     int n = args->window;
     g_autofree double *score = g_new (double, (gsize) n * n);
+    M2fBuffer room = { 0 };
+    M2fWindowAttention wide = *args;
     Windows w = {
-        .args = args,
+        .args = &wide,
         .height = (args->dst.ne[1] + n - 1) / n * n,
         .width = (args->dst.ne[2] + n - 1) / n * n,
         .head_size = args->dst.ne[3] / args->heads,
     };
 
+    wide.qkv = ref_widen (&args->qkv, &room);
     for (w.batch = 0; w.batch < args->dst.ne[0]; w.batch++)
         for (int y = 0; y < w.height; y++)
             for (int x = 0; x < w.width; x++)
                 for (int head = 0; head < args->heads; head++)
                     attend (&w, y / n * n, x / n * n, y, x, head, score);
+    g_free (room.host);
 }
