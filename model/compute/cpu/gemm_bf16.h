@@ -10,6 +10,8 @@
 
 #include <stdlib.h>
 
+#if defined __AVX512BF16__
+
 /* `k` floats, even, as k / 2 pairs, and zeros up to a whole vector. */
 static inline void
 round_row (const float *src, int k, float *pairs)
@@ -21,6 +23,8 @@ round_row (const float *src, int k, float *pairs)
         vf_store (pairs, (vf32) _mm512_cvtne2ps_pbh (high, low));
     }
 }
+
+#endif
 
 /* ---- worth it? ----------------------------------------------------------------------------- */
 
