@@ -68,7 +68,7 @@ static const GEnumValue precisions[] = {
   {1, "32 bit floating point", "fp32"},
   {2, "16 bit floating point, 8 bit exponent", "bf16"},
   {3, "16 bit floating point, 5 bit exponent", "fp16"},
-  {4, "8 bit integer products", "int8"},
+  {4, "8 bit integer products where the network bears them", "int8"},
   {0, NULL, NULL},
 };
 

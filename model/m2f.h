@@ -84,7 +84,8 @@ typedef struct M2fModelParams {
     const char *path;      /* checkpoint directory */
     const char *device;    /* "auto" (default), "cpu", "vulkan", "vulkan:N", "reference" */
     const char *precision; /* "auto" (default): the fastest of the device whose maps agree with
-                            * fp32's; "fp32", "bf16", "fp16", "int8" where the device has it */
+                            * fp32's, never int8; "fp32", "bf16", "fp16", "int8" where the device
+                            * has it */
     int threads;           /* CPU threads; 0 = every core this process may use */
 } M2fModelParams;
 

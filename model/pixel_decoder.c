@@ -29,8 +29,10 @@ bind_layer (const M2fPixelDecoder *d, M2fBinder *b, M2fEncoderLayer *w)
     m2f_bind_linear (b, &w->value_proj, "self_attn.value_proj", M2F_SHAPE (f, f), true);
     m2f_bind_linear (b, &w->output_proj, "self_attn.output_proj", M2F_SHAPE (f, f), true);
     m2f_bind_norm (b, &w->self_attn_norm, "self_attn_layer_norm", f);
+    b->linear = M2F_LINEAR_WEIGHT_TOLERANT;
     m2f_bind_linear (b, &w->fc1, "fc1", M2F_SHAPE (d->ffn, f), true);
     m2f_bind_linear (b, &w->fc2, "fc2", M2F_SHAPE (f, d->ffn), true);
+    b->linear = M2F_LINEAR_WEIGHT;
     m2f_bind_norm (b, &w->final_norm, "final_layer_norm", f);
 
     /* The bias has its place in the product; positions only add to it. */

@@ -7,6 +7,8 @@
 
 /* ---- weights ------------------------------------------------------------------------------- */
 
+#define SWIN_L_CHANNELS 192 /* of its first stage */
+
 /* query, key and value as one layer. */
 static void
 bind_qkv (M2fBinder *b, M2fLinearWeights *w, int channels, bool bias)
@@ -28,6 +30,7 @@ bind_block (M2fBinder *b, M2fSwinBlock *w, const M2fSwinConfig *config, int chan
     const int side = 2 * config->window_size - 1;
     const M2fShape table_shape = M2F_SHAPE (side * side, heads);
 
+    b->linear = M2F_LINEAR_WEIGHT_TOLERANT;
     m2f_bind_norm (b, &w->norm_before, "layernorm_before", channels);
     bind_qkv (b, &w->qkv, channels, config->qkv_bias);
     g_autofree float *table = m2f_bind_read (b, table_name, table_shape);
@@ -35,7 +38,11 @@ bind_block (M2fBinder *b, M2fSwinBlock *w, const M2fSwinConfig *config, int chan
     m2f_bind_linear (b, &w->proj, "attention.output.dense", M2F_SHAPE (channels, channels), true);
     m2f_bind_norm (b, &w->norm_after, "layernorm_after", channels);
     m2f_bind_linear (b, &w->fc1, "intermediate.dense", M2F_SHAPE (hidden, channels), true);
+    /* That of Swin-L does not bear it (NVIDIA's FasterTransformer, swin_guide.md, int8_mode 2). */
+    if (config->embed_dim >= SWIN_L_CHANNELS)
+        b->linear = M2F_LINEAR_WEIGHT;
     m2f_bind_linear (b, &w->fc2, "output.dense", M2F_SHAPE (channels, hidden), true);
+    b->linear = M2F_LINEAR_WEIGHT;
 }
 
 void
@@ -49,10 +56,11 @@ m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fSwinConfig *config)
     swin->eps = (float) config->layer_norm_eps;
 
     m2f_bind_scope (b, "%s.embeddings.", module);
-    b->exact = true; /* whatever it loses is in everything; half of what bf16 changes, measured */
+    /* whatever it loses is in everything; half of what bf16 changes, measured */
+    b->linear = M2F_LINEAR_WEIGHT_EXACT;
     m2f_bind_linear (b, &swin->patch_embedding, "patch_embeddings.projection",
         M2F_SHAPE (config->embed_dim, 3, patch, patch), true);
-    b->exact = false;
+    b->linear = M2F_LINEAR_WEIGHT;
     m2f_bind_norm (b, &swin->patch_norm, "norm", config->embed_dim);
 
     for (int s = 0; s < M2F_SWIN_STAGES; s++) {

@@ -181,8 +181,10 @@ m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fC
         m2f_bind_scope (b, "%s.decoder.layers.%d.", module, i);
         bind_cross_attention (d, b, w, positions, &d->levels[level].key_host, &values[level]);
         bind_self_attention (d, b, w, positions);
+        b->linear = M2F_LINEAR_WEIGHT_TOLERANT;
         m2f_bind_linear (b, &w->fc1, "fc1", M2F_SHAPE (d->ffn, dim), true);
         m2f_bind_linear (b, &w->fc2, "fc2", M2F_SHAPE (dim, d->ffn), true);
+        b->linear = M2F_LINEAR_WEIGHT;
         m2f_bind_norm (b, &w->final_norm, "final_layer_norm", dim);
     }
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
@@ -190,12 +192,13 @@ m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fC
         m2f_host_linear_clear (&values[l]);
     }
 
-    b->exact = true; /* what decides between classes and where masks end, and is cheap */
+    /* what decides between classes and where masks end, and is cheap */
+    b->linear = M2F_LINEAR_WEIGHT_EXACT;
     bind_mask_embedder (d, b, &pixel_decoder->mask_projection_host);
     m2f_bind_scope (b, "%s", "");
     m2f_bind_linear (b, &d->class_predictor, "class_predictor",
         M2F_SHAPE (config->n_labels + 1, dim), true);
-    b->exact = false;
+    b->linear = M2F_LINEAR_WEIGHT;
     m2f_bind_constant (b, &d->first_embedding, "first mask embedding", q, d->features);
     m2f_bind_constant (b, &d->first_bias, "first mask bias", 1, q);
 }

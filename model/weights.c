@@ -219,6 +219,7 @@ m2f_binder_init (M2fBinder *b, M2fSafetensors *file, M2fDevice *device)
         .device = device,
         .tensors = g_array_new (FALSE, FALSE, sizeof (M2fTensor)),
         .names = g_string_chunk_new (4096),
+        .linear = M2F_LINEAR_WEIGHT,
         .scope = g_string_new (NULL),
         .problems = g_string_new (NULL),
     };
@@ -335,8 +336,7 @@ m2f_bind_pack_linear (M2fBinder *b, M2fLinearWeights *w, const char *name, const
     g_autofree char *weight_name = g_strconcat (name, ".weight", NULL);
     g_autofree char *bias_name = g_strconcat (name, ".bias", NULL);
 
-    m2f_bind_pack (b, &w->weight, weight_name,
-        b->exact ? M2F_LINEAR_WEIGHT_EXACT : M2F_LINEAR_WEIGHT, M2F_SHAPE (l->n, l->k), l->weight);
+    m2f_bind_pack (b, &w->weight, weight_name, b->linear, M2F_SHAPE (l->n, l->k), l->weight);
     if (l->bias)
         m2f_bind_pack (b, &w->bias, bias_name, M2F_PLAIN, M2F_SHAPE (l->n), l->bias);
 }

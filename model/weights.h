@@ -50,7 +50,7 @@ typedef struct M2fBinder {
     M2fDevice *device;
     GArray *tensors;     /* M2fTensor, every one that was made: the network's to free */
     GStringChunk *names; /* the network's to free, after the tensors */
-    bool exact;          /* linear layers bound from here on stay fp32 at any precision */
+    M2fLayout linear;    /* how linear layers bound from here on are kept: at first LINEAR_WEIGHT */
     /* private */
     GString *scope;
     GString *problems;

@@ -51,7 +51,7 @@ typedef struct M2fBackendFns {
     const void *(*map) (M2fDevice *device, const M2fTensor *tensor);
 
     /* Bytes and element type of a weight of this layout and logical shape on this device: fp32 for
-     * LINEAR_WEIGHT_EXACT, which then is a LINEAR_WEIGHT. */
+     * LINEAR_WEIGHT_EXACT, which then is a LINEAR_WEIGHT, as LINEAR_WEIGHT_TOLERANT is. */
     size_t (*weight_size) (M2fDevice *device, M2fLayout layout, const int ne[4], M2fType *type);
     void (*weight_write) (M2fDevice *device, const M2fTensor *weight, const float *data);
 
@@ -88,6 +88,9 @@ typedef struct M2fBackendFns {
 extern const M2fBackendFns m2f_reference_backend;
 extern const M2fBackendFns m2f_cpu_backend;
 extern const M2fBackendFns m2f_vulkan_backend;
+
+/* Whether the device can be opened with this precision. */
+bool m2f_device_info_offers (const M2fDeviceInfo *info, M2fPrecision precision);
 
 /* Opens a device of a backend that need not be in the table, as m2f_device_open() does. */
 M2fDevice *m2f_device_open_backend (const M2fBackendFns *fns, int index, M2fPrecision precision,

@@ -16,6 +16,7 @@ layout_name (M2fLayout layout)
         [M2F_CONV3X3_WEIGHT] = "conv3x3 weight",
         [M2F_WINDOW_BIAS] = "window bias",
         [M2F_LINEAR_WEIGHT_EXACT] = "exact linear weight",
+        [M2F_LINEAR_WEIGHT_TOLERANT] = "tolerant linear weight",
     };
 
     return names[layout];

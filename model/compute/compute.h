@@ -35,7 +35,7 @@ typedef enum M2fComputeError {
 
 /* ---- tensors ------------------------------------------------------------------------------- */
 
-typedef enum M2fType { M2F_F32, M2F_F16, M2F_BF16, M2F_I32, M2F_U16, M2F_U8 } M2fType;
+typedef enum M2fType { M2F_F32, M2F_F16, M2F_BF16, M2F_I32, M2F_I8, M2F_U16, M2F_U8 } M2fType;
 
 /* How the elements lie.  Everything but PLAIN is a weight in whatever order the backend's kernel
  * reads best; `ne` keeps the logical shape. */
@@ -44,8 +44,10 @@ typedef enum M2fLayout {
     M2F_LINEAR_WEIGHT,     /* logical (N, K): output features, input features */
     M2F_CONV3X3_WEIGHT,    /* logical (N, C, 3, 3): output channels, input channels, row, column */
     M2F_WINDOW_BIAS,       /* logical ((2w-1)^2, heads): Swin's relative_position_bias_table */
-    /* Only for m2f_tensor_new_weight(): a LINEAR_WEIGHT kept in fp32 at any precision. */
+    /* Only for m2f_tensor_new_weight(): a LINEAR_WEIGHT kept in fp32 at any precision, and one that
+     * bears int8 where that is the precision. */
     M2F_LINEAR_WEIGHT_EXACT,
+    M2F_LINEAR_WEIGHT_TOLERANT,
 } M2fLayout;
 
 typedef struct M2fBuffer M2fBuffer;
@@ -117,7 +119,8 @@ typedef struct M2fDeviceInfo {
 /* Opens a device.
  *   spec       "auto", "cpu", "reference", "vulkan" or "vulkan:N"; "auto" is a GPU or, where there
  *              is none or none opens, the CPU
- *   precision  of products and stored weights; AUTO is the device's fastest that keeps agreement
+ *   precision  of products and stored weights; AUTO is the device's fastest that keeps agreement,
+ *              but never INT8, which is coarser than the rest and has to be asked for
  *   threads    CPU threads including the caller; 0 = every core this process may use
  * Returns a reference, or NULL with a M2F_COMPUTE_ERROR that names what was asked for and what
  * could be had. */

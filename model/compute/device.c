@@ -47,8 +47,8 @@ preference (const M2fDeviceInfo *info)
     return strcmp (info->kind, "discrete") == 0 ? 5 : 4;
 }
 
-static bool
-can_do (const M2fDeviceInfo *info, M2fPrecision precision)
+bool
+m2f_device_info_offers (const M2fDeviceInfo *info, M2fPrecision precision)
 {
     if (precision == M2F_PRECISION_AUTO)
         return true;
@@ -95,7 +95,7 @@ most_preferred (const GArray *infos, M2fPrecision precision)
     for (guint i = 0; i < infos->len; i++) {
         const M2fDeviceInfo *info = &g_array_index (infos, M2fDeviceInfo, i);
 
-        if (can_do (info, precision) && preference (info) > best_preference) {
+        if (m2f_device_info_offers (info, precision) && preference (info) > best_preference) {
             best = (int) i;
             best_preference = preference (info);
         }
@@ -312,6 +312,7 @@ layout_wants (M2fLayout layout, const int ne[4])
         return NULL;
     case M2F_LINEAR_WEIGHT:
     case M2F_LINEAR_WEIGHT_EXACT:
+    case M2F_LINEAR_WEIGHT_TOLERANT:
         return ne[0] == 1 && ne[1] == 1 ? NULL : "(1, 1, N, K)";
     case M2F_CONV3X3_WEIGHT:
         return ne[2] == 3 && ne[3] == 3 ? NULL : "(N, C, 3, 3)";
@@ -336,9 +337,11 @@ m2f_tensor_new_weight (M2fDevice *device, M2fTensor *tensor, const char *name, M
 
     size_t size = device->fns->weight_size (device, layout, ne, &type);
 
+    if (layout == M2F_LINEAR_WEIGHT_EXACT || layout == M2F_LINEAR_WEIGHT_TOLERANT)
+        layout = M2F_LINEAR_WEIGHT;
     *tensor = (M2fTensor) {
         .type = type,
-        .layout = layout == M2F_LINEAR_WEIGHT_EXACT ? M2F_LINEAR_WEIGHT : layout,
+        .layout = layout,
         .ne = { ne[0], ne[1], ne[2], ne[3] },
         .stride = ne[3],
         .name = name,

@@ -39,8 +39,8 @@ typedef struct CheckLimit {
     double worst, nmse;
 } CheckLimit;
 
-/* By the precision the device was opened with.  One that is left out has the limit of fp32: most
- * ops stay in float32 whatever the precision. */
+/* By the precision the device was opened with.  One that is left out has the limit of fp32, as most
+ * ops stay in float32 whatever the precision; int8 has that of bf16, which it falls back to. */
 typedef struct CheckLimits {
     CheckLimit fp32, bf16, fp16, int8;
 } CheckLimits;

@@ -74,7 +74,7 @@ limit_for (const CheckLimits *limits, M2fPrecision precision)
     else if (precision == M2F_PRECISION_FP16)
         limit = limits->fp16;
     else if (precision == M2F_PRECISION_INT8)
-        limit = limits->int8;
+        limit = limits->int8.worst > 0 ? limits->int8 : limits->bf16;
     return limit.worst > 0 ? limit : limits->fp32;
 }
 

@@ -11,12 +11,30 @@
 /* Operands are normal and scaled so that results are of order one.  In float32 a sum of K such
  * products is off by some 1e-7 sqrt (K) of its terms.  bf16 keeps 8 bits of each factor: 1.6e-3
  * per product, and as much of a sum of them; fp16 keeps three more.  Its NMSE is that of bf16 / 64
- * on average; where a handful of results happens to be small it is some times that. */
+ * on average; where a handful of results happens to be small it is some times that.
+ *
+ * int8 has 255 steps for the range of a row, five to seven deviations, and as many for a column:
+ * rounding adds a noise of up to 0.8 % of the deviation to each factor, an NMSE of 1.3e-4.  The
+ * worst of a million results is off by five times that noise, and the largest is five itself. */
 static const CheckLimits product_limits = {
     .fp32 = { 1e-5, 1e-11 },
     .bf16 = { 1.5e-2, 1e-5 },
     .fp16 = { 2e-3, 1e-6 },
+    .int8 = { 2e-2, 2e-4 },
 };
+
+/* Whole numbers that int8 holds as they are: sums are exact, and rounded once. */
+static const CheckLimits whole_limits = {
+    .fp32 = { 1e-5, 1e-11 },
+    .int8 = { 1e-9, 1e-18 },
+};
+
+/* Sums of equal numbers: float32 may err the same way each time, K 2^-24 in all. */
+static const CheckLimits extreme_limits = {
+    .fp32 = { 4e-3, 1.6e-5 },
+    .int8 = { 1e-9, 1e-18 },
+};
+static const CheckLimits beyond_limits = { .fp32 = { 4e-3, 1.6e-5 } };
 
 /* Mask logits, and weights that ask for it, stay float32 whatever the precision. */
 static const CheckLimits exact_limits = { .fp32 = { 1e-5, 1e-11 } };
@@ -35,6 +53,7 @@ typedef struct Linear {
     bool exact;
     bool from_bf16, to_bf16;                        /* src, dst */
     bool odd;                                       /* not numbers, infinite, and huge ones */
+    enum { ANY, RAGGED, WHOLE, EXTREME } values;    /* of src and weight */
     bool bench;
 } Linear;
 
@@ -84,6 +103,19 @@ static const Linear linears[] = {
     { 2500, 33, 34, .bias = true, .activation = M2F_RELU },
     { 2500, 33, 64, .bias = true, .from_bf16 = true },
     { 131, 70, 1560, .bias = true, .activation = M2F_RELU, .from_bf16 = true, .to_bf16 = true },
+    { 3, 5, 2, .bias = true },
+    { 1, 1, 4, .bias = true },
+    { 1, 33, 12 },
+    { 13, 70, 36, .bias = true, .gap = 3, .from_bf16 = true, .to_bf16 = true },
+    { 50, 40, 100, .bias = true, .values = RAGGED },
+    { 50, 40, 100, .bias = true, .values = RAGGED, .from_bf16 = true },
+    { 1, 1, 4, .values = WHOLE },
+    { 7, 33, 8, .values = WHOLE },
+    { 25, 100, 252, .values = WHOLE, .gap = 1 },
+    { 100, 65, 256, .bias = true, .values = WHOLE, .from_bf16 = true },
+    { 2, 33, 5124, .values = EXTREME },
+    { 3, 2, 65536, .values = EXTREME },
+    { 3, 2, 65540, .values = EXTREME },
 
     /* Swin-T at 384x384, stage by stage: patches, qkv, output, the two of the MLP, reduction */
     { 9216, 96, 48, .bias = true, .bench = true },
@@ -127,6 +159,52 @@ odd_numbers (CheckRun *run, int64_t count)
     return data;
 }
 
+/* Rows in turn of zeros, of equal elements, with a NaN, with infinities that cancel out to one, of
+ * numbers too small to divide by, and as they come. */
+static void
+make_ragged (const Linear *p, float *src, float *weight)
+{
+    for (int i = 0; i < p->m; i++, src += p->k) {
+        const float all[] = { 0, 0.3f, src[0], src[0], 1e-40f, src[0] };
+
+        for (int j = 0; j < p->k && i % 6 != 5; j++)
+            src[j] = i % 6 == 4 && j % 2 ? -src[j] * 1e-38f : all[i % 6];
+        if (i % 6 == 2)
+            src[i % p->k] = NAN;
+        if (i % 6 == 3) {
+            src[0] = INFINITY;
+            src[1] = -INFINITY;
+        }
+    }
+    for (int i = 0; i < p->n; i++, weight += p->k) {
+        weight[0] = 0.1f;
+        weight[1] = 0.1f;
+    }
+}
+
+/* From -100 to 155 and from -127 to 127, either end of both in every row. */
+static void
+make_whole (CheckRun *run, const Linear *p, float *src, float *weight)
+{
+    for (int64_t i = 0; i < (int64_t) p->m * p->k; i++) {
+        src[i] = (float) (check_random (run) >> 56) - 100;
+        if (i % p->k < 2)
+            src[i] = i % p->k ? -100 : 155;
+    }
+    for (int64_t i = 0; i < (int64_t) p->n * p->k; i++)
+        weight[i] = i % p->k ? (float) (check_random (run) >> 57) * 2 - 127 : 127;
+}
+
+/* The largest sums there can be, of either sign. */
+static void
+make_extreme (const Linear *p, float *src, float *weight)
+{
+    for (int64_t i = 0; i < (int64_t) p->m * p->k; i++)
+        src[i] = i % p->k == p->k / 2 ? 0 : 255;
+    for (int64_t i = 0; i < (int64_t) p->n * p->k; i++)
+        weight[i] = i / p->k % 2 ? 127 : -127;
+}
+
 static void
 build_linear (CheckRun *run)
 {
@@ -135,6 +213,15 @@ build_linear (CheckRun *run)
     int batch = MAX (p->batch, 1), tokens = p->m / batch;
     double scale = p->scale ? p->scale : 1;
     int64_t size = (int64_t) p->m * p->n;
+    float *src = check_normal (run, (int64_t) p->m * p->k, 0, 1);
+    float *weight = check_normal (run, (int64_t) p->n * p->k, 0, scale / sqrt (p->k));
+
+    if (p->values == RAGGED)
+        make_ragged (p, src, weight);
+    else if (p->values == WHOLE)
+        make_whole (run, p, src, weight);
+    else if (p->values == EXTREME)
+        make_extreme (p, src, weight);
 
     run->gap = p->gap;
     a->activation = p->activation;
@@ -147,11 +234,9 @@ build_linear (CheckRun *run)
     if (p->residual == RESIDUAL)
         a->residual = check_input (run, "residual", batch, 1, tokens, p->n,
             check_normal (run, size, 0, 1));
-    a->src = (p->from_bf16 ? check_bf16 : check_input) (run, "src", batch, 1, tokens, p->k,
-        check_normal (run, (int64_t) p->m * p->k, 0, 1));
+    a->src = (p->from_bf16 ? check_bf16 : check_input) (run, "src", batch, 1, tokens, p->k, src);
     a->weight = check_weight (run, "weight",
-        p->exact ? M2F_LINEAR_WEIGHT_EXACT : M2F_LINEAR_WEIGHT, 1, 1, p->n, p->k,
-        check_normal (run, (int64_t) p->n * p->k, 0, scale / sqrt (p->k)));
+        p->exact ? M2F_LINEAR_WEIGHT_EXACT : M2F_LINEAR_WEIGHT_TOLERANT, 1, 1, p->n, p->k, weight);
     if (p->bias)
         a->bias = check_input (run, "bias", 1, 1, 1, p->n,
             p->odd ? odd_numbers (run, p->n) : check_normal (run, p->n, 0, 1));
@@ -165,6 +250,7 @@ linear_name (const Linear *p)
 {
     static const char *const activations[] = { "", "_relu", "_gelu" };
     static const char *const residuals[] = { "", "_residual", "_inplace" };
+    static const char *const values[] = { "", "_ragged", "_whole", "_extreme" };
     GString *name = g_string_new (NULL);
 
     g_string_printf (name, "linear_m%d_n%d_k%d%s%s%s", p->m, p->n, p->k, p->bias ? "_bias" : "",
@@ -185,7 +271,18 @@ linear_name (const Linear *p)
         g_string_append (name, "_to16");
     if (p->odd)
         g_string_append (name, "_odd");
+    g_string_append (name, values[p->values]);
     return g_string_free (name, FALSE);
+}
+
+static const CheckLimits *
+limits_of (const Linear *p)
+{
+    if (p->values == WHOLE)
+        return &whole_limits;
+    if (p->values == EXTREME) /* int8 sums might overflow at a larger K, so that it is not used */
+        return p->k <= 65536 ? &extreme_limits : &beyond_limits;
+    return p->exact ? &exact_limits : &product_limits;
 }
 
 void
@@ -195,7 +292,7 @@ check_cases_linear (CheckList *list)
         const Linear *p = &linears[i];
         check_add (list, (CheckCase) { .op = CHECK_OP_linear, .name = linear_name (p),
             .build = build_linear, .params = p,
-            .limits = p->exact ? &exact_limits : &product_limits,
+            .limits = limits_of (p),
             .bf16 = p->from_bf16 || p->to_bf16,
             .flops = 2.0 * p->m * p->n * p->k, .bench = p->bench });
     }

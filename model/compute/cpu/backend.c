@@ -35,9 +35,8 @@ fill_info (M2fDeviceInfo *info, const CpuIsa *isa)
     char *name = cpu_name ();
 
     *info = (M2fDeviceInfo) { .spec = "cpu", .backend = "cpu", .kind = "cpu",
-        .precisions = "fp32" };
-    if (isa->bf16)
-        g_strlcpy (info->precisions, "fp32,bf16", sizeof info->precisions);
+    };
+    g_strlcpy (info->precisions, isa->precisions, sizeof info->precisions);
     if (isa->label != NULL)
         g_snprintf (info->name, sizeof info->name, "%s (%s)", name, isa->label);
     else
@@ -57,7 +56,8 @@ cpu_list (GArray *infos)
     g_array_append_val (infos, info);
 }
 
-/* Products of bf16 agree with fp32 (tests/stages/agreement.c), so speed decides; measured once. */
+/* Products of bf16 agree with fp32 (tests/stages/agreement.c), so speed decides; measured once.
+ * Those of int8 have to be asked for. */
 static M2fPrecision
 best_precision (const CpuProducts *bf16)
 {
@@ -76,6 +76,7 @@ cpu_open (int index, M2fPrecision precision, int threads, GError **error)
     const char *pin = g_getenv ("M2F_PIN");
     g_autofree int *cpus = NULL;
     const CpuIsa *isa;
+    M2fDeviceInfo info;
     CpuDevice *device;
 
     if (index > 0) {
@@ -86,10 +87,10 @@ cpu_open (int index, M2fPrecision precision, int threads, GError **error)
     isa = cpu_isa_choose (error);
     if (isa == NULL)
         return NULL;
-    if (precision != M2F_PRECISION_AUTO && precision != M2F_PRECISION_FP32
-        && !(precision == M2F_PRECISION_BF16 && isa->bf16)) {
+    fill_info (&info, isa);
+    if (!m2f_device_info_offers (&info, precision)) {
         g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_UNSUPPORTED,
-            "device cpu offers precision %s here, not %s", isa->bf16 ? "fp32 and bf16" : "fp32",
+            "device cpu offers precision %s here, not %s", info.precisions,
             m2f_precision_name (precision));
         return NULL;
     }
@@ -101,7 +102,7 @@ cpu_open (int index, M2fPrecision precision, int threads, GError **error)
 
     device = g_new0 (CpuDevice, 1);
     device->base.threads = threads;
-    fill_info (&device->base.info, isa);
+    device->base.info = info;
     device->pool = cpu_pool_new (threads, cpus);
     isa->init (&device->kernels);
     device->base.precision
@@ -120,14 +121,25 @@ cpu_close (M2fDevice *base)
 
 /* ---- weights ------------------------------------------------------------------------------- */
 
-/* bf16 comes in pairs along K. */
-static bool
-stored_bf16 (const M2fDevice *base, M2fLayout layout, const int ne[4])
+/* At int8, what is not int8 is bf16 where there are such products. */
+static M2fType
+stored_type (const CpuDevice *device, M2fLayout layout, const int ne[4])
 {
-    if (base->precision != M2F_PRECISION_BF16)
-        return false;
-    return (layout == M2F_LINEAR_WEIGHT && ne[3] % 2 == 0)
-        || (layout == M2F_CONV3X3_WEIGHT && ne[1] % 2 == 0);
+    const M2fPrecision precision = device->base.precision;
+    const bool bf16 = precision != M2F_PRECISION_FP32 && device->kernels.bf16.rows != NULL;
+
+    switch (layout) {
+    case M2F_LINEAR_WEIGHT_TOLERANT:
+        if (precision == M2F_PRECISION_INT8 && ne[3] % 4 == 0 && ne[3] <= CPU_INT8_K)
+            return M2F_I8;
+        /* fall through */
+    case M2F_LINEAR_WEIGHT:
+        return bf16 && ne[3] % 2 == 0 ? M2F_BF16 : M2F_F32;
+    case M2F_CONV3X3_WEIGHT:
+        return bf16 && ne[1] % 2 == 0 ? M2F_BF16 : M2F_F32;
+    default:
+        return M2F_F32;
+    }
 }
 
 static const CpuPacking *
@@ -135,6 +147,8 @@ packing_of (const CpuDevice *device, M2fLayout layout, M2fType type)
 {
     const CpuKernels *kernels = &device->kernels;
 
+    if (type == M2F_I8)
+        return &kernels->int8.packing;
     if (type != M2F_BF16)
         return &kernels->packing[layout];
     return layout == M2F_CONV3X3_WEIGHT ? &kernels->conv3x3_bf16.packing : &kernels->bf16.packing;
@@ -143,8 +157,10 @@ packing_of (const CpuDevice *device, M2fLayout layout, M2fType type)
 static size_t
 cpu_weight_size (M2fDevice *base, M2fLayout layout, const int ne[4], M2fType *type)
 {
-    *type = stored_bf16 (base, layout, ne) ? M2F_BF16 : M2F_F32;
-    return packing_of ((CpuDevice *) base, layout, *type)->size (ne);
+    const CpuDevice *device = (const CpuDevice *) base;
+
+    *type = stored_type (device, layout, ne);
+    return packing_of (device, layout, *type)->size (ne);
 }
 
 static void

@@ -25,11 +25,16 @@ typedef struct CpuPacking {
 
 struct Gemm;
 
-/* Products below float32, with weights that are packed for them; those of bf16 take an even K. */
+/* Largest K of products of int8: 255 x 127 x K stays below 2^31. */
+#define CPU_INT8_K 65536
+
+/* Products below float32, with weights that are packed for them: those of bf16 take an even K,
+ * those of int8 a multiple of four up to CPU_INT8_K. */
 typedef struct CpuProducts {
     void (*rows) (const struct Gemm *gemm, int begin, int end); /* as gemm_rows() */
     CpuPacking packing;
-    bool (*pays) (void); /* measures, in a millisecond, whether they are faster than float32's */
+    bool (*pays) (void); /* measures, in a millisecond, whether they are faster than float32's;
+                          * NULL for int8, which is only ever asked for */
 } CpuProducts;
 
 /* What a machine's peaks are measured by (peaks.c); NULL where the instruction set has none. */
@@ -51,7 +56,7 @@ typedef struct CpuKernels {
 #define M2F_OP(name, Args) void (*name) (CpuDevice *device, const Args *args);
 #include "model/compute/ops.def"
 #undef M2F_OP
-    CpuPacking packing[M2F_LINEAR_WEIGHT_EXACT + 1]; /* by M2fLayout */
+    CpuPacking packing[M2F_LINEAR_WEIGHT_TOLERANT + 1]; /* by M2fLayout */
     CpuProducts bf16, int8;                          /* zeros where the instruction set has none */
     CpuConv conv3x3_bf16;                            /* the same */
     CpuPeakLoops peaks;
@@ -65,10 +70,9 @@ struct CpuDevice {
 
 /* An instruction set the kernels were compiled for. */
 typedef struct CpuIsa {
-    const char *level; /* "c", "avx2", "avx512", "avx512bf16" (avx512 with products of
-                        * bf16), "amx" (those by matrix units): the names M2F_CPU takes */
-    const char *label; /* for people; NULL = nothing worth mentioning */
-    bool bf16;         /* fills in the products of bf16 */
+    const char *level;      /* the name M2F_CPU takes */
+    const char *label;      /* for people; NULL = nothing worth mentioning */
+    const char *precisions; /* as in M2fDeviceInfo, by the products that init() fills in */
     bool (*usable) (void);
     void (*init) (CpuKernels *kernels);
 } CpuIsa;
@@ -97,6 +101,7 @@ void ISA (cpu_init_linear) (CpuKernels *kernels);
 void ISA (cpu_init_bf16) (CpuKernels *kernels);
 void ISA (cpu_init_amx) (CpuKernels *kernels);
 void ISA (cpu_init_conv_amx) (CpuKernels *kernels);
+void ISA (cpu_init_int8) (CpuKernels *kernels);
 void ISA (cpu_init_conv) (CpuKernels *kernels);
 void ISA (cpu_init_conv_bf16) (CpuKernels *kernels);
 void ISA (cpu_init_norm) (CpuKernels *kernels);

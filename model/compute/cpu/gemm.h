@@ -5,8 +5,8 @@
  *
  * C (M, N) = A (M, K) . B (N, K)^T, where B has been packed.  gemm.c has our own micro-kernels
  * for float32 and gemm_blas.c fills in the same interface for instruction sets that have none.
- * A precision below float32 is another CpuProducts: gemm_bf16.c has the one of bf16 for vector
- * units, chosen by isa.c.
+ * A precision below float32 is another CpuProducts: gemm_bf16.c and gemm_int8.c have those for
+ * vector units, chosen by isa.c.
  */
 #ifndef M2F_CPU_GEMM_H
 #define M2F_CPU_GEMM_H
@@ -23,9 +23,10 @@
 
 typedef struct Gemm {
     int m, n;
-    int k; /* in four bytes of packed B: one float32, or two bf16 that are neighbours along k */
+    int k; /* in four bytes of packed B: a float32, or two bf16 or four int8 along k */
     const void *a;
     const float *b; /* from gemm_pack() */
+    const float *b_scale, *b_sum; /* int8: what a column's bytes are multiplied by; their sum */
     void *c;
     M2fType a_type, c_type; /* F32 or BF16: of c rounded to nearest even at the end */
     ptrdiff_t a_stride, c_stride; /* elements of their type from row to row */
@@ -62,6 +63,16 @@ gemm_widen (const uint16_t *src, int n, float *dst)
         vf_store (dst + i, vf_load_bf16_n (src + i, n - i));
 }
 
+/* Makes a product of float32 one with an int8 weight, which lies at `b`: its panels, then a scale
+ * for each of their columns, then a sum for each. */
+static inline void
+gemm_use_int8 (Gemm *gemm)
+{
+    gemm->k /= 4;
+    gemm->b_scale = gemm->b + gemm_packed_size (gemm->n, gemm->k) / sizeof (float);
+    gemm->b_sum = gemm->b_scale + gemm_packed_size (gemm->n, 1) / sizeof (float);
+}
+
 /* Columns [first, first + count) of a product; `first` is a multiple of GEMM_PANEL. */
 static inline Gemm
 gemm_columns (Gemm gemm, int first, int count)
@@ -69,6 +80,10 @@ gemm_columns (Gemm gemm, int first, int count)
     gemm.n = count;
     gemm.b += (ptrdiff_t) first * gemm.k;
     gemm.c = (char *) gemm.c + first * (ptrdiff_t) m2f_type_size (gemm.c_type);
+    if (gemm.b_scale != NULL) {
+        gemm.b_scale += first;
+        gemm.b_sum += first;
+    }
     if (gemm.bias != NULL)
         gemm.bias += first;
     if (gemm.addend != NULL)

@@ -10,6 +10,7 @@
  */
 #define GEMM_PAIRS
 #include "gemm_bf16.h"
+#include "gemm_loops.h"
 #include "gemm_peak.h"
 
 static const float *

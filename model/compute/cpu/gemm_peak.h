@@ -12,6 +12,8 @@
 
 #ifdef GEMM_PAIRS
 #define PEAK_LANE_FLOPS 4
+#elif defined GEMM_QUADS
+#define PEAK_LANE_FLOPS 8
 #else
 #define PEAK_LANE_FLOPS 2
 #endif

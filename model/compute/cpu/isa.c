@@ -22,6 +22,8 @@ void cpu_init_bf16_avx512 (CpuKernels *kernels);
 void cpu_init_conv_bf16_avx512 (CpuKernels *kernels);
 void cpu_init_amx_avx512 (CpuKernels *kernels);
 void cpu_init_conv_amx_avx512 (CpuKernels *kernels);
+void cpu_init_int8_avx2 (CpuKernels *kernels);
+void cpu_init_int8_avx512 (CpuKernels *kernels);
 
 bool cpu_amx_emulated;
 
@@ -57,15 +59,44 @@ has_avx512 (void)
 }
 
 static bool
+has_avx512_vnni (void)
+{
+    return has_avx512 () && __builtin_cpu_supports ("avx512vnni");
+}
+
+static bool
 has_avx512_bf16 (void)
 {
-    return has_avx512 () && __builtin_cpu_supports ("avx512bf16");
+    return has_avx512_vnni () && __builtin_cpu_supports ("avx512bf16");
+}
+
+/* Not every compiler knows this one's name. */
+static bool
+has_avx2_vnni (void)
+{
+    unsigned eax = 0, ebx, ecx, edx;
+
+    return has_avx2 () && __get_cpuid_count (7, 1, &eax, &ebx, &ecx, &edx) && eax & 1 << 4;
+}
+
+static void
+init_avx2_vnni (CpuKernels *kernels)
+{
+    cpu_init_kernels_avx2 (kernels);
+    cpu_init_int8_avx2 (kernels);
+}
+
+static void
+init_avx512_vnni (CpuKernels *kernels)
+{
+    cpu_init_kernels_avx512 (kernels);
+    cpu_init_int8_avx512 (kernels);
 }
 
 static void
 init_avx512_bf16 (CpuKernels *kernels)
 {
-    cpu_init_kernels_avx512 (kernels);
+    init_avx512_vnni (kernels);
     cpu_init_bf16_avx512 (kernels);
     cpu_init_conv_bf16_avx512 (kernels);
 }
@@ -127,12 +158,14 @@ init_amx (CpuKernels *kernels)
 /* Best first. */
 static const CpuIsa isas[] = {
 #if CPU_HAVE_X86
-    { "amx", "AMX", true, has_amx, init_amx },
-    { "avx512bf16", "AVX-512", true, has_avx512_bf16, init_avx512_bf16 },
-    { "avx512", "AVX-512", false, has_avx512, cpu_init_kernels_avx512 },
-    { "avx2", "AVX2", false, has_avx2, cpu_init_kernels_avx2 },
+    { "amx", "AMX", "fp32,bf16,int8", has_amx, init_amx },
+    { "avx512bf16", "AVX-512", "fp32,bf16,int8", has_avx512_bf16, init_avx512_bf16 },
+    { "avx512vnni", "AVX-512", "fp32,int8", has_avx512_vnni, init_avx512_vnni },
+    { "avx512", "AVX-512", "fp32", has_avx512, cpu_init_kernels_avx512 },
+    { "avx2vnni", "AVX2", "fp32,int8", has_avx2_vnni, init_avx2_vnni },
+    { "avx2", "AVX2", "fp32", has_avx2, cpu_init_kernels_avx2 },
 #endif
-    { "c", NULL, false, always, init_c },
+    { "c", NULL, "fp32", always, init_c },
 };
 
 const CpuIsa *

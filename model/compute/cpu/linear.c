@@ -102,6 +102,9 @@ linear (CpuDevice *device, const M2fLinear *args)
     if (args->weight.type == M2F_BF16) {
         g.k /= 2;
         gemm_run (device, &g, device->kernels.bf16.rows);
+    } else if (args->weight.type == M2F_I8) {
+        gemm_use_int8 (&g);
+        gemm_run (device, &g, device->kernels.int8.rows);
     } else {
         gemm_run (device, &g, gemm_rows);
     }
@@ -209,4 +212,5 @@ ISA (cpu_init_linear) (CpuKernels *kernels)
     kernels->peaks.f32 = gemm_peak;
     kernels->packing[M2F_LINEAR_WEIGHT] = (CpuPacking) { weight_size, weight_pack };
     kernels->packing[M2F_LINEAR_WEIGHT_EXACT] = kernels->packing[M2F_LINEAR_WEIGHT];
+    kernels->packing[M2F_LINEAR_WEIGHT_TOLERANT] = kernels->packing[M2F_LINEAR_WEIGHT];
 }

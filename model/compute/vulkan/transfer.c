@@ -216,7 +216,8 @@ static bool
 stored_half (const M2fDevice *device, M2fLayout layout)
 {
     return device->precision == M2F_PRECISION_FP16
-        && (layout == M2F_LINEAR_WEIGHT || layout == M2F_CONV3X3_WEIGHT);
+        && (layout == M2F_LINEAR_WEIGHT || layout == M2F_LINEAR_WEIGHT_TOLERANT
+            || layout == M2F_CONV3X3_WEIGHT);
 }
 
 size_t
