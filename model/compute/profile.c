@@ -62,6 +62,47 @@ same_calls (const M2fOpTime *a, const M2fOpTime *b)
         && strcmp (a->name, b->name) == 0 && strcmp (a->stage, b->stage) == 0;
 }
 
+static M2fOpTime *
+find_op (M2fProfile *profile, const M2fOpTime *like)
+{
+    for (guint i = 0; i < profile->ops->len; i++)
+        if (same_calls (&g_array_index (profile->ops, M2fOpTime, i), like))
+            return &g_array_index (profile->ops, M2fOpTime, i);
+    return NULL;
+}
+
+static M2fStageTime *
+find_stage (M2fProfile *profile, const char *name)
+{
+    for (guint i = 0; i < profile->stages->len; i++)
+        if (strcmp (g_array_index (profile->stages, M2fStageTime, i).name, name) == 0)
+            return &g_array_index (profile->stages, M2fStageTime, i);
+    return NULL;
+}
+
+void
+m2f_profile_keep_least (M2fProfile *profile, const M2fProfile *run)
+{
+    for (guint i = 0; i < run->ops->len; i++) {
+        const M2fOpTime *op = &g_array_index (run->ops, M2fOpTime, i);
+        M2fOpTime *known = find_op (profile, op);
+
+        if (!known)
+            g_array_append_vals (profile->ops, op, 1);
+        else if (op->ms < known->ms)
+            *known = *op;
+    }
+    for (guint i = 0; i < run->stages->len; i++) {
+        const M2fStageTime *stage = &g_array_index (run->stages, M2fStageTime, i);
+        M2fStageTime *known = find_stage (profile, stage->name);
+
+        if (!known)
+            g_array_append_vals (profile->stages, stage, 1);
+        else if (stage->ms < known->ms)
+            *known = *stage;
+    }
+}
+
 void
 m2f_profile_add_op (M2fProfile *profile, const char *stage, const char *op, const M2fWork *work,
     double ms)
@@ -70,10 +111,7 @@ m2f_profile_add_op (M2fProfile *profile, const char *stage, const char *op, cons
 
     g_strlcpy (time.name, work->name ? work->name : "", sizeof time.name);
     g_strlcpy (time.shape, work->shape, sizeof time.shape);
-    M2fOpTime *t = NULL;
-    for (guint i = 0; i < profile->ops->len && !t; i++)
-        if (same_calls (&g_array_index (profile->ops, M2fOpTime, i), &time))
-            t = &g_array_index (profile->ops, M2fOpTime, i);
+    M2fOpTime *t = find_op (profile, &time);
     if (!t) {
         g_array_append_val (profile->ops, time);
         t = &g_array_index (profile->ops, M2fOpTime, profile->ops->len - 1);
@@ -87,15 +125,12 @@ m2f_profile_add_op (M2fProfile *profile, const char *stage, const char *op, cons
 void
 m2f_profile_add_stage (M2fProfile *profile, const M2fStageTime *stage)
 {
-    for (guint i = 0; i < profile->stages->len; i++) {
-        M2fStageTime *known = &g_array_index (profile->stages, M2fStageTime, i);
+    M2fStageTime *known = find_stage (profile, stage->name);
 
-        if (strcmp (known->name, stage->name) == 0) {
-            known->ms += stage->ms;
-            return;
-        }
-    }
-    g_array_append_val (profile->stages, *stage);
+    if (known)
+        known->ms += stage->ms;
+    else
+        g_array_append_vals (profile->stages, stage, 1);
 }
 
 void

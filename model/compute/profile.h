@@ -33,6 +33,9 @@ typedef struct M2fOpTime {
 M2fProfile *m2f_profile_new (void);
 void m2f_profile_free (M2fProfile **profile);
 void m2f_profile_clear (M2fProfile *profile);
+/* Of the calls that both have, `profile` keeps the lesser time, and likewise of stages; what only
+ * `run` has it gets. */
+void m2f_profile_keep_least (M2fProfile *profile, const M2fProfile *run);
 /* In the order of their first call. */
 const M2fOpTime *m2f_profile_ops (const M2fProfile *profile, int *count);
 /* Stages of every run since the last clear, equal names together, wall time. */

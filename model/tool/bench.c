@@ -180,7 +180,7 @@ tool_bench (int argc, char **argv, GError **error)
         { "runs", 0, 0, G_OPTION_ARG_INT, &bench.runs, "measured runs, after two others (10)",
             "N" },
         { "profile", 0, 0, G_OPTION_ARG_NONE, &bench.wants_profile,
-            "the fastest run op by op beside the machine's peaks: a table on standard error, and "
+            "the least time of every op beside the machine's peaks: a table on standard error, and "
             "in the JSON", NULL },
         { NULL },
     };

@@ -1,4 +1,4 @@
-/* m2f bench --profile: the fastest run op by op, beside the machine's peaks.
+/* m2f bench --profile: the least time of every op, beside the machine's peaks.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -11,17 +11,21 @@
 #include "../compute/profile.h"
 #include "tool.h"
 
+#define TOOL_N_STAGES 5
+
 typedef struct ToolProfile {
     M2fDevice *device;
-    M2fProfile *current, *fastest; /* of the run that goes on; of the fastest so far */
-    M2fTimings timings;            /* of the fastest; total 0 = there was none */
+    M2fProfile *run, *least; /* of the run that goes on; the least times of all */
+    double stage_ms[TOOL_N_STAGES], outside_ms[TOOL_N_STAGES]; /* likewise; and not in any op */
+    double total_ms;
+    int runs;
     M2fPeaks peaks;
     bool has_peaks;
 } ToolProfile;
 
 void tool_profile_init (ToolProfile *profile, M2fModel *model);
 void tool_profile_clear (ToolProfile *profile);
-/* Around every run: what it took is kept if it was the fastest. */
+/* Around every run. */
 void tool_profile_begin (ToolProfile *profile);
 void tool_profile_end (ToolProfile *profile, const M2fTimings *timings);
 /* After the last run: measures the peaks. */

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 OP_KEYS = {"stage", "op", "result", "shape", "calls", "ms", "gflop_per_s", "gb_per_s"}
-STAGE_KEYS = {"stage", "ms", "gflop_per_s", "gb_per_s", "in_ops_ms"}
+STAGE_KEYS = {"stage", "ms", "gflop_per_s", "gb_per_s", "outside_ops_ms"}
 STAGES = ["preprocess", "backbone", "pixel_decoder", "decoder", "postprocess"]
 STEP = 0.002  # stages are timed in whole microseconds, ms are printed to a tenth of one
 
@@ -30,8 +30,8 @@ def check(tool, checkpoint, device):
         own = [op for op in report["profile"] if op["stage"] == stage["stage"].replace("_", " ")]
         assert own, f"no op in {stage['stage']}"
         in_ops = sum(op["ms"] for op in own)
-        assert abs(in_ops - stage["in_ops_ms"]) < 1e-4 * (len(own) + 1), (stage, in_ops)
         assert in_ops <= stage["ms"] + STEP, (stage, in_ops)
+        assert -STEP <= stage["outside_ops_ms"] <= stage["ms"] - in_ops + STEP, (stage, in_ops)
     for op in report["profile"]:
         assert set(op) == OP_KEYS, op
         assert op["calls"] > 0 and op["ms"] >= 0, op

@@ -226,6 +226,31 @@ check_profile (const M2fProfile *profile, int runs)
     }
 }
 
+/* Of several runs every op and stage keeps its least time. */
+static void
+check_least (M2fDevice *device, M2fPlan *plan)
+{
+    M2fProfile *run = m2f_profile_new (), *least = m2f_profile_new ();
+    double expected[4] = { G_MAXDOUBLE, G_MAXDOUBLE, G_MAXDOUBLE, G_MAXDOUBLE };
+    int n;
+
+    m2f_device_profile (device, run);
+    for (int r = 0; r < 5; r++) {
+        m2f_profile_clear (run);
+        ck_assert (m2f_plan_run (plan, NULL));
+        m2f_profile_keep_least (least, run);
+        const M2fOpTime *ops = m2f_profile_ops (run, &n);
+        for (int i = 0; i < 4; i++)
+            expected[i] = MIN (expected[i], ops[i].ms);
+    }
+    m2f_device_profile (device, NULL);
+    check_profile (least, 1);
+    for (int i = 0; i < 4; i++)
+        ck_assert_double_eq (m2f_profile_ops (least, &n)[i].ms, expected[i]);
+    m2f_profile_free (&run);
+    m2f_profile_free (&least);
+}
+
 static void
 check_plan (M2fDevice *device)
 {
@@ -246,6 +271,7 @@ check_plan (M2fDevice *device)
     m2f_device_profile (device, NULL);
     ck_assert (m2f_plan_run (plan, NULL));
     check_profile (profile, 2);
+    check_least (device, plan);
     m2f_profile_clear (profile);
     m2f_profile_ops (profile, &n);
     ck_assert_int_eq (n, 0);
