@@ -22,7 +22,7 @@ panel_rows (const Gemm *g, const float *a, ptrdiff_t a_stride, const RowRange *r
     const int n = MIN (GEMM_PANEL, g->n - column);
     _Alignas (64) float hot[TILE_ROWS * GEMM_PANEL];
     TileArgs t = { .k = g->k, .a = a, .a_stride = a_stride, .start = nothing, .c = hot,
-        .c_stride = GEMM_PANEL };
+        .c_stride = GEMM_PANEL, .soon = (uintptr_t) hot };
 
     t.b = g->b + (ptrdiff_t) column * g->k;
     for (int row = begin; row < end; row += TILE_ROWS, t.a += TILE_ROWS * a_stride) {

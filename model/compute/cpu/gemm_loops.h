@@ -21,6 +21,47 @@ typedef const float *(*BlockOfA) (const Gemm *g, int begin, int end, int from, i
 
 #define BLOCK_ROOM (GEMM_BLOCK_ROWS * (SLICE + 2 * VEC))
 
+/* Nothing that put() could not do. */
+static bool
+is_simple (const Gemm *g)
+{
+    return g->row_bias == NULL && g->addend == NULL && g->activation != M2F_GELU;
+}
+
+static void
+aim_at_c (TileArgs *t, const Gemm *g, int row, int column)
+{
+    const ptrdiff_t at = row * g->c_stride + column;
+
+    t->relu = g->activation == M2F_RELU;
+    if (g->residual != NULL)
+        t->residual = g->residual + row * g->residual_stride + column;
+    t->residual_stride = g->residual_stride;
+    t->c = (char *) g->c + at * (ptrdiff_t) m2f_type_size (g->c_type);
+    t->c_type = g->c_type;
+    t->c_stride = g->c_stride;
+}
+
+/* Has the tiles of a panel fetch what comes next: those of the first panel the rows of A below
+ * their own, which nothing has read yet, later ones their shares of the next panel of B.  Returns
+ * how far these are apart, in bytes. */
+static ptrdiff_t
+look_ahead (TileArgs *t, const Gemm *g, int tiles_down, int column)
+{
+    const ptrdiff_t element = sizeof (float);
+
+    if (column == 0) {
+        const ptrdiff_t down = TILE_ROWS * t->a_stride * element;
+
+        t->soon = (uintptr_t) t->a + (size_t) down;
+        t->soon_step = 64; /* 12 rows have 48 bytes for every k */
+        return down;
+    }
+    t->soon = (uintptr_t) t->b + (size_t) (GEMM_PANEL * g->k * element);
+    t->soon_step = GEMM_PANEL * (int) element / tiles_down;
+    return (ptrdiff_t) t->k * t->soon_step;
+}
+
 /* Slice [from, from + k) of K for rows [begin, end) and the panel at `column`; `a` starts at that
  * slice of those rows.  Sums of unfinished slices lie in `sums`, a row of `stride` for each row;
  * unused if there is but one slice. */
@@ -30,16 +71,19 @@ panel_rows (const Gemm *g, const float *a, ptrdiff_t a_stride, int begin, int en
 {
     const int n = MIN (GEMM_PANEL, g->n - column);
     const bool first = from == 0, last = from + k == g->k;
-    const bool direct = last && n == GEMM_PANEL && is_plain (g) && g->c_type == M2F_F32;
+    const bool direct = last && n == GEMM_PANEL && is_simple (g);
     _Alignas (64) float bias[GEMM_PANEL] = { 0 };
     _Alignas (64) float hot[TILE_ROWS * GEMM_PANEL];
-    TileArgs t = { .k = k, .a = a, .a_stride = a_stride, .start = bias };
+    TileArgs t = { .k = k, .a = a, .a_stride = a_stride, .start = bias, .c = hot,
+        .c_stride = last ? GEMM_PANEL : stride };
+    ptrdiff_t soon_down;
 
     t.b = g->b + (ptrdiff_t) column * g->k + (ptrdiff_t) from * GEMM_PANEL;
+    soon_down = look_ahead (&t, g, (end - begin + TILE_ROWS - 1) / TILE_ROWS, column);
     if (first && g->bias != NULL)
         for (int j = 0; j < n; j++)
             bias[j] = g->bias[column + j];
-    for (int row = begin; row < end; row += TILE_ROWS, t.a += TILE_ROWS * a_stride) {
+    for (int row = begin; row < end; row += TILE_ROWS) {
         const int rows = MIN (TILE_ROWS, end - row);
         float *so_far = sums + (row - begin) * stride + column;
 
@@ -47,11 +91,15 @@ panel_rows (const Gemm *g, const float *a, ptrdiff_t a_stride, int begin, int en
             t.start = so_far;
             t.start_stride = stride;
         }
-        t.c = direct ? (float *) g->c + row * g->c_stride + column : last ? hot : so_far;
-        t.c_stride = direct ? g->c_stride : last ? GEMM_PANEL : stride;
+        if (direct)
+            aim_at_c (&t, g, row, column);
+        else if (!last)
+            t.c = so_far;
         tiles[n > VEC][rows - 1] (&t);
         if (last && !direct)
             finish (g, hot, GEMM_PANEL, row, rows, column, n);
+        t.a += TILE_ROWS * a_stride;
+        t.soon += (size_t) soon_down;
     }
 }
 

@@ -5,7 +5,8 @@
  *
  * The micro-kernel keeps TILE_ROWS x GEMM_PANEL sums in registers and reads, for every k, one row
  * of a panel of B and one element of each row of A.  B is packed so that a panel is read from
- * front to back.
+ * front to back.  While it multiplies, what will be wanted next is fetched into the second-level
+ * cache: A comes from memory, in TILE_ROWS streams that the processor does not foresee.
  *
  * An element of A and B is four bytes: a float32 or, as neighbours along k, two bf16 for an
  * includer that defines GEMM_PAIRS or four int8 for one that defines GEMM_QUADS, whose sums are
@@ -32,15 +33,21 @@ block_stride (int k)
 
 /* ---- micro-kernels ------------------------------------------------------------------------- */
 
-/* What a micro-kernel works on: c = start + a . b. */
+/* What a micro-kernel works on: c = relu (start + a . b) + residual, the last two if asked for. */
 typedef struct TileArgs {
     int k;
     const float *a, *b;
     ptrdiff_t a_stride;
     const float *start; /* sums so far, or the bias for every row with a stride of 0 */
     ptrdiff_t start_stride;
-    float *c;
+    bool relu;
+    const float *residual;
+    ptrdiff_t residual_stride;
+    void *c;
+    M2fType c_type;
     ptrdiff_t c_stride;
+    uintptr_t soon; /* what will be read soon, */
+    int soon_step;  /* and bytes of it to fetch for every k */
 } TileArgs;
 
 typedef void (*Tile) (const TileArgs *t);
@@ -59,23 +66,47 @@ multiply_add (vf32 a, vf32 b, vf32 sum)
 #endif
 }
 
+/* For every vector of sums, all of which are to stay in registers. */
+#define EACH_SUM(i, j) \
+    _Pragma ("GCC unroll 12") for (int i = 0; i < rows; i++) \
+        _Pragma ("GCC unroll 2") for (int j = 0; j < vectors; j++)
+
+static inline __attribute__ ((always_inline)) void
+put (const TileArgs *t, vf32 sum[TILE_ROWS][2], const int rows, const int vectors)
+{
+    if (t->relu)
+        EACH_SUM (i, j)
+            sum[i][j] = vf_max (vf_zero (), sum[i][j]);
+    if (t->residual != NULL)
+        EACH_SUM (i, j)
+            sum[i][j] += vf_load (t->residual + i * t->residual_stride + j * VEC);
+    if (t->c_type == M2F_BF16)
+        EACH_SUM (i, j)
+            vf_store_bf16 ((uint16_t *) t->c + i * t->c_stride + j * VEC, sum[i][j]);
+    else
+        EACH_SUM (i, j)
+            vf_store ((float *) t->c + i * t->c_stride + j * VEC, sum[i][j]);
+}
+
 /* For `rows` rows and `vectors` vectors of a panel. */
 static inline __attribute__ ((always_inline)) void
 tile (const TileArgs *t, const int rows, const int vectors)
 {
     const float *a = t->a, *b = t->b;
     const ptrdiff_t a_stride = t->a_stride;
+    const int soon_step = t->soon_step;
+    uintptr_t soon = t->soon;
     vf32 sum[TILE_ROWS][2];
 
-#pragma GCC unroll 12
-    for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
-        for (int j = 0; j < vectors; j++)
-            sum[i][j] = vf_load (t->start + i * t->start_stride + j * VEC);
-
-    for (const float *end = a + t->k; a < end; a++, b += GEMM_PANEL) {
+    EACH_SUM (i, j)
+        sum[i][j] = vf_load (t->start + i * t->start_stride + j * VEC);
+    if (t->residual != NULL) /* is wanted all at once, and often far away */
+        EACH_SUM (i, j)
+            __builtin_prefetch (t->residual + i * t->residual_stride + j * VEC);
+    for (const float *end = a + t->k; a < end; a++, b += GEMM_PANEL, soon += soon_step) {
         vf32 column[2];
 
+        __builtin_prefetch ((const void *) soon, 0, 2);
 #pragma GCC unroll 2
         for (int j = 0; j < vectors; j++)
             column[j] = vf_load (b + j * VEC);
@@ -88,12 +119,7 @@ tile (const TileArgs *t, const int rows, const int vectors)
                 sum[i][j] = multiply_add (element, column[j], sum[i][j]);
         }
     }
-
-#pragma GCC unroll 12
-    for (int i = 0; i < rows; i++)
-#pragma GCC unroll 2
-        for (int j = 0; j < vectors; j++)
-            vf_store (t->c + i * t->c_stride + j * VEC, sum[i][j]);
+    put (t, sum, rows, vectors);
 }
 
 #define TILE(rows, vectors) \
