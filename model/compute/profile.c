@@ -152,5 +152,12 @@ m2f_device_peaks (M2fDevice *device, M2fPeaks *peaks)
 double
 m2f_peaks_of (const M2fPeaks *peaks, M2fType type)
 {
-    return type == M2F_BF16 ? peaks->bf16 : peaks->f32;
+    switch (type) {
+    case M2F_BF16:
+        return peaks->bf16;
+    case M2F_I8:
+        return peaks->int8;
+    default:
+        return peaks->f32;
+    }
 }

@@ -98,7 +98,8 @@ m2f_work_layer_norm (const M2fLayerNorm *args)
         args->dst.ne[3]);
 
     w.flops = NORM_FLOPS * elements (&args->dst);
-    w.bytes += bytes (&args->src) + bytes (&args->weight) + bytes (&args->bias);
+    w.bytes += bytes (&args->src) + bytes (&args->weight) + bytes (&args->bias)
+        + bytes (&args->rounded);
     return w;
 }
 
@@ -108,7 +109,8 @@ m2f_work_group_norm (const M2fGroupNorm *args)
     M2fWork w = map_work (&args->dst);
 
     w.flops = NORM_FLOPS * elements (&args->dst);
-    w.bytes += bytes (&args->src) + bytes (&args->weight) + bytes (&args->bias);
+    w.bytes += bytes (&args->src) + bytes (&args->weight) + bytes (&args->bias)
+        + bytes (&args->rounded);
     return w;
 }
 

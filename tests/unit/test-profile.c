@@ -101,6 +101,7 @@ START_TEST (pixels_and_masks)
         .src = shape (M2F_F32, 1, 1, 3, 4),
         .weight = shape (M2F_F32, 1, 1, 1, 4),
         .bias = shape (M2F_F32, 1, 1, 1, 4),
+        .rounded = shape (M2F_BF16, 1, 1, 3, 4),
     };
     const M2fResize resize = {
         .dst = shape (M2F_F32, 1, 4, 4, 2),
@@ -128,7 +129,7 @@ START_TEST (pixels_and_masks)
         .score = shape (M2F_F32, 1, 1, 1, 5),
     };
 
-    assert_work (m2f_work_layer_norm (&norm), 12 * 8, 4 * (12 + 12 + 8), "3x4");
+    assert_work (m2f_work_layer_norm (&norm), 12 * 8, 4 * (12 + 12 + 8) + 2 * 12, "3x4");
     assert_work (m2f_work_resize (&resize), 32 * 6, 4 * (32 + 8), "4x4x2");
     assert_work (m2f_work_gather_rows (&gather), 0, 4 * (10 + 10 + 2), "2x5");
     /* 24 pixels to RGB; 4 lines of 3 by 4 taps, 2 of 3 by 5, 3 channels; scale and offset */
@@ -315,6 +316,7 @@ START_TEST (peaks_of_the_cpu)
     ck_assert_double_gt (peaks.cache, 1e7);
     ck_assert_double_lt (peaks.cache, 1e13);
     ck_assert_double_eq (m2f_peaks_of (&peaks, M2F_F32), peaks.f32);
+    ck_assert_double_eq (m2f_peaks_of (&peaks, M2F_I8), peaks.int8);
     if (m2f_device_precision (device) != M2F_PRECISION_FP32)
         ck_assert_double_gt (m2f_peaks_of (&peaks, M2F_BF16), peaks.f32);
     m2f_device_unref (&device);
