@@ -1,18 +1,26 @@
-/* Our product next to OpenBLAS's on the model's shapes, in GFLOP/s.
+/* Our products next to oneDNN's and OpenBLAS's on the model's shapes, in GFLOP/s.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- *     gemm-bench [THREADS]
+ *     gemm-bench [THREADS]     1 thread if not said
  *
- * Weights are packed beforehand, as they are when a model is loaded, and the best of several runs
- * counts.  OpenBLAS gets the same threads.
+ * A product here is C = activation (A . B^T + bias) with a float32 C.  Weights are packed
+ * beforehand, as they are when a model is loaded, and a bf16 A is bf16 in memory; our int8 takes
+ * the same A and quantises it, oneDNN's takes bytes.  OpenBLAS has no bias and no GELU.  All take
+ * turns, and the best of several runs counts.
  */
 #include "model/compute/backend.h"
 
+#if HAVE_ONEDNN
+#include "onednn.h"
+#endif
+
 #include <cblas.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define RUNS 15
 
@@ -38,19 +46,11 @@ static const Shape shapes[] = {
     { 300, 1536, 6144, "Swin-L stage 4 mlp out", M2F_NO_ACTIVATION },
 };
 
-typedef struct Case {
-    M2fTensor dst, src, weight, bias;
-    M2fActivation activation;
-} Case;
-
-static void
-run_linear (M2fPlan *plan, void *user_data)
-{
-    const Case *c = user_data;
-
-    m2f_linear (plan, .dst = c->dst, .src = c->src, .weight = c->weight, .bias = c->bias,
-        .activation = c->activation);
-}
+typedef struct Problem {
+    const Shape *shape;
+    int threads;
+    float *a, *b, *bias;
+} Problem;
 
 static void
 check (bool ok, GError *error)
@@ -59,6 +59,248 @@ check (bool ok, GError *error)
         fprintf (stderr, "gemm-bench: %s\n", error->message);
         exit (1);
     }
+}
+
+/* ---- ours ---------------------------------------------------------------------------------- */
+
+typedef struct Ours {
+    M2fDevice *device;
+    M2fTensor dst, src, weight, bias;
+    M2fActivation activation;
+    M2fPlan *plan;
+} Ours;
+
+static void
+call_linear (M2fPlan *plan, void *user_data)
+{
+    const Ours *o = user_data;
+
+    m2f_linear (plan, .dst = o->dst, .src = o->src, .weight = o->weight, .bias = o->bias,
+        .activation = o->activation);
+}
+
+/* The upper halves of A: cut off, as speed does not depend on it. */
+static void
+write_halves (const Ours *o, const float *a, size_t n)
+{
+    g_autofree uint16_t *halves = g_new (uint16_t, n);
+
+    for (size_t i = 0; i < n; i++)
+        memcpy (&halves[i], (const char *) &a[i] + 2, 2);
+    m2f_tensor_write (o->device, &o->src, halves);
+}
+
+static void *
+ours_new (const Problem *problem, M2fPrecision precision)
+{
+    const Shape *s = problem->shape;
+    const M2fType type = precision == M2F_PRECISION_FP32 ? M2F_F32 : M2F_BF16;
+    g_autoptr (GError) refused = NULL;
+    GError *error = NULL;
+    Ours *o = g_new0 (Ours, 1);
+
+    o->activation = s->activation;
+    o->device = m2f_device_open_backend (&m2f_cpu_backend, -1, precision, problem->threads,
+        &refused);
+    if (o->device == NULL) {
+        g_free (o);
+        return NULL;
+    }
+    check (m2f_tensor_new (o->device, &o->src, "src", type, 1, 1, s->m, s->k, &error), error);
+    check (m2f_tensor_new (o->device, &o->dst, "dst", M2F_F32, 1, 1, s->m, s->n, &error), error);
+    check (m2f_tensor_new_weight (o->device, &o->weight, "weight", M2F_LINEAR_WEIGHT_TOLERANT,
+        (int[]) { 1, 1, s->n, s->k }, problem->b, &error), error);
+    check (m2f_tensor_new_weight (o->device, &o->bias, "bias", M2F_PLAIN,
+        (int[]) { 1, 1, 1, s->n }, problem->bias, &error), error);
+    if (type == M2F_F32)
+        m2f_tensor_write (o->device, &o->src, problem->a);
+    else
+        write_halves (o, problem->a, (size_t) s->m * (size_t) s->k);
+    o->plan = m2f_plan_new (o->device, call_linear, o, &error);
+    check (o->plan != NULL, error);
+    return o;
+}
+
+static void
+ours_run (void *state)
+{
+    GError *error = NULL;
+
+    check (m2f_plan_run (((Ours *) state)->plan, &error), error);
+}
+
+static const float *
+ours_result (void *state)
+{
+    Ours *o = state;
+
+    return m2f_tensor_map (o->device, &o->dst);
+}
+
+static void
+ours_free (void *state)
+{
+    Ours *o = state;
+
+    m2f_plan_free (&o->plan);
+    m2f_tensor_free (o->device, &o->src);
+    m2f_tensor_free (o->device, &o->dst);
+    m2f_tensor_free (o->device, &o->weight);
+    m2f_tensor_free (o->device, &o->bias);
+    m2f_device_unref (&o->device);
+    g_free (o);
+}
+
+/* ---- OpenBLAS ------------------------------------------------------------------------------ */
+
+typedef struct Blas {
+    const Problem *problem;
+    float *result;
+} Blas;
+
+static void *
+blas_new (const Problem *problem, M2fPrecision precision)
+{
+    Blas *blas = g_new (Blas, 1);
+
+    *blas = (Blas) { problem,
+        g_new (float, (size_t) problem->shape->m * (size_t) problem->shape->n) };
+    return blas;
+}
+
+static void
+blas_run (void *state)
+{
+    const Blas *blas = state;
+    const Problem *p = blas->problem;
+    const Shape *s = p->shape;
+
+    openblas_set_num_threads (p->threads);
+    cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, s->m, s->n, s->k, 1.f, p->a, s->k, p->b,
+        s->k, 0.f, blas->result, s->n);
+}
+
+static void
+blas_free (void *state)
+{
+    Blas *blas = state;
+
+    g_free (blas->result);
+    g_free (blas);
+}
+
+/* ---- oneDNN -------------------------------------------------------------------------------- */
+
+#if HAVE_ONEDNN
+
+static void *
+one_new (const Problem *p, M2fPrecision precision)
+{
+    const Shape *s = p->shape;
+    const OnednnShape shape = { s->m, s->n, s->k, s->activation == M2F_GELU };
+
+    return onednn_new (&shape, precision, p->a, p->b, p->bias, p->threads);
+}
+
+static void
+one_run (void *state)
+{
+    onednn_run (state);
+}
+
+static const float *
+one_result (void *state)
+{
+    return onednn_result (state);
+}
+
+static void
+one_free (void *state)
+{
+    onednn_free (state);
+}
+
+#endif
+
+/* ---- turns --------------------------------------------------------------------------------- */
+
+typedef struct Contestant {
+    const char *name;
+    M2fPrecision precision;
+    void *(*start) (const Problem *problem, M2fPrecision precision); /* NULL = has no such product */
+    void (*run) (void *state);
+    const float *(*result) (void *state); /* NULL = not to be compared */
+    void (*end) (void *state);
+} Contestant;
+
+static const Contestant contestants[] = {
+    { "fp32", M2F_PRECISION_FP32, ours_new, ours_run, ours_result, ours_free },
+    { "OpenBLAS", M2F_PRECISION_FP32, blas_new, blas_run, NULL, blas_free },
+#if HAVE_ONEDNN
+    { "oneDNN", M2F_PRECISION_FP32, one_new, one_run, one_result, one_free },
+#endif
+    { "bf16", M2F_PRECISION_BF16, ours_new, ours_run, ours_result, ours_free },
+#if HAVE_ONEDNN
+    { "oneDNN", M2F_PRECISION_BF16, one_new, one_run, one_result, one_free },
+#endif
+    { "int8", M2F_PRECISION_INT8, ours_new, ours_run, ours_result, ours_free },
+#if HAVE_ONEDNN
+    { "oneDNN", M2F_PRECISION_INT8, one_new, one_run, NULL, one_free },
+#endif
+};
+
+#define CONTESTANTS G_N_ELEMENTS (contestants)
+
+/* All computed the same: to what bf16 and int8 make of numbers up to one half. */
+static void
+compare (const Shape *s, void *const states[CONTESTANTS])
+{
+    const float *first = contestants[0].result (states[0]);
+    const double limit = 0.02 * sqrt (s->k);
+
+    for (size_t i = 1; i < CONTESTANTS; i++) {
+        const float *other = states[i] != NULL && contestants[i].result != NULL
+            ? contestants[i].result (states[i]) : first;
+
+        for (size_t j = 0; j < (size_t) s->m * (size_t) s->n; j++)
+            if (!(fabs (first[j] - other[j]) < limit)) {
+                fprintf (stderr, "gemm-bench: %s %s has %g for %g\n", contestants[i].name,
+                    m2f_precision_name (contestants[i].precision), other[j], first[j]);
+                exit (1);
+            }
+    }
+}
+
+static void
+bench (const Problem *p)
+{
+    const Shape *s = p->shape;
+    void *states[CONTESTANTS];
+    gint64 best[CONTESTANTS];
+
+    for (size_t i = 0; i < CONTESTANTS; i++) {
+        states[i] = contestants[i].start (p, contestants[i].precision);
+        best[i] = G_MAXINT64;
+    }
+    for (int run = 0; run < RUNS; run++)
+        for (size_t i = 0; i < CONTESTANTS; i++)
+            if (states[i] != NULL) {
+                const gint64 start = g_get_monotonic_time ();
+
+                contestants[i].run (states[i]);
+                best[i] = MIN (best[i], MAX (g_get_monotonic_time () - start, 1));
+            }
+    compare (s, states);
+    printf ("%6d %5d %5d ", s->m, s->n, s->k);
+    for (size_t i = 0; i < CONTESTANTS; i++)
+        if (states[i] != NULL) {
+            printf (" %9.1f", 2e-3 * s->m * s->n * s->k / (double) best[i]);
+            contestants[i].end (states[i]);
+        } else {
+            printf (" %9s", "-");
+        }
+    printf ("  %s\n", s->what);
+    fflush (stdout);
 }
 
 static float *
@@ -71,78 +313,20 @@ noise (size_t n)
     return data;
 }
 
-/* GFLOP/s of the best run on `threads` threads. */
-static double
-bench_ours (const Shape *s, const float *a, const float *b, int threads)
-{
-    GError *error = NULL;
-    M2fDevice *device = m2f_device_open_backend (&m2f_cpu_backend, -1, M2F_PRECISION_FP32,
-        threads, &error);
-    g_autofree float *bias = noise (s->n);
-    Case c = { .activation = s->activation };
-    gint64 best = G_MAXINT64;
-
-    check (device != NULL, error);
-    check (m2f_tensor_new (device, &c.src, "src", M2F_F32, 1, 1, s->m, s->k, &error), error);
-    check (m2f_tensor_new (device, &c.dst, "dst", M2F_F32, 1, 1, s->m, s->n, &error), error);
-    check (m2f_tensor_new_weight (device, &c.weight, "weight", M2F_LINEAR_WEIGHT,
-        (int[]) { 1, 1, s->n, s->k }, b, &error), error);
-    check (m2f_tensor_new_weight (device, &c.bias, "bias", M2F_PLAIN, (int[]) { 1, 1, 1, s->n },
-        bias, &error), error);
-    m2f_tensor_write (device, &c.src, a);
-
-    M2fPlan *plan = m2f_plan_new (device, run_linear, &c, &error);
-
-    check (plan != NULL, error);
-    for (int i = 0; i < RUNS; i++) {
-        gint64 start = g_get_monotonic_time ();
-
-        check (m2f_plan_run (plan, &error), error);
-        best = MIN (best, g_get_monotonic_time () - start);
-    }
-    m2f_plan_free (&plan);
-    m2f_tensor_free (device, &c.src);
-    m2f_tensor_free (device, &c.dst);
-    m2f_tensor_free (device, &c.weight);
-    m2f_tensor_free (device, &c.bias);
-    m2f_device_unref (&device);
-    return 2e-3 * s->m * s->n * s->k / (double) MAX (best, 1);
-}
-
-static double
-bench_openblas (const Shape *s, const float *a, const float *b, int threads)
-{
-    g_autofree float *dst = g_new (float, (size_t) s->m * s->n);
-    gint64 best = G_MAXINT64;
-
-    openblas_set_num_threads (threads);
-    for (int i = 0; i < RUNS; i++) {
-        gint64 start = g_get_monotonic_time ();
-
-        cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, s->m, s->n, s->k, 1.f, a, s->k, b,
-            s->k, 0.f, dst, s->n);
-        best = MIN (best, g_get_monotonic_time () - start);
-    }
-    return 2e-3 * s->m * s->n * s->k / (double) MAX (best, 1);
-}
-
 int
 main (int argc, char **argv)
 {
-    int threads = argc > 1 ? atoi (argv[1]) : (int) g_get_num_processors ();
-
-    printf ("%6s %5s %5s  %8s %8s  %8s %8s\n", "M", "N", "K", "ours", "", "OpenBLAS", "");
-    printf ("%6s %5s %5s  %8s %7s%d  %8s %7s%d\n", "", "", "", "x1", "x", threads, "x1", "x",
-        threads);
+    printf ("%6s %5s %5s ", "M", "N", "K");
+    for (size_t i = 0; i < CONTESTANTS; i++)
+        printf (" %9s", contestants[i].name);
+    putchar ('\n');
     for (size_t i = 0; i < G_N_ELEMENTS (shapes); i++) {
         const Shape *s = &shapes[i];
-        g_autofree float *a = noise ((size_t) s->m * s->k);
-        g_autofree float *b = noise ((size_t) s->n * s->k);
+        g_autofree float *a = noise ((size_t) s->m * (size_t) s->k);
+        g_autofree float *b = noise ((size_t) s->n * (size_t) s->k);
+        g_autofree float *bias = noise ((size_t) s->n);
 
-        printf ("%6d %5d %5d  %8.1f %8.1f  %8.1f %8.1f  %s\n", s->m, s->n, s->k,
-            bench_ours (s, a, b, 1), bench_ours (s, a, b, threads),
-            bench_openblas (s, a, b, 1), bench_openblas (s, a, b, threads), s->what);
-        fflush (stdout);
+        bench (&(Problem) { s, argc > 1 ? atoi (argv[1]) : 1, a, b, bias });
     }
     return 0;
 }
