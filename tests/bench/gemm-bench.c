@@ -227,9 +227,9 @@ one_free (void *state)
 typedef struct Contestant {
     const char *name;
     M2fPrecision precision;
-    void *(*start) (const Problem *problem, M2fPrecision precision); /* NULL = has no such product */
+    void *(*start) (const Problem *problem, M2fPrecision precision); /* NULL if it has no such */
     void (*run) (void *state);
-    const float *(*result) (void *state); /* NULL = not to be compared */
+    const float *(*result) (void *state);                            /* NULL: not compared */
     void (*end) (void *state);
 } Contestant;
 
