@@ -8,8 +8,9 @@
  * together, T_l = of level l.  Levels go from 1/32 (0) over 1/16 (1) to 1/8 (2).  Maps and tokens
  * have their channels last.
  *
- * What only products read has the type they multiply in, m2f_plan_operand(): "operand" below.  What
- * is added to as well is float32, and an operand beside it is the same in bf16.
+ * What only products read has the type they multiply in, m2f_plan_operand(): "operand" below.  So
+ * have the inputs of an attention, which is made of products.  What is added to as well is float32,
+ * and an operand beside it is the same in bf16.
  *
  * Products with position embeddings do not depend on the picture: W (x + position) + b is computed
  * as W x + constant, the constants being made per input size (below) or when loading.

@@ -173,9 +173,11 @@ encoder_layer_forward (const M2fPixelDecoder *d, const M2fEncoderLayer *w,
     M2fTensor sampling = m2f_plan_tensor (plan, "sampling", M2F_F32, batch, 1, t, 3 * n);
     m2f_linear (plan, .dst = sampling, .src = operand,                      /* (B, 1, T, 2 n + n) */
         M2F_WITH (w->sampling), .addend = position);
-    M2fTensor value = m2f_plan_tensor (plan, "value", M2F_F32, batch, 1, t, f);
+    M2fTensor value = m2f_plan_tensor (plan, "value",
+        m2f_plan_operand (plan, &w->value_proj.weight), batch, 1, t, f);
     m2f_linear (plan, .dst = value, .src = operand, M2F_WITH (w->value_proj)); /* (B, 1, T, F) */
-    M2fTensor y = m2f_plan_tensor (plan, "sampled", M2F_F32, batch, 1, t, f);
+    M2fTensor y = m2f_plan_tensor (plan, "sampled",
+        m2f_plan_operand (plan, &w->output_proj.weight), batch, 1, t, f);
     m2f_deform_attention (plan, .dst = y, .value = value,                   /* (B, 1, T, F) */
         .offsets = m2f_tensor_columns (sampling, 0, 2 * n),
         .weights = m2f_tensor_columns (sampling, 2 * n, n),

@@ -137,12 +137,13 @@ static void
 block_forward (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, M2fTensor x, int heads,
     int shift)
 {
-    M2fTensor qkv = map_like (plan, "qkv", &x, 3 * x.ne[3]);
+    M2fTensor qkv = m2f_plan_tensor (plan, "qkv", m2f_plan_operand (plan, &b->qkv.weight), x.ne[0],
+        x.ne[1], x.ne[2], 3 * x.ne[3]);
     M2fTensor y = operand_like (plan, "attention input", &x, &b->qkv);
     m2f_norm (plan, y, x, &b->norm_before, swin->eps);                      /* (B, h, w, C) */
     m2f_linear (plan, .dst = qkv, .src = y, M2F_WITH (b->qkv));             /* (B, h, w, 3 C) */
     m2f_plan_release (plan, &y);
-    y = map_like (plan, "attention", &x, x.ne[3]);
+    y = operand_like (plan, "attention", &x, &b->proj);
     m2f_window_attention (plan, .dst = y, .qkv = qkv, .pad = b->qkv.bias,   /* (B, h, w, C) */
         .bias = b->position_bias, .heads = heads, .window = swin->window, .shift = shift);
     m2f_plan_release (plan, &qkv);

@@ -241,6 +241,15 @@ queries_tensor (const M2fTransformerDecoder *d, M2fPlan *plan, const char *name,
     return m2f_plan_tensor (plan, name, M2F_F32, batch, 1, d->queries, channels);
 }
 
+/* The same for what only an attention or a product with `weight` reads. */
+static M2fTensor
+operand_tensor (const M2fTransformerDecoder *d, M2fPlan *plan, const char *name,
+    const M2fTensor *weight, int batch, int channels)
+{
+    return m2f_plan_tensor (plan, name, m2f_plan_operand (plan, weight), batch, 1, d->queries,
+        channels);
+}
+
 /* The three blocks of a layer add to x.  Their first product reads `operand`: the block's norm of x
  * with pre_norm; without, x itself, or x in bf16, behind the previous block's norm. */
 
@@ -250,8 +259,8 @@ cross_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPl
     M2fTensor x, M2fTensor operand, bool first, M2fTensor k, M2fTensor v, M2fTensor mask)
 {
     const int dim = d->hidden_dim;
-    M2fTensor y = queries_tensor (d, plan, "cross attention", x.ne[0], dim);
-    M2fTensor q = queries_tensor (d, plan, "cross attention q", x.ne[0], dim);
+    M2fTensor y = operand_tensor (d, plan, "cross attention", &w->cross_out.weight, x.ne[0], dim);
+    M2fTensor q = operand_tensor (d, plan, "cross attention q", &w->cross_q.weight, x.ne[0], dim);
 
     if (d->pre_norm)
         m2f_norm (plan, operand, x, &w->cross_norm, M2F_NORM_EPS);          /* (B, 1, Q, D) */
@@ -273,8 +282,9 @@ self_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPla
     M2fTensor x, M2fTensor operand)
 {
     const int dim = d->hidden_dim;
-    M2fTensor y = queries_tensor (d, plan, "self attention", x.ne[0], dim);
-    M2fTensor qkv = queries_tensor (d, plan, "self attention qkv", x.ne[0], 3 * dim);
+    M2fTensor y = operand_tensor (d, plan, "self attention", &w->self_out.weight, x.ne[0], dim);
+    M2fTensor qkv = operand_tensor (d, plan, "self attention qkv", &w->self_qkv.weight, x.ne[0],
+        3 * dim);
 
     if (d->pre_norm)
         m2f_norm (plan, operand, x, &w->self_norm, M2F_NORM_EPS);           /* (B, 1, Q, D) */
@@ -374,8 +384,10 @@ project_levels (const M2fTransformerDecoder *d, const M2fSizeConstants *c, M2fPl
         if (!n)
             continue;
 
-        keys[l] = m2f_plan_tensor (plan, "keys", M2F_F32, batch, 1, t, n);
-        values[l] = m2f_plan_tensor (plan, "values", M2F_F32, batch, 1, t, n);
+        keys[l] = m2f_plan_tensor (plan, "keys", m2f_plan_operand (plan, &w->key.weight), batch, 1,
+            t, n);
+        values[l] = m2f_plan_tensor (plan, "values", m2f_plan_operand (plan, &w->value.weight),
+            batch, 1, t, n);
         for (int i = 0; i < batch; i++) {
             M2fTensor level = m2f_level_tokens (c, *tokens, i, l);          /* (1, 1, T_l, F) */
             M2fTensor k = m2f_tensor_batch (keys[l], i), v = m2f_tensor_batch (values[l], i);
