@@ -15,6 +15,8 @@
 
 /* ---- layer norm ---------------------------------------------------------------------------- */
 
+#define GROUP 4 /* rows at a time, as each is a chain: two sums, a root and a quotient */
+
 /* Sums over a row of distances from `mean`, which are what rounding has left of it, and of their
  * squares. */
 typedef struct Distances {
@@ -34,6 +36,12 @@ typedef struct RowOut {
     uint16_t *rounded;
 } RowOut;
 
+/* In place allowed. */
+typedef struct Row {
+    const float *src;
+    RowOut dst;
+} Row;
+
 static inline RowOut
 row_out (const M2fTensor *dst, const M2fTensor *rounded, int64_t row)
 {
@@ -52,51 +60,75 @@ store (const RowOut *out, int j, vf32 x, int n)
         vf_store_bf16_n (out->rounded + j, x, n - j);
 }
 
-/* In place allowed.  Three passes over a row that the first one has brought into the first-level
- * cache. */
-static void
-norm_row (RowOut dst, const float *src, const float *weight, const float *bias, int n, float eps)
+/* What becomes of a row: (x - mean) * scale + offset. */
+typedef struct RowScale {
+    vf32 mean, scale, offset;
+} RowScale;
+
+static inline RowScale
+row_scale (vf32 mean, const Distances *far, float share, float eps)
+{
+    const float rest = vf_sum (far->sum) * share;
+    const float variance = vf_sum (far->squares) * share - rest * rest;
+    const float scale = 1.f / sqrtf (MAX (variance, 0.f) + eps);
+
+    return (RowScale) { mean, vf_set (scale), vf_set (-rest * scale) };
+}
+
+/* Three passes over rows that the first one has brought into the first-level cache. */
+static inline __attribute__ ((always_inline)) void
+norm_group (const Row *row, const int rows, const float *weight, const float *bias, int n,
+    float eps)
 {
     const int whole = n / VEC * VEC;
     const vmask tail = vm_first (n - whole);
     const float share = 1.f / (float) n;
-    vf32 sum[2] = { vf_zero (), vf_zero () };
-    Distances far[2] = { { vf_zero (), vf_zero () }, { vf_zero (), vf_zero () } };
-    int j = 0;
+    vf32 sum[GROUP];
+    Distances far[GROUP];
+    RowScale scale[GROUP];
 
-    for (; j + 2 * VEC <= whole; j += 2 * VEC) {
-        sum[0] += vf_load (src + j);
-        sum[1] += vf_load (src + j + VEC);
+    for (int i = 0; i < rows; i++) {
+        sum[i] = whole < n ? vf_load_mask (row[i].src + whole, tail) : vf_zero ();
+        far[i] = (Distances) { vf_zero (), vf_zero () };
     }
-    if (j < whole)
-        sum[0] += vf_load (src + j);
-    if (whole < n)
-        sum[1] += vf_load_mask (src + whole, tail);
+    for (int j = 0; j < whole; j += VEC)
+#pragma GCC unroll 4
+        for (int i = 0; i < rows; i++)
+            sum[i] += vf_load (row[i].src + j);
+    for (int i = 0; i < rows; i++)
+        sum[i] = vf_set (vf_sum (sum[i]) * share); /* the mean from here on */
 
-    const vf32 mean = vf_set (vf_sum (sum[0] + sum[1]) * share);
-
-    for (j = 0; j + 2 * VEC <= whole; j += 2 * VEC) {
-        add_distance (&far[0], vf_load (src + j) - mean);
-        add_distance (&far[1], vf_load (src + j + VEC) - mean);
+    for (int j = 0; j < whole; j += VEC)
+#pragma GCC unroll 4
+        for (int i = 0; i < rows; i++)
+            add_distance (&far[i], vf_load (row[i].src + j) - sum[i]);
+    for (int i = 0; i < rows; i++) {
+        if (whole < n)
+            add_distance (&far[i], vf_select (tail, vf_zero (),
+                vf_load_mask (row[i].src + whole, tail) - sum[i]));
+        scale[i] = row_scale (sum[i], &far[i], share, eps);
     }
-    if (j < whole)
-        add_distance (&far[0], vf_load (src + j) - mean);
-    if (whole < n)
-        add_distance (&far[1], vf_select (tail, vf_zero (),
-            vf_load_mask (src + whole, tail) - mean));
 
-    const float rest = vf_sum (far[0].sum + far[1].sum) * share;
-    const float variance = vf_sum (far[0].squares + far[1].squares) * share - rest * rest;
-    const vf32 scale = vf_set (1.f / sqrtf (MAX (variance, 0.f) + eps));
-    const vf32 offset = vf_set (-rest) * scale;
+    for (int j = 0; j < n; j += VEC) {
+        const vf32 w = vf_load_n (weight + j, n - j), b = vf_load_n (bias + j, n - j);
 
-    for (j = 0; j < whole; j += VEC)
-        store (&dst, j, vf_fma (vf_fma (vf_load (src + j) - mean, scale, offset),
-            vf_load (weight + j), vf_load (bias + j)), whole);
-    if (whole < n)
-        store (&dst, whole, vf_fma (
-            vf_fma (vf_load_mask (src + whole, tail) - mean, scale, offset),
-            vf_load_mask (weight + whole, tail), vf_load_mask (bias + whole, tail)), n);
+#pragma GCC unroll 4
+        for (int i = 0; i < rows; i++) {
+            const RowScale *s = &scale[i];
+            vf32 x = vf_load_n (row[i].src + j, n - j) - s->mean;
+
+            store (&row[i].dst, j, vf_fma (vf_fma (x, s->scale, s->offset), w, b), n);
+        }
+    }
+}
+
+static void
+norm_rows (const Row *row, int rows, const float *weight, const float *bias, int n, float eps)
+{
+    for (; rows >= GROUP; rows -= GROUP, row += GROUP)
+        norm_group (row, GROUP, weight, bias, n, eps);
+    for (; rows > 0; rows--, row++)
+        norm_group (row, 1, weight, bias, n, eps);
 }
 
 static void
@@ -104,10 +136,16 @@ layer_norm_rows (void *arg, int begin, int end, int thread)
 {
     const M2fLayerNorm *args = arg;
 
-    for (int i = begin; i < end; i++)
-        norm_row (row_out (&args->dst, &args->rounded, i), m2f_row_f32 (&args->src, i),
-            m2f_row_f32 (&args->weight, 0), m2f_row_f32 (&args->bias, 0), args->dst.ne[3],
-            args->eps);
+    for (int i = begin; i < end; i += GROUP) {
+        const int rows = MIN (GROUP, end - i);
+        Row row[GROUP];
+
+        for (int r = 0; r < rows; r++)
+            row[r] = (Row) { m2f_row_f32 (&args->src, i + r),
+                row_out (&args->dst, &args->rounded, i + r) };
+        norm_rows (row, rows, m2f_row_f32 (&args->weight, 0), m2f_row_f32 (&args->bias, 0),
+            args->dst.ne[3], args->eps);
+    }
 }
 
 static void
@@ -119,36 +157,46 @@ layer_norm (CpuDevice *device, const M2fLayerNorm *args)
 
 /* ---- patch merging ------------------------------------------------------------------------- */
 
+/* The four pixels from (2 y, 2 x) on, zeros beyond the map. */
+static void
+merge_pixels (const M2fTensor *src, int batch, int y, int x, float *merged)
+{
+    const int channels = src->ne[3];
+
+    for (int k = 0; k < 4; k++, merged += channels) {
+        const int sy = 2 * y + k % 2, sx = 2 * x + k / 2;
+
+        if (sy < src->ne[1] && sx < src->ne[2])
+            memcpy (merged, m2f_row_f32 (src,
+                ((int64_t) batch * src->ne[1] + sy) * src->ne[2] + sx),
+                sizeof (float) * channels);
+        else
+            memset (merged, 0, sizeof (float) * channels);
+    }
+}
+
 static void
 merge_rows (void *arg, int begin, int end, int thread)
 {
     const M2fPatchMerge *args = arg;
-    const M2fTensor *src = &args->src, *dst = &args->dst;
-    const int channels = src->ne[3];
-    float *room = cpu_scratch (CPU_SCRATCH_THREAD, sizeof (float) * 4 * channels);
+    const M2fTensor *dst = &args->dst;
+    const int n = dst->ne[3], width = dst->ne[2];
+    float *room = cpu_scratch (CPU_SCRATCH_THREAD, sizeof (float) * GROUP * n);
 
-    for (int i = begin; i < end; i++) {
-        const int batch = i / dst->ne[1], top = i % dst->ne[1] * 2;
+    for (int i = begin; i < end; i++)
+        for (int x = 0; x < width; x += GROUP) {
+            const int rows = MIN (GROUP, width - x);
+            Row row[GROUP];
 
-        for (int x = 0; x < dst->ne[2]; x++) {
-            const RowOut out = row_out (dst, NULL, (int64_t) i * dst->ne[2] + x);
-            float *row = out.floats != NULL ? out.floats : room;
+            for (int r = 0; r < rows; r++) {
+                float *merged = room + (ptrdiff_t) r * n;
 
-            for (int k = 0; k < 4; k++) {
-                const int sy = top + k % 2, sx = 2 * x + k / 2;
-                float *part = row + (ptrdiff_t) k * channels;
-
-                if (sy < src->ne[1] && sx < src->ne[2])
-                    memcpy (part, m2f_row_f32 (src,
-                        ((int64_t) batch * src->ne[1] + sy) * src->ne[2] + sx),
-                        sizeof (float) * channels);
-                else
-                    memset (part, 0, sizeof (float) * channels);
+                merge_pixels (&args->src, i / dst->ne[1], i % dst->ne[1], x + r, merged);
+                row[r] = (Row) { merged, row_out (dst, NULL, (int64_t) i * width + x + r) };
             }
-            norm_row (out, row, m2f_row_f32 (&args->weight, 0), m2f_row_f32 (&args->bias, 0),
-                4 * channels, args->eps);
+            norm_rows (row, rows, m2f_row_f32 (&args->weight, 0), m2f_row_f32 (&args->bias, 0), n,
+                args->eps);
         }
-    }
 }
 
 static void
