@@ -151,8 +151,13 @@ static inline void
 copy_head_row (const M2fTensor *t, int64_t row, int first, int dim, float *to)
 {
     const float *from = head_row (t, row, first, dim, to);
+    int c = 0;
 
-    for (int c = 0; from != to && c < dim; c += VEC)
+    if (from == to)
+        return;
+    for (; c + VEC <= dim; c += VEC)
+        vf_store (to + c, vf_load (from + c));
+    if (c < dim)
         vf_store (to + c, vf_load_n (from + c, dim - c));
 }
 

@@ -10,6 +10,9 @@
 /* Scores are kept in units of ln 2, so that the softmax is one of powers of 2. */
 #define REGION_PENALTY (-100 * LOG2_E) /* SwinLayer.get_attn_mask */
 
+/* Neighbouring windows are done in turn, in so many pieces per thread. */
+#define GRAINS 16
+
 /* Keys of a window in the packed bias: rows end with columns of -infinity, which softmax turns
  * into zeros. */
 static int
@@ -56,6 +59,7 @@ bias_pack (CpuDevice *device, const int ne[4], const float *table, void *packed)
 typedef struct WindowJob {
     const M2fWindowAttention *args;
     int down, across; /* windows */
+    int windows;      /* of the whole batch */
     int head_dim;
     int keys, ldk;    /* keys of a window, and as padded */
     int ldv;          /* floats of a row of one head */
@@ -64,10 +68,12 @@ typedef struct WindowJob {
 
 /* One window: where its tokens are. */
 typedef struct Window {
+    int number;     /* -1 = none yet */
     int64_t *token; /* [keys]: rows of qkv, -1 for one beyond the map */
     int *query;     /* positions that are inside the map, of which only these are wanted */
     int queries;
-    float *region;  /* [ldk], or NULL if the window is of one piece */
+    bool split;     /* into the regions that a shift brought together */
+    float *region;  /* [ldk] */
 } Window;
 
 static void
@@ -80,9 +86,9 @@ find_tokens (const WindowJob *job, int number, Window *window)
     bool bottom = a->shift > 0 && wy == job->down - 1;
     bool right = a->shift > 0 && wx == job->across - 1;
 
+    window->number = number;
     window->queries = 0;
-    if (!bottom && !right)
-        window->region = NULL;
+    window->split = bottom || right;
     for (int i = 0; i < w * w; i++) {
         int iy = i / w, ix = i % w;
         int y = wy * w + iy + a->shift, x = wx * w + ix + a->shift;
@@ -94,12 +100,37 @@ find_tokens (const WindowJob *job, int number, Window *window)
             window->token[i] = (batch * height + y) * width + x;
             window->query[window->queries++] = i;
         }
-        if (window->region != NULL)
-            window->region[i] = (float) ((bottom && iy >= w - a->shift) * 2
-                + (right && ix >= w - a->shift));
+        window->region[i] = (float) ((bottom && iy >= w - a->shift) * 2
+            + (right && ix >= w - a->shift));
     }
-    for (int i = w * w; window->region != NULL && i < job->ldk; i++)
+    for (int i = w * w; i < job->ldk; i++)
         window->region[i] = 0;
+}
+
+/* Fetches what `count` tokens from `first` on have for a head into the second-level cache. */
+static void
+prefetch_tokens (const WindowJob *job, const Window *window, int head, int first, int count)
+{
+    const M2fTensor *qkv = &job->args->qkv, *dst = &job->args->dst;
+    ptrdiff_t in = (ptrdiff_t) m2f_type_size (qkv->type), out = (ptrdiff_t) m2f_type_size (dst->type);
+    const char *q = (const char *) m2f_tensor_host (qkv) + head * job->head_dim * in;
+    const char *row = (const char *) m2f_tensor_host (dst) + head * job->head_dim * out;
+    ptrdiff_t part = dst->ne[3] * in;
+
+    for (int i = first; i < MIN (first + count, job->keys); i++) {
+        const char *from = q + window->token[i] * qkv->stride * in;
+        const char *to = row + window->token[i] * dst->stride * out;
+
+        if (window->token[i] < 0)
+            continue;
+        for (ptrdiff_t b = 0; b < job->head_dim * in; b += 64) {
+            __builtin_prefetch (from + b, 0, 2);
+            __builtin_prefetch (from + part + b, 0, 2);
+            __builtin_prefetch (from + 2 * part + b, 0, 2);
+        }
+        for (ptrdiff_t b = 0; b < job->head_dim * out; b += 64)
+            __builtin_prefetch (to + b, 1, 2);
+    }
 }
 
 /* 2^(s - max) in place; returns 1 / sum. */
@@ -132,9 +163,8 @@ softmax (float *s, int vecs, const float *region, float own)
 
 /* Scratch of a thread, carved from one piece. */
 typedef struct WindowScratch {
-    Window window;
+    Window window[2]; /* by the parity of their numbers */
     const float **q, **k; /* [keys], [ldk]: rows of one head; beyond the last key the last again */
-    float *region;
     float *kt;  /* [head_dim][ldk] */
     float *v;   /* [keys][ldv] */
     float *wide_q, *wide_k; /* [keys][ldv]: rows of bf16 as float32 */
@@ -146,60 +176,84 @@ static WindowScratch
 window_scratch (const WindowJob *job)
 {
     size_t keys = job->keys, ldk = job->ldk, ldv = job->ldv;
-    size_t floats = ldk + job->head_dim * ldk + 3 * keys * ldv + TILE_ROWS * (ldk + ldv);
+    size_t floats = (2 + job->head_dim) * ldk + 3 * keys * ldv + TILE_ROWS * (ldk + ldv);
     WindowScratch s;
-
-    s.window.token = cpu_scratch (CPU_SCRATCH_THREAD, keys * (sizeof (int64_t) + sizeof (int))
+    int64_t *token = cpu_scratch (CPU_SCRATCH_THREAD, 2 * keys * (sizeof (int64_t) + sizeof (int))
         + (keys + ldk) * sizeof (void *) + floats * sizeof (float));
-    s.q = (const float **) (s.window.token + keys);
+    float *region;
+
+    s.q = (const float **) (token + 2 * keys);
     s.k = s.q + keys;
-    s.region = (float *) (s.k + ldk);
-    s.kt = s.region + ldk;
+    region = (float *) (s.k + ldk);
+    s.kt = region + 2 * ldk;
     s.v = s.kt + job->head_dim * ldk;
     s.wide_q = s.v + keys * ldv;
     s.wide_k = s.wide_q + keys * ldv;
     s.s = s.wide_k + keys * ldv;
     s.out = s.s + TILE_ROWS * ldk;
-    s.window.query = (int *) (s.out + TILE_ROWS * ldv);
+    for (size_t i = 0; i < 2; i++)
+        s.window[i] = (Window) {
+            .number = -1,
+            .token = token + i * keys,
+            .query = (int *) (s.out + TILE_ROWS * ldv) + i * keys,
+            .region = region + i * ldk,
+        };
     return s;
 }
 
-static void
-gather_head (const WindowJob *job, int head, WindowScratch *s)
+static const Window *
+window_at (const WindowJob *job, int number, WindowScratch *s)
 {
-    const M2fTensor *qkv = &job->args->qkv;
+    Window *window = &s->window[number % 2];
+
+    if (window->number != number)
+        find_tokens (job, number, window);
+    return window;
+}
+
+/* One head's rows of q, k and v as float32, k transposed. */
+static void
+gather_head (const WindowJob *job, const Window *window, int head, WindowScratch *s)
+{
     int dim = job->head_dim, channels = job->args->dst.ne[3], ldv = job->ldv;
     int q = head * dim, k = q + channels, v = k + channels;
 
     for (int i = 0; i < job->keys; i++) {
-        int64_t token = s->window.token[i];
-        const M2fTensor *from = token < 0 ? &job->pad : qkv;
-        int64_t row = MAX (token, 0);
+        bool inside = window->token[i] >= 0;
+        const M2fTensor *from = inside ? &job->args->qkv : &job->pad;
+        int64_t row = inside ? window->token[i] : 0;
 
         s->q[i] = head_row (from, row, q, dim, s->wide_q + i * ldv);
         s->k[i] = head_row (from, row, k, dim, s->wide_k + i * ldv);
-        copy_head_row (from, row, v, dim, s->v + i * ldv);
     }
     for (int i = job->keys; i < job->ldk; i++)
         s->k[i] = s->k[job->keys - 1];
     transpose_rows (s->kt, job->ldk, s->k, (job->keys + VEC - 1) / VEC * VEC, dim);
+    for (int i = 0; i < job->keys; i++) {
+        if (window->token[i] >= 0)
+            copy_head_row (&job->args->qkv, window->token[i], v, dim, s->v + i * ldv);
+        else
+            copy_head_row (&job->pad, 0, v, dim, s->v + i * ldv);
+    }
 }
 
+/* `next` is the window that will probably follow. */
 static void
-attend (const WindowJob *job, int head, WindowScratch *s)
+attend (const WindowJob *job, const Window *window, const Window *next, int head,
+    WindowScratch *s)
 {
     const M2fWindowAttention *a = job->args;
-    const Window *window = &s->window;
     int dim = job->head_dim, ldk = job->ldk, vecs = (job->keys + VEC - 1) / VEC;
     const float *bias = (const float *) m2f_tensor_host (&a->bias)
         + (size_t) head * job->keys * ldk;
 
-    gather_head (job, head, s);
+    gather_head (job, window, head, s);
     for (int first = 0; first < window->queries; first += TILE_ROWS) {
         const float *q[TILE_ROWS], *p[TILE_ROWS], *addend[TILE_ROWS];
         float inverse[TILE_ROWS];
         int rows = MIN (TILE_ROWS, window->queries - first);
 
+        prefetch_tokens (job, next, head, first, TILE_ROWS);
         for (int r = 0; r < rows; r++) {
             int i = window->query[first + r];
 
@@ -210,9 +264,9 @@ attend (const WindowJob *job, int head, WindowScratch *s)
         tile_product (rows, q, s->kt, ldk, VEC, dim, vecs, &(TileOut) {
             .c = s->s, .ldc = ldk, .scale = LOG2_E / sqrtf ((float) dim), .addend = addend });
         for (int r = 0; r < rows; r++) {
-            float own = window->region != NULL ? window->region[window->query[first + r]] : 0;
+            float own = window->region[window->query[first + r]];
 
-            inverse[r] = softmax (s->s + r * ldk, vecs, window->region, own);
+            inverse[r] = softmax (s->s + r * ldk, vecs, window->split ? window->region : NULL, own);
         }
         tile_product (rows, p, s->v, job->ldv, VEC, job->keys, job->ldv / VEC, &(TileOut) {
             .c = s->out, .ldc = job->ldv, .scale = 1 });
@@ -227,16 +281,13 @@ static void
 window_items (void *arg, int begin, int end, int thread)
 {
     const WindowJob *job = arg;
-    int heads = job->args->heads, found = -1;
+    int heads = job->args->heads;
     WindowScratch s = window_scratch (job);
 
     for (int item = begin; item < end; item++) {
-        if (item / heads != found) {
-            found = item / heads;
-            s.window.region = s.region;
-            find_tokens (job, found, &s.window);
-        }
-        attend (job, item % heads, &s);
+        int window = item / heads, next = MIN (window + 1, job->windows - 1);
+
+        attend (job, window_at (job, window, &s), window_at (job, next, &s), item % heads, &s);
     }
 }
 
@@ -255,7 +306,7 @@ window_attention (CpuDevice *device, const M2fWindowAttention *args)
         .pad = args->pad,
     };
     M2fBuffer zeros;
-    int windows = args->dst.ne[0] * job.down * job.across;
+    int grain;
 
     if (!m2f_tensor_present (&job.pad)) {
         zeros.host = cpu_scratch (CPU_SCRATCH_OP, sizeof (float) * 3 * channels);
@@ -263,7 +314,10 @@ window_attention (CpuDevice *device, const M2fWindowAttention *args)
         job.pad = (M2fTensor) { .buffer = &zeros, .type = M2F_F32,
             .ne = { 1, 1, 1, 3 * channels } };
     }
-    cpu_parallel (device->pool, windows * args->heads, args->heads, window_items, &job);
+    job.windows = args->dst.ne[0] * job.down * job.across;
+    grain = MAX (1, job.windows / (GRAINS * cpu_pool_threads (device->pool)));
+    cpu_parallel (device->pool, job.windows * args->heads, grain * args->heads, window_items,
+        &job);
 }
 
 void
