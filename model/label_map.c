@@ -27,8 +27,9 @@ run_end (const void *row, bool bytes, int x, int width)
     uint64_t same = p[x] * UINT64_C (0x0101010101010101), next;
     for (; x + 8 <= width; x += 8) {
         memcpy (&next, p + x, 8);
-        if (next != same)
-            break;
+        next = GUINT64_FROM_LE (next) ^ same;
+        if (next != 0)
+            return x + __builtin_ctzll (next) / 8; /* the first byte that differs */
     }
     while (x < width && p[x] == (uint8_t) same)
         x++;
