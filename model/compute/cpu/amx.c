@@ -4,9 +4,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A tile is 16 rows of 64 bytes.  One of A holds 16 of its rows, one of B 16 of its columns, each
- * with 16 elements of k (of four bytes: two bf16 that are neighbours along k); an instruction adds
- * their product to 16 x 16 sums in 16 cycles, a load takes 8.  So the micro-kernel keeps 2 x 2
- * tiles of sums and loads one tile for each product.
+ * with 16 elements of k (of four bytes: two bf16 or four int8 that are neighbours along k); an
+ * instruction adds their product to 16 x 16 sums in 16 cycles, a load takes 8.  So the micro-kernel
+ * keeps 2 x 2 tiles of sums and loads one tile for each product.
  *
  * What it loads has to come at 64 bytes a cycle, more than the second-level cache gives.  Hence a
  * panel of B is taken past all strips of A in slices of k short enough that a slice of the panel
@@ -74,7 +74,8 @@ tile_width (int k)
 /* Rows of a hot tile on their way to C. */
 typedef struct Pending {
     const Gemm *gemm;
-    const float *sums;
+    const RowRange *ranges; /* of the rows, or NULL */
+    float *sums;
     int row, rows;
     int column, n;
 } Pending;
@@ -83,6 +84,10 @@ static __attribute__ ((noinline)) void
 finish_some (Pending *p, int rows)
 {
     rows = MIN (rows, p->rows);
+    if (p->ranges != NULL) {
+        dequantise (p->gemm, p->ranges, p->sums, GEMM_PANEL, rows, p->column, p->n);
+        p->ranges += rows;
+    }
     finish (p->gemm, p->sums, GEMM_PANEL, p->row, rows, p->column, p->n);
     p->sums += rows * GEMM_PANEL;
     p->row += rows;
@@ -107,9 +112,20 @@ typedef struct TileArgs {
 #define TILE_PITCH 64 /* bytes from the left tile of sums, or of B, to the right one */
 #define B_PITCH ((ptrdiff_t) (GEMM_PANEL * sizeof (float)))
 
-/* For one or two tiles of rows.  Between the steps, rows of `pending`. */
+/* Tile c += a . b; numbers of tiles are part of an instruction. */
+#define MULTIPLY_ADD(bytes, c, a, b)  \
+    do {                              \
+        if (bytes)                    \
+            _tile_dpbusd (c, a, b);   \
+        else                          \
+            _tile_dpbf16ps (c, a, b); \
+    } while (0)
+
+typedef void (*Tile) (const TileArgs *t, Pending *pending);
+
+/* For one or two tiles of rows, of bf16 or of bytes.  Between the steps, rows of `pending`. */
 static inline __attribute__ ((always_inline)) void
-multiply (const TileArgs *t, Pending *pending, const bool two)
+multiply (const TileArgs *t, Pending *pending, const bool two, const bool bytes)
 {
     const ptrdiff_t a_step = 4 * t->width, b_step = B_PITCH * t->width;
     const ptrdiff_t a_down = AMX_TILE_ROWS * t->a_stride;
@@ -129,13 +145,13 @@ multiply (const TileArgs *t, Pending *pending, const bool two)
     for (int i = 0; i < t->steps; i++, a += a_step, b += b_step) {
         _tile_loadd (4, a, t->a_stride);
         _tile_loadd (6, b, B_PITCH);
-        _tile_dpbf16ps (0, 4, 6);
+        MULTIPLY_ADD (bytes, 0, 4, 6);
         _tile_loadd (7, b + TILE_PITCH, B_PITCH);
-        _tile_dpbf16ps (1, 4, 7);
+        MULTIPLY_ADD (bytes, 1, 4, 7);
         if (two) {
             _tile_loadd (5, a + a_down, t->a_stride);
-            _tile_dpbf16ps (2, 5, 6);
-            _tile_dpbf16ps (3, 5, 7);
+            MULTIPLY_ADD (bytes, 2, 5, 6);
+            MULTIPLY_ADD (bytes, 3, 5, 7);
         }
         for (int j = 0; j < t->soon_lines; j++, soon += 64)
             _mm_prefetch ((const char *) soon, _MM_HINT_T1);
@@ -150,30 +166,47 @@ multiply (const TileArgs *t, Pending *pending, const bool two)
     }
 }
 
-static void
-multiply_1x2 (const TileArgs *t, Pending *pending)
-{
-    multiply (t, pending, false);
-}
+#define TILE(name, two, bytes) \
+    static void name (const TileArgs *t, Pending *pending) \
+    { \
+        multiply (t, pending, two, bytes); \
+    }
 
-static void
-multiply_2x2 (const TileArgs *t, Pending *pending)
-{
-    multiply (t, pending, true);
-}
+TILE (bf16_1x2, false, false)
+TILE (bf16_2x2, true, false)
+TILE (int8_1x2, false, true)
+TILE (int8_2x2, true, true)
 
-double
-amx_peak (int64_t rounds)
+/* By bytes, tiles of rows - 1. */
+static const Tile tiles[2][2] = { { bf16_1x2, bf16_2x2 }, { int8_1x2, int8_2x2 } };
+
+/* ---- peaks --------------------------------------------------------------------------------- */
+
+/* Returns the operations of so many rounds with `flops` for every element of a tile's products. */
+static inline __attribute__ ((always_inline)) double
+peak (int64_t rounds, const bool bytes, int flops)
 {
     configure (TILE_ELEMENTS);
     for (int64_t i = 0; i < rounds; i++) {
-        _tile_dpbf16ps (0, 4, 6);
-        _tile_dpbf16ps (1, 4, 7);
-        _tile_dpbf16ps (2, 5, 6);
-        _tile_dpbf16ps (3, 5, 7);
+        MULTIPLY_ADD (bytes, 0, 4, 6);
+        MULTIPLY_ADD (bytes, 1, 4, 7);
+        MULTIPLY_ADD (bytes, 2, 5, 6);
+        MULTIPLY_ADD (bytes, 3, 5, 7);
     }
     _tile_release ();
-    return (double) rounds * 4 * 2 * AMX_TILE_ROWS * 16 * 2 * TILE_ELEMENTS;
+    return (double) rounds * 4 * flops * AMX_TILE_ROWS * 16 * TILE_ELEMENTS;
+}
+
+double
+amx_peak_bf16 (int64_t rounds)
+{
+    return peak (rounds, false, 2 * 2);
+}
+
+double
+amx_peak_int8 (int64_t rounds)
+{
+    return peak (rounds, true, 2 * 4);
 }
 
 /* ---- loops --------------------------------------------------------------------------------- */
@@ -194,13 +227,23 @@ typedef struct Sweep {
     _Alignas (64) float hot[2][AMX_SUMS (1)];
 } Sweep;
 
+/* Nothing but a bias, which the sums start from, so that they can go to a float32 C as they are. */
+static bool
+is_plain (const AmxProduct *p)
+{
+    const Gemm *g = p->gemm;
+
+    return p->ranges == NULL && g->row_bias == NULL && g->addend == NULL && g->residual == NULL
+        && g->activation == M2F_NO_ACTIVATION && g->c_type == M2F_F32;
+}
+
 /* A slice of a panel past all strips. */
 static void
 run_slice (Sweep *s)
 {
     const AmxProduct *p = s->product;
     const Gemm *g = p->gemm;
-    const bool plain = s->n == GEMM_PANEL && is_plain (g) && g->c_type == M2F_F32;
+    const bool plain = s->n == GEMM_PANEL && is_plain (p);
     const ptrdiff_t bytes = s->steps * s->width * B_PITCH;
     const int runs = p->n_strips * s->steps;
     TileArgs t = { .steps = s->steps, .width = s->width, .b = s->b,
@@ -221,10 +264,12 @@ run_slice (Sweep *s)
             t.c_stride = (ptrdiff_t) sizeof (float) * g->c_stride;
         }
         t.c = (char *) c;
-        (strip->rows > AMX_TILE_ROWS ? multiply_2x2 : multiply_1x2) (&t, &s->pending);
+        tiles[p->ranges != NULL][strip->rows > AMX_TILE_ROWS] (&t, &s->pending);
         t.soon += (uintptr_t) t.soon_lines * s->steps * 64;
         if (s->last && !direct) {
-            s->pending = (Pending) { g, c, strip->row, strip->rows, s->column, s->n };
+            s->pending = (Pending) { g, p->ranges, c, strip->row, strip->rows, s->column, s->n };
+            if (p->ranges != NULL)
+                s->pending.ranges += strip->row - p->strips[0].row;
             s->turn ^= 1;
         }
     }
@@ -237,11 +282,12 @@ run_panel (Sweep *s)
     const Gemm *g = p->gemm;
     const int steps = g->k / p->segments / s->width;
     const int slices = (steps + SLICE_STEPS - 1) / SLICE_STEPS;
+    const bool with_bias = g->bias != NULL && p->ranges == NULL; /* which add it later */
 
     s->b = (const char *) (g->b + (ptrdiff_t) s->column * g->k);
     s->n = MIN (GEMM_PANEL, g->n - s->column);
     for (int j = 0; j < GEMM_PANEL; j++)
-        s->bias[j] = g->bias != NULL && j < s->n ? g->bias[s->column + j] : 0.f;
+        s->bias[j] = with_bias && j < s->n ? g->bias[s->column + j] : 0.f;
     for (int segment = 0; segment < p->segments; segment++)
         for (int i = 0; i < slices; i++) {
             const int from = i * steps / slices;

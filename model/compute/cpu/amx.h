@@ -7,6 +7,7 @@
 #define M2F_CPU_AMX_H
 
 #include "gemm.h"
+#include "gemm_quantise.h"
 
 /* Rows of a tile, and of the two by two tiles of sums that a micro-kernel keeps. */
 #define AMX_TILE_ROWS 16
@@ -24,6 +25,7 @@ typedef struct AmxProduct {
     const Gemm *gemm;    /* all but its A */
     AmxStrip strips[AMX_MAX_STRIPS];
     int n_strips;
+    const RowRange *ranges; /* int8: of the first strip's first row on; NULL = bf16 */
     int segments;        /* equal parts of k, in each of which a row of A is contiguous ... */
     ptrdiff_t segment;   /* ... and bytes of A from one to the next */
 } AmxProduct;
@@ -32,11 +34,13 @@ typedef struct AmxProduct {
 #define AMX_SUMS(n_strips) ((n_strips) * AMX_STRIP_ROWS * GEMM_PANEL)
 
 #define amx_multiply ISA (cpu_amx_multiply)
-#define amx_peak ISA (cpu_amx_peak)
+#define amx_peak_bf16 ISA (cpu_amx_peak_bf16)
+#define amx_peak_int8 ISA (cpu_amx_peak_int8)
 
-/* The strips of C, of pairs of bf16.  `sums`: room for AMX_SUMS (n_strips). */
+/* The strips of C.  `sums`: room for AMX_SUMS (n_strips). */
 void amx_multiply (const AmxProduct *product, float *sums);
-/* As CpuPeakLoops.bf16. */
-double amx_peak (int64_t rounds);
+/* As in CpuPeakLoops. */
+double amx_peak_bf16 (int64_t rounds);
+double amx_peak_int8 (int64_t rounds);
 
 #endif

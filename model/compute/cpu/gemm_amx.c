@@ -1,16 +1,19 @@
-/* Products of bf16 matrices with float32 sums, by matrix units.
+/* Products of bf16 and int8 matrices by matrix units.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * B is packed as for the vector units.  A that is bf16 is read where it lies, but for rows that
- * do not fill a tile at the end; float32 is rounded a block at a time.
+ * do not fill a tile at the end; float32 is rounded, and either is quantised, a block at a time.
  */
 #include "amx.h"
 #include "gemm_bf16.h"
 
 /* Of A, at most, in a block: half of a second-level cache of 2 MiB. */
 #define BLOCK_BYTES (1 << 20)
+#define MAX_ROWS (AMX_MAX_STRIPS * AMX_STRIP_ROWS)
+/* Multiply-adds of four bytes, some 500 a cycle, done before a second thread comes. */
+#define ALONE_WORK 2000000
 
 /* Of a row of A copied: a line more than it needs, lest its rows fall into the same sets of the
  * cache. */
@@ -33,44 +36,97 @@ copy_rows (const Gemm *g, int row, int rows, char *room)
             round_row ((const float *) g->a + i * g->a_stride, 2 * g->k, (float *) room);
 }
 
-static void
-block_rows (const Gemm *g, int begin, int end)
-{
-    const int n_strips = (end - begin + AMX_STRIP_ROWS - 1) / AMX_STRIP_ROWS;
-    const ptrdiff_t stride = copy_stride (g->k);
-    const bool in_place = g->a_type == M2F_BF16;
-    const int copied = in_place ? 1 : n_strips;
-    float *sums = cpu_scratch (CPU_SCRATCH_GEMM,
-        sizeof (float) * AMX_SUMS (n_strips) + copied * AMX_STRIP_ROWS * stride);
-    char *room = (char *) (sums + AMX_SUMS (n_strips));
-    AmxProduct product = { .gemm = g, .n_strips = n_strips, .segments = 1 };
+/* Of float32 and int32: from where on strips can be copied. */
+typedef struct Room {
+    float *sums;
+    char *rows;
+} Room;
 
-    for (int i = 0; i < n_strips; i++) {
+static Room
+make_room (int n_strips, int n_copied, int k)
+{
+    const size_t sums = sizeof (float) * AMX_SUMS (n_strips);
+    char *room = cpu_scratch (CPU_SCRATCH_GEMM,
+        sums + (size_t) n_copied * AMX_STRIP_ROWS * (size_t) copy_stride (k));
+
+    return (Room) { (float *) (void *) room, room + sums };
+}
+
+/* Strips for rows [begin, end), with no A yet. */
+static AmxProduct
+make_strips (const Gemm *g, int begin, int end)
+{
+    AmxProduct product = { .gemm = g, .segments = 1 };
+
+    for (int row = begin; row < end; row += AMX_STRIP_ROWS)
+        product.strips[product.n_strips++]
+            = (AmxStrip) { .row = row, .rows = MIN (AMX_STRIP_ROWS, end - row) };
+    return product;
+}
+
+static void
+bf16_block (const Gemm *g, int begin, int end)
+{
+    AmxProduct product = make_strips (g, begin, end);
+    const bool in_place = g->a_type == M2F_BF16;
+    Room room = make_room (product.n_strips, in_place ? 1 : product.n_strips, g->k);
+
+    for (int i = 0; i < product.n_strips; i++) {
         AmxStrip *strip = &product.strips[i];
 
-        strip->row = begin + i * AMX_STRIP_ROWS;
-        strip->rows = MIN (AMX_STRIP_ROWS, end - strip->row);
         if (in_place && strip->rows % AMX_TILE_ROWS == 0) {
             strip->a = (const uint16_t *) g->a + strip->row * g->a_stride;
-            strip->a_stride = sizeof (uint16_t) * g->a_stride;
+            strip->a_stride = (ptrdiff_t) sizeof (uint16_t) * g->a_stride;
         } else {
-            copy_rows (g, strip->row, strip->rows, room);
-            strip->a = room;
-            strip->a_stride = stride;
-            room += AMX_STRIP_ROWS * stride;
+            copy_rows (g, strip->row, strip->rows, room.rows);
+            strip->a = room.rows;
+            strip->a_stride = copy_stride (g->k);
+            room.rows += AMX_STRIP_ROWS * strip->a_stride;
         }
     }
-    amx_multiply (&product, sums);
+    amx_multiply (&product, room.sums);
+}
+
+static void
+int8_block (const Gemm *g, int begin, int end)
+{
+    AmxProduct product = make_strips (g, begin, end);
+    const ptrdiff_t stride = copy_stride (g->k);
+    const Room room = make_room (product.n_strips, product.n_strips, g->k);
+    RowRange ranges[MAX_ROWS];
+
+    for (int row = begin; row < end; row++)
+        ranges[row - begin]
+            = quantise_row (g, row, (uint8_t *) room.rows + (row - begin) * stride);
+    for (int i = 0; i < product.n_strips; i++) {
+        product.strips[i].a = room.rows + i * AMX_STRIP_ROWS * stride;
+        product.strips[i].a_stride = stride;
+    }
+    product.ranges = ranges;
+    amx_multiply (&product, room.sums);
+}
+
+/* Whole strips of rows, whose A fills at most BLOCK_BYTES. */
+static int
+block_rows (int k)
+{
+    const int strips = BLOCK_BYTES / (int) sizeof (float) / k / AMX_STRIP_ROWS;
+
+    return CLAMP (strips, 1, AMX_MAX_STRIPS) * AMX_STRIP_ROWS;
 }
 
 static void
 bf16_rows (const Gemm *g, int begin, int end)
 {
-    const int strips = BLOCK_BYTES / (int) sizeof (float) / g->k / AMX_STRIP_ROWS;
-    const int rows = CLAMP (strips, 1, AMX_MAX_STRIPS) * AMX_STRIP_ROWS;
+    for (const int rows = block_rows (g->k); begin < end; begin += rows)
+        bf16_block (g, begin, MIN (end, begin + rows));
+}
 
-    for (int row = begin; row < end; row += rows)
-        block_rows (g, row, MIN (end, row + rows));
+static void
+int8_rows (const Gemm *g, int begin, int end)
+{
+    for (const int rows = block_rows (g->k); begin < end; begin += rows)
+        int8_block (g, begin, MIN (end, begin + rows));
 }
 
 static bool
@@ -79,10 +135,16 @@ pays (void)
     return bf16_pays (bf16_rows);
 }
 
+static const CpuCut cut = { block_rows, AMX_STRIP_ROWS, ALONE_WORK };
+
 void
 ISA (cpu_init_amx) (CpuKernels *kernels)
 {
     kernels->bf16.rows = bf16_rows;
     kernels->bf16.pays = pays;
-    kernels->peaks.bf16 = amx_peak;
+    kernels->bf16.cut = &cut;
+    kernels->int8.rows = int8_rows;
+    kernels->int8.cut = &cut;
+    kernels->peaks.bf16 = amx_peak_bf16;
+    kernels->peaks.int8 = amx_peak_int8;
 }

@@ -87,6 +87,6 @@ pays (void)
 void
 ISA (cpu_init_bf16) (CpuKernels *kernels)
 {
-    kernels->bf16 = (CpuProducts) { bf16_rows, { weight_size, weight_pack }, pays };
+    kernels->bf16 = (CpuProducts) { bf16_rows, { weight_size, weight_pack }, NULL, pays };
     kernels->peaks.bf16 = peak;
 }

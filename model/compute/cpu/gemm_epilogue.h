@@ -45,15 +45,6 @@ activate (vf32 x, M2fActivation activation)
     }
 }
 
-/* Nothing but a bias, which the sums start from, so that they can go to C as they are
- * where C is float32. */
-static inline bool
-is_plain (const Gemm *g)
-{
-    return g->row_bias == NULL && g->addend == NULL && g->activation == M2F_NO_ACTIVATION &&
-        g->residual == NULL;
-}
-
 /* Columns [0, n) of row `row` of C from sums that include the bias. */
 static inline void
 finish_row (const Gemm *g, M2fActivation activation, const float *sums, int row, int column, int n)

@@ -102,6 +102,6 @@ weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed
 void
 ISA (cpu_init_int8) (CpuKernels *kernels)
 {
-    kernels->int8 = (CpuProducts) { int8_rows, { weight_size, weight_pack }, NULL };
+    kernels->int8 = (CpuProducts) { int8_rows, { weight_size, weight_pack }, NULL, NULL };
     kernels->peaks.int8 = peak;
 }

@@ -41,31 +41,53 @@ divide_up (int64_t a, int b)
     return (int) ((a + b - 1) / b);
 }
 
-/* Rows of a block: equal shares of M. */
 static int
-block_rows (int m)
+float_rows (int k)
 {
-    int blocks = divide_up (m, GEMM_BLOCK_ROWS);
+    return GEMM_BLOCK_ROWS;
+}
 
-    return divide_up (divide_up (m, blocks), GEMM_ROW_STEP) * GEMM_ROW_STEP;
+static const CpuCut float_cut = { float_rows, GEMM_ROW_STEP, SERIAL_WORK };
+
+/* Enough blocks for all threads, and of those the ones that read least: a thread reads A for every
+ * block across that it does not find in its cache, and B for every block down. */
+static void
+cut_blocks (Blocks *blocks, const CpuCut *cut, int threads)
+{
+    const Gemm *g = blocks->gemm;
+    const int panels = divide_up (g->n, GEMM_PANEL), wanted = BLOCKS_PER_THREAD * threads;
+    const int most = divide_up (g->m, cut->step);
+    const int first = MIN (most, MAX (divide_up (g->m, cut->rows (g->k)),
+        divide_up (wanted, panels)));
+    int64_t least = INT64_MAX;
+
+    for (int down = first; down <= MIN (most, MAX (first, wanted)); down++) {
+        const int across = CLAMP (divide_up (wanted, down), 1, panels);
+        const int64_t read = (int64_t) g->m * MIN (across, threads) + (int64_t) g->n * down;
+
+        if (read < least) {
+            least = read;
+            blocks->rows = divide_up (divide_up (g->m, down), cut->step) * cut->step;
+            blocks->columns = divide_up (panels, across) * GEMM_PANEL;
+        }
+    }
+    blocks->blocks_across = divide_up (g->n, blocks->columns);
 }
 
 static void
-gemm_run (CpuDevice *device, const Gemm *g, GemmRows compute)
+gemm_run (CpuDevice *device, const Gemm *g, GemmRows compute, const CpuCut *cut)
 {
-    const int panels = divide_up (g->n, GEMM_PANEL);
-    const int wanted = BLOCKS_PER_THREAD * cpu_pool_threads (device->pool);
-    Blocks blocks = { .gemm = g, .compute = compute, .rows = block_rows (g->m) };
-    int down = divide_up (g->m, blocks.rows);
-    int across = CLAMP (divide_up (wanted, down), 1, panels);
+    Blocks blocks = { .gemm = g, .compute = compute };
 
-    if ((int64_t) g->m * g->n * g->k < SERIAL_WORK) {
+    if (cut == NULL)
+        cut = &float_cut;
+    if ((int64_t) g->m * g->n * g->k < cut->alone) {
         compute (g, 0, g->m);
         return;
     }
-    blocks.columns = divide_up (panels, across) * GEMM_PANEL;
-    blocks.blocks_across = divide_up (g->n, blocks.columns);
-    cpu_parallel (device->pool, down * blocks.blocks_across, 1, run_blocks, &blocks);
+    cut_blocks (&blocks, cut, cpu_pool_threads (device->pool));
+    cpu_parallel (device->pool, divide_up (g->m, blocks.rows) * blocks.blocks_across, 1,
+        run_blocks, &blocks);
 }
 
 /* ---- linear -------------------------------------------------------------------------------- */
@@ -101,12 +123,12 @@ linear (CpuDevice *device, const M2fLinear *args)
 
     if (args->weight.type == M2F_BF16) {
         g.k /= 2;
-        gemm_run (device, &g, device->kernels.bf16.rows);
+        gemm_run (device, &g, device->kernels.bf16.rows, device->kernels.bf16.cut);
     } else if (args->weight.type == M2F_I8) {
         gemm_use_int8 (&g);
-        gemm_run (device, &g, device->kernels.int8.rows);
+        gemm_run (device, &g, device->kernels.int8.rows, device->kernels.int8.cut);
     } else {
-        gemm_run (device, &g, gemm_rows);
+        gemm_run (device, &g, gemm_rows, &float_cut);
     }
 }
 
@@ -180,7 +202,7 @@ matmul_one (CpuDevice *device, const M2fMatmul *args, int batch)
     panels.packed = cpu_scratch (CPU_SCRATCH_OP, gemm_packed_size (g->n, g->k));
     cpu_parallel (device->pool, count, grain, run_panels, &panels);
     g->b = panels.packed;
-    gemm_run (device, g, gemm_rows);
+    gemm_run (device, g, gemm_rows, &float_cut);
 }
 
 static void
