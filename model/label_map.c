@@ -121,14 +121,18 @@ m2f_post_write_map (M2fPostprocessor *post, M2fResult *result, int none)
     int width = post->setup.map_width;
     bool bytes = winner_bytes (post);
 
+    memset (post->regions, 0, sizeof *post->regions * (size_t) post->n_channels);
     for (int y = 0; y < post->setup.map_height; y++) {
         const void *row = winner_row (post, y);
 
         for (int x = 0, end; x < width; x = end) {
-            int channel = winner_at (row, bytes, x);
-            int id = channel < post->n_channels ? post->ids[channel] : M2F_NO_ID;
+            int channel = winner_at (row, bytes, x), id = M2F_NO_ID;
 
             end = run_end (row, bytes, x, width);
+            if (channel < post->n_channels) {
+                id = post->ids[channel];
+                region_add_run (&post->regions[channel], y, x, end);
+            }
             fill_run (result, y, x, end, id == M2F_NO_ID ? none : id);
         }
     }

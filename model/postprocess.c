@@ -274,7 +274,6 @@ m2f_post_argmax (M2fPostprocessor *post, GError **error)
         return false;
     map_counts (post);
     map_winners (post, post->n);
-    m2f_post_scan (post);
     return true;
 }
 

@@ -114,8 +114,8 @@ void m2f_post_keep_queries (M2fPostprocessor *post, bool single_precision);
  * torch.topk's order. */
 void m2f_post_keep_pairs (M2fPostprocessor *post);
 
-/* The ops, over the masks of the candidates as channels.  The first two and the last fill in
- * winner, counts and regions. */
+/* The ops, over the masks of the candidates as channels.  All but the score fill in
+ * winner, argmax and paint counts, classes and paint regions. */
 bool m2f_post_argmax (M2fPostprocessor *post, GError **error);
 bool m2f_post_classes (M2fPostprocessor *post, GError **error);
 /* Multiplies each candidate's score by its mask's mean probability. */
@@ -129,9 +129,10 @@ M2fSegment *m2f_post_add_segment (M2fPostprocessor *post, M2fResult *result,
 
 /* ---- the label map (label_map.c) ------------------------------------------------------------ */
 
-/* Area and box of every channel in the winners' map, into `regions`. */
+/* Area and box of every channel in the winners' map, into `regions`, before there are ids. */
 void m2f_post_scan (M2fPostprocessor *post);
-/* Writes the label map: value ids[channel], `none` where no channel won or ids[] is M2F_NO_ID. */
+/* Writes the label map: value ids[channel], `none` where no channel won or ids[] is M2F_NO_ID.
+ * Fills in `regions` on the way. */
 void m2f_post_write_map (M2fPostprocessor *post, M2fResult *result, int none);
 /* A map of one value. */
 void m2f_post_fill_map (M2fResult *result, int value);
