@@ -39,6 +39,13 @@ static const CheckLimits beyond_limits = { .fp32 = { 4e-3, 1.6e-5 } };
 /* Mask logits, and weights that ask for it, stay float32 whatever the precision. */
 static const CheckLimits exact_limits = { .fp32 = { 1e-5, 1e-11 } };
 
+/* A GELU that is rounded to bf16 may be 1e-5 max (1, |x|) off before, for |x| up to 5. */
+static const CheckLimits rounded_gelu_limits = {
+    .fp32 = { 6e-5, 1e-9 },
+    .bf16 = { 1.5e-2, 1e-5 },
+    .int8 = { 2e-2, 2e-4 },
+};
+
 /* ---- linear --------------------------------------------------------------------------------- */
 
 typedef struct Linear {
@@ -94,6 +101,10 @@ static const Linear linears[] = {
     { 31, 47, 66, .bias = true, .from_bf16 = true, .to_bf16 = true, .gap = 2 },
     { 64, 64, 64, .from_bf16 = true, .to_bf16 = true },
     { 97, 100, 256, .bias = true, .activation = M2F_GELU, .from_bf16 = true, .to_bf16 = true },
+    { 49, 288, 96, .bias = true, .activation = M2F_GELU, .scale = 3, .to_bf16 = true },
+    { 33, 64, 96, .bias = true, .addend = 33, .to_bf16 = true, .gap = 2 },
+    { 33, 64, 96, .bias = true, .addend = 33, .activation = M2F_RELU, .from_bf16 = true },
+    { 66, 64, 96, .addend = 33, .from_bf16 = true },
     { 98, 31, 96, .bias = true, .activation = M2F_RELU, .to_bf16 = true, .residual = RESIDUAL },
     { 66, 48, 96, .batch = 2, .residual = IN_PLACE, .from_bf16 = true },
     { 33, 40, 2600, .bias = true, .from_bf16 = true, .to_bf16 = true, .addend = 11 },
@@ -286,6 +297,8 @@ limits_of (const Linear *p)
         return &whole_limits;
     if (p->values == EXTREME) /* int8 sums might overflow at a larger K, so that it is not used */
         return p->k <= 65536 ? &extreme_limits : &beyond_limits;
+    if (p->activation == M2F_GELU && p->to_bf16)
+        return &rounded_gelu_limits;
     return p->exact ? &exact_limits : &product_limits;
 }
 

@@ -8,11 +8,25 @@
 
 #include "gemm.h"
 
-/* x Phi (x), Phi the normal distribution, to 2e-7 max (1, |x|).
+/* x Phi (x), Phi the normal distribution.
  *
- * (Phi (x) - 1/2) / x is a smooth function of x^2; the polynomial approximates it with an equal
- * error in Phi on |x| < 5.2, in a variable that runs from -1 to 1 so that nothing cancels.
- * Beyond, Phi is 0 or 1 to 1e-7. */
+ * (Phi (x) - 1/2) / x is a smooth function of x^2; the polynomial of degree n - 1 approximates it
+ * with an equal error in Phi on |x| < end, in a variable that runs from -1 to 1 so that nothing
+ * cancels.  Beyond, Phi is taken for 0 or 1. */
+static inline __attribute__ ((always_inline)) vf32
+gelu_polynomial (vf32 x, float end, const float *c, int n)
+{
+    vf32 square = x * x;
+    vf32 u = vf_fma (square, vf_set (2.f / (end * end)), vf_set (-1.f));
+    vf32 p = vf_set (c[n - 1]);
+
+    for (int i = n - 2; i >= 0; i--)
+        p = vf_fma (p, u, vf_set (c[i]));
+    p = vf_fma (p, square, vf_set (0.5f) * x);
+    return vf_select (vf_lt (vf_set (end * end), square), p, vf_max (vf_zero (), x));
+}
+
+/* To 2e-7 max (1, |x|). */
 static inline vf32
 gelu (vf32 x)
 {
@@ -21,33 +35,38 @@ gelu (vf32 x)
         -0.012353411875665188f, 0.008010221645236015f, -0.005067267455160618f,
         0.0026622251607477665f, -0.0009786062873899937f, 0.000600935542024672f,
         -0.000562259170692414f, 0.00020233422401361167f };
-    const vf32 end = vf_set (5.2f * 5.2f);
-    vf32 square = x * x;
-    vf32 u = vf_fma (square, vf_set (2.f / (5.2f * 5.2f)), vf_set (-1.f));
-    vf32 p = vf_set (c[14]);
 
-    for (int i = 13; i >= 0; i--)
-        p = vf_fma (p, u, vf_set (c[i]));
-    p = vf_fma (p, square, vf_set (0.5f) * x);
-    return vf_select (vf_lt (end, square), p, vf_max (vf_zero (), x));
+    return gelu_polynomial (x, 5.2f, c, G_N_ELEMENTS (c));
+}
+
+/* To 1e-5 max (1, |x|), for what is rounded to bf16 then: from 0.005 on that errs by more. */
+static inline vf32
+gelu_rough (vf32 x)
+{
+    static const float c[] = { 0.16405387222766876f, -0.08003830909729004f, 0.05555978789925575f,
+        -0.03971660137176514f, 0.026155486702919006f, -0.014516590163111687f,
+        0.009064627811312675f, -0.007037129253149033f, 0.0027542239986360073f };
+
+    return gelu_polynomial (x, 4.3f, c, G_N_ELEMENTS (c));
 }
 
 static inline vf32
-activate (vf32 x, M2fActivation activation)
+activate (vf32 x, M2fActivation activation, bool rounded)
 {
     switch (activation) {
     case M2F_RELU:
         return vf_max (vf_zero (), x);
     case M2F_GELU:
-        return gelu (x);
+        return rounded ? gelu_rough (x) : gelu (x);
     default:
         return x;
     }
 }
 
-/* Columns [0, n) of row `row` of C from sums that include the bias. */
+/* Columns [0, n) of row `row` of C, which is `rounded` to bf16, from sums that include the bias. */
 static inline void
-finish_row (const Gemm *g, M2fActivation activation, const float *sums, int row, int column, int n)
+finish_row (const Gemm *g, M2fActivation activation, bool rounded, const float *sums, int row,
+    int column, int n)
 {
     const float *addend = NULL, *residual = NULL;
     const vf32 row_bias = vf_set (g->row_bias != NULL ? g->row_bias[row] : 0.f);
@@ -62,10 +81,10 @@ finish_row (const Gemm *g, M2fActivation activation, const float *sums, int row,
 
         if (addend != NULL)
             v += vf_load_n (addend + j, n - j);
-        v = activate (v, activation);
+        v = activate (v, activation, rounded);
         if (residual != NULL)
             v += vf_load_n (residual + j, n - j);
-        if (g->c_type == M2F_BF16)
+        if (rounded)
             vf_store_bf16_n ((uint16_t *) g->c + c + j, v, n - j);
         else
             vf_store_n ((float *) g->c + c + j, v, n - j);
@@ -73,22 +92,27 @@ finish_row (const Gemm *g, M2fActivation activation, const float *sums, int row,
 }
 
 /* The same for `rows` rows; sums are `stride` apart and readable up to a whole vector. */
+static inline __attribute__ ((always_inline)) void
+finish_rows (const Gemm *g, M2fActivation activation, bool rounded, const float *sums, int stride,
+    int row, int rows, int column, int n)
+{
+    for (int i = 0; i < rows; i++)
+        finish_row (g, activation, rounded, sums + (ptrdiff_t) i * stride, row + i, column, n);
+}
+
 static inline void
 finish (const Gemm *g, const float *sums, int stride, int row, int rows, int column, int n)
 {
-    switch (g->activation) { /* a loop of its own for each */
-    case M2F_GELU:
-        for (int i = 0; i < rows; i++)
-            finish_row (g, M2F_GELU, sums + (ptrdiff_t) i * stride, row + i, column, n);
-        break;
-    case M2F_RELU:
-        for (int i = 0; i < rows; i++)
-            finish_row (g, M2F_RELU, sums + (ptrdiff_t) i * stride, row + i, column, n);
-        break;
-    default:
-        for (int i = 0; i < rows; i++)
-            finish_row (g, M2F_NO_ACTIVATION, sums + (ptrdiff_t) i * stride, row + i, column, n);
-    }
+    const bool rounded = g->c_type == M2F_BF16;
+
+    if (g->activation == M2F_GELU && rounded) /* a loop of its own for each */
+        finish_rows (g, M2F_GELU, true, sums, stride, row, rows, column, n);
+    else if (g->activation == M2F_GELU)
+        finish_rows (g, M2F_GELU, false, sums, stride, row, rows, column, n);
+    else if (g->activation == M2F_RELU)
+        finish_rows (g, M2F_RELU, rounded, sums, stride, row, rows, column, n);
+    else
+        finish_rows (g, M2F_NO_ACTIVATION, rounded, sums, stride, row, rows, column, n);
 }
 
 #endif

@@ -21,11 +21,16 @@ typedef const float *(*BlockOfA) (const Gemm *g, int begin, int end, int from, i
 
 #define BLOCK_ROOM (GEMM_BLOCK_ROWS * (SLICE + 2 * VEC))
 
-/* Nothing that put() could not do. */
+/* Nothing that put() could not do.  An addend for every row is as good as a residual where nothing
+ * is between them. */
 static bool
 is_simple (const Gemm *g)
 {
-    return g->row_bias == NULL && g->addend == NULL && g->activation != M2F_GELU;
+    const bool addend_is_residual = g->addend_rows == g->m && g->residual == NULL &&
+        g->activation == M2F_NO_ACTIVATION;
+
+    return g->row_bias == NULL && (g->addend == NULL || addend_is_residual) &&
+        g->activation != M2F_GELU;
 }
 
 static void
@@ -34,9 +39,13 @@ aim_at_c (TileArgs *t, const Gemm *g, int row, int column)
     const ptrdiff_t at = row * g->c_stride + column;
 
     t->relu = g->activation == M2F_RELU;
-    if (g->residual != NULL)
+    if (g->residual != NULL) {
         t->residual = g->residual + row * g->residual_stride + column;
-    t->residual_stride = g->residual_stride;
+        t->residual_stride = g->residual_stride;
+    } else if (g->addend != NULL) {
+        t->residual = g->addend + row * g->addend_stride + column;
+        t->residual_stride = g->addend_stride;
+    }
     t->c = (char *) g->c + at * (ptrdiff_t) m2f_type_size (g->c_type);
     t->c_type = g->c_type;
     t->c_stride = g->c_stride;
