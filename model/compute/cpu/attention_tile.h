@@ -27,10 +27,11 @@ typedef struct TileOut {
     const float *keep;     /* per row: c = sum + c * keep; NULL = overwrite */
 } TileOut;
 
-/* rows x vecs vectors of a . b, with b in rows of ldb; vector v of b's row starts at v * step. */
+/* rows x vecs vectors of a . b, with b in rows of ldb; vector v of b's row starts at v * step.
+ * With `pairs` an element of a and b is two of bf16, neighbours along n. */
 static inline __attribute__ ((always_inline)) void
-tile (int rows, int vecs, const float *const *a, const float *b, int ldb, int step, int n,
-    const TileOut *out, int row, int column)
+tile (bool pairs, int rows, int vecs, const float *const *a, const float *b, int ldb, int step,
+    int n, const TileOut *out, int row, int column)
 {
     vf32 acc[TILE_ROWS][TILE_VECS];
 
@@ -51,7 +52,8 @@ tile (int rows, int vecs, const float *const *a, const float *b, int ldb, int st
 
 #pragma GCC unroll 4
             for (int v = 0; v < vecs; v++)
-                acc[r][v] = vf_fma (ak, bk[v], acc[r][v]);
+                acc[r][v] = pairs ? vf_dot_pairs (ak, bk[v], acc[r][v])
+                                  : vf_fma (ak, bk[v], acc[r][v]);
         }
     }
 #pragma GCC unroll 8
@@ -73,8 +75,8 @@ tile (int rows, int vecs, const float *const *a, const float *b, int ldb, int st
 
 /* All columns of `rows` rows, a constant. */
 static inline __attribute__ ((always_inline)) void
-tile_row (int rows, const float *const *a, const float *b, int ldb, int step, int n, int vecs,
-    const TileOut *out, int row)
+tile_row (bool pairs, int rows, const float *const *a, const float *b, int ldb, int step, int n,
+    int vecs, const TileOut *out, int row)
 {
     for (int v = 0, left = vecs; left > 0;) {
         int pieces = (left + TILE_VECS - 1) / TILE_VECS;
@@ -83,14 +85,38 @@ tile_row (int rows, const float *const *a, const float *b, int ldb, int step, in
 
         switch (w) {
 #if TILE_VECS == 4
-        case 4: tile (rows, 4, a, bv, ldb, step, n, out, row, v * VEC); break;
-        case 3: tile (rows, 3, a, bv, ldb, step, n, out, row, v * VEC); break;
+        case 4: tile (pairs, rows, 4, a, bv, ldb, step, n, out, row, v * VEC); break;
+        case 3: tile (pairs, rows, 3, a, bv, ldb, step, n, out, row, v * VEC); break;
 #endif
-        case 2: tile (rows, 2, a, bv, ldb, step, n, out, row, v * VEC); break;
-        default: tile (rows, 1, a, bv, ldb, step, n, out, row, v * VEC); break;
+        case 2: tile (pairs, rows, 2, a, bv, ldb, step, n, out, row, v * VEC); break;
+        default: tile (pairs, rows, 1, a, bv, ldb, step, n, out, row, v * VEC); break;
         }
         v += w;
         left -= w;
+    }
+}
+
+static inline __attribute__ ((always_inline)) void
+tile_rows (bool pairs, int rows, const float *const *a, const float *b, int ldb, int step, int n,
+    int vecs, const TileOut *out)
+{
+    if (rows == 6) {
+        tile_row (pairs, 6, a, b, ldb, step, n, vecs, out, 0);
+        return;
+    }
+    for (int r = 0; r < rows;) {
+        int left = rows - r;
+
+        if (left >= 4) {
+            tile_row (pairs, 4, a + r, b, ldb, step, n, vecs, out, r);
+            r += 4;
+        } else if (left >= 2) {
+            tile_row (pairs, 2, a + r, b, ldb, step, n, vecs, out, r);
+            r += 2;
+        } else {
+            tile_row (pairs, 1, a + r, b, ldb, step, n, vecs, out, r);
+            r++;
+        }
     }
 }
 
@@ -100,24 +126,18 @@ static inline void
 tile_product (int rows, const float *const *a, const float *b, int ldb, int step, int n, int vecs,
     const TileOut *out)
 {
-    if (rows == 6) {
-        tile_row (6, a, b, ldb, step, n, vecs, out, 0);
-        return;
-    }
-    for (int r = 0; r < rows;) {
-        int left = rows - r;
+    tile_rows (false, rows, a, b, ldb, step, n, vecs, out);
+}
 
-        if (left >= 4) {
-            tile_row (4, a + r, b, ldb, step, n, vecs, out, r);
-            r += 4;
-        } else if (left >= 2) {
-            tile_row (2, a + r, b, ldb, step, n, vecs, out, r);
-            r += 2;
-        } else {
-            tile_row (1, a + r, b, ldb, step, n, vecs, out, r);
-            r++;
-        }
-    }
+typedef void TileProduct (int rows, const float *const *a, const float *b, int ldb, int step,
+    int n, int vecs, const TileOut *out);
+
+/* The same where an element of a and b is a pair of bf16, neighbours along n. */
+static inline void
+tile_product_pairs (int rows, const float *const *a, const float *b, int ldb, int step, int n,
+    int vecs, const TileOut *out)
+{
+    tile_rows (true, rows, a, b, ldb, step, n, vecs, out);
 }
 
 /* dst[c * stride + i] = row[i][c] for `rows` rows, a multiple of VEC, and `columns` columns. */

@@ -215,6 +215,20 @@ vf_load_bf16_pairs (const uint16_t *p, vf32 *even, vf32 *odd)
     *odd = (vf32) (pairs & (int32_t) 0xffff0000);
 }
 
+/* sum + the products of the pairs of bf16 that the lanes of a and b hold. */
+static inline vf32
+vf_dot_pairs (vf32 a, vf32 b, vf32 sum)
+{
+#if defined __AVX512BF16__
+    return _mm512_dpbf16_ps (sum, (__m512bh) a, (__m512bh) b);
+#else
+    const vi32 upper = vi_set ((int32_t) 0xffff0000);
+    vf32 even = vf_fma ((vf32) ((vi32) a << 16), (vf32) ((vi32) b << 16), sum);
+
+    return vf_fma ((vf32) ((vi32) a & upper), (vf32) ((vi32) b & upper), even);
+#endif
+}
+
 /* Lanes of a and b in turn, over both. */
 static inline void
 vf_interleave (vf32 *a, vf32 *b)

@@ -10,6 +10,13 @@
 /* Scores are kept in units of ln 2, so that the softmax is one of powers of 2. */
 #define REGION_PENALTY (-100 * LOG2_E) /* SwinLayer.get_attn_mask */
 
+/* Whether products of bf16 are for the arithmetic units; else they would be done in float32. */
+#if defined __AVX512BF16__
+#define PAIRS_PAY true
+#else
+#define PAIRS_PAY false
+#endif
+
 /* Neighbouring windows are done in turn, in so many pieces per thread. */
 #define GRAINS 16
 
@@ -63,7 +70,8 @@ typedef struct WindowJob {
     int head_dim;
     int keys, ldk;    /* keys of a window, and as padded */
     int ldv;          /* floats of a row of one head */
-    M2fTensor pad;    /* q, k, v of a token beyond the map */
+    M2fTensor pad;    /* q, k, v of a token beyond the map; bf16 with `pairs` */
+    bool pairs;       /* products are of bf16 */
 } WindowJob;
 
 /* One window: where its tokens are. */
@@ -112,7 +120,8 @@ static void
 prefetch_tokens (const WindowJob *job, const Window *window, int head, int first, int count)
 {
     const M2fTensor *qkv = &job->args->qkv, *dst = &job->args->dst;
-    ptrdiff_t in = (ptrdiff_t) m2f_type_size (qkv->type), out = (ptrdiff_t) m2f_type_size (dst->type);
+    ptrdiff_t in = (ptrdiff_t) m2f_type_size (qkv->type);
+    ptrdiff_t out = (ptrdiff_t) m2f_type_size (dst->type);
     const char *q = (const char *) m2f_tensor_host (qkv) + head * job->head_dim * in;
     const char *row = (const char *) m2f_tensor_host (dst) + head * job->head_dim * out;
     ptrdiff_t part = dst->ne[3] * in;
@@ -133,9 +142,9 @@ prefetch_tokens (const WindowJob *job, const Window *window, int head, int first
     }
 }
 
-/* 2^(s - max) in place; returns 1 / sum. */
+/* 2^(s - max) in place, or as bf16 from s on; returns 1 / sum. */
 static float
-softmax (float *s, int vecs, const float *region, float own)
+softmax (float *s, int vecs, const float *region, float own, bool bf16)
 {
     vf32 max = vf_set (-INFINITY), sum = vf_zero ();
 
@@ -155,7 +164,10 @@ softmax (float *s, int vecs, const float *region, float own)
     for (int v = 0; v < vecs; v++) {
         vf32 e = vf_exp2_weight (vf_load (s + v * VEC) - max);
 
-        vf_store (s + v * VEC, e);
+        if (bf16)
+            vf_store_bf16 ((uint16_t *) s + v * VEC, e);
+        else
+            vf_store (s + v * VEC, e);
         sum += e;
     }
     return 1 / vf_sum (sum);
@@ -165,9 +177,9 @@ softmax (float *s, int vecs, const float *region, float own)
 typedef struct WindowScratch {
     Window window[2]; /* by the parity of their numbers */
     const float **q, **k; /* [keys], [ldk]: rows of one head; beyond the last key the last again */
-    float *kt;  /* [head_dim][ldk] */
-    float *v;   /* [keys][ldv] */
-    float *wide_q, *wide_k; /* [keys][ldv]: rows of bf16 as float32 */
+    float *kt;  /* [head_dim][ldk]; with pairs, of channels, half of it */
+    float *v;   /* [keys][ldv]; with pairs, of keys, half of it */
+    float *wide_q, *wide_k; /* [keys][ldv]: rows of bf16 as float32, or with pairs as they are */
     float *s;   /* [TILE_ROWS][ldk] */
     float *out; /* [TILE_ROWS][ldv] */
 } WindowScratch;
@@ -237,6 +249,48 @@ gather_head (const WindowJob *job, const Window *window, int head, WindowScratch
     }
 }
 
+/* Rows a and b, n elements of bf16 each, as pairs in whole vectors; NULL is zeros. */
+static void
+pair_rows (const uint16_t *a, const uint16_t *b, int n, float *to)
+{
+    for (int c = 0; c < n; c += VEC) {
+        vi32 low = (vi32) vf_load_bf16_n (a + c, n - c);
+        vi32 high = (vi32) (b != NULL ? vf_load_bf16_n (b + c, n - c) : vf_zero ());
+
+        vf_store (to + c, (vf32) ((low >> 16 & 0xffff) | high));
+    }
+}
+
+/* One head's rows of q, k and v for products of bf16. */
+static void
+gather_pairs (const WindowJob *job, const Window *window, int head, WindowScratch *s)
+{
+    const M2fTensor *qkv = &job->args->qkv;
+    int dim = job->head_dim, channels = job->args->dst.ne[3];
+    const uint16_t *last = NULL;
+
+    for (int i = 0; i < job->keys; i++) {
+        const uint16_t *row = (window->token[i] < 0 ? m2f_row_bf16 (&job->pad, 0)
+            : m2f_row_bf16 (qkv, window->token[i])) + head * dim;
+
+        memcpy (s->wide_q + i * job->ldv, row, sizeof *row * dim);
+        s->q[i] = s->wide_q + i * job->ldv;
+        s->k[i] = (const float *) (const void *) (row + channels);
+    }
+    for (int i = job->keys; i < job->ldk; i++)
+        s->k[i] = s->k[job->keys - 1];
+    transpose_rows (s->kt, job->ldk, s->k, (job->keys + VEC - 1) / VEC * VEC, dim / 2);
+    for (int i = 0; i < job->keys; i++) {
+        const uint16_t *v = (const uint16_t *) (const void *) s->k[i] + channels;
+
+        if (i % 2 == 1)
+            pair_rows (last, v, dim, s->v + i / 2 * job->ldv);
+        last = v;
+    }
+    if (job->keys % 2 == 1)
+        pair_rows (last, NULL, dim, s->v + job->keys / 2 * job->ldv);
+}
+
 /* `next` is the window that will probably follow. */
 static void
 attend (const WindowJob *job, const Window *window, const Window *next, int head,
@@ -244,10 +298,15 @@ attend (const WindowJob *job, const Window *window, const Window *next, int head
 {
     const M2fWindowAttention *a = job->args;
     int dim = job->head_dim, ldk = job->ldk, vecs = (job->keys + VEC - 1) / VEC;
+    int values = job->pairs ? (job->keys + 1) / 2 : job->keys;
     const float *bias = (const float *) m2f_tensor_host (&a->bias)
         + (size_t) head * job->keys * ldk;
+    TileProduct *product = job->pairs ? tile_product_pairs : tile_product;
 
-    gather_head (job, window, head, s);
+    if (job->pairs)
+        gather_pairs (job, window, head, s);
+    else
+        gather_head (job, window, head, s);
     for (int first = 0; first < window->queries; first += TILE_ROWS) {
         const float *q[TILE_ROWS], *p[TILE_ROWS], *addend[TILE_ROWS];
         float inverse[TILE_ROWS];
@@ -261,14 +320,15 @@ attend (const WindowJob *job, const Window *window, const Window *next, int head
             addend[r] = bias + (size_t) i * ldk;
             p[r] = s->s + r * ldk;
         }
-        tile_product (rows, q, s->kt, ldk, VEC, dim, vecs, &(TileOut) {
+        product (rows, q, s->kt, ldk, VEC, job->pairs ? dim / 2 : dim, vecs, &(TileOut) {
             .c = s->s, .ldc = ldk, .scale = LOG2_E / sqrtf ((float) dim), .addend = addend });
         for (int r = 0; r < rows; r++) {
             float own = window->region[window->query[first + r]];
 
-            inverse[r] = softmax (s->s + r * ldk, vecs, window->split ? window->region : NULL, own);
+            inverse[r] = softmax (s->s + r * ldk, vecs, window->split ? window->region : NULL, own,
+                job->pairs);
         }
-        tile_product (rows, p, s->v, job->ldv, VEC, job->keys, job->ldv / VEC, &(TileOut) {
+        product (rows, p, s->v, job->ldv, VEC, values, job->ldv / VEC, &(TileOut) {
             .c = s->out, .ldc = job->ldv, .scale = 1 });
         for (int r = 0; r < rows; r++)
             store_head (&a->dst, window->token[window->query[first + r]], head, dim,
@@ -291,6 +351,25 @@ window_items (void *arg, int begin, int end, int thread)
     }
 }
 
+/* What a token beyond the map has, of the type that the products take. */
+static M2fTensor
+find_pad (const WindowJob *job, M2fBuffer *room)
+{
+    const M2fTensor *given = &job->args->pad;
+    int n = 3 * job->args->dst.ne[3];
+    M2fTensor pad = { .buffer = room, .type = job->pairs ? M2F_BF16 : M2F_F32,
+        .ne = { 1, 1, 1, n } };
+
+    if (m2f_tensor_present (given) && !job->pairs)
+        return *given;
+    room->host = cpu_scratch (CPU_SCRATCH_OP, sizeof (float) * n);
+    memset (room->host, 0, sizeof (float) * n);
+    for (int i = 0; m2f_tensor_present (given) && i < n; i += VEC)
+        vf_store_bf16_n (m2f_row_bf16 (&pad, 0) + i, vf_load_n (m2f_row_f32 (given, 0) + i, n - i),
+            n - i);
+    return pad;
+}
+
 static void
 window_attention (CpuDevice *device, const M2fWindowAttention *args)
 {
@@ -303,17 +382,13 @@ window_attention (CpuDevice *device, const M2fWindowAttention *args)
         .keys = w * w,
         .ldk = padded_keys (w),
         .ldv = (channels / args->heads + VEC - 1) / VEC * VEC,
-        .pad = args->pad,
     };
-    M2fBuffer zeros;
+    M2fBuffer room;
     int grain;
 
-    if (!m2f_tensor_present (&job.pad)) {
-        zeros.host = cpu_scratch (CPU_SCRATCH_OP, sizeof (float) * 3 * channels);
-        memset (zeros.host, 0, sizeof (float) * 3 * channels);
-        job.pad = (M2fTensor) { .buffer = &zeros, .type = M2F_F32,
-            .ne = { 1, 1, 1, 3 * channels } };
-    }
+    job.pairs = PAIRS_PAY && device->base.precision == M2F_PRECISION_BF16
+        && args->qkv.type == M2F_BF16 && job.head_dim % 2 == 0;
+    job.pad = find_pad (&job, &room);
     job.windows = args->dst.ne[0] * job.down * job.across;
     grain = MAX (1, job.windows / (GRAINS * cpu_pool_threads (device->pool)));
     cpu_parallel (device->pool, job.windows * args->heads, grain * args->heads, window_items,
