@@ -317,8 +317,9 @@ START_TEST (peaks_of_the_cpu)
     ck_assert_double_lt (peaks.cache, 1e13);
     ck_assert_double_eq (m2f_peaks_of (&peaks, M2F_F32), peaks.f32);
     ck_assert_double_eq (m2f_peaks_of (&peaks, M2F_I8), peaks.int8);
-    if (m2f_device_precision (device) != M2F_PRECISION_FP32)
-        ck_assert_double_gt (m2f_peaks_of (&peaks, M2F_BF16), peaks.f32);
+    ck_assert_double_eq (m2f_peaks_of (&peaks, M2F_BF16), peaks.bf16);
+    ck_assert_int_eq (peaks.bf16 > 1e8, m2f_device_precision (device) != M2F_PRECISION_FP32);
+    ck_assert_double_lt (peaks.bf16, 1e13);
     m2f_device_unref (&device);
 
     device = m2f_device_open ("reference", M2F_PRECISION_AUTO, 1, NULL);

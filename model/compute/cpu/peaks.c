@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define MEASURE_US 400000
-#define TRIAL_US 4000 /* long enough that the start of the threads does not count */
+#define TRIAL_US 1000 /* the start of the threads does not count, the scheduler seldom comes by */
 #define LEAST_MEMORY (128u << 20)
 #define MOST_MEMORY (1u << 30)
 
@@ -51,14 +51,16 @@ static double
 best_rate (CpuDevice *device, Trial *t, double work)
 {
     const gint64 end = g_get_monotonic_time () + MEASURE_US;
-    double least = G_MAXDOUBLE;
+    double least = 0;
 
     t->rounds = 1;
-    while (trial_us (device, t) < TRIAL_US)
-        t->rounds *= 2;
-    do
+    do {
+        if (least < TRIAL_US) { /* even if a trial that was held up had seemed long enough */
+            t->rounds *= 2;
+            least = G_MAXDOUBLE;
+        }
         least = MIN (least, trial_us (device, t));
-    while (g_get_monotonic_time () < end);
+    } while (least < TRIAL_US || g_get_monotonic_time () < end);
     return work * (double) t->rounds * cpu_pool_threads (device->pool) / least * 1e6;
 }
 
