@@ -11,11 +11,16 @@
 #define CHUNK 128             /* keys */
 #define VECS (CHUNK / VEC)
 #define MASK_WORDS (CHUNK / 32)
-#define ROWS_PER_ITEM 48      /* queries that share a packed chunk, at most */
+/* Queries that share a packed chunk: all of them, but for what keeps every thread busy. */
+#define MOST_ROWS 128
+#define LEAST_ROWS 24
+#define ITEMS_PER_THREAD 3
 
 typedef struct AttentionJob {
     const M2fAttention *args;
     int head_dim, ldv; /* ldv: floats of a packed value row */
+    bool pairs;        /* products are of bf16 */
+    int depth;         /* elements of a packed key: its channels, or pairs of them */
     int chunks;
     int rows, groups;  /* queries of an item, items of a head */
     /* Bit j of word [query][chunk][w]: key chunk * CHUNK + w * 32 + j may be attended to.  NULL if
@@ -60,14 +65,15 @@ mask_items (void *arg, int begin, int end, int thread)
 
 /* Scratch of an item. */
 typedef struct AttentionScratch {
-    float *kt;    /* [VECS][head_dim][VEC] */
-    float *v;     /* [CHUNK][ldv] */
-    float *wide_q, *wide_k; /* [rows][ldv], [VEC][ldv]: rows of bf16 as float32 */
-    float *s;     /* [TILE_ROWS][CHUNK]: scores, then weights */
+    float *kt;    /* [VECS][depth][VEC] */
+    float *v;     /* [CHUNK][ldv]; with pairs, of keys, half of it */
+    float *q;     /* [rows][ldv]: of bf16 as float32, or with pairs as bf16 */
+    float *wide_k; /* [VEC][ldv]: rows of bf16 as float32 */
+    float *s;     /* [TILE_ROWS][CHUNK]: scores, then weights, with pairs as bf16 */
     float *out;   /* [rows][ldv]: sums of weighted values so far */
     float *max;   /* [rows]: largest score so far */
     float *sum;   /* [rows]: sum of weights so far */
-    int32_t *key; /* [CHUNK + VEC]: allowed keys of the chunk */
+    int32_t *key; /* [CHUNK + VEC]: allowed keys of the chunk, or the pairs they are in */
 } AttentionScratch;
 
 static AttentionScratch
@@ -80,8 +86,8 @@ attention_scratch (const AttentionJob *job)
 
     s.kt = cpu_scratch (CPU_SCRATCH_THREAD, floats * sizeof (float));
     s.v = s.kt + CHUNK * dim;
-    s.wide_q = s.v + CHUNK * ldv;
-    s.wide_k = s.wide_q + job->rows * ldv;
+    s.q = s.v + CHUNK * ldv;
+    s.wide_k = s.q + job->rows * ldv;
     s.s = s.wide_k + VEC * ldv;
     s.out = s.s + CHUNK * TILE_ROWS;
     s.key = (int32_t *) (s.out + job->rows * ldv);
@@ -110,11 +116,34 @@ pack_chunk (const AttentionJob *job, int batch, int head, int first, int keys,
         copy_head_row (&a->v, row + k, head * dim, dim, s->v + k * job->ldv);
 }
 
-/* Turns a row's scores into weights and takes the new largest score into account: returns what
- * the sums so far must be multiplied with.  Bits of `allowed` beyond the keys are 0; NULL means
- * all keys. */
+/* The same for products of bf16. */
+static void
+pack_pairs (const AttentionJob *job, int batch, int head, int first, int keys,
+    AttentionScratch *s)
+{
+    const M2fAttention *a = job->args;
+    const int64_t row = (int64_t) batch * a->k.ne[2] + first;
+    const int at = head * job->head_dim;
+
+    for (int k = 0; k < keys; k += VEC) {
+        const float *from[VEC];
+
+        for (int i = 0; i < VEC; i++)
+            from[i] = (const float *) (const void *)
+                (m2f_row_bf16 (&a->k, row + MIN (k + i, keys - 1)) + at);
+        transpose_rows (s->kt + k * job->depth, VEC, from, VEC, job->depth);
+    }
+    for (int k = 0; k < keys; k += 2)
+        pair_rows (m2f_row_bf16 (&a->v, row + k) + at,
+            k + 1 < keys ? m2f_row_bf16 (&a->v, row + k + 1) + at : NULL, job->head_dim,
+            s->v + k / 2 * job->ldv);
+}
+
+/* Turns a row's scores into weights, of bf16 if asked for, and takes the new largest score into
+ * account: returns what the sums so far must be multiplied with.  Bits of `allowed` beyond the keys
+ * are 0; NULL means all keys. */
 static float
-update_softmax (float *s, int keys, const uint32_t *allowed, float *max, float *sum)
+update_softmax (float *s, int keys, const uint32_t *allowed, float *max, float *sum, bool bf16)
 {
     vf32 m = vf_set (-INFINITY), added = vf_zero ();
     int vecs = (keys + VEC - 1) / VEC;
@@ -144,7 +173,10 @@ update_softmax (float *s, int keys, const uint32_t *allowed, float *max, float *
     for (int v = 0; v < vecs; v++) {
         vf32 e = vf_exp2_weight (vf_load (s + v * VEC) - vf_set (*max));
 
-        vf_store (s + v * VEC, e);
+        if (bf16)
+            vf_store_bf16 ((uint16_t *) s + v * VEC, e);
+        else
+            vf_store (s + v * VEC, e);
         added += e;
     }
     *sum = *sum * keep + vf_sum (added);
@@ -157,48 +189,51 @@ static void
 attend_all (const AttentionJob *job, const float *const *q, int rows, int first_row, int keys,
     const uint32_t *allowed, size_t stride, AttentionScratch *s)
 {
-    int dim = job->head_dim, vecs = (keys + VEC - 1) / VEC;
+    int depth = job->depth, vecs = (keys + VEC - 1) / VEC;
+    int values = job->pairs ? (keys + 1) / 2 : keys;
+    TileProduct *product = job->pairs ? tile_product_pairs : tile_product;
     const float *weight[TILE_ROWS];
     float keep[TILE_ROWS];
 
-    tile_product (rows, q, s->kt, VEC, VEC * dim, dim, vecs, &(TileOut) {
-        .c = s->s, .ldc = CHUNK, .scale = LOG2_E / sqrtf ((float) dim) });
+    product (rows, q, s->kt, VEC, VEC * depth, depth, vecs, &(TileOut) {
+        .c = s->s, .ldc = CHUNK, .scale = LOG2_E / sqrtf ((float) job->head_dim) });
     for (int r = 0; r < rows; r++) {
         weight[r] = s->s + r * CHUNK;
         keep[r] = update_softmax (s->s + r * CHUNK, keys,
             allowed != NULL ? allowed + r * stride : NULL, s->max + first_row + r,
-            s->sum + first_row + r);
+            s->sum + first_row + r, job->pairs);
     }
-    tile_product (rows, weight, s->v, job->ldv, VEC, keys, job->ldv / VEC, &(TileOut) {
+    product (rows, weight, s->v, job->ldv, VEC, values, job->ldv / VEC, &(TileOut) {
         .c = s->out + first_row * job->ldv, .ldc = job->ldv, .keep = keep });
 }
 
 /* Scores of the `vecs` vectors of keys whose numbers are in `at`, written to their places. */
 static inline __attribute__ ((always_inline)) void
-score_vecs (float *s, const float *q, const float *kt, const int *at, int dim, float scale,
-    int vecs)
+score_vecs (bool pairs, float *s, const float *q, const float *kt, const int *at, int depth,
+    float scale, int vecs)
 {
     vf32 acc[4];
 
 #pragma GCC unroll 4
     for (int v = 0; v < vecs; v++)
         acc[v] = vf_zero ();
-    for (int c = 0; c < dim; c++) {
+    for (int c = 0; c < depth; c++) {
         vf32 qc = vf_set (q[c]);
 
 #pragma GCC unroll 4
         for (int v = 0; v < vecs; v++)
-            acc[v] = vf_fma (qc, vf_load (kt + (at[v] * dim + c) * VEC), acc[v]);
+            acc[v] = multiply_add (pairs, qc, vf_load (kt + (at[v] * depth + c) * VEC), acc[v]);
     }
 #pragma GCC unroll 4
     for (int v = 0; v < vecs; v++)
         vf_store (s + at[v] * VEC, acc[v] * vf_set (scale));
 }
 
-/* out = out * keep + the weighted rows of the keys listed, `vecs` vectors wide. */
+/* out = out * keep + the weighted rows of the keys, or pairs of keys, listed, `vecs` vectors
+ * wide. */
 static inline __attribute__ ((always_inline)) void
-add_values (float *out, const float *v, int ldv, const float *weight, const int32_t *key,
-    int keys, float keep, int vecs)
+add_values (bool pairs, float *out, const float *v, int ldv, const float *weight,
+    const int32_t *key, int keys, float keep, int vecs)
 {
     vf32 acc[4][2];
     int k = 0;
@@ -213,51 +248,55 @@ add_values (float *out, const float *v, int ldv, const float *weight, const int3
         for (int i = 0; i < 4; i++)
 #pragma GCC unroll 2
             for (int c = 0; c < vecs; c++)
-                acc[i][c] = vf_fma (vf_set (weight[key[k + i]]),
+                acc[i][c] = multiply_add (pairs, vf_set (weight[key[k + i]]),
                     vf_load (v + key[k + i] * ldv + c * VEC), acc[i][c]);
     for (; k < keys; k++)
 #pragma GCC unroll 2
         for (int c = 0; c < vecs; c++)
-            acc[0][c] = vf_fma (vf_set (weight[key[k]]), vf_load (v + key[k] * ldv + c * VEC),
-                acc[0][c]);
+            acc[0][c] = multiply_add (pairs, vf_set (weight[key[k]]),
+                vf_load (v + key[k] * ldv + c * VEC), acc[0][c]);
 #pragma GCC unroll 2
     for (int c = 0; c < vecs; c++)
         vf_store (out + c * VEC, (acc[0][c] + acc[1][c]) + (acc[2][c] + acc[3][c]));
 }
 
 /* The allowed keys of a chunk for one query. */
-static void
-attend_allowed (const AttentionJob *job, const float *q, int row, int keys,
+static inline __attribute__ ((always_inline)) void
+attend_allowed (const AttentionJob *job, bool pairs, const float *q, int row, int keys,
     const uint32_t *allowed, AttentionScratch *s)
 {
-    int dim = job->head_dim, ldv = job->ldv, n = 0, n_at = 0, i = 0, c = 0;
+    int depth = job->depth, ldv = job->ldv, n = 0, n_at = 0, i = 0, c = 0;
     int vecs = (keys + VEC - 1) / VEC, at[VECS];
-    float scale = LOG2_E / sqrtf ((float) dim), *out = s->out + row * ldv, keep;
+    float scale = LOG2_E / sqrtf ((float) job->head_dim), *out = s->out + row * ldv, keep;
 
     for (int v = 0; v < vecs; v++) {
         unsigned bits = allowed[v * VEC / 32] >> v * VEC % 32 & ((1u << VEC) - 1);
 
         if (bits != 0) {
+            vi32 key = vi_iota () + v * VEC;
+
             at[n_at++] = v;
-            vi_store_packed (s->key + n, vi_iota () + v * VEC, bits);
+            if (pairs)
+                bits = (bits | bits >> 1) & 0x5555;
+            vi_store_packed (s->key + n, pairs ? key >> 1 : key, bits);
             n += __builtin_popcount (bits);
         }
     }
     if (n == 0)
         return;
     for (; i + 4 <= n_at; i += 4)
-        score_vecs (s->s, q, s->kt, at + i, dim, scale, 4);
+        score_vecs (pairs, s->s, q, s->kt, at + i, depth, scale, 4);
     switch (n_at - i) {
-    case 3: score_vecs (s->s, q, s->kt, at + i, dim, scale, 3); break;
-    case 2: score_vecs (s->s, q, s->kt, at + i, dim, scale, 2); break;
-    case 1: score_vecs (s->s, q, s->kt, at + i, dim, scale, 1); break;
+    case 3: score_vecs (pairs, s->s, q, s->kt, at + i, depth, scale, 3); break;
+    case 2: score_vecs (pairs, s->s, q, s->kt, at + i, depth, scale, 2); break;
+    case 1: score_vecs (pairs, s->s, q, s->kt, at + i, depth, scale, 1); break;
     default: break;
     }
-    keep = update_softmax (s->s, keys, allowed, s->max + row, s->sum + row);
+    keep = update_softmax (s->s, keys, allowed, s->max + row, s->sum + row, pairs);
     for (; c + 2 * VEC <= ldv; c += 2 * VEC)
-        add_values (out + c, s->v + c, ldv, s->s, s->key, n, keep, 2);
+        add_values (pairs, out + c, s->v + c, ldv, s->s, s->key, n, keep, 2);
     if (c < ldv)
-        add_values (out + c, s->v + c, ldv, s->s, s->key, n, keep, 1);
+        add_values (pairs, out + c, s->v + c, ldv, s->s, s->key, n, keep, 1);
 }
 
 /* Whether computing everything, which goes faster per key, is less work than picking. */
@@ -281,10 +320,13 @@ attention_item (const AttentionJob *job, int batch, int head, int first, Attenti
     int dim = job->head_dim, queries = a->q.ne[2], keys = a->k.ne[2];
     int rows = MIN (job->rows, queries - first);
     int64_t query = (int64_t) batch * queries + first;
-    const float *q[ROWS_PER_ITEM];
+    const float *q[MOST_ROWS];
 
     for (int r = 0; r < rows; r++) {
-        q[r] = head_row (&a->q, query + r, head * dim, dim, s->wide_q + r * job->ldv);
+        float *room = s->q + r * job->ldv;
+
+        q[r] = job->pairs ? head_row_bf16 (&a->q, query + r, head * dim, dim, room)
+                          : head_row (&a->q, query + r, head * dim, dim, room);
         s->max[r] = -INFINITY;
         s->sum[r] = 0;
     }
@@ -292,7 +334,10 @@ attention_item (const AttentionJob *job, int batch, int head, int first, Attenti
     for (int chunk = 0; chunk < job->chunks; chunk++) {
         int n = MIN (CHUNK, keys - chunk * CHUNK);
 
-        pack_chunk (job, batch, head, chunk * CHUNK, n, s);
+        if (job->pairs)
+            pack_pairs (job, batch, head, chunk * CHUNK, n, s);
+        else
+            pack_chunk (job, batch, head, chunk * CHUNK, n, s);
         for (int r = 0; r < rows; r += TILE_ROWS) {
             int tile_rows = MIN (TILE_ROWS, rows - r);
             size_t stride = (size_t) job->chunks * MASK_WORDS;
@@ -304,7 +349,10 @@ attention_item (const AttentionJob *job, int batch, int head, int first, Attenti
                 continue;
             }
             for (int i = 0; i < tile_rows; i++)
-                attend_allowed (job, q[r + i], r + i, n, allowed + i * stride, s);
+                if (job->pairs)
+                    attend_allowed (job, true, q[r + i], r + i, n, allowed + i * stride, s);
+                else
+                    attend_allowed (job, false, q[r + i], r + i, n, allowed + i * stride, s);
         }
     }
     for (int r = 0; r < rows; r++)
@@ -325,6 +373,12 @@ attention_items (void *arg, int begin, int end, int thread)
     }
 }
 
+static int
+divide_up (int a, int b)
+{
+    return (a + b - 1) / b;
+}
+
 static void
 attention (CpuDevice *device, const M2fAttention *args)
 {
@@ -332,11 +386,17 @@ attention (CpuDevice *device, const M2fAttention *args)
     AttentionJob job = {
         .args = args,
         .head_dim = args->q.ne[3] / args->heads,
-        .chunks = (keys + CHUNK - 1) / CHUNK,
-        .groups = (queries + ROWS_PER_ITEM - 1) / ROWS_PER_ITEM,
+        .chunks = divide_up (keys, CHUNK),
+        .groups = divide_up (ITEMS_PER_THREAD * cpu_pool_threads (device->pool),
+            batch * args->heads),
     };
 
-    job.ldv = (job.head_dim + VEC - 1) / VEC * VEC;
+    job.pairs = PAIRS_PAY && device->base.precision == M2F_PRECISION_BF16
+        && args->k.type == M2F_BF16 && args->v.type == M2F_BF16 && job.head_dim % 2 == 0;
+    job.depth = job.pairs ? job.head_dim / 2 : job.head_dim;
+    job.ldv = divide_up (job.head_dim, VEC) * VEC;
+    job.groups = CLAMP (job.groups, divide_up (queries, MOST_ROWS),
+        divide_up (queries, LEAST_ROWS));
     job.rows = (queries + job.groups - 1) / job.groups;
     if (m2f_tensor_present (&args->mask)) {
         job.allowed = cpu_scratch (CPU_SCRATCH_OP, sizeof *job.allowed * batch * queries

@@ -18,6 +18,13 @@
 #define TILE_VECS 2
 #endif
 
+/* Whether products of bf16 are for the arithmetic units; else they would be done in float32. */
+#if defined __AVX512BF16__
+#define PAIRS_PAY true
+#else
+#define PAIRS_PAY false
+#endif
+
 /* What becomes of a tile's sums: row r of the tile, vector `column` / VEC of the result. */
 typedef struct TileOut {
     float *c;              /* result rows, ldc apart */
@@ -26,6 +33,12 @@ typedef struct TileOut {
     const float *const *addend; /* a row each, or NULL */
     const float *keep;     /* per row: c = sum + c * keep; NULL = overwrite */
 } TileOut;
+
+static inline vf32
+multiply_add (bool pairs, vf32 a, vf32 b, vf32 sum)
+{
+    return pairs ? vf_dot_pairs (a, b, sum) : vf_fma (a, b, sum);
+}
 
 /* rows x vecs vectors of a . b, with b in rows of ldb; vector v of b's row starts at v * step.
  * With `pairs` an element of a and b is two of bf16, neighbours along n. */
@@ -52,8 +65,7 @@ tile (bool pairs, int rows, int vecs, const float *const *a, const float *b, int
 
 #pragma GCC unroll 4
             for (int v = 0; v < vecs; v++)
-                acc[r][v] = pairs ? vf_dot_pairs (ak, bk[v], acc[r][v])
-                                  : vf_fma (ak, bk[v], acc[r][v]);
+                acc[r][v] = multiply_add (pairs, ak, bk[v], acc[r][v]);
         }
     }
 #pragma GCC unroll 8
@@ -166,7 +178,19 @@ head_row (const M2fTensor *t, int64_t row, int first, int dim, float *wide)
     return wide;
 }
 
-/* The same, in `to` in any case. */
+/* The same as bf16, rounded to it in `narrow`. */
+static inline const float *
+head_row_bf16 (const M2fTensor *t, int64_t row, int first, int dim, float *narrow)
+{
+    if (t->type == M2F_BF16)
+        return (const float *) (const void *) (m2f_row_bf16 (t, row) + first);
+    for (int c = 0; c < dim; c += VEC)
+        vf_store_bf16 ((uint16_t *) narrow + c, vf_load_n (m2f_row_f32 (t, row) + first + c,
+            dim - c));
+    return narrow;
+}
+
+/* The same as head_row(), in `to` in any case. */
 static inline void
 copy_head_row (const M2fTensor *t, int64_t row, int first, int dim, float *to)
 {
@@ -179,6 +203,18 @@ copy_head_row (const M2fTensor *t, int64_t row, int first, int dim, float *to)
         vf_store (to + c, vf_load (from + c));
     if (c < dim)
         vf_store (to + c, vf_load_n (from + c, dim - c));
+}
+
+/* Rows a and b, n elements of bf16 each, as pairs in whole vectors; NULL is zeros. */
+static inline void
+pair_rows (const uint16_t *a, const uint16_t *b, int n, float *to)
+{
+    for (int c = 0; c < n; c += VEC) {
+        vi32 low = (vi32) vf_load_bf16_n (a + c, n - c);
+        vi32 high = (vi32) (b != NULL ? vf_load_bf16_n (b + c, n - c) : vf_zero ());
+
+        vf_store (to + c, (vf32) ((low >> 16 & 0xffff) | high));
+    }
 }
 
 /* A row of one head of dst, float32 or bf16, from its sums of weighted values. */

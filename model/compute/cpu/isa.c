@@ -20,6 +20,8 @@ void cpu_init_kernels_avx2 (CpuKernels *kernels);
 void cpu_init_kernels_avx512 (CpuKernels *kernels);
 void cpu_init_bf16_avx512 (CpuKernels *kernels);
 void cpu_init_conv_bf16_avx512 (CpuKernels *kernels);
+void cpu_init_attention_avx512 (CpuKernels *kernels);
+void cpu_init_attention_avx512bf16 (CpuKernels *kernels);
 void cpu_init_window_attention_avx512 (CpuKernels *kernels);
 void cpu_init_window_attention_avx512bf16 (CpuKernels *kernels);
 void cpu_init_amx_avx512 (CpuKernels *kernels);
@@ -101,6 +103,7 @@ init_avx512_bf16 (CpuKernels *kernels)
     init_avx512_vnni (kernels);
     cpu_init_bf16_avx512 (kernels);
     cpu_init_conv_bf16_avx512 (kernels);
+    cpu_init_attention_avx512bf16 (kernels);
     cpu_init_window_attention_avx512bf16 (kernels);
 }
 
@@ -154,6 +157,7 @@ init_amx (CpuKernels *kernels)
 {
     init_avx512_bf16 (kernels);
     /* Vector units beside tiles multiply bf16 at half the rate of float32. */
+    cpu_init_attention_avx512 (kernels);
     cpu_init_window_attention_avx512 (kernels);
     cpu_init_amx_avx512 (kernels);
     cpu_init_conv_amx_avx512 (kernels);

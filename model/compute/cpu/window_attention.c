@@ -10,13 +10,6 @@
 /* Scores are kept in units of ln 2, so that the softmax is one of powers of 2. */
 #define REGION_PENALTY (-100 * LOG2_E) /* SwinLayer.get_attn_mask */
 
-/* Whether products of bf16 are for the arithmetic units; else they would be done in float32. */
-#if defined __AVX512BF16__
-#define PAIRS_PAY true
-#else
-#define PAIRS_PAY false
-#endif
-
 /* Neighbouring windows are done in turn, in so many pieces per thread. */
 #define GRAINS 16
 
@@ -246,18 +239,6 @@ gather_head (const WindowJob *job, const Window *window, int head, WindowScratch
             copy_head_row (&job->args->qkv, window->token[i], v, dim, s->v + i * ldv);
         else
             copy_head_row (&job->pad, 0, v, dim, s->v + i * ldv);
-    }
-}
-
-/* Rows a and b, n elements of bf16 each, as pairs in whole vectors; NULL is zeros. */
-static void
-pair_rows (const uint16_t *a, const uint16_t *b, int n, float *to)
-{
-    for (int c = 0; c < n; c += VEC) {
-        vi32 low = (vi32) vf_load_bf16_n (a + c, n - c);
-        vi32 high = (vi32) (b != NULL ? vf_load_bf16_n (b + c, n - c) : vf_zero ());
-
-        vf_store (to + c, (vf32) ((low >> 16 & 0xffff) | high));
     }
 }
 
