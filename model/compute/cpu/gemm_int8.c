@@ -11,7 +11,6 @@
  */
 #define GEMM_QUADS
 #include "gemm_peak.h"
-#include "gemm_quantise.h"
 
 /* The panel at `column` past quantised rows [begin, end). */
 static void
@@ -20,17 +19,30 @@ panel_rows (const Gemm *g, const float *a, ptrdiff_t a_stride, const RowRange *r
 {
     static const float nothing[GEMM_PANEL];
     const int n = MIN (GEMM_PANEL, g->n - column);
+    const bool direct = n == GEMM_PANEL && is_simple (g);
+    _Alignas (64) float bias[GEMM_PANEL] = { 0 };
     _Alignas (64) float hot[TILE_ROWS * GEMM_PANEL];
     TileArgs t = { .k = g->k, .a = a, .a_stride = a_stride, .start = nothing, .c = hot,
-        .c_stride = GEMM_PANEL, .soon = (uintptr_t) hot };
+        .c_stride = GEMM_PANEL, .ranges = ranges, .scale = g->b_scale + column,
+        .sum_b = g->b_sum + column, .bias = bias };
+    ptrdiff_t soon_down;
 
     t.b = g->b + (ptrdiff_t) column * g->k;
-    for (int row = begin; row < end; row += TILE_ROWS, t.a += TILE_ROWS * a_stride) {
+    soon_down = look_ahead (&t, g, (end - begin + TILE_ROWS - 1) / TILE_ROWS, column);
+    if (g->bias != NULL)
+        for (int j = 0; j < n; j++)
+            bias[j] = g->bias[column + j];
+    for (int row = begin; row < end; row += TILE_ROWS) {
         const int rows = MIN (TILE_ROWS, end - row);
 
+        if (direct)
+            aim_at_c (&t, g, row, column);
         tiles[n > VEC][rows - 1] (&t);
-        dequantise (g, ranges + (row - begin), hot, GEMM_PANEL, rows, column, n);
-        finish (g, hot, GEMM_PANEL, row, rows, column, n);
+        if (!direct)
+            finish (g, hot, GEMM_PANEL, row, rows, column, n);
+        t.a += TILE_ROWS * a_stride;
+        t.ranges += TILE_ROWS;
+        t.soon += (size_t) soon_down;
     }
 }
 

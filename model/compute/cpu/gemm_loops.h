@@ -21,56 +21,6 @@ typedef const float *(*BlockOfA) (const Gemm *g, int begin, int end, int from, i
 
 #define BLOCK_ROOM (GEMM_BLOCK_ROWS * (SLICE + 2 * VEC))
 
-/* Nothing that put() could not do.  An addend for every row is as good as a residual where nothing
- * is between them. */
-static bool
-is_simple (const Gemm *g)
-{
-    const bool addend_is_residual = g->addend_rows == g->m && g->residual == NULL &&
-        g->activation == M2F_NO_ACTIVATION;
-
-    return g->row_bias == NULL && (g->addend == NULL || addend_is_residual) &&
-        g->activation != M2F_GELU;
-}
-
-static void
-aim_at_c (TileArgs *t, const Gemm *g, int row, int column)
-{
-    const ptrdiff_t at = row * g->c_stride + column;
-
-    t->relu = g->activation == M2F_RELU;
-    if (g->residual != NULL) {
-        t->residual = g->residual + row * g->residual_stride + column;
-        t->residual_stride = g->residual_stride;
-    } else if (g->addend != NULL) {
-        t->residual = g->addend + row * g->addend_stride + column;
-        t->residual_stride = g->addend_stride;
-    }
-    t->c = (char *) g->c + at * (ptrdiff_t) m2f_type_size (g->c_type);
-    t->c_type = g->c_type;
-    t->c_stride = g->c_stride;
-}
-
-/* Has the tiles of a panel fetch what comes next: those of the first panel the rows of A below
- * their own, which nothing has read yet, later ones their shares of the next panel of B.  Returns
- * how far these are apart, in bytes. */
-static ptrdiff_t
-look_ahead (TileArgs *t, const Gemm *g, int tiles_down, int column)
-{
-    const ptrdiff_t element = sizeof (float);
-
-    if (column == 0) {
-        const ptrdiff_t down = TILE_ROWS * t->a_stride * element;
-
-        t->soon = (uintptr_t) t->a + (size_t) down;
-        t->soon_step = 64; /* 12 rows have 48 bytes for every k */
-        return down;
-    }
-    t->soon = (uintptr_t) t->b + (size_t) (GEMM_PANEL * g->k * element);
-    t->soon_step = GEMM_PANEL * (int) element / tiles_down;
-    return (ptrdiff_t) t->k * t->soon_step;
-}
-
 /* Slice [from, from + k) of K for rows [begin, end) and the panel at `column`; `a` starts at that
  * slice of those rows.  Sums of unfinished slices lie in `sums`, a row of `stride` for each row;
  * unused if there is but one slice. */

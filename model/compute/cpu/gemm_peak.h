@@ -27,6 +27,7 @@ peak (int64_t rounds)
     vf32 sum[2 * TILE_ROWS];
     volatile float sink;
 
+#pragma GCC unroll 24
     for (int i = 0; i < 2 * TILE_ROWS; i++)
         sum[i] = vf_set ((float) i);
     for (int64_t r = 0; r < rounds; r++) {
@@ -34,7 +35,11 @@ peak (int64_t rounds)
 #pragma GCC unroll 24
         for (int i = 0; i < 2 * TILE_ROWS; i++)
             sum[i] = multiply_add (a, b, sum[i]);
+#pragma GCC unroll 24
+        for (int i = 0; i < 2 * TILE_ROWS; i++)
+            __asm__ volatile ("" : "+v"(sum[i])); /* in registers, whatever type they have there */
     }
+#pragma GCC unroll 24
     for (int i = 0; i < 2 * TILE_ROWS; i++)
         total += sum[i];
     sink = vf_sum (total);

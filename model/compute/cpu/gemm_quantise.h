@@ -45,8 +45,9 @@ load_element (const void *row, M2fType type, int i, int n)
     return vf_select (vm_first (n - i), vf_set (p[n - i - 1]), vf_load_n (p, n - i));
 }
 
+/* `next` is where the row to be quantised next lies. */
 static inline __attribute__ ((always_inline)) RowRange
-quantise (const void *src, M2fType type, int n, uint8_t *dst)
+quantise (const void *src, const void *next, M2fType type, int n, uint8_t *dst)
 {
     vf32 least = load_element (src, type, 0, n), most = least, wrong = vf_zero ();
     RowRange range;
@@ -68,6 +69,7 @@ quantise (const void *src, M2fType type, int n, uint8_t *dst)
     for (int i = 0; i < n; i += VEC) {
         vf32 steps = vf_fma (load_element (src, type, i, n) - first, inverse, vf_set (0.5f));
 
+        __builtin_prefetch ((const char *) next + i * (type == M2F_BF16 ? 2 : 4));
         vi_store_u8 (dst + i, vi_from (steps), n - i);
     }
     return range;
@@ -77,9 +79,17 @@ quantise (const void *src, M2fType type, int n, uint8_t *dst)
 static inline RowRange
 quantise_row (const Gemm *g, int row, uint8_t *dst)
 {
-    if (g->a_type == M2F_BF16)
-        return quantise ((const uint16_t *) g->a + row * g->a_stride, M2F_BF16, 4 * g->k, dst);
-    return quantise ((const float *) g->a + row * g->a_stride, M2F_F32, 4 * g->k, dst);
+    const int next = MIN (row + 1, g->m - 1);
+
+    if (g->a_type == M2F_BF16) {
+        const uint16_t *a = g->a;
+
+        return quantise (a + row * g->a_stride, a + next * g->a_stride, M2F_BF16, 4 * g->k, dst);
+    }
+
+    const float *a = g->a;
+
+    return quantise (a + row * g->a_stride, a + next * g->a_stride, M2F_F32, 4 * g->k, dst);
 }
 
 /* Sums of products of bytes, int32 for `n` columns from `column` on, become those of what the
@@ -96,9 +106,9 @@ dequantise (const Gemm *g, const RowRange *range, float *sums, ptrdiff_t stride,
 
         for (int i = 0; i < rows; i++) {
             float *p = sums + i * stride + j;
-            vf32 v = sum_b * vf_set (range[i].least);
+            vf32 v = vf_from ((vi32) vf_load (p)) * vf_set (range[i].step);
 
-            v = vf_fma (vf_from ((vi32) vf_load (p)), vf_set (range[i].step), v);
+            v = vf_fma (vf_set (range[i].least), sum_b, v);
             vf_store (p, vf_fma (v, scale, bias));
         }
     }

@@ -16,6 +16,9 @@
 #define M2F_CPU_GEMM_TILES_H
 
 #include "gemm_epilogue.h"
+#ifdef GEMM_QUADS
+#include "gemm_quantise.h"
+#endif
 
 #if VEC == 16
 #define TILE_ROWS 12 /* 24 sums, 2 of B and 1 of A in 32 registers */
@@ -33,13 +36,18 @@ block_stride (int k)
 
 /* ---- micro-kernels ------------------------------------------------------------------------- */
 
-/* What a micro-kernel works on: c = relu (start + a . b) + residual, the last two if asked for. */
+/* What a micro-kernel works on: c = relu (start + a . b) + residual, the last two if asked for.
+ * Products of int8 start at 0 and are made floats, with their bias, before that. */
 typedef struct TileArgs {
     int k;
     const float *a, *b;
     ptrdiff_t a_stride;
     const float *start; /* sums so far, or the bias for every row with a stride of 0 */
     ptrdiff_t start_stride;
+#ifdef GEMM_QUADS
+    const RowRange *ranges;
+    const float *scale, *sum_b, *bias; /* of the panel's columns, all of them */
+#endif
     bool relu;
     const float *residual;
     ptrdiff_t residual_stride;
@@ -70,6 +78,31 @@ multiply_add (vf32 a, vf32 b, vf32 sum)
 #define EACH_SUM(i, j) \
     _Pragma ("GCC unroll 12") for (int i = 0; i < rows; i++) \
         _Pragma ("GCC unroll 2") for (int j = 0; j < vectors; j++)
+
+#ifdef GEMM_QUADS
+
+/* Behind the compiler's back, which else keeps all sums in memory as soon as it sees that one of
+ * them is read as integers. */
+static inline vf32
+to_floats (vf32 sum)
+{
+    __asm__ ("" : "+v" (sum));
+    return vf_from ((vi32) sum);
+}
+
+/* dequantise() for sums in registers; step by step, as loops with large bodies are not unrolled. */
+static inline __attribute__ ((always_inline)) void
+make_floats (const TileArgs *t, vf32 sum[TILE_ROWS][2], const int rows, const int vectors)
+{
+    EACH_SUM (i, j)
+        sum[i][j] = to_floats (sum[i][j]) * vf_set (t->ranges[i].step);
+    EACH_SUM (i, j)
+        sum[i][j] = vf_fma (vf_set (t->ranges[i].least), vf_load (t->sum_b + j * VEC), sum[i][j]);
+    EACH_SUM (i, j)
+        sum[i][j] = vf_fma (sum[i][j], vf_load (t->scale + j * VEC), vf_load (t->bias + j * VEC));
+}
+
+#endif
 
 static inline __attribute__ ((always_inline)) void
 put (const TileArgs *t, vf32 sum[TILE_ROWS][2], const int rows, const int vectors)
@@ -119,6 +152,9 @@ tile (const TileArgs *t, const int rows, const int vectors)
                 sum[i][j] = multiply_add (element, column[j], sum[i][j]);
         }
     }
+#ifdef GEMM_QUADS
+    make_floats (t, sum, rows, vectors);
+#endif
     put (t, sum, rows, vectors);
 }
 
@@ -156,5 +192,57 @@ static const Tile tiles[2][TILE_ROWS] = {
     { tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2 },
 #endif
 };
+
+/* ---- what to give them ---------------------------------------------------------------------- */
+
+/* Nothing that put() could not do.  An addend for every row is as good as a residual where nothing
+ * is between them. */
+static bool
+is_simple (const Gemm *g)
+{
+    const bool addend_is_residual = g->addend_rows == g->m && g->residual == NULL &&
+        g->activation == M2F_NO_ACTIVATION;
+
+    return g->row_bias == NULL && (g->addend == NULL || addend_is_residual) &&
+        g->activation != M2F_GELU;
+}
+
+static void
+aim_at_c (TileArgs *t, const Gemm *g, int row, int column)
+{
+    const ptrdiff_t at = row * g->c_stride + column;
+
+    t->relu = g->activation == M2F_RELU;
+    if (g->residual != NULL) {
+        t->residual = g->residual + row * g->residual_stride + column;
+        t->residual_stride = g->residual_stride;
+    } else if (g->addend != NULL) {
+        t->residual = g->addend + row * g->addend_stride + column;
+        t->residual_stride = g->addend_stride;
+    }
+    t->c = (char *) g->c + at * (ptrdiff_t) m2f_type_size (g->c_type);
+    t->c_type = g->c_type;
+    t->c_stride = g->c_stride;
+}
+
+/* Has the tiles of a panel fetch what comes next: those of the first panel the rows of A below
+ * their own, which nothing has read yet, later ones their shares of the next panel of B.  Returns
+ * how far these are apart, in bytes. */
+static ptrdiff_t
+look_ahead (TileArgs *t, const Gemm *g, int tiles_down, int column)
+{
+    const ptrdiff_t element = sizeof (float);
+
+    if (column == 0) {
+        const ptrdiff_t down = TILE_ROWS * t->a_stride * element;
+
+        t->soon = (uintptr_t) t->a + (size_t) down;
+        t->soon_step = 64; /* 12 rows have 48 bytes for every k */
+        return down;
+    }
+    t->soon = (uintptr_t) t->b + (size_t) (GEMM_PANEL * g->k * element);
+    t->soon_step = GEMM_PANEL * (int) element / tiles_down;
+    return (ptrdiff_t) t->k * t->soon_step;
+}
 
 #endif
