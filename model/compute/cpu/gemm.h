@@ -16,10 +16,21 @@
 
 /* Columns of C whose rows of B are packed together. */
 #define GEMM_PANEL (2 * VEC)
-/* Rows of C that gemm_rows() takes past all of B at once, and what the rows of every micro-kernel
- * divide: where to split work. */
-#define GEMM_BLOCK_ROWS 96
+/* Where to split work: what the rows of every micro-kernel divide. */
 #define GEMM_ROW_STEP 12
+/* Rows of C that are taken past all of B at once, at least and at most. */
+#define GEMM_BLOCK_ROWS 96
+#define GEMM_MOST_ROWS 384
+
+/* As many of them as have a quarter of a second-level cache of 1 MiB filled with their A: the more
+ * there are, the less often B is read.  `k` as in Gemm. */
+static inline int
+gemm_block_rows (int k)
+{
+    const int rows = (240 << 10) / (int) sizeof (float) / k / GEMM_ROW_STEP * GEMM_ROW_STEP;
+
+    return CLAMP (rows, GEMM_BLOCK_ROWS, GEMM_MOST_ROWS);
+}
 
 typedef struct Gemm {
     int m, n;

@@ -15,7 +15,7 @@
 /* Of k, at most: a block of A is then 480 KiB, half of a common second-level cache. */
 #define SLICE 1280
 /* Where the micro-kernels find elements [from, from + k) of rows [begin, end) of A, at most SLICE
- * of GEMM_BLOCK_ROWS: in place, or copied to `room` of BLOCK_ROOM elements. */
+ * of GEMM_BLOCK_ROWS or less of more rows: in place, or copied to `room` of BLOCK_ROOM elements. */
 typedef const float *(*BlockOfA) (const Gemm *g, int begin, int end, int from, int k, float *room,
     ptrdiff_t *stride);
 
@@ -89,8 +89,8 @@ block_rows (const Gemm *g, int begin, int end, BlockOfA block_of_a, ptrdiff_t a_
 static void
 all_rows (const Gemm *g, int begin, int end, BlockOfA block_of_a, ptrdiff_t a_room)
 {
-    for (int row = begin; row < end; row += GEMM_BLOCK_ROWS)
-        block_rows (g, row, MIN (end, row + GEMM_BLOCK_ROWS), block_of_a, a_room);
+    for (const int rows = gemm_block_rows (g->k); begin < end; begin += rows)
+        block_rows (g, begin, MIN (end, begin + rows), block_of_a, a_room);
 }
 
 #endif

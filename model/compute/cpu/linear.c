@@ -41,13 +41,7 @@ divide_up (int64_t a, int b)
     return (int) ((a + b - 1) / b);
 }
 
-static int
-float_rows (int k)
-{
-    return GEMM_BLOCK_ROWS;
-}
-
-static const CpuCut float_cut = { float_rows, GEMM_ROW_STEP, SERIAL_WORK };
+static const CpuCut float_cut = { gemm_block_rows, GEMM_ROW_STEP, SERIAL_WORK };
 
 /* Enough blocks for all threads, and of those the ones that read least: a thread reads A for every
  * block across that it does not find in its cache, and B for every block down. */
