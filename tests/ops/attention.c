@@ -12,6 +12,7 @@
 static const CheckLimits attention_limits = {
     .fp32 = { 1e-5, 1e-11 },
     .bf16 = { 2e-2, 1e-4 },
+    .int8 = { 2e-2, 1e-4 },
     .fp16 = { 3e-3, 2e-6 },
 };
 
@@ -21,6 +22,7 @@ static const CheckLimits attention_limits = {
 static const CheckLimits extreme_limits = {
     .fp32 = { 1e-2, 1e-5 },
     .bf16 = { 2, 2 },
+    .int8 = { 2, 2 },
     .fp16 = { 2, 2 },
 };
 
@@ -65,6 +67,8 @@ static const WindowAttention window_attentions[] = {
     { 1, 14, 21, 48, 3, 7, 3, .to_bf16 = true },
     { 1, 25, 13, 64, 2, 12, 6, .from_bf16 = true, .to_bf16 = true },
     { 1, 14, 14, 32, 1, 7, 3, .extreme = true, .from_bf16 = true, .to_bf16 = true },
+    { 1, 24, 25, 4, 1, 7, 0, .pad = true, .from_bf16 = true, .to_bf16 = true },
+    { 1, 3, 4, 32, 8, 7, 3, .pad = true, .from_bf16 = true, .to_bf16 = true },
 
     /* Swin-T at 384x384, plain and shifted; Swin-B's first stage */
     { 1, 96, 96, 96, 3, 7, 0, .pad = true, .bench = true },

@@ -173,10 +173,14 @@ update_softmax (float *s, int keys, const uint32_t *allowed, float *max, float *
     for (int v = 0; v < vecs; v++) {
         vf32 e = vf_exp2_weight (vf_load (s + v * VEC) - vf_set (*max));
 
-        if (bf16)
-            vf_store_bf16 ((uint16_t *) s + v * VEC, e);
-        else
+        if (bf16) {
+            uint16_t *rounded = (uint16_t *) s + v * VEC;
+
+            vf_store_bf16 (rounded, e);
+            e = vf_load_bf16 (rounded); /* alike weights round alike: the sum has to know */
+        } else {
             vf_store (s + v * VEC, e);
+        }
         added += e;
     }
     *sum = *sum * keep + vf_sum (added);
@@ -356,7 +360,7 @@ attention_item (const AttentionJob *job, int batch, int head, int first, Attenti
         }
     }
     for (int r = 0; r < rows; r++)
-        store_head (&a->dst, query + r, head, dim, s->out + r * job->ldv, 1 / s->sum[r]);
+        store_head (&a->dst, query + r, head, dim, s->out + r * job->ldv, 1 / s->sum[r], NULL);
 }
 
 static void
@@ -391,7 +395,7 @@ attention (CpuDevice *device, const M2fAttention *args)
             batch * args->heads),
     };
 
-    job.pairs = PAIRS_PAY && device->base.precision == M2F_PRECISION_BF16
+    job.pairs = PAIRS_PAY && device->base.precision != M2F_PRECISION_FP32
         && args->k.type == M2F_BF16 && args->v.type == M2F_BF16 && job.head_dim % 2 == 0;
     job.depth = job.pairs ? job.head_dim / 2 : job.head_dim;
     job.ldv = divide_up (job.head_dim, VEC) * VEC;

@@ -217,13 +217,17 @@ pair_rows (const uint16_t *a, const uint16_t *b, int n, float *to)
     }
 }
 
-/* A row of one head of dst, float32 or bf16, from its sums of weighted values. */
+/* A row of one head of dst, float32 or bf16, from its sums of weighted values; `mean`, if not
+ * NULL, was taken from those. */
 static inline void
-store_head (const M2fTensor *dst, int64_t row, int head, int dim, const float *sum, float scale)
+store_head (const M2fTensor *dst, int64_t row, int head, int dim, const float *sum, float scale,
+    const float *mean)
 {
     for (int c = 0; c < dim; c += VEC) {
         vf32 x = vf_load (sum + c) * vf_set (scale);
 
+        if (mean != NULL)
+            x += vf_load (mean + c);
         if (dst->type == M2F_BF16)
             vf_store_bf16_n (m2f_row_bf16 (dst, row) + head * dim + c, x, dim - c);
         else

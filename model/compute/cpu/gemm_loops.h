@@ -44,7 +44,7 @@ panel_rows (const Gemm *g, const float *a, ptrdiff_t a_stride, int begin, int en
             bias[j] = g->bias[column + j];
     for (int row = begin; row < end; row += TILE_ROWS) {
         const int rows = MIN (TILE_ROWS, end - row);
-        float *so_far = sums + (row - begin) * stride + column;
+        float *so_far = sums != NULL ? sums + (row - begin) * stride + column : NULL;
 
         if (!first) {
             t.start = so_far;

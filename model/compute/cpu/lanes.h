@@ -215,6 +215,20 @@ vf_load_bf16_pairs (const uint16_t *p, vf32 *even, vf32 *odd)
     *odd = (vf32) (pairs & (int32_t) 0xffff0000);
 }
 
+/* Pairs of bf16, rounded from the lanes of two vectors. */
+static inline vf32
+vf_pair_bf16 (vf32 first, vf32 second)
+{
+#if defined __AVX512BF16__
+    const __m512i lanes = _mm512_set_epi16 (31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9,
+        24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+
+    return (vf32) _mm512_permutexvar_epi16 (lanes, (__m512i) _mm512_cvtne2ps_pbh (second, first));
+#else
+    return (vf32) (vi_round_bf16 (first) | vi_round_bf16 (second) << 16);
+#endif
+}
+
 /* sum + the products of the pairs of bf16 that the lanes of a and b hold. */
 static inline vf32
 vf_dot_pairs (vf32 a, vf32 b, vf32 sum)

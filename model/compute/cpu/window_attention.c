@@ -157,10 +157,14 @@ softmax (float *s, int vecs, const float *region, float own, bool bf16)
     for (int v = 0; v < vecs; v++) {
         vf32 e = vf_exp2_weight (vf_load (s + v * VEC) - max);
 
-        if (bf16)
-            vf_store_bf16 ((uint16_t *) s + v * VEC, e);
-        else
+        if (bf16) {
+            uint16_t *rounded = (uint16_t *) s + v * VEC;
+
+            vf_store_bf16 (rounded, e);
+            e = vf_load_bf16 (rounded); /* alike weights round alike: the sum has to know */
+        } else {
             vf_store (s + v * VEC, e);
+        }
         sum += e;
     }
     return 1 / vf_sum (sum);
@@ -170,37 +174,41 @@ softmax (float *s, int vecs, const float *region, float own, bool bf16)
 typedef struct WindowScratch {
     Window window[2]; /* by the parity of their numbers */
     const float **q, **k; /* [keys], [ldk]: rows of one head; beyond the last key the last again */
+    const uint16_t **value; /* [keys]: of bf16, one head */
     float *kt;  /* [head_dim][ldk]; with pairs, of channels, half of it */
     float *v;   /* [keys][ldv]; with pairs, of keys, half of it */
     float *wide_q, *wide_k; /* [keys][ldv]: rows of bf16 as float32, or with pairs as they are */
     float *s;   /* [TILE_ROWS][ldk] */
     float *out; /* [TILE_ROWS][ldv] */
+    float *mean; /* [ldv]: with pairs, of the values, which have it taken from them */
 } WindowScratch;
 
 static WindowScratch
 window_scratch (const WindowJob *job)
 {
     size_t keys = job->keys, ldk = job->ldk, ldv = job->ldv;
-    size_t floats = (2 + job->head_dim) * ldk + 3 * keys * ldv + TILE_ROWS * (ldk + ldv);
+    size_t floats = (2 + job->head_dim) * ldk + 3 * keys * ldv + TILE_ROWS * (ldk + ldv) + ldv;
     WindowScratch s;
     int64_t *token = cpu_scratch (CPU_SCRATCH_THREAD, 2 * keys * (sizeof (int64_t) + sizeof (int))
-        + (keys + ldk) * sizeof (void *) + floats * sizeof (float));
+        + (2 * keys + ldk) * sizeof (void *) + floats * sizeof (float));
     float *region;
 
     s.q = (const float **) (token + 2 * keys);
     s.k = s.q + keys;
-    region = (float *) (s.k + ldk);
+    s.value = (const uint16_t **) (s.k + ldk);
+    region = (float *) (s.value + keys);
     s.kt = region + 2 * ldk;
     s.v = s.kt + job->head_dim * ldk;
     s.wide_q = s.v + keys * ldv;
     s.wide_k = s.wide_q + keys * ldv;
     s.s = s.wide_k + keys * ldv;
     s.out = s.s + TILE_ROWS * ldk;
+    s.mean = s.out + TILE_ROWS * ldv;
     for (size_t i = 0; i < 2; i++)
         s.window[i] = (Window) {
             .number = -1,
             .token = token + i * keys,
-            .query = (int *) (s.out + TILE_ROWS * ldv) + i * keys,
+            .query = (int *) (s.mean + ldv) + i * keys,
             .region = region + i * ldk,
         };
     return s;
@@ -242,13 +250,37 @@ gather_head (const WindowJob *job, const Window *window, int head, WindowScratch
     }
 }
 
+/* One head's values without their mean, as pairs of keys.  Where a window's tokens attend to much
+ * the same, what tells their results apart would drown in what rounding the weights does to the
+ * part that is common to all values. */
+static void
+gather_values (const WindowJob *job, WindowScratch *s)
+{
+    const int dim = job->head_dim;
+
+    for (int c = 0; c < dim; c += VEC) {
+        vf32 mean = vf_zero ();
+
+        for (int i = 0; i < job->keys; i++)
+            mean += vf_load_bf16_n (s->value[i] + c, dim - c);
+        mean *= vf_set (1 / (float) job->keys);
+        vf_store (s->mean + c, mean);
+        for (int i = 0; i < job->keys; i += 2) {
+            vf32 first = vf_load_bf16_n (s->value[i] + c, dim - c) - mean, second = vf_zero ();
+
+            if (i + 1 < job->keys)
+                second = vf_load_bf16_n (s->value[i + 1] + c, dim - c) - mean;
+            vf_store (s->v + i / 2 * job->ldv + c, vf_pair_bf16 (first, second));
+        }
+    }
+}
+
 /* One head's rows of q, k and v for products of bf16. */
 static void
 gather_pairs (const WindowJob *job, const Window *window, int head, WindowScratch *s)
 {
     const M2fTensor *qkv = &job->args->qkv;
     int dim = job->head_dim, channels = job->args->dst.ne[3];
-    const uint16_t *last = NULL;
 
     for (int i = 0; i < job->keys; i++) {
         const uint16_t *row = (window->token[i] < 0 ? m2f_row_bf16 (&job->pad, 0)
@@ -257,19 +289,12 @@ gather_pairs (const WindowJob *job, const Window *window, int head, WindowScratc
         memcpy (s->wide_q + i * job->ldv, row, sizeof *row * dim);
         s->q[i] = s->wide_q + i * job->ldv;
         s->k[i] = (const float *) (const void *) (row + channels);
+        s->value[i] = row + 2 * channels;
     }
     for (int i = job->keys; i < job->ldk; i++)
         s->k[i] = s->k[job->keys - 1];
     transpose_rows (s->kt, job->ldk, s->k, (job->keys + VEC - 1) / VEC * VEC, dim / 2);
-    for (int i = 0; i < job->keys; i++) {
-        const uint16_t *v = (const uint16_t *) (const void *) s->k[i] + channels;
-
-        if (i % 2 == 1)
-            pair_rows (last, v, dim, s->v + i / 2 * job->ldv);
-        last = v;
-    }
-    if (job->keys % 2 == 1)
-        pair_rows (last, NULL, dim, s->v + job->keys / 2 * job->ldv);
+    gather_values (job, s);
 }
 
 /* `next` is the window that will probably follow. */
@@ -313,7 +338,7 @@ attend (const WindowJob *job, const Window *window, const Window *next, int head
             .c = s->out, .ldc = job->ldv, .scale = 1 });
         for (int r = 0; r < rows; r++)
             store_head (&a->dst, window->token[window->query[first + r]], head, dim,
-                s->out + r * job->ldv, inverse[r]);
+                s->out + r * job->ldv, inverse[r], job->pairs ? s->mean : NULL);
     }
 }
 
@@ -367,7 +392,7 @@ window_attention (CpuDevice *device, const M2fWindowAttention *args)
     M2fBuffer room;
     int grain;
 
-    job.pairs = PAIRS_PAY && device->base.precision == M2F_PRECISION_BF16
+    job.pairs = PAIRS_PAY && device->base.precision != M2F_PRECISION_FP32
         && args->qkv.type == M2F_BF16 && job.head_dim % 2 == 0;
     job.pad = find_pad (&job, &room);
     job.windows = args->dst.ne[0] * job.down * job.across;
