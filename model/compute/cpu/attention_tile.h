@@ -178,16 +178,16 @@ head_row (const M2fTensor *t, int64_t row, int first, int dim, float *wide)
     return wide;
 }
 
-/* The same as bf16, rounded to it in `narrow`. */
+/* The same as bf16, in `to`, where pairs of them can be read as float32: a row of the tensor may
+ * start in the middle of one. */
 static inline const float *
-head_row_bf16 (const M2fTensor *t, int64_t row, int first, int dim, float *narrow)
+head_row_bf16 (const M2fTensor *t, int64_t row, int first, int dim, float *to)
 {
     if (t->type == M2F_BF16)
-        return (const float *) (const void *) (m2f_row_bf16 (t, row) + first);
+        return memcpy (to, m2f_row_bf16 (t, row) + first, sizeof (uint16_t) * dim);
     for (int c = 0; c < dim; c += VEC)
-        vf_store_bf16 ((uint16_t *) narrow + c, vf_load_n (m2f_row_f32 (t, row) + first + c,
-            dim - c));
-    return narrow;
+        vf_store_bf16 ((uint16_t *) to + c, vf_load_n (m2f_row_f32 (t, row) + first + c, dim - c));
+    return to;
 }
 
 /* The same as head_row(), in `to` in any case. */
