@@ -145,7 +145,7 @@ pack_pairs (const AttentionJob *job, int batch, int head, int first, int keys,
 static float
 update_softmax (float *s, int keys, const uint32_t *allowed, float *max, float *sum, bool bf16)
 {
-    vf32 m = vf_set (-INFINITY), added = vf_zero ();
+    vf32 m = vf_set (-INFINITY);
     int vecs = (keys + VEC - 1) / VEC;
 
     for (int v = 0; v < vecs; v++) {
@@ -170,20 +170,7 @@ update_softmax (float *s, int keys, const uint32_t *allowed, float *max, float *
         memset (s, 0, sizeof *s * vecs * VEC);
         return keep;
     }
-    for (int v = 0; v < vecs; v++) {
-        vf32 e = vf_exp2_weight (vf_load (s + v * VEC) - vf_set (*max));
-
-        if (bf16) {
-            uint16_t *rounded = (uint16_t *) s + v * VEC;
-
-            vf_store_bf16 (rounded, e);
-            e = vf_load_bf16 (rounded); /* alike weights round alike: the sum has to know */
-        } else {
-            vf_store (s + v * VEC, e);
-        }
-        added += e;
-    }
-    *sum = *sum * keep + vf_sum (added);
+    *sum = *sum * keep + softmax_weights (s, vecs, *max, bf16);
     return keep;
 }
 
@@ -375,12 +362,6 @@ attention_items (void *arg, int begin, int end, int thread)
 
         attention_item (job, batch, head, group * job->rows, &s);
     }
-}
-
-static int
-divide_up (int a, int b)
-{
-    return (a + b - 1) / b;
 }
 
 static void

@@ -25,6 +25,28 @@
 #define PAIRS_PAY false
 #endif
 
+/* A softmax's weights 2^(s - max) in place, or as bf16 from s on; returns their sum. */
+static inline float
+softmax_weights (float *s, int vecs, float max, bool bf16)
+{
+    vf32 sum = vf_zero ();
+
+    for (int v = 0; v < vecs; v++) {
+        vf32 e = vf_exp2_weight (vf_load (s + v * VEC) - vf_set (max));
+
+        if (bf16) {
+            uint16_t *rounded = (uint16_t *) s + v * VEC;
+
+            vf_store_bf16 (rounded, e);
+            e = vf_load_bf16 (rounded); /* alike weights round alike: the sum has to know */
+        } else {
+            vf_store (s + v * VEC, e);
+        }
+        sum += e;
+    }
+    return vf_sum (sum);
+}
+
 /* What becomes of a tile's sums: row r of the tile, vector `column` / VEC of the result. */
 typedef struct TileOut {
     float *c;              /* result rows, ldc apart */

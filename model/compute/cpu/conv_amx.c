@@ -27,12 +27,6 @@ typedef struct Block {
     int batch, y, x, height, width;
 } Block;
 
-static int
-divide_up (int a, int b)
-{
-    return (a + b - 1) / b;
-}
-
 /* Row `y` of the input, from one pixel left of the block to one right of it.  May write a vector
  * more. */
 static void

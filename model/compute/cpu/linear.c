@@ -35,12 +35,6 @@ run_blocks (void *arg, int begin, int end, int thread)
     }
 }
 
-static int
-divide_up (int64_t a, int b)
-{
-    return (int) ((a + b - 1) / b);
-}
-
 static const CpuCut float_cut = { gemm_block_rows, GEMM_ROW_STEP, SERIAL_WORK };
 
 /* Enough blocks for all threads, and of those the ones that read least: a thread reads A for every

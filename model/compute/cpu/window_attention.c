@@ -139,7 +139,7 @@ prefetch_tokens (const WindowJob *job, const Window *window, int head, int first
 static float
 softmax (float *s, int vecs, const float *region, float own, bool bf16)
 {
-    vf32 max = vf_set (-INFINITY), sum = vf_zero ();
+    vf32 max = vf_set (-INFINITY);
 
     for (int v = 0; v < vecs; v++) {
         vf32 x = vf_load (s + v * VEC);
@@ -153,21 +153,7 @@ softmax (float *s, int vecs, const float *region, float own, bool bf16)
         }
         max = vf_max (max, x);
     }
-    max = vf_set (vf_max_lane (max));
-    for (int v = 0; v < vecs; v++) {
-        vf32 e = vf_exp2_weight (vf_load (s + v * VEC) - max);
-
-        if (bf16) {
-            uint16_t *rounded = (uint16_t *) s + v * VEC;
-
-            vf_store_bf16 (rounded, e);
-            e = vf_load_bf16 (rounded); /* alike weights round alike: the sum has to know */
-        } else {
-            vf_store (s + v * VEC, e);
-        }
-        sum += e;
-    }
-    return 1 / vf_sum (sum);
+    return 1 / softmax_weights (s, vecs, vf_max_lane (max), bf16);
 }
 
 /* Scratch of a thread, carved from one piece. */
