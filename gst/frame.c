@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "frame.h"
+#include "gst/frame.h"
 
 GstVideoColorMatrix
 gst_mask2former_frame_matrix (const GstVideoInfo * info)

@@ -33,16 +33,16 @@
  * was trained for.
  */
 
-#include "gstmask2formerseg.h"
+#include "gst/gstmask2formerseg.h"
 
 #include <gst/video/video.h>
 
-#include "frame.h"
-#include "overlay.h"
-#include "panopticwriter.h"
-#include "parse.h"
-#include "runstats.h"
-#include "settings.h"
+#include "gst/frame.h"
+#include "gst/overlay.h"
+#include "gst/panopticwriter.h"
+#include "gst/parse.h"
+#include "gst/runstats.h"
+#include "gst/settings.h"
 
 GST_DEBUG_CATEGORY_STATIC (mask2formerseg_debug);
 #define GST_CAT_DEFAULT mask2formerseg_debug

@@ -20,13 +20,13 @@
  * ]| Writes what is seen in every frame of a film.
  */
 
-#include "gstpanopticjson.h"
+#include "gst/gstpanopticjson.h"
 
 #include <gst/video/video.h>
 #include <jansson.h>
 #include <string.h>
 
-#include "panopticmeta.h"
+#include "gst/panopticmeta.h"
 
 GST_DEBUG_CATEGORY_STATIC (panopticjson_debug);
 #define GST_CAT_DEFAULT panopticjson_debug

@@ -3,12 +3,12 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "labels.h"
+#include "gst/labels.h"
 
 #include <math.h>
 #include <pango/pangocairo.h>
 
-#include "frame.h"
+#include "gst/frame.h"
 
 /* Text is 1/42 of the frame's height and at least 12 pixels: less cannot be read at 480 lines. */
 #define TEXT_FRACTION 42

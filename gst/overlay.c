@@ -8,13 +8,13 @@
  * and added to by a pattern that repeats every PERIOD bytes, a multiple of all pixel sizes, so one
  * vectorized loop serves every plane of every format.
  */
-#include "overlay.h"
+#include "gst/overlay.h"
 
 #include <math.h>
 
-#include "frame.h"
-#include "labels.h"
-#include "placement.h"
+#include "gst/frame.h"
+#include "gst/labels.h"
+#include "gst/placement.h"
 
 #define PERIOD 48               /* bytes; a multiple of 1, 2, 3, 4 and of a vector register */
 #define MAX_RADIUS 2            /* pixels of an outline on either side of a border */

@@ -9,7 +9,7 @@
 #include <gst/video/video.h>
 
 #include "model/m2f.h"
-#include "palette.h"
+#include "gst/palette.h"
 
 G_BEGIN_DECLS
 

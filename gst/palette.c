@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "palette.h"
+#include "gst/palette.h"
 
 GType
 gst_mask2former_palette_get_type (void)

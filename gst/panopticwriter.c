@@ -3,9 +3,9 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "panopticwriter.h"
+#include "gst/panopticwriter.h"
 
-#include "panopticmeta.h"
+#include "gst/panopticmeta.h"
 
 struct _GstPanopticWriter
 {

@@ -7,7 +7,7 @@
  * label is.  On that grid the chessboard distance to the next segment says how large a label fits
  * around a cell, without looking at each label's exact size.
  */
-#include "placement.h"
+#include "gst/placement.h"
 
 #include <stdlib.h>
 

@@ -3,8 +3,8 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "gstmask2formerseg.h"
-#include "gstpanopticjson.h"
+#include "gst/gstmask2formerseg.h"
+#include "gst/gstpanopticjson.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "runstats.h"
+#include "gst/runstats.h"
 
 static const gchar *const stage_names[GST_MASK2FORMER_N_STAGES] = {
   "preprocess", "backbone", "pixel-decoder", "decoder", "postprocess",

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "settings.h"
+#include "gst/settings.h"
 
 #define DEFAULT_CHECKPOINT "street-small"
 #define DEFAULT_DEVICE "auto"

@@ -9,7 +9,7 @@
 #include <gst/gst.h>
 
 #include "model/m2f.h"
-#include "overlay.h"
+#include "gst/overlay.h"
 
 G_BEGIN_DECLS
 

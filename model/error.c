@@ -3,6 +3,6 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "m2f.h"
+#include "model/m2f.h"
 
 G_DEFINE_QUARK (m2f-error-quark, m2f_error)

@@ -3,13 +3,13 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "model.h"
+#include "model/model.h"
 
 #include <glib/gstdio.h>
 #include <stdlib.h>
 
-#include "file.h"
-#include "safetensors.h"
+#include "model/checkpoint/file.h"
+#include "model/checkpoint/safetensors.h"
 
 /* ---- requests ------------------------------------------------------------------------------ */
 

@@ -6,11 +6,11 @@
 #ifndef M2F_MODEL_H
 #define M2F_MODEL_H
 
-#include "compute/compute.h"
-#include "config.h"
-#include "label_sets.h"
-#include "m2f.h"
-#include "network.h"
+#include "model/compute/compute.h"
+#include "model/checkpoint/config.h"
+#include "model/checkpoint/label_sets.h"
+#include "model/m2f.h"
+#include "model/network/network.h"
 
 /* Immutable once loaded. */
 struct M2fModel {

@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "m2f.h"
+#include "model/m2f.h"
 
 /* Fraction of a turn between neighbouring class numbers: the golden ratio's, so that any run of
  * numbers is spread evenly over the wheel. */

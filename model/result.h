@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "m2f.h"
+#include "model/m2f.h"
 
 /* Empties the result and gives it a map of that size, its content undefined. */
 void m2f_result_begin (M2fResult *result, int width, int height, int depth);

@@ -5,10 +5,10 @@
  */
 #include <string.h>
 
-#include "model.h"
-#include "postprocess.h"
-#include "preprocess.h"
-#include "result.h"
+#include "model/model.h"
+#include "model/postprocess/postprocess.h"
+#include "model/preprocess/preprocess.h"
+#include "model/result.h"
 
 /* What decides about the forward plan. */
 typedef struct ForwardSetup {

@@ -6,8 +6,8 @@
 #ifndef M2F_BACKEND_H
 #define M2F_BACKEND_H
 
-#include "ops.h"
-#include "profile.h"
+#include "model/compute/ops.h"
+#include "model/compute/profile.h"
 
 /* Device memory.  Backends put their own fields behind it. */
 struct M2fBuffer {
@@ -81,7 +81,7 @@ typedef struct M2fBackendFns {
     void (*peaks) (M2fDevice *device, M2fPeaks *peaks);
 
 #define M2F_OP(name, Args) void (*name) (M2fPlan *plan, const Args *args);
-#include "ops.def"
+#include "model/compute/ops.def"
 #undef M2F_OP
 } M2fBackendFns;
 

@@ -6,7 +6,7 @@
 #ifndef M2F_CHECK_H
 #define M2F_CHECK_H
 
-#include "plan.h"
+#include "model/compute/plan.h"
 
 #define M2F_ANY (-1) /* an extent that may be anything from 1 */
 

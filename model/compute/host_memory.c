@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "host_memory.h"
+#include "model/compute/host_memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef M2F_HOST_MEMORY_H
 #define M2F_HOST_MEMORY_H
 
-#include "backend.h"
+#include "model/compute/backend.h"
 
 M2fBuffer *m2f_host_buffer_new (M2fDevice *device, size_t size, GError **error);
 void m2f_host_buffer_free (M2fDevice *device, M2fBuffer *buffer);

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "check.h"
+#include "model/compute/check.h"
 
 /* "linear" inside m2f_op_linear() */
 #define OP (&__func__[sizeof "m2f_op_" - 1])

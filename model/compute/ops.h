@@ -13,7 +13,7 @@
 #ifndef M2F_OPS_H
 #define M2F_OPS_H
 
-#include "compute.h"
+#include "model/compute/compute.h"
 
 G_BEGIN_DECLS
 
@@ -212,7 +212,7 @@ typedef struct M2fMaskPaint {
 } M2fMaskPaint;
 
 #define M2F_OP(name, Args) void m2f_op_##name (M2fPlan *plan, const Args *args);
-#include "ops.def"
+#include "model/compute/ops.def"
 #undef M2F_OP
 
 #define m2f_linear(plan, ...) m2f_op_linear (plan, &(M2fLinear) { __VA_ARGS__ })

@@ -7,8 +7,8 @@
  * step by step instead of placing again: offsets cannot differ, smaller shapes always fit, and a
  * sequence that is not the walk's is noticed before anything overlaps.
  */
-#include "arena.h"
-#include "plan.h"
+#include "model/compute/arena.h"
+#include "model/compute/plan.h"
 
 #include <time.h>
 

@@ -6,8 +6,8 @@
 #ifndef M2F_PLAN_H
 #define M2F_PLAN_H
 
-#include "backend.h"
-#include "work.h"
+#include "model/compute/backend.h"
+#include "model/compute/work.h"
 
 /* An op failed earlier: ignore the rest. */
 bool m2f_plan_failed (const M2fPlan *plan);

@@ -14,7 +14,7 @@
 #ifndef M2F_PROFILE_H
 #define M2F_PROFILE_H
 
-#include "compute.h"
+#include "model/compute/compute.h"
 
 G_BEGIN_DECLS
 

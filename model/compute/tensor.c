@@ -5,7 +5,7 @@
  *
  * A view that does not fit is an absent tensor: the op that gets it refuses it and says its name.
  */
-#include "backend.h"
+#include "model/compute/backend.h"
 
 G_DEFINE_QUARK (m2f-compute-error-quark, m2f_compute_error)
 

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "work.h"
+#include "model/compute/work.h"
 
 #define NORM_FLOPS 8   /* a value: 1 for the mean, 3 for the variance, 4 for scale and shift */
 #define SAMPLE_FLOPS 6 /* a bilinear value: two lerps along x, one along y */

@@ -12,7 +12,7 @@
 #ifndef M2F_WORK_H
 #define M2F_WORK_H
 
-#include "ops.h"
+#include "model/compute/ops.h"
 
 G_BEGIN_DECLS
 
@@ -24,7 +24,7 @@ typedef struct M2fWork {
 } M2fWork;
 
 #define M2F_OP(name, Args) M2fWork m2f_work_##name (const Args *args);
-#include "ops.def"
+#include "model/compute/ops.def"
 #undef M2F_OP
 
 G_END_DECLS

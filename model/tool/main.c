@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "tool.h"
+#include "model/tool/tool.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,11 +6,11 @@
  * The least of all runs, op by op, because whatever else the machine does only adds; a single run
  * of a hundred milliseconds is hardly ever left in peace from one end to the other.
  */
-#include "profile.h"
+#include "model/tool/profile.h"
 
 #include <string.h>
 
-#include "../model.h"
+#include "model/model.h"
 
 /* As the tool calls them, and as the plans do. */
 static const char *const stage_names[TOOL_N_STAGES]

@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-#include "../compute/profile.h"
-#include "tool.h"
+#include "model/compute/profile.h"
+#include "model/tool/tool.h"
 
 #define TOOL_N_STAGES 5
 

@@ -9,8 +9,8 @@
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <stdbool.h>
 
-#include "../m2f.h"
-#include "../safetensors.h"
+#include "model/m2f.h"
+#include "model/checkpoint/safetensors.h"
 
 /* The options every command takes. */
 typedef struct ToolOptions {

@@ -14,7 +14,7 @@
 #include "model/compute/backend.h"
 
 #if HAVE_ONEDNN
-#include "onednn.h"
+#include "tests/bench/onednn.h"
 #endif
 
 #include <cblas.h>

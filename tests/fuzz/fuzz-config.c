@@ -3,8 +3,8 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "model/config.h"
-#include "model/label_sets.h"
+#include "model/checkpoint/config.h"
+#include "model/checkpoint/label_sets.h"
 #include "tests/fuzz/fuzz.h"
 
 int

@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "model/safetensors.h"
+#include "model/checkpoint/safetensors.h"
 #include "tests/fuzz/fuzz.h"
 
 int

@@ -39,6 +39,6 @@ for dtype in F32:4 F16:2 BF16:2 F64:8 I64:8 BOOL:1 U8:1 F8_E4M3:1; do
 done
 seed two '{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"F16","shape":[0],"data_offsets":[4,4]}}' 4
 # every string of the readers is a word worth trying
-grep -ohE '"[A-Za-z_0-9]+"' "$1/model/config.c" "$1/model/processor_config.c" \
-    "$1/model/safetensors.c" | sort -u >"$corpus/words.dict"
+grep -ohE '"[A-Za-z_0-9]+"' "$1/model/checkpoint/config.c" "$1/model/checkpoint/processor_config.c" \
+    "$1/model/checkpoint/safetensors.c" | sort -u >"$corpus/words.dict"
 echo "$(find "$corpus" -type f | wc -l) seeds in $corpus"

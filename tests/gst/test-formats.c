@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "common.h"
+#include "tests/gst/common.h"
 
 #define N_RGB_FORMATS 10        /* the first so many */
 static const GstVideoFormat formats[] = {

@@ -6,7 +6,7 @@
  * Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2: encodings, operation and
  * exceptions of each instruction; volume 1, chapter 18: tiles and their configuration.
  */
-#include "amx-emulation.h"
+#include "tests/ops/amx-emulation.h"
 
 #include "model/compute/cpu/cpu.h"
 

@@ -6,7 +6,7 @@
  * Inputs are check_pattern()s, the numbers are what known.py prints; a function of the same name
  * there says in torch's words what is computed here.
  */
-#include "check.h"
+#include "tests/ops/check.h"
 
 static const float known_linear[] = {
     -1.63837363, -0.442583057, 0.722029544, 2.99609105, -0.6875, 0.499030406, 4.13545057,

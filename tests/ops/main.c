@@ -10,8 +10,8 @@
  *
  * Exit status: 0 = all passed, 1 = some failed, 77 = the device that was asked for is not here.
  */
-#include "amx-emulation.h"
-#include "check.h"
+#include "tests/ops/amx-emulation.h"
+#include "tests/ops/check.h"
 #include "model/compute/backend.h"
 
 #include <signal.h>

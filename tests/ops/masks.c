@@ -11,7 +11,7 @@
  * whose values are exact in float32 (`exact`) get no such leave, equal values included: the first
  * channel wins.
  */
-#include "check.h"
+#include "tests/ops/check.h"
 
 #include <math.h>
 #include <string.h>

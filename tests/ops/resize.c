@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "check.h"
+#include "tests/ops/check.h"
 
 /* A position in a map W wide is known to W x 1e-7 pixels, values change by order one from pixel to
  * pixel.  Float32 whatever the precision. */

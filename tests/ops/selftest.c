@@ -7,7 +7,7 @@
  * come with: most of them pass when inputs are friendly and nobody looks around the result.  What
  * float32 cannot help, on the other hand, must pass.
  */
-#include "check.h"
+#include "tests/ops/check.h"
 #include "model/compute/backend.h"
 
 #include <math.h>

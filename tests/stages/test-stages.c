@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/network.h"
+#include "model/network/network.h"
 
 typedef struct Case {
     char *device, *fixture;

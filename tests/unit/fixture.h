@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "model/m2f.h"
-#include "model/network.h"
+#include "model/network/network.h"
 
 /* A number of fixtures by name. */
 extern const char *const fixture_names[];

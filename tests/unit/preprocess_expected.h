@@ -5,7 +5,7 @@
  */
 #include <stdint.h>
 
-#include "model/config.h"
+#include "model/checkpoint/config.h"
 
 #define CROP 4
 

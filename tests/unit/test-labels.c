@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "model/label_sets.h"
+#include "model/checkpoint/label_sets.h"
 #include "tests/unit/scratch.h"
 
 typedef struct Mark {

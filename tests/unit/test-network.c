@@ -7,7 +7,7 @@
  */
 #include <math.h>
 
-#include "model/network.h"
+#include "model/network/network.h"
 #include "tests/unit/scratch.h"
 
 #define BLOCK "model.pixel_level_module.encoder.encoder.layers.2.blocks.1."

@@ -8,8 +8,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "fixture.h"
-#include "model/topk.h"
+#include "tests/unit/fixture.h"
+#include "model/postprocess/topk.h"
 
 static GArray *devices; /* of M2fDeviceInfo; software renderers included */
 

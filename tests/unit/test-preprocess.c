@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fixture.h"
-#include "model/preprocess.h"
-#include "preprocess_expected.h"
+#include "tests/unit/fixture.h"
+#include "model/preprocess/preprocess.h"
+#include "tests/unit/preprocess_expected.h"
 
 static GArray *devices; /* of M2fDeviceInfo */
 

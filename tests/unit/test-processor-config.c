@@ -5,7 +5,7 @@
  */
 #include <sys/stat.h>
 
-#include "model/config.h"
+#include "model/checkpoint/config.h"
 #include "tests/unit/scratch.h"
 
 static bool

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fixture.h"
+#include "tests/unit/fixture.h"
 
 static GArray *devices;    /* of M2fDeviceInfo */
 static const char *device;  /* under test */

@@ -19,9 +19,9 @@
  * Latencies are those of Intel's Optimization Reference Manual, "Intel AMX instruction throughput
  * and latency"; the sizes that follow from them have not been tuned on such a processor.
  */
-#include "amx.h"
+#include "model/compute/cpu/amx.h"
 
-#include "gemm_epilogue.h"
+#include "model/compute/cpu/gemm_epilogue.h"
 
 #define TILE_ELEMENTS 16 /* of k, at most */
 #define SLICE_STEPS 12   /* tiles along k: 24 KiB of B and as much of a strip, of 48 KiB of cache */

@@ -6,8 +6,8 @@
 #ifndef M2F_CPU_AMX_H
 #define M2F_CPU_AMX_H
 
-#include "gemm.h"
-#include "gemm_quantise.h"
+#include "model/compute/cpu/gemm.h"
+#include "model/compute/cpu/gemm_quantise.h"
 
 /* Rows of a tile, and of the two by two tiles of sums that a micro-kernel keeps. */
 #define AMX_TILE_ROWS 16

@@ -7,7 +7,7 @@
 #ifndef M2F_CPU_ATTENTION_TILE_H
 #define M2F_CPU_ATTENTION_TILE_H
 
-#include "lanes.h"
+#include "model/compute/cpu/lanes.h"
 #include "model/compute/backend.h"
 
 /* Rows and vectors of a tile, so that its sums fit the registers. */

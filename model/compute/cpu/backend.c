@@ -3,8 +3,8 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "cpu.h"
-#include "pin.h"
+#include "model/compute/cpu/cpu.h"
+#include "model/compute/cpu/pin.h"
 #include "model/compute/host_memory.h"
 
 #include <string.h>

@@ -12,8 +12,8 @@
 #ifndef M2F_CPU_CELLS_H
 #define M2F_CPU_CELLS_H
 
-#include "cpu.h"
-#include "lanes.h"
+#include "model/compute/cpu/cpu.h"
+#include "model/compute/cpu/lanes.h"
 
 #include "model/compute/bilinear.h"
 

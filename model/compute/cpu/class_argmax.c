@@ -3,8 +3,8 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "attention_tile.h"
-#include "rank.h"
+#include "model/compute/cpu/attention_tile.h"
+#include "model/compute/cpu/rank.h"
 
 #define SLACK 4e-6f /* of a sum's bounds, for rounding */
 

@@ -6,7 +6,7 @@
  * A quarter of the multiplications; the transforms cost a few per cent of the time, and the error
  * of float32 grows five times.
  */
-#include "conv_tiles.h"
+#include "model/compute/cpu/conv_tiles.h"
 
 static void
 conv3x3 (CpuDevice *device, const M2fConv3x3 *args)

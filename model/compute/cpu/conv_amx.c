@@ -8,8 +8,8 @@
  * each other a pixel apart: a row of A is three stretches of 3 C elements, and rows overlap.
  * Multiplications cost too little here for Winograd's transforms to save anything.
  */
-#include "amx.h"
-#include "gemm_bf16.h"
+#include "model/compute/cpu/amx.h"
+#include "model/compute/cpu/gemm_bf16.h"
 
 #define MAP_BYTES (512 << 10) /* a quarter of a second-level cache of 2 MiB; weights stream by */
 #define MAX_COLUMNS 128       /* pixels of a block across */

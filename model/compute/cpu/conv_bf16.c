@@ -8,7 +8,7 @@
  * of 1 + 1 + 1.  F(4 x 4) would lose a digit, which bf16 does not have.
  */
 #define CONV_BF16
-#include "conv_tiles.h"
+#include "model/compute/cpu/conv_tiles.h"
 
 static void
 conv3x3 (CpuDevice *device, const M2fConv3x3 *args)

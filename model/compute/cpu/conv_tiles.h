@@ -13,7 +13,7 @@
 #ifndef M2F_CPU_CONV_TILES_H
 #define M2F_CPU_CONV_TILES_H
 
-#include "gemm.h"
+#include "model/compute/cpu/gemm.h"
 
 #include <string.h>
 

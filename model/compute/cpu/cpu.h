@@ -11,7 +11,7 @@
 #ifndef M2F_CPU_H
 #define M2F_CPU_H
 
-#include "pool.h"
+#include "model/compute/cpu/pool.h"
 
 #include "model/compute/backend.h"
 

@@ -4,9 +4,9 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "cpu.h"
+#include "model/compute/cpu/cpu.h"
 
-#include "attention_tile.h"
+#include "model/compute/cpu/attention_tile.h"
 
 /* Queries are taken in square tiles of the picture, from all levels together, and summed head by
  * head: what neighbours look at overlaps, and one head's share of it fits the first-level cache.

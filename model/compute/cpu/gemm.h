@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * C (M, N) = A (M, K) . B (N, K)^T, where B has been packed.  gemm.c has our own micro-kernels
+ * C (M, N) = A (M, K) . B (N, K)^T, where B has been packed.  gemm_f32.c has our own micro-kernels
  * for float32 and gemm_blas.c fills in the same interface for instruction sets that have none.
  * A precision below float32 is another CpuProducts: gemm_bf16.c and gemm_int8.c have those for
  * vector units, chosen by isa.c.
@@ -11,8 +11,8 @@
 #ifndef M2F_CPU_GEMM_H
 #define M2F_CPU_GEMM_H
 
-#include "cpu.h"
-#include "vec.h"
+#include "model/compute/cpu/cpu.h"
+#include "model/compute/cpu/vec.h"
 
 /* Columns of C whose rows of B are packed together. */
 #define GEMM_PANEL (2 * VEC)

@@ -6,8 +6,8 @@
  * B is packed as for the vector units.  A that is bf16 is read where it lies, but for rows that
  * do not fill a tile at the end; float32 is rounded, and either is quantised, a block at a time.
  */
-#include "amx.h"
-#include "gemm_bf16.h"
+#include "model/compute/cpu/amx.h"
+#include "model/compute/cpu/gemm_bf16.h"
 
 /* Of A, at most, in a block: half of a second-level cache of 2 MiB. */
 #define BLOCK_BYTES (1 << 20)

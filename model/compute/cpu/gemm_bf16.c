@@ -9,9 +9,9 @@
  * time, which costs about as much as one more panel of C.  Both round to nearest even.
  */
 #define GEMM_PAIRS
-#include "gemm_bf16.h"
-#include "gemm_loops.h"
-#include "gemm_peak.h"
+#include "model/compute/cpu/gemm_bf16.h"
+#include "model/compute/cpu/gemm_loops.h"
+#include "model/compute/cpu/gemm_peak.h"
 
 static const float *
 rounded (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)

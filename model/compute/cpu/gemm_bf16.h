@@ -6,7 +6,7 @@
 #ifndef M2F_CPU_GEMM_BF16_H
 #define M2F_CPU_GEMM_BF16_H
 
-#include "gemm.h"
+#include "model/compute/cpu/gemm.h"
 
 #include <stdlib.h>
 

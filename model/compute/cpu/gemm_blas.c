@@ -6,7 +6,7 @@
  * Its own threads are switched off when the kernels are chosen: ours split the work, also that of
  * products too small for it to split, and do not spin while the pipeline's other threads compute.
  */
-#include "gemm_epilogue.h"
+#include "model/compute/cpu/gemm_epilogue.h"
 
 #include <cblas.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef M2F_CPU_GEMM_EPILOGUE_H
 #define M2F_CPU_GEMM_EPILOGUE_H
 
-#include "gemm.h"
+#include "model/compute/cpu/gemm.h"
 
 /* x Phi (x), Phi the normal distribution.
  *

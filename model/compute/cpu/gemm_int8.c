@@ -10,7 +10,7 @@
  * float32, so that blocks of A fit into the second-level cache without slices of k.
  */
 #define GEMM_QUADS
-#include "gemm_peak.h"
+#include "model/compute/cpu/gemm_peak.h"
 
 /* The panel at `column` past quantised rows [begin, end). */
 static void

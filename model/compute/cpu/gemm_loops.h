@@ -10,7 +10,7 @@
 #ifndef M2F_CPU_GEMM_LOOPS_H
 #define M2F_CPU_GEMM_LOOPS_H
 
-#include "gemm_tiles.h"
+#include "model/compute/cpu/gemm_tiles.h"
 
 /* Of k, at most: a block of A is then 480 KiB, half of a common second-level cache. */
 #define SLICE 1280

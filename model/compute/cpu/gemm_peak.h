@@ -8,7 +8,7 @@
 #ifndef M2F_CPU_GEMM_PEAK_H
 #define M2F_CPU_GEMM_PEAK_H
 
-#include "gemm_tiles.h"
+#include "model/compute/cpu/gemm_tiles.h"
 
 #ifdef GEMM_PAIRS
 #define PEAK_LANE_FLOPS 4

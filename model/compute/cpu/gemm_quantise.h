@@ -15,8 +15,8 @@
 #ifndef M2F_CPU_GEMM_QUANTISE_H
 #define M2F_CPU_GEMM_QUANTISE_H
 
-#include "gemm.h"
-#include "lanes.h"
+#include "model/compute/cpu/gemm.h"
+#include "model/compute/cpu/lanes.h"
 
 #include "model/compute/bf16.h"
 

@@ -15,9 +15,9 @@
 #ifndef M2F_CPU_GEMM_TILES_H
 #define M2F_CPU_GEMM_TILES_H
 
-#include "gemm_epilogue.h"
+#include "model/compute/cpu/gemm_epilogue.h"
 #ifdef GEMM_QUADS
-#include "gemm_quantise.h"
+#include "model/compute/cpu/gemm_quantise.h"
 #endif
 
 #if VEC == 16

@@ -6,7 +6,7 @@
 #ifndef M2F_CPU_LANES_H
 #define M2F_CPU_LANES_H
 
-#include "vec.h"
+#include "model/compute/cpu/vec.h"
 
 /* 0, 1, 2 ... */
 static inline vi32

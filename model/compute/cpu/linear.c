@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "gemm.h"
+#include "model/compute/cpu/gemm.h"
 
 #define BLOCKS_PER_THREAD 4      /* so that a thread that is held up does not hold up the rest */
 #define SERIAL_WORK 100000       /* multiply-adds done sooner than a second thread comes */

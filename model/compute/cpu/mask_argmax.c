@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "rank.h"
+#include "model/compute/cpu/rank.h"
 
 /* Bounds are widened by this factor, which covers sigmoid's rounding and the products'. */
 #define SLACK 4e-6f

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "cells.h"
+#include "model/compute/cpu/cells.h"
 
 /* Logits of channels [k, k + VEC) at column x of a row from resize_row(). */
 static inline vf32

@@ -6,8 +6,8 @@
  * Variances are sums of squared distances from the mean, never E[x^2] - E[x]^2: a feature map whose
  * mean is a thousand deviations away would lose them.
  */
-#include "cpu.h"
-#include "vec.h"
+#include "model/compute/cpu/cpu.h"
+#include "model/compute/cpu/vec.h"
 
 #include <string.h>
 

@@ -3,9 +3,9 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "pool.h"
+#include "model/compute/cpu/pool.h"
 
-#include "pin.h"
+#include "model/compute/cpu/pin.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -6,9 +6,9 @@
  * Pixels are four lanes wide on the way, red, green, blue and one for alignment: that makes both
  * passes plain vector sums.
  */
-#include "cpu.h"
+#include "model/compute/cpu/cpu.h"
 
-#include "lanes.h"
+#include "model/compute/cpu/lanes.h"
 
 #define QUADS (VEC / 4) /* pixels of a vector */
 

@@ -6,7 +6,7 @@
 #ifndef M2F_CPU_RANK_H
 #define M2F_CPU_RANK_H
 
-#include "cells.h"
+#include "model/compute/cpu/cells.h"
 
 /* What is compared. */
 typedef enum RankValue {

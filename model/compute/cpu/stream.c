@@ -3,8 +3,8 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "cpu.h"
-#include "vec.h"
+#include "model/compute/cpu/cpu.h"
+#include "model/compute/cpu/vec.h"
 
 /* In place, so that every line is brought in once and written back once. */
 static void

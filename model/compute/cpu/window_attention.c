@@ -3,9 +3,9 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "cpu.h"
+#include "model/compute/cpu/cpu.h"
 
-#include "attention_tile.h"
+#include "model/compute/cpu/attention_tile.h"
 
 /* Scores are kept in units of ln 2, so that the softmax is one of powers of 2. */
 #define REGION_PENALTY (-100 * LOG2_E) /* SwinLayer.get_attn_mask */

@@ -3,8 +3,8 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "../host_memory.h"
-#include "reference.h"
+#include "model/compute/host_memory.h"
+#include "model/compute/reference/reference.h"
 
 #include <string.h>
 
@@ -86,6 +86,6 @@ const M2fBackendFns m2f_reference_backend = {
     .begin = ref_begin,
     .end = ref_end,
 #define M2F_OP(name, Args) .name = m2f_reference_##name,
-#include "../ops.def"
+#include "model/compute/ops.def"
 #undef M2F_OP
 };

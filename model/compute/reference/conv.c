@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "reference.h"
+#include "model/compute/reference/reference.h"
 
 void
 m2f_reference_conv3x3 (M2fPlan *plan, const M2fConv3x3 *args)

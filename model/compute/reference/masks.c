@@ -3,8 +3,8 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "../bilinear.h"
-#include "reference.h"
+#include "model/compute/bilinear.h"
+#include "model/compute/reference/reference.h"
 
 #include <math.h>
 #include <string.h>

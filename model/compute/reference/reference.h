@@ -6,11 +6,11 @@
 #ifndef M2F_REFERENCE_H
 #define M2F_REFERENCE_H
 
-#include "../backend.h"
-#include "../bf16.h"
+#include "model/compute/backend.h"
+#include "model/compute/bf16.h"
 
 #define M2F_OP(name, Args) void m2f_reference_##name (M2fPlan *plan, const Args *args);
-#include "../ops.def"
+#include "model/compute/ops.def"
 #undef M2F_OP
 
 /* Row (b, y, x) of a float32 map. */

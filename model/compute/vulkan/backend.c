@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "vk.h"
+#include "model/compute/vulkan/vk.h"
 
 const M2fBackendFns m2f_vulkan_backend = {
     .name = "vulkan",

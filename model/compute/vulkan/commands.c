@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "recording.h"
+#include "model/compute/vulkan/recording.h"
 
 #define SETS_IN_FIRST_POOL 16 /* post-processing needs no more */
 #define SETS_PER_POOL 256

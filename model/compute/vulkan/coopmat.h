@@ -6,7 +6,7 @@
 #ifndef M2F_VK_COOPMAT_H
 #define M2F_VK_COOPMAT_H
 
-#include "vk.h"
+#include "model/compute/vulkan/vk.h"
 
 #ifndef VK_KHR_cooperative_matrix
 #define VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME "VK_KHR_cooperative_matrix"

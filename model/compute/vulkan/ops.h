@@ -6,9 +6,9 @@
 #ifndef M2F_VK_OPS_H
 #define M2F_VK_OPS_H
 
-#include "vk.h"
+#include "model/compute/vulkan/vk.h"
 
-#include "../../../shaders/push.h"
+#include "shaders/push.h"
 
 static const M2fTensor absent = { 0 };
 

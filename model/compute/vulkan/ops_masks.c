@@ -3,9 +3,9 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "ops.h"
+#include "model/compute/vulkan/ops.h"
 
-#include "../bilinear.h"
+#include "model/compute/bilinear.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #define M2F_SHADER_WORDS
-#include "coopmat.h"
+#include "model/compute/vulkan/coopmat.h"
 
 #include <glib/gstdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef M2F_VK_RECORDING_H
 #define M2F_VK_RECORDING_H
 
-#include "vk.h"
+#include "model/compute/vulkan/vk.h"
 
 /* Bytes of a buffer touched since the last barrier. */
 typedef struct Access {

@@ -5,7 +5,7 @@
  *
  * A copy that fails has no way to say so; the device remembers, and its next run fails.
  */
-#include "vk.h"
+#include "model/compute/vulkan/vk.h"
 
 #include <string.h>
 

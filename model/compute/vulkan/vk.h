@@ -13,7 +13,7 @@
 
 #include <vulkan/vulkan.h>
 
-#include "../plan.h"
+#include "model/compute/plan.h"
 #include "spirv.h" /* made by shaders/meson.build */
 
 /* VK_SHADER_gemm_f32 and so on. */
@@ -157,7 +157,7 @@ void vk_dispatch (M2fPlan *plan, const VulkanDispatch *dispatch);
 void vk_zero (M2fPlan *plan, const M2fTensor *tensor);
 
 #define M2F_OP(name, Args) void vk_##name (M2fPlan *plan, const Args *args);
-#include "../ops.def"
+#include "model/compute/ops.def"
 #undef M2F_OP
 
 #endif

@@ -1,0 +1,96 @@
+/* Opening and reading the files of a checkpoint, with errors that name them.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "model/checkpoint/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "model/m2f.h"
+
+static const char *
+kind_name (mode_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFREG: return "a file";
+    case S_IFDIR: return "a directory";
+    case S_IFIFO: return "a FIFO";
+    case S_IFSOCK: return "a socket";
+    case S_IFBLK: return "a block device";
+    case S_IFCHR: return "a character device";
+    default: return "something else";
+    }
+}
+
+bool
+m2f_checkpoint_dir_check (const char *dir, GError **error)
+{
+    struct stat st;
+    if (stat (dir, &st) < 0) {
+        int code = errno == ENOENT ? M2F_ERROR_NOT_FOUND : M2F_ERROR_READ;
+        g_set_error (error, M2F_ERROR, code, "%s: expected a checkpoint directory, found: %s", dir,
+            g_strerror (errno));
+        return false;
+    }
+    if (!S_ISDIR (st.st_mode)) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_READ,
+            "%s: expected a checkpoint directory, found %s", dir, kind_name (st.st_mode));
+        return false;
+    }
+    return true;
+}
+
+int
+m2f_file_open (const char *path, uint64_t *size, GError **error)
+{
+    /* O_NONBLOCK: opening a FIFO for reading would wait for a writer. */
+    int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+    if (fd < 0 || fstat (fd, &st) < 0) {
+        int code = errno == ENOENT ? M2F_ERROR_NOT_FOUND : M2F_ERROR_READ;
+        g_set_error (error, M2F_ERROR, code, "%s: expected a readable file, found: %s", path,
+            g_strerror (errno));
+        goto fail;
+    }
+    if (!S_ISREG (st.st_mode)) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_READ, "%s: expected a file, found %s", path,
+            kind_name (st.st_mode));
+        goto fail;
+    }
+    *size = (uint64_t) st.st_size;
+    return fd;
+
+fail:
+    if (fd >= 0)
+        close (fd);
+    return -1;
+}
+
+bool
+m2f_file_read (int fd, const char *path, uint64_t offset, void *data, size_t size, GError **error)
+{
+    size_t done = 0;
+    while (done < size) {
+        ssize_t n = pread (fd, (char *) data + done, size - done, (off_t) (offset + done));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            g_set_error (error, M2F_ERROR, M2F_ERROR_READ,
+                "%s: expected %zu bytes at byte %" G_GUINT64_FORMAT ", found: %s", path, size,
+                offset, g_strerror (errno));
+            return false;
+        }
+        if (n == 0) {
+            g_set_error (error, M2F_ERROR, M2F_ERROR_READ,
+                "%s: expected %zu bytes at byte %" G_GUINT64_FORMAT
+                ", found the end of the file after %zu: it has shrunk", path, size, offset, done);
+            return false;
+        }
+        done += (size_t) n;
+    }
+    return true;
+}

@@ -1,0 +1,191 @@
+/* preprocessor_config.json: Mask2FormerImageProcessor's settings.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "model/checkpoint/config.h"
+
+#include "model/checkpoint/file.h"
+#include "model/checkpoint/json.h"
+#include "model/m2f.h"
+
+#define MAX_FILE_SIZE (1 << 20)
+#define MAX_SIDE 8192
+
+/* What older files call max_size, and its default there. */
+#define LEGACY_LONGEST_EDGE 1333
+
+static const M2fProcessorConfig defaults = {
+    .do_resize = true, .do_rescale = true, .do_normalize = true,
+    .size_mode = M2F_SIZE_EDGES, .shortest_edge = 800, .longest_edge = 1333,
+    .size_divisor = 32,
+    .resample = M2F_RESAMPLE_BILINEAR,
+    .rescale_factor = 1.0 / 255.0,
+    .image_mean = { 0.485, 0.456, 0.406 }, .image_std = { 0.229, 0.224, 0.225 },
+};
+
+static int
+read_side (M2fJson *json, const char *key)
+{
+    return m2f_json_int (json, key, 0, 1, MAX_SIDE);
+}
+
+static void
+set_size (M2fProcessorConfig *c, M2fSizeMode mode, int height, int width)
+{
+    c->size_mode = mode;
+    c->height = height;
+    c->width = width;
+    c->shortest_edge = c->longest_edge = 0;
+}
+
+static void
+set_edges (M2fProcessorConfig *c, int shortest, int longest)
+{
+    c->size_mode = M2F_SIZE_EDGES;
+    c->height = c->width = 0;
+    c->shortest_edge = shortest;
+    c->longest_edge = longest;
+}
+
+/* The pairs in the order in which Mask2FormerImageProcessor.resize() looks for them. */
+static void
+read_size_object (M2fJson *json, const json_t *size, M2fProcessorConfig *c)
+{
+    M2fJson sides;
+    if (!m2f_json_object (json, "size", "size.", &sides))
+        return;
+    int shortest = read_side (&sides, "shortest_edge");
+    int longest = read_side (&sides, "longest_edge");
+    int max_height = read_side (&sides, "max_height"), max_width = read_side (&sides, "max_width");
+    int height = read_side (&sides, "height"), width = read_side (&sides, "width");
+    if (shortest && (longest || !(max_height || max_width || height || width))) {
+        set_edges (c, shortest, longest);
+    } else if (max_height && max_width) {
+        set_size (c, M2F_SIZE_FIT, max_height, max_width);
+    } else if (height && width) {
+        set_size (c, M2F_SIZE_EXACT, height, width);
+    } else {
+        m2f_json_fail (json, M2F_ERROR_CONFIG, "size", size,
+            "height and width, shortest_edge and longest_edge, or max_height and max_width");
+    }
+}
+
+static void
+read_size (M2fJson *json, M2fProcessorConfig *c)
+{
+    const json_t *size = m2f_json_get (json, "size");
+    int max_size = m2f_json_int (json, "_max_size", LEGACY_LONGEST_EDGE, 1, MAX_SIDE);
+    max_size = m2f_json_int (json, "max_size", max_size, 1, MAX_SIDE);
+    if (json_is_integer (size)) {
+        set_edges (c, read_side (json, "size"), max_size);
+    } else if (json_is_array (size)) {
+        int sides[2] = { 0, 0 };
+        m2f_json_ints (json, "size", sides, 2, 1, MAX_SIDE);
+        set_size (c, M2F_SIZE_EXACT, sides[0], sides[1]);
+    } else if (size) {
+        read_size_object (json, size, c);
+    } else {
+        c->longest_edge = max_size;
+    }
+}
+
+static void
+read_pad_size (M2fJson *json, M2fProcessorConfig *c)
+{
+    const json_t *pad = m2f_json_get (json, "pad_size");
+    if (!pad)
+        return;
+    if (json_is_integer (pad)) {
+        c->pad_height = c->pad_width = read_side (json, "pad_size");
+    } else if (json_is_array (pad)) {
+        int sides[2] = { 0, 0 };
+        m2f_json_ints (json, "pad_size", sides, 2, 1, MAX_SIDE);
+        c->pad_height = sides[0];
+        c->pad_width = sides[1];
+    } else {
+        M2fJson sides;
+        if (m2f_json_object (json, "pad_size", "pad_size.", &sides)) {
+            c->pad_height = read_side (&sides, "height");
+            c->pad_width = read_side (&sides, "width");
+        }
+        if (!c->pad_height || !c->pad_width)
+            m2f_json_fail (json, M2F_ERROR_CONFIG, "pad_size", pad, "height and width");
+    }
+}
+
+/* One number per channel, or one for all. */
+static void
+read_channels (M2fJson *json, const char *key, double values[3], double min, double max)
+{
+    const json_t *list = m2f_json_get (json, key);
+    if (!list)
+        return;
+    if (json_is_number (list)) {
+        values[0] = values[1] = values[2] = m2f_json_double (json, key, 0, min, max);
+        return;
+    }
+    if (json_array_size (list) != 3) {
+        m2f_json_fail (json, M2F_ERROR_CONFIG, key, list, "a list of 3 numbers");
+        return;
+    }
+    for (int i = 0; i < 3; i++) {
+        const json_t *value = json_array_get (list, i);
+        values[i] = json_number_value (value);
+        if (!json_is_number (value) || values[i] < min || values[i] > max) {
+            g_autofree char *element = g_strdup_printf ("%s[%d]", key, i);
+            m2f_json_fail (json, M2F_ERROR_CONFIG, element, value, "a number from %g to %g", min,
+                max);
+        }
+    }
+}
+
+static void
+read_resample (M2fJson *json, M2fProcessorConfig *c)
+{
+    c->resample = m2f_json_int (json, "resample", c->resample, 0, 5);
+    if (c->resample > M2F_RESAMPLE_BICUBIC)
+        m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "resample", m2f_json_get (json, "resample"),
+            "0 (nearest), 1 (lanczos), 2 (bilinear) or 3 (bicubic)");
+}
+
+static void
+read_processor_config (M2fJson *json, M2fProcessorConfig *c)
+{
+    c->do_resize = m2f_json_bool (json, "do_resize", c->do_resize);
+    c->do_rescale = m2f_json_bool (json, "do_rescale", c->do_rescale);
+    c->do_normalize = m2f_json_bool (json, "do_normalize", c->do_normalize);
+    read_size (json, c);
+    read_pad_size (json, c);
+    /* size_divisibility: its name in files of transformers 4.2x. */
+    c->size_divisor = m2f_json_int (json, "size_divisibility", c->size_divisor, 0, MAX_SIDE);
+    c->size_divisor = m2f_json_int (json, "size_divisor", c->size_divisor, 0, MAX_SIDE);
+    read_resample (json, c);
+    c->rescale_factor = m2f_json_double (json, "rescale_factor", c->rescale_factor, 1e-9, 1e9);
+    read_channels (json, "image_mean", c->image_mean, -1e9, 1e9);
+    read_channels (json, "image_std", c->image_std, 1e-9, 1e9);
+}
+
+bool
+m2f_processor_config_load (const char *dir, M2fProcessorConfig *config, GError **error)
+{
+    if (!m2f_checkpoint_dir_check (dir, error))
+        return false;
+    g_autofree char *path = g_build_filename (dir, "preprocessor_config.json", NULL);
+    *config = defaults;
+
+    GError *local = NULL;
+    g_autoptr (json_t) root = m2f_json_load (path, MAX_FILE_SIZE, &local);
+    if (g_error_matches (local, M2F_ERROR, M2F_ERROR_NOT_FOUND)) {
+        g_error_free (local);
+        return true;
+    }
+    if (root)
+        read_processor_config (&(M2fJson) { .file = path, .object = root, .error = &local },
+            config);
+    if (local) {
+        g_propagate_error (error, local);
+        return false;
+    }
+    return true;
+}

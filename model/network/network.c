@@ -1,0 +1,167 @@
+/* The network: loading, what depends on the input's size, and the forward pass.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "model/network/layers.h"
+
+struct M2fNetwork {
+    M2fDevice *device;
+    GArray *tensors; /* of M2fTensor: every weight */
+    GStringChunk *names;
+    M2fSwin swin;
+    M2fPixelDecoder pixel_decoder;
+    M2fTransformerDecoder decoder;
+};
+
+void
+m2f_propagate_device_error (GError **error, GError *found)
+{
+    if (found->domain == M2F_COMPUTE_ERROR) {
+        found->domain = M2F_ERROR;
+        found->code = M2F_ERROR_DEVICE;
+    }
+    g_propagate_error (error, found);
+}
+
+M2fDevice *
+m2f_network_device (const M2fNetwork *network)
+{
+    return network->device;
+}
+
+/* ---- loading ------------------------------------------------------------------------------- */
+
+static void
+fold (M2fPlan *plan, void *network)
+{
+    m2f_transformer_decoder_fold (&((M2fNetwork *) network)->decoder, plan);
+}
+
+/* Computes the constants that the forward pass itself knows how to compute. */
+static bool
+fold_constants (M2fNetwork *network, GError **error)
+{
+    GError *found = NULL;
+    M2fPlan *plan = m2f_plan_new (network->device, fold, network, &found);
+
+    if (plan)
+        m2f_plan_run (plan, &found);
+    m2f_plan_free (&plan);
+    if (found)
+        m2f_propagate_device_error (error, found);
+    return !found;
+}
+
+M2fNetwork *
+m2f_network_load (const M2fConfig *config, M2fSafetensors *weights, M2fDevice *device,
+    GError **error)
+{
+    M2fNetwork *network = g_new0 (M2fNetwork, 1);
+    M2fBinder b;
+
+    m2f_binder_init (&b, weights, device);
+    network->device = m2f_device_ref (device);
+    network->tensors = b.tensors;
+    network->names = b.names;
+    m2f_swin_bind (&network->swin, &b, &config->swin);
+    m2f_pixel_decoder_bind (&network->pixel_decoder, &b, config);
+    m2f_transformer_decoder_bind (&network->decoder, &b, config, &network->pixel_decoder);
+
+    if (!m2f_binder_finish (&b, error) || !fold_constants (network, error))
+        m2f_network_free (&network);
+    return network;
+}
+
+void
+m2f_network_free (M2fNetwork **network)
+{
+    M2fNetwork *n = g_steal_pointer (network);
+
+    if (!n)
+        return;
+    m2f_transformer_decoder_clear (&n->decoder);
+    m2f_pixel_decoder_clear (&n->pixel_decoder);
+    m2f_swin_clear (&n->swin);
+    for (guint i = 0; i < n->tensors->len; i++)
+        m2f_tensor_free (n->device, &g_array_index (n->tensors, M2fTensor, i));
+    g_array_unref (n->tensors);
+    g_string_chunk_free (n->names);
+    m2f_device_unref (&n->device);
+    g_free (n);
+}
+
+/* ---- size constants ------------------------------------------------------------------------ */
+
+static int
+half (int n)
+{
+    return (n + 1) / 2;
+}
+
+M2fSizeConstants *
+m2f_size_constants_new (const M2fNetwork *network, int height, int width, GError **error)
+{
+    M2fSizeConstants *c = g_new0 (M2fSizeConstants, 1);
+    const int patch = network->swin.patch;
+    GError *found = NULL;
+
+    c->device = m2f_device_ref (network->device);
+    c->height = (height + patch - 1) / patch;
+    c->width = (width + patch - 1) / patch;
+    M2fLevel level = { c->height, c->width };
+    for (int l = M2F_FEATURE_LEVELS - 1; l >= 0; l--)
+        c->levels[l] = level = (M2fLevel) { half (level.height), half (level.width) };
+    for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
+        c->first[l] = c->tokens;
+        c->tokens += c->levels[l].height * c->levels[l].width;
+    }
+    c->n_layers = network->pixel_decoder.n_layers;
+    c->sampling = g_new0 (M2fTensor, c->n_layers);
+
+    if (!m2f_pixel_decoder_constants (&network->pixel_decoder, c, &found)
+        || !m2f_transformer_decoder_constants (&network->decoder, c, &found)) {
+        m2f_propagate_device_error (error, found);
+        m2f_size_constants_free (&c);
+    }
+    return c;
+}
+
+void
+m2f_size_constants_free (M2fSizeConstants **constants)
+{
+    M2fSizeConstants *c = g_steal_pointer (constants);
+
+    if (!c)
+        return;
+    for (int i = 0; i < c->n_layers; i++)
+        if (m2f_tensor_present (&c->sampling[i]))
+            m2f_tensor_free (c->device, &c->sampling[i]);
+    for (int l = 0; l < M2F_FEATURE_LEVELS; l++)
+        if (m2f_tensor_present (&c->keys[l]))
+            m2f_tensor_free (c->device, &c->keys[l]);
+    g_free (c->sampling);
+    m2f_device_unref (&c->device);
+    g_free (c);
+}
+
+/* ---- forward ------------------------------------------------------------------------------- */
+
+void
+m2f_network_forward (const M2fNetwork *network, const M2fSizeConstants *constants, M2fPlan *plan,
+    M2fTensor pixel_values, M2fNetworkOutput *out)
+{
+    M2fTensor maps[M2F_SWIN_STAGES], tokens, features;
+    M2fType types[M2F_SWIN_STAGES];
+
+    m2f_pixel_decoder_map_types (&network->pixel_decoder, plan, types);
+    m2f_plan_stage (plan, "backbone");
+    m2f_swin_forward (&network->swin, plan, pixel_values, types, maps);     /* (B, h, w, C) ... */
+
+    m2f_plan_stage (plan, "pixel decoder");
+    m2f_pixel_decoder_forward (&network->pixel_decoder, constants, plan, maps,
+        &tokens, &features);                                  /* (B, 1, T, F), (B, h, w, F) */
+
+    m2f_plan_stage (plan, "decoder");
+    m2f_transformer_decoder_forward (&network->decoder, constants, plan, &tokens, features, out);
+}

@@ -1,0 +1,64 @@
+/* The network: weights on a device, and the forward pass over them.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Immutable once loaded: any number of plans in any number of threads may use one network.
+ */
+#ifndef M2F_NETWORK_H
+#define M2F_NETWORK_H
+
+#include "model/compute/compute.h"
+#include "model/checkpoint/config.h"
+#include "model/m2f.h"
+#include "model/checkpoint/safetensors.h"
+
+/* All weights on a device, constants folded. */
+typedef struct M2fNetwork M2fNetwork;
+
+/* Binds every tensor the config asks for by its name.  `config` is not copied and must outlive the
+ * network; `weights` may be closed afterwards.  M2F_ERROR_WEIGHTS lists everything that is missing
+ * or does not fit, M2F_ERROR_DEVICE says what the device refused. */
+M2fNetwork *m2f_network_load (const M2fConfig *config, M2fSafetensors *weights, M2fDevice *device,
+    GError **error);
+/* Accepts a pointer to NULL. */
+void m2f_network_free (M2fNetwork **network);
+
+/* What depends on the input's size only: position embeddings behind their projections. */
+typedef struct M2fSizeConstants M2fSizeConstants;
+
+/* For pixel_values of height x width; the network must outlive them. */
+M2fSizeConstants *m2f_size_constants_new (const M2fNetwork *network, int height, int width,
+    GError **error);
+void m2f_size_constants_free (M2fSizeConstants **constants);
+
+/* Temporaries of the plan.  Mask logits = features . mask_embedding^T + mask_bias: the mask
+ * features' own projection is folded into the embeddings. */
+typedef struct M2fNetworkOutput {
+    M2fTensor class_logits;   /* (B, 1, Q, L + 1) */
+    M2fTensor embeddings;     /* (B, 1, Q, hidden): last decoder state after the shared norm */
+    M2fTensor mask_embedding; /* (B, 1, Q, C) */
+    M2fTensor mask_bias;      /* (B, 1, 1, Q) */
+    M2fTensor features;       /* (B, h, w, C) at 1/4 of the input */
+} M2fNetworkOutput;
+
+/* Inside a plan: the whole network on pixel_values (B, H, W, 3), any H and W, with the constants
+ * of that size.  Stages "backbone", "pixel decoder", "decoder".  The outputs stay valid until the
+ * plan runs again. */
+void m2f_network_forward (const M2fNetwork *network, const M2fSizeConstants *constants,
+    M2fPlan *plan, M2fTensor pixel_values, M2fNetworkOutput *out);
+
+M2fDevice *m2f_network_device (const M2fNetwork *network);
+
+/* Uninitialised; free with m2f_host_tensor_free(). */
+M2fHostTensor *m2f_host_tensor_new (const char *name, int n_dims, const int64_t *shape);
+void m2f_host_tensor_free (M2fHostTensor *tensor);
+
+/* Every stage of the network on `pixel_values` (B, 3, H, W), named and shaped as
+ * m2f_model_forward() says.  Elements are M2fHostTensor (transfer full; the array frees them). */
+GPtrArray *m2f_network_stages (const M2fNetwork *network, const M2fHostTensor *pixel_values,
+    GError **error);
+/* Passes on `found` (transfer full), what a device refused as M2F_ERROR_DEVICE. */
+void m2f_propagate_device_error (GError **error, GError *found);
+
+#endif

@@ -1,0 +1,218 @@
+/* Every stage of the network as host tensors in transformers' layout.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "model/compute/bf16.h"
+#include "model/network/layers.h"
+
+#include <string.h>
+
+/* How transformers lays out what a plan has as (B, rows, columns, channels). */
+typedef enum Layout {
+    TOKENS,        /* (B, 1, T, C): (B, T, C) */
+    QUERIES_FIRST, /* (B, 1, Q, C): (Q, B, C) */
+    MASKS,         /* (B, 1, Q, h w): (B, Q, h, w) */
+    CHANNELS_FIRST /* (B, h, w, C): (B, C, h, w) */
+} Layout;
+
+static const struct {
+    const char *prefix;
+    Layout layout;
+} layouts[] = {
+    { "backbone.stage", CHANNELS_FIRST },
+    { "pixel_decoder.encoder.", TOKENS },
+    { "pixel_decoder.level.", CHANNELS_FIRST },
+    { "pixel_decoder.mask_features", CHANNELS_FIRST },
+    { "decoder.hidden.", QUERIES_FIRST },
+    { "decoder.aux_masks.", MASKS },
+    { "decoder.aux_classes.", TOKENS },
+    { "class_queries_logits", TOKENS },
+    { "masks_queries_logits", MASKS },
+};
+
+typedef struct Stages {
+    const M2fNetwork *network;
+    M2fDevice *device;
+    M2fSizeConstants *constants;
+    M2fTensor pixel_values; /* (B, H, W, 3) */
+    GPtrArray *out;         /* of M2fHostTensor */
+} Stages;
+
+/* ---- host tensors -------------------------------------------------------------------------- */
+
+M2fHostTensor *
+m2f_host_tensor_new (const char *name, int n_dims, const int64_t *shape)
+{
+    M2fHostTensor *t = g_new0 (M2fHostTensor, 1);
+    size_t n = 1;
+
+    t->name = g_strdup (name);
+    t->n_dims = n_dims;
+    for (int i = 0; i < n_dims; i++) {
+        t->shape[i] = shape[i];
+        n *= (size_t) shape[i];
+    }
+    t->data = g_new (float, n);
+    return t;
+}
+
+void
+m2f_host_tensor_free (M2fHostTensor *tensor)
+{
+    if (!tensor)
+        return;
+    g_free (tensor->name);
+    g_free (tensor->data);
+    g_free (tensor);
+}
+
+/* dst (outer, columns, rows) = src (outer, rows, columns) */
+static void
+transpose (float *dst, const float *src, int64_t outer, int64_t rows, int64_t columns)
+{
+    for (int64_t i = 0; i < outer; i++, dst += rows * columns, src += rows * columns)
+        for (int64_t r = 0; r < rows; r++)
+            for (int64_t c = 0; c < columns; c++)
+                dst[c * rows + r] = src[r * columns + c];
+}
+
+/* ---- stages -------------------------------------------------------------------------------- */
+
+static Layout
+layout_of (const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (layouts); i++)
+        if (g_str_has_prefix (name, layouts[i].prefix))
+            return layouts[i].layout;
+    g_assert_not_reached ();
+}
+
+/* The elements of float32 or bf16. */
+static void
+read_floats (M2fDevice *device, const M2fTensor *tensor, float *data)
+{
+    const int64_t count = m2f_tensor_rows (tensor) * tensor->ne[3];
+
+    if (tensor->type != M2F_BF16) {
+        m2f_tensor_read (device, tensor, data);
+        return;
+    }
+    g_autofree uint16_t *rounded = g_new (uint16_t, (size_t) count);
+    m2f_tensor_read (device, tensor, rounded);
+    for (int64_t i = 0; i < count; i++)
+        data[i] = m2f_bf16_to_float (rounded[i]);
+}
+
+/* A M2fTapFunc. */
+static void
+keep_stage (const char *name, const M2fTensor *tensor, void *user_data)
+{
+    Stages *s = user_data;
+    const int64_t n = tensor->ne[0], rows = (int64_t) tensor->ne[1] * tensor->ne[2];
+    const int64_t c = tensor->ne[3];
+    g_autofree float *data = g_new (float, (size_t) (n * rows * c));
+    M2fHostTensor *out = NULL;
+
+    read_floats (s->device, tensor, data);
+    switch (layout_of (name)) {
+    case TOKENS:
+        out = m2f_host_tensor_new (name, 3, (int64_t[]) { n, rows, c });
+        memcpy (out->data, data, (size_t) (n * rows * c) * sizeof (float));
+        break;
+    case QUERIES_FIRST:
+        out = m2f_host_tensor_new (name, 3, (int64_t[]) { rows, n, c });
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t q = 0; q < rows; q++)
+                memcpy (out->data + (q * n + i) * c, data + (i * rows + q) * c,
+                    (size_t) c * sizeof (float));
+        break;
+    case MASKS:
+        out = m2f_host_tensor_new (name, 4,
+            (int64_t[]) { n, rows, s->constants->height, s->constants->width });
+        memcpy (out->data, data, (size_t) (n * rows * c) * sizeof (float));
+        break;
+    case CHANNELS_FIRST:
+        out = m2f_host_tensor_new (name, 4, (int64_t[]) { n, c, tensor->ne[1], tensor->ne[2] });
+        transpose (out->data, data, n, rows, c);
+        break;
+    }
+    g_ptr_array_add (s->out, out);
+}
+
+static void
+run_stages (M2fPlan *plan, void *user_data)
+{
+    Stages *s = user_data;
+    M2fNetworkOutput out;
+
+    m2f_network_forward (s->network, s->constants, plan, s->pixel_values, &out);
+    const M2fTensor *f = &out.features;
+    M2fTensor masks = m2f_plan_tensor (plan, "masks", M2F_F32, f->ne[0], 1, out.mask_bias.ne[3],
+        f->ne[1] * f->ne[2]);
+    m2f_matmul (plan, .dst = masks, .a = out.mask_embedding,                /* (B, 1, Q, h w) */
+        .b = m2f_tensor_reshape (*f, f->ne[0], 1, f->ne[1] * f->ne[2], f->ne[3]),
+        .row_bias = out.mask_bias);
+    m2f_plan_tap (plan, "class_queries_logits", &out.class_logits);
+    m2f_plan_tap (plan, "masks_queries_logits", &masks);
+}
+
+/* Fills in the device's pixel_values and the constants of their size. */
+static bool
+prepare (Stages *s, const M2fHostTensor *pixel_values, GError **error)
+{
+    const int64_t *shape = pixel_values->shape;
+    const int64_t n = shape[0], pixels = shape[2] * shape[3];
+
+    if (!m2f_tensor_new (s->device, &s->pixel_values, "pixel_values", M2F_F32, (int) n,
+            (int) shape[2], (int) shape[3], 3, error))
+        return false;
+    g_autofree float *data = g_new (float, (size_t) (n * pixels * 3));
+    transpose (data, pixel_values->data, n, 3, pixels);
+    m2f_tensor_write (s->device, &s->pixel_values, data);
+
+    s->constants = m2f_size_constants_new (s->network, (int) shape[2], (int) shape[3], error);
+    return s->constants != NULL;
+}
+
+GPtrArray *
+m2f_network_stages (const M2fNetwork *network, const M2fHostTensor *pixel_values, GError **error)
+{
+    const int64_t *shape = pixel_values->shape;
+    bool fits = pixel_values->n_dims == 4 && shape[1] == 3;
+    for (int i = 0; i < 4; i++)
+        fits = fits && shape[i] > 0 && shape[i] <= G_MAXINT;
+    if (!fits) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+            "pixel_values: expected shape (N, 3, H, W), found %d dimensions, (%d, %d, %d, %d)",
+            pixel_values->n_dims, (int) shape[0], (int) shape[1], (int) shape[2], (int) shape[3]);
+        return NULL;
+    }
+
+    Stages s = {
+        .network = network,
+        .device = m2f_network_device (network),
+        .out = g_ptr_array_new_with_free_func ((GDestroyNotify) m2f_host_tensor_free),
+    };
+    M2fPlan *plan = NULL;
+    GError *found = NULL;
+    bool ok = prepare (&s, pixel_values, &found)
+        && (plan = m2f_plan_new_tapped (s.device, run_stages, &s, keep_stage, &s, &found));
+    if (ok) {
+        M2fHostTensor *input = m2f_host_tensor_new ("pixel_values", 4, shape);
+        memcpy (input->data, pixel_values->data,
+            (size_t) (shape[0] * shape[1] * shape[2] * shape[3]) * sizeof (float));
+        g_ptr_array_add (s.out, input);
+        ok = m2f_plan_run (plan, &found);
+    }
+
+    m2f_plan_free (&plan);
+    m2f_size_constants_free (&s.constants);
+    if (m2f_tensor_present (&s.pixel_values))
+        m2f_tensor_free (s.device, &s.pixel_values);
+    if (!ok) {
+        m2f_propagate_device_error (error, found);
+        g_clear_pointer (&s.out, g_ptr_array_unref);
+    }
+    return s.out;
+}

@@ -1,0 +1,281 @@
+/* The pixel decoder: multi-scale deformable attention over 1/32, 1/16 and 1/8, and one FPN step to
+ * 1/4 (transformers' Mask2FormerPixelDecoder; Zhu et al., Deformable DETR).
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "model/network/layers.h"
+
+/* ---- weights ------------------------------------------------------------------------------- */
+
+/* Outputs of attention_weights; sampling_offsets has two for each. */
+static int
+samples (const M2fPixelDecoder *d)
+{
+    return d->heads * M2F_FEATURE_LEVELS * M2F_SAMPLING_POINTS;
+}
+
+static void
+bind_layer (const M2fPixelDecoder *d, M2fBinder *b, M2fEncoderLayer *w)
+{
+    const int f = d->channels, n = samples (d);
+    g_auto (M2fHostLinear) weights =
+        m2f_bind_read_linear (b, "self_attn.attention_weights", M2F_SHAPE (n, f), true);
+
+    w->sampling_host =
+        m2f_bind_read_linear (b, "self_attn.sampling_offsets", M2F_SHAPE (2 * n, f), true);
+    m2f_host_linear_append (&w->sampling_host, &weights);
+    m2f_bind_pack_linear (b, &w->sampling, "self_attn.sampling", &w->sampling_host);
+    m2f_bind_linear (b, &w->value_proj, "self_attn.value_proj", M2F_SHAPE (f, f), true);
+    m2f_bind_linear (b, &w->output_proj, "self_attn.output_proj", M2F_SHAPE (f, f), true);
+    m2f_bind_norm (b, &w->self_attn_norm, "self_attn_layer_norm", f);
+    b->linear = M2F_LINEAR_WEIGHT_TOLERANT;
+    m2f_bind_linear (b, &w->fc1, "fc1", M2F_SHAPE (d->ffn, f), true);
+    m2f_bind_linear (b, &w->fc2, "fc2", M2F_SHAPE (f, d->ffn), true);
+    b->linear = M2F_LINEAR_WEIGHT;
+    m2f_bind_norm (b, &w->final_norm, "final_layer_norm", f);
+
+    /* The bias has its place in the product; positions only add to it. */
+    g_clear_pointer (&w->sampling_host.bias, g_free);
+}
+
+void
+m2f_pixel_decoder_bind (M2fPixelDecoder *d, M2fBinder *b, const M2fConfig *config)
+{
+    static const char *const module = "model.pixel_level_module.decoder";
+    const int f = config->feature_size, last = M2F_SWIN_STAGES - 1;
+
+    d->channels = f;
+    d->heads = config->num_attention_heads;
+    d->n_layers = config->encoder_layers;
+    d->ffn = config->encoder_feedforward_dim;
+    d->layers = g_new0 (M2fEncoderLayer, d->n_layers);
+
+    for (int i = 0; i < M2F_FEATURE_LEVELS; i++) {
+        const int channels = config->swin.embed_dim << (last - i);
+        m2f_bind_scope (b, "%s.input_projections.%d.", module, i);
+        m2f_bind_linear (b, &d->input_projections[i], "0", M2F_SHAPE (f, channels, 1, 1), true);
+        m2f_bind_norm (b, &d->input_norms[i], "1", f);
+    }
+    for (int i = 0; i < d->n_layers; i++) {
+        m2f_bind_scope (b, "%s.encoder.layers.%d.", module, i);
+        bind_layer (d, b, &d->layers[i]);
+    }
+
+    m2f_bind_scope (b, "%s.", module);
+    d->level_embed = m2f_bind_read (b, "level_embed", M2F_SHAPE (M2F_FEATURE_LEVELS, f));
+    m2f_bind_linear (b, &d->adapter, "adapter_1.0", M2F_SHAPE (f, config->swin.embed_dim, 1, 1),
+        false);
+    m2f_bind_norm (b, &d->adapter_norm, "adapter_1.1", f);
+    g_autofree float *conv = m2f_bind_read (b, "layer_1.0.weight", M2F_SHAPE (f, f, 3, 3));
+    m2f_bind_pack (b, &d->conv, "layer_1.0.weight", M2F_CONV3X3_WEIGHT, M2F_SHAPE (f, f, 3, 3),
+        conv);
+    m2f_bind_norm (b, &d->conv_norm, "layer_1.1", f);
+    d->mask_projection_host = m2f_bind_read_linear (b, "mask_projection",
+        M2F_SHAPE (config->mask_feature_size, f, 1, 1), true);
+    m2f_bind_pack_linear (b, &d->mask_projection, "mask_projection", &d->mask_projection_host);
+}
+
+void
+m2f_pixel_decoder_clear (M2fPixelDecoder *d)
+{
+    for (int i = 0; i < d->n_layers; i++)
+        m2f_host_linear_clear (&d->layers[i].sampling_host);
+    g_clear_pointer (&d->layers, g_free);
+    g_clear_pointer (&d->level_embed, g_free);
+    m2f_host_linear_clear (&d->mask_projection_host);
+}
+
+bool
+m2f_pixel_decoder_constants (const M2fPixelDecoder *d, M2fSizeConstants *c, GError **error)
+{
+    const int n = 3 * samples (d);
+    g_autofree float *positions = g_new (float, (size_t) c->tokens * n);
+    g_autofree float *level_bias = g_new (float, n);
+
+    for (int i = 0; i < d->n_layers; i++) {
+        M2fHostLinear sampling = d->layers[i].sampling_host;
+
+        for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
+            /* position = sine + level_embed */
+            m2f_host_linear_apply (&d->layers[i].sampling_host, d->level_embed + l * d->channels, 1,
+                level_bias);
+            sampling.bias = level_bias;
+            m2f_project_positions (&sampling, c->levels[l].height, c->levels[l].width,
+                positions + (size_t) c->first[l] * n);
+        }
+        if (!m2f_tensor_new (c->device, &c->sampling[i], "sampling positions", M2F_F32, 1, 1,
+                c->tokens, n, error))
+            return false;
+        m2f_tensor_write (c->device, &c->sampling[i], positions);
+    }
+    return true;
+}
+
+/* ---- forward ------------------------------------------------------------------------------- */
+
+M2fTensor
+m2f_level_tokens (const M2fSizeConstants *c, M2fTensor tokens, int index, int level)
+{
+    return m2f_tensor_tokens (m2f_tensor_batch (tokens, index), c->first[level],
+        c->levels[level].height * c->levels[level].width);
+}
+
+M2fTensor
+m2f_level_map (const M2fSizeConstants *c, M2fTensor tokens, int index, int level)
+{
+    return m2f_tensor_reshape (m2f_level_tokens (c, tokens, index, level), 1,
+        c->levels[level].height, c->levels[level].width, tokens.ne[3]);
+}
+
+void
+m2f_pixel_decoder_map_types (const M2fPixelDecoder *d, const M2fPlan *plan,
+    M2fType types[M2F_SWIN_STAGES])
+{
+    types[0] = m2f_plan_operand (plan, &d->adapter.weight);
+    for (int l = 0; l < M2F_FEATURE_LEVELS; l++)
+        types[M2F_SWIN_STAGES - 1 - l] = m2f_plan_operand (plan, &d->input_projections[l].weight);
+}
+
+/* The three coarse maps, which are released, at F channels as one row of tokens (B, 1, T, F), and
+ * as operand. */
+static void
+project_inputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
+    M2fTensor maps[M2F_SWIN_STAGES], M2fTensor x, M2fTensor operand)
+{
+    const int batch = maps[0].ne[0];
+
+    for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
+        M2fTensor *map = &maps[M2F_SWIN_STAGES - 1 - l];
+
+        for (int i = 0; i < batch; i++) {
+            M2fTensor level = m2f_level_map (c, x, i, l), picture = m2f_tensor_batch (*map, i);
+            M2fTensor rounded = { 0 };
+            if (operand.type == M2F_BF16)
+                rounded = m2f_level_map (c, operand, i, l);
+            m2f_linear (plan, .dst = level, .src = picture,                 /* (1, h_l, w_l, F) */
+                M2F_WITH (d->input_projections[l]));
+            m2f_group_norm (plan, .dst = level, .src = level,               /* (1, h_l, w_l, F) */
+                .rounded = rounded, M2F_WITH (d->input_norms[l]), .groups = M2F_NORM_GROUPS,
+                .eps = M2F_NORM_EPS);
+        }
+        m2f_plan_release (plan, map);
+    }
+}
+
+/* x = norm (x + deformable attention (x + position, x)); x = norm (x + ffn (x)) */
+static void
+encoder_layer_forward (const M2fPixelDecoder *d, const M2fEncoderLayer *w,
+    const M2fSizeConstants *c, M2fTensor position, M2fPlan *plan, M2fTensor x, M2fTensor operand)
+{
+    const int batch = x.ne[0], t = x.ne[2], f = x.ne[3], n = samples (d);
+
+    M2fTensor sampling = m2f_plan_tensor (plan, "sampling", M2F_F32, batch, 1, t, 3 * n);
+    m2f_linear (plan, .dst = sampling, .src = operand,                      /* (B, 1, T, 2 n + n) */
+        M2F_WITH (w->sampling), .addend = position);
+    M2fTensor value = m2f_plan_tensor (plan, "value",
+        m2f_plan_operand (plan, &w->value_proj.weight), batch, 1, t, f);
+    m2f_linear (plan, .dst = value, .src = operand, M2F_WITH (w->value_proj)); /* (B, 1, T, F) */
+    M2fTensor y = m2f_plan_tensor (plan, "sampled",
+        m2f_plan_operand (plan, &w->output_proj.weight), batch, 1, t, f);
+    m2f_deform_attention (plan, .dst = y, .value = value,                   /* (B, 1, T, F) */
+        .offsets = m2f_tensor_columns (sampling, 0, 2 * n),
+        .weights = m2f_tensor_columns (sampling, 2 * n, n),
+        .level = { c->levels[0], c->levels[1], c->levels[2] },
+        .levels = M2F_FEATURE_LEVELS, .heads = d->heads, .points = M2F_SAMPLING_POINTS);
+    m2f_plan_release (plan, &value);
+    m2f_plan_release (plan, &sampling);
+    m2f_linear (plan, .dst = x, .src = y,                                   /* (B, 1, T, F) */
+        M2F_WITH (w->output_proj), .residual = x);
+    m2f_plan_release (plan, &y);
+    m2f_norm_operand (plan, x, operand, &w->self_attn_norm);
+
+    M2fTensor ffn = m2f_plan_tensor (plan, "encoder ffn", m2f_plan_operand (plan, &w->fc2.weight),
+        batch, 1, t, d->ffn);
+    m2f_linear (plan, .dst = ffn, .src = operand,                           /* (B, 1, T, ffn) */
+        M2F_WITH (w->fc1), .activation = M2F_RELU);
+    m2f_linear (plan, .dst = x, .src = ffn, M2F_WITH (w->fc2), .residual = x); /* (B, 1, T, F) */
+    m2f_plan_release (plan, &ffn);
+    m2f_norm_operand (plan, x, operand, &w->final_norm);
+}
+
+/* The map at 1/4 joined by the tokens at 1/8; releases the map. */
+static M2fTensor
+fpn_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan, M2fTensor *map,
+    M2fTensor tokens)
+{
+    const int batch = map->ne[0], h = map->ne[1], w = map->ne[2], f = d->channels;
+
+    /* What lasts is placed first, so that what follows finds one hole rather than two. */
+    M2fTensor features = m2f_plan_tensor (plan, "features", M2F_F32, batch, h, w, f);
+    M2fTensor lateral = m2f_plan_tensor (plan, "lateral", M2F_F32, batch, h, w, f);
+    m2f_linear (plan, .dst = lateral, .src = *map, .weight = d->adapter.weight); /* (B, h, w, F) */
+    m2f_plan_release (plan, map);
+    m2f_group_norm (plan, .dst = lateral, .src = lateral,                   /* (B, h, w, F) */
+        M2F_WITH (d->adapter_norm), .groups = M2F_NORM_GROUPS, .eps = M2F_NORM_EPS);
+    for (int i = 0; i < batch; i++) {
+        M2fTensor picture = m2f_tensor_batch (lateral, i);
+        m2f_resize (plan, .dst = picture, .addend = picture,                /* (1, h, w, F) */
+            .src = m2f_level_map (c, tokens, i, M2F_FEATURE_LEVELS - 1));
+    }
+    m2f_conv3x3 (plan, .dst = features, .src = lateral, .weight = d->conv); /* (B, h, w, F) */
+    m2f_plan_release (plan, &lateral);
+    m2f_group_norm (plan, .dst = features, .src = features, .relu = true,   /* (B, h, w, F) */
+        M2F_WITH (d->conv_norm), .groups = M2F_NORM_GROUPS, .eps = M2F_NORM_EPS);
+    return features;
+}
+
+/* What only taps see: the levels as maps and the mask features themselves. */
+static void
+tap_outputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan, M2fTensor tokens,
+    M2fTensor features)
+{
+    static const char *const names[M2F_FEATURE_LEVELS] = {
+        "pixel_decoder.level.0", "pixel_decoder.level.1", "pixel_decoder.level.2",
+    };
+    const int batch = features.ne[0], m = d->mask_projection_host.n;
+
+    for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
+        M2fTensor level = m2f_plan_tensor (plan, names[l], M2F_F32, batch, c->levels[l].height,
+            c->levels[l].width, d->channels);
+        for (int i = 0; i < batch; i++)
+            m2f_copy_map (plan, m2f_tensor_batch (level, i),                /* (1, h_l, w_l, F) */
+                m2f_level_map (c, tokens, i, l));
+        m2f_plan_tap (plan, names[l], &level);
+        m2f_plan_release (plan, &level);
+    }
+
+    M2fTensor mask_features = m2f_plan_tensor (plan, "mask features", M2F_F32, batch,
+        features.ne[1], features.ne[2], m);
+    m2f_linear (plan, .dst = mask_features, .src = features,                /* (B, h, w, M) */
+        M2F_WITH (d->mask_projection));
+    m2f_plan_tap (plan, "pixel_decoder.mask_features", &mask_features);
+    m2f_plan_release (plan, &mask_features);
+}
+
+void
+m2f_pixel_decoder_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
+    M2fTensor maps[M2F_SWIN_STAGES], M2fTensor *tokens, M2fTensor *features)
+{
+    const int batch = maps[0].ne[0];
+    const M2fType type = d->n_layers > 0 ? m2f_plan_operand (plan, &d->layers[0].fc1.weight)
+                                         : M2F_F32;
+    M2fTensor operand = m2f_plan_tensor (plan, "operand", type, batch, 1, c->tokens, d->channels);
+    M2fTensor x = operand;
+
+    if (type != M2F_F32)
+        x = m2f_plan_tensor (plan, "tokens", M2F_F32, batch, 1, c->tokens, d->channels);
+    project_inputs (d, c, plan, maps, x, operand);                          /* (B, 1, T, F) */
+    for (int i = 0; i < d->n_layers; i++) {
+        char name[64];
+        encoder_layer_forward (d, &d->layers[i], c, c->sampling[i], plan, x, operand);
+        g_snprintf (name, sizeof (name), "pixel_decoder.encoder.%d", i);
+        m2f_plan_tap (plan, name, &x);
+    }
+    *tokens = operand;                                                      /* (B, 1, T, F) */
+    *features = fpn_forward (d, c, plan, &maps[0], x);                      /* (B, h, w, F) */
+    if (m2f_plan_taps (plan))
+        tap_outputs (d, c, plan, x, *features);
+    if (type != M2F_F32)
+        m2f_plan_release (plan, &x);
+}

@@ -1,0 +1,203 @@
+/* The Swin Transformer backbone (Liu et al., ICCV 2021), as transformers' SwinBackbone runs it.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "model/network/layers.h"
+
+/* ---- weights ------------------------------------------------------------------------------- */
+
+#define SWIN_L_CHANNELS 192 /* of its first stage */
+
+/* query, key and value as one layer. */
+static void
+bind_qkv (M2fBinder *b, M2fLinearWeights *w, int channels, bool bias)
+{
+    static const char *const names[] = {
+        "attention.self.query", "attention.self.key", "attention.self.value",
+    };
+    g_auto (M2fHostLinear) qkv =
+        m2f_bind_read_linears (b, names, 3, M2F_SHAPE (channels, channels), bias);
+
+    m2f_bind_pack_linear (b, w, "attention.self.qkv", &qkv);
+}
+
+static void
+bind_block (M2fBinder *b, M2fSwinBlock *w, const M2fSwinConfig *config, int channels, int heads)
+{
+    static const char *const table_name = "attention.self.relative_position_bias_table";
+    const int hidden = (int) (config->mlp_ratio * channels);
+    const int side = 2 * config->window_size - 1;
+    const M2fShape table_shape = M2F_SHAPE (side * side, heads);
+
+    b->linear = M2F_LINEAR_WEIGHT_TOLERANT;
+    m2f_bind_norm (b, &w->norm_before, "layernorm_before", channels);
+    bind_qkv (b, &w->qkv, channels, config->qkv_bias);
+    g_autofree float *table = m2f_bind_read (b, table_name, table_shape);
+    m2f_bind_pack (b, &w->position_bias, table_name, M2F_WINDOW_BIAS, table_shape, table);
+    m2f_bind_linear (b, &w->proj, "attention.output.dense", M2F_SHAPE (channels, channels), true);
+    m2f_bind_norm (b, &w->norm_after, "layernorm_after", channels);
+    m2f_bind_linear (b, &w->fc1, "intermediate.dense", M2F_SHAPE (hidden, channels), true);
+    /* That of Swin-L does not bear it (NVIDIA's FasterTransformer, swin_guide.md, int8_mode 2). */
+    if (config->embed_dim >= SWIN_L_CHANNELS)
+        b->linear = M2F_LINEAR_WEIGHT;
+    m2f_bind_linear (b, &w->fc2, "output.dense", M2F_SHAPE (channels, hidden), true);
+    b->linear = M2F_LINEAR_WEIGHT;
+}
+
+void
+m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fSwinConfig *config)
+{
+    static const char *const module = "model.pixel_level_module.encoder";
+    const int patch = config->patch_size;
+
+    swin->patch = patch;
+    swin->window = config->window_size;
+    swin->eps = (float) config->layer_norm_eps;
+
+    m2f_bind_scope (b, "%s.embeddings.", module);
+    /* whatever it loses is in everything; half of what bf16 changes, measured */
+    b->linear = M2F_LINEAR_WEIGHT_EXACT;
+    m2f_bind_linear (b, &swin->patch_embedding, "patch_embeddings.projection",
+        M2F_SHAPE (config->embed_dim, 3, patch, patch), true);
+    b->linear = M2F_LINEAR_WEIGHT;
+    m2f_bind_norm (b, &swin->patch_norm, "norm", config->embed_dim);
+
+    for (int s = 0; s < M2F_SWIN_STAGES; s++) {
+        M2fSwinStage *w = &swin->stages[s];
+        const int channels = config->embed_dim << s;
+
+        w->channels = channels;
+        w->heads = config->num_heads[s];
+        w->depth = config->depths[s];
+        w->blocks = g_new0 (M2fSwinBlock, w->depth);
+        for (int i = 0; i < w->depth; i++) {
+            m2f_bind_scope (b, "%s.encoder.layers.%d.blocks.%d.", module, s, i);
+            bind_block (b, &w->blocks[i], config, channels, w->heads);
+        }
+        if (s < M2F_SWIN_STAGES - 1) {
+            m2f_bind_scope (b, "%s.encoder.layers.%d.downsample.", module, s);
+            m2f_bind_norm (b, &w->merge_norm, "norm", 4 * channels);
+            m2f_bind_linear (b, &w->merge, "reduction", M2F_SHAPE (2 * channels, 4 * channels),
+                false);
+        }
+        static const char *const stage_names[] = { "stage1", "stage2", "stage3", "stage4" };
+        m2f_bind_scope (b, "%s.hidden_states_norms.", module);
+        m2f_bind_norm (b, &w->out_norm, stage_names[s], channels);
+    }
+}
+
+void
+m2f_swin_clear (M2fSwin *swin)
+{
+    for (int s = 0; s < M2F_SWIN_STAGES; s++)
+        g_clear_pointer (&swin->stages[s].blocks, g_free);
+}
+
+/* ---- forward ------------------------------------------------------------------------------- */
+
+/* A map with the extents of `like` but for its channels. */
+static M2fTensor
+map_like (M2fPlan *plan, const char *name, const M2fTensor *like, int channels)
+{
+    return m2f_plan_tensor (plan, name, M2F_F32, like->ne[0], like->ne[1], like->ne[2], channels);
+}
+
+/* The same for what only `layer` reads, which has so many inputs. */
+static M2fTensor
+operand_like (M2fPlan *plan, const char *name, const M2fTensor *like,
+    const M2fLinearWeights *layer)
+{
+    return m2f_plan_tensor (plan, name, m2f_plan_operand (plan, &layer->weight), like->ne[0],
+        like->ne[1], like->ne[2], layer->weight.ne[3]);
+}
+
+/* transformers: SwinEmbeddings */
+static M2fTensor
+embed_patches (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixels)
+{
+    const int p = swin->patch, k = 3 * p * p, c = swin->stages[0].channels;
+    const int h = (pixels.ne[1] + p - 1) / p, w = (pixels.ne[2] + p - 1) / p;
+    M2fTensor patches = m2f_plan_tensor (plan, "patches", M2F_F32, pixels.ne[0], h, w, k);
+    M2fTensor x = map_like (plan, "patch embeddings", &patches, c);
+
+    m2f_patch_gather (plan, .dst = patches, .src = pixels, .patch = p);     /* (B, h, w, 3 p p) */
+    m2f_linear (plan, .dst = x, .src = patches,                             /* (B, h, w, C) */
+        M2F_WITH (swin->patch_embedding));
+    m2f_plan_release (plan, &patches);
+    m2f_norm (plan, x, x, &swin->patch_norm, M2F_NORM_EPS);
+    return x;
+}
+
+/* x += attention (norm (x)); x += mlp (norm (x))
+ *
+ * The attention pads its windows with zeros behind the norm, which the projection turns into its
+ * bias.  The window is never clamped to the map: SwinBackbone always partitions. */
+static void
+block_forward (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, M2fTensor x, int heads,
+    int shift)
+{
+    M2fTensor qkv = m2f_plan_tensor (plan, "qkv", m2f_plan_operand (plan, &b->qkv.weight), x.ne[0],
+        x.ne[1], x.ne[2], 3 * x.ne[3]);
+    M2fTensor y = operand_like (plan, "attention input", &x, &b->qkv);
+    m2f_norm (plan, y, x, &b->norm_before, swin->eps);                      /* (B, h, w, C) */
+    m2f_linear (plan, .dst = qkv, .src = y, M2F_WITH (b->qkv));             /* (B, h, w, 3 C) */
+    m2f_plan_release (plan, &y);
+    y = operand_like (plan, "attention", &x, &b->proj);
+    m2f_window_attention (plan, .dst = y, .qkv = qkv, .pad = b->qkv.bias,   /* (B, h, w, C) */
+        .bias = b->position_bias, .heads = heads, .window = swin->window, .shift = shift);
+    m2f_plan_release (plan, &qkv);
+    m2f_linear (plan, .dst = x, .src = y, M2F_WITH (b->proj), .residual = x); /* (B, h, w, C) */
+    m2f_plan_release (plan, &y);
+
+    M2fTensor mlp = operand_like (plan, "mlp", &x, &b->fc2);
+    y = operand_like (plan, "mlp input", &x, &b->fc1);
+    m2f_norm (plan, y, x, &b->norm_after, swin->eps);                       /* (B, h, w, C) */
+    m2f_linear (plan, .dst = mlp, .src = y,                                 /* (B, h, w, 4 C) */
+        M2F_WITH (b->fc1), .activation = M2F_GELU);
+    m2f_plan_release (plan, &y);
+    m2f_linear (plan, .dst = x, .src = mlp, M2F_WITH (b->fc2), .residual = x); /* (B, h, w, C) */
+    m2f_plan_release (plan, &mlp);
+}
+
+/* Halves a map and doubles its channels; releases it (transformers: SwinPatchMerging). */
+static M2fTensor
+merge_patches (const M2fSwinStage *stage, M2fPlan *plan, M2fTensor x)
+{
+    const int b = x.ne[0], c = x.ne[3], h = (x.ne[1] + 1) / 2, w = (x.ne[2] + 1) / 2;
+    M2fTensor merged = m2f_plan_tensor (plan, "merged patches",
+        m2f_plan_operand (plan, &stage->merge.weight), b, h, w, 4 * c);
+
+    m2f_patch_merge (plan, .dst = merged, .src = x, .eps = M2F_NORM_EPS,    /* (B, h, w, 4 C) */
+        M2F_WITH (stage->merge_norm));
+    m2f_plan_release (plan, &x);
+    x = map_like (plan, "stage", &merged, 2 * c);
+    m2f_linear (plan, .dst = x, .src = merged, .weight = stage->merge.weight); /* (B, h, w, 2 C) */
+    m2f_plan_release (plan, &merged);
+    return x;
+}
+
+void
+m2f_swin_forward (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixel_values,
+    const M2fType types[M2F_SWIN_STAGES], M2fTensor maps[M2F_SWIN_STAGES])
+{
+    static const char *const names[M2F_SWIN_STAGES] = {
+        "backbone.stage1", "backbone.stage2", "backbone.stage3", "backbone.stage4",
+    };
+    M2fTensor x = embed_patches (swin, plan, pixel_values);                 /* (B, h, w, C) */
+
+    for (int s = 0; s < M2F_SWIN_STAGES; s++) {
+        const M2fSwinStage *stage = &swin->stages[s];
+
+        for (int i = 0; i < stage->depth; i++)                              /* (B, h, w, C) */
+            block_forward (&stage->blocks[i], swin, plan, x, stage->heads,
+                i % 2 ? swin->window / 2 : 0);
+        maps[s] = m2f_plan_tensor (plan, names[s], types[s], x.ne[0], x.ne[1], x.ne[2],
+            stage->channels);
+        m2f_norm (plan, maps[s], x, &stage->out_norm, M2F_NORM_EPS);        /* (B, h, w, C) */
+        m2f_plan_tap (plan, names[s], &maps[s]);
+        if (s < M2F_SWIN_STAGES - 1)
+            x = merge_patches (stage, plan, x);                             /* (B, h/2, w/2, 2 C) */
+    }
+    m2f_plan_release (plan, &x);
+}

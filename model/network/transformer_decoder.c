@@ -1,0 +1,487 @@
+/* The transformer decoder with masked attention and its two heads (Cheng et al., Masked-attention
+ * Mask Transformer for Universal Image Segmentation, CVPR 2022, 3.2; transformers'
+ * Mask2FormerTransformerModule).
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Where the paper predicts a mask at 1/4 and resizes it to a level's size to get the next layer's
+ * attention mask, this resizes the features to the level's size, once: both are linear, one over
+ * channels and one over pixels, so they commute.  For the same reason the 1x1 convolution that
+ * makes mask features out of features is folded into the mask embeddings:
+ * e . (P y + p) = (P^T e) . y + e . p.
+ */
+#include "model/network/layers.h"
+
+/* ---- weights ------------------------------------------------------------------------------- */
+
+/* dst (Q, l->n of `stride`) = W query_position, without the bias. */
+static void
+project_queries (const M2fHostLinear *l, const float *positions, int queries, float *dst,
+    int stride)
+{
+    const M2fHostLinear unbiased = { .n = l->n, .k = l->k, .weight = l->weight };
+
+    for (int i = 0; i < queries; i++, positions += l->k, dst += stride)
+        m2f_host_linear_apply (&unbiased, positions, 1, dst);
+}
+
+/* nn.MultiheadAttention's q | k | v; k and v go to the level's product. */
+static void
+bind_cross_attention (const M2fTransformerDecoder *d, M2fBinder *b, M2fDecoderLayer *w,
+    const float *positions, M2fHostLinear *key, M2fHostLinear *value)
+{
+    const int dim = d->hidden_dim;
+    g_auto (M2fHostLinear) in_proj = {
+        .n = 3 * dim,
+        .k = dim,
+        .weight = m2f_bind_read (b, "cross_attn.in_proj_weight", M2F_SHAPE (3 * dim, dim)),
+        .bias = m2f_bind_read (b, "cross_attn.in_proj_bias", M2F_SHAPE (3 * dim)),
+    };
+    const M2fHostLinear q = m2f_host_linear_rows (&in_proj, 0, dim);
+    const M2fHostLinear k = m2f_host_linear_rows (&in_proj, dim, dim);
+    const M2fHostLinear v = m2f_host_linear_rows (&in_proj, 2 * dim, dim);
+    g_autofree float *addend = g_new (float, (size_t) d->queries * dim);
+
+    m2f_bind_pack_linear (b, &w->cross_q, "cross_attn.q", &q);
+    project_queries (&q, positions, d->queries, addend, dim);
+    m2f_bind_pack (b, &w->cross_q_position, "cross_attn.q position", M2F_PLAIN,
+        M2F_SHAPE (d->queries, dim), addend);
+    m2f_host_linear_append (key, &k);
+    m2f_host_linear_append (value, &v);
+    m2f_bind_linear (b, &w->cross_out, "cross_attn.out_proj", M2F_SHAPE (dim, dim), true);
+    m2f_bind_norm (b, &w->cross_norm, "cross_attn_layer_norm", dim);
+}
+
+static void
+bind_self_attention (const M2fTransformerDecoder *d, M2fBinder *b, M2fDecoderLayer *w,
+    const float *positions)
+{
+    static const char *const names[] = {
+        "self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj",
+    };
+    const int dim = d->hidden_dim;
+    g_auto (M2fHostLinear) qkv = m2f_bind_read_linears (b, names, 3, M2F_SHAPE (dim, dim), true);
+    g_autofree float *addend = g_new0 (float, (size_t) d->queries * 3 * dim);
+
+    m2f_bind_pack_linear (b, &w->self_qkv, "self_attn.qkv", &qkv);
+    const M2fHostLinear qk = m2f_host_linear_rows (&qkv, 0, 2 * dim);
+    project_queries (&qk, positions, d->queries, addend, 3 * dim);
+    m2f_bind_pack (b, &w->self_qkv_position, "self_attn.qkv position", M2F_PLAIN,
+        M2F_SHAPE (d->queries, 3 * dim), addend);
+    m2f_bind_linear (b, &w->self_out, "self_attn.out_proj", M2F_SHAPE (dim, dim), true);
+    m2f_bind_norm (b, &w->self_norm, "self_attn_layer_norm", dim);
+}
+
+/* outer (projection (x) + level_embed) as one layer; without `projection`, that is x itself. */
+static M2fHostLinear
+fold_level (const M2fHostLinear *outer, const M2fHostLinear *projection, const float *level_embed)
+{
+    M2fHostLinear folded = { .n = outer->n, .k = outer->k };
+    g_autofree float *constant = g_memdup2 (level_embed, (size_t) outer->k * sizeof (float));
+
+    if (projection) {
+        for (int i = 0; i < outer->k; i++)
+            constant[i] += projection->bias[i];
+        const M2fHostLinear inner = {
+            .n = projection->n, .k = projection->k,
+            .weight = projection->weight, .bias = constant,
+        };
+        return m2f_host_linear_compose (outer, &inner);
+    }
+    folded.weight = g_memdup2 (outer->weight, (size_t) outer->n * outer->k * sizeof (float));
+    folded.bias = g_new (float, outer->n);
+    m2f_host_linear_apply (outer, constant, 1, folded.bias);
+    return folded;
+}
+
+/* Packs the keys and values of a level's layers. */
+static void
+bind_level (M2fTransformerDecoder *d, M2fBinder *b, int level, bool projected,
+    const float *level_embed, const M2fHostLinear *value)
+{
+    M2fDecoderLevel *w = &d->levels[level];
+    g_auto (M2fHostLinear) projection = { 0 };
+
+    m2f_bind_scope (b, "model.transformer_module.input_projections.");
+    if (projected) {
+        const char name[] = { (char) ('0' + level), '\0' };
+        projection = m2f_bind_read_linear (b, name,
+            M2F_SHAPE (d->hidden_dim, d->features, 1, 1), true);
+    }
+    w->n_layers = w->key_host.n / d->hidden_dim;
+    if (!w->n_layers)
+        return;
+    g_auto (M2fHostLinear) k =
+        fold_level (&w->key_host, projected ? &projection : NULL, level_embed);
+    g_auto (M2fHostLinear) v = fold_level (value, projected ? &projection : NULL, level_embed);
+    m2f_bind_pack_linear (b, &w->key, "key", &k);
+    m2f_bind_pack_linear (b, &w->value, "value", &v);
+
+    /* The bias has its place in the product; positions only add to it. */
+    g_clear_pointer (&w->key_host.bias, g_free);
+}
+
+/* The mask embedder with the pixel decoder's mask projection folded into its last layer. */
+static void
+bind_mask_embedder (M2fTransformerDecoder *d, M2fBinder *b, const M2fHostLinear *projection)
+{
+    const int dim = d->hidden_dim, f = projection->k, m = projection->n;
+
+    m2f_bind_scope (b, "model.transformer_module.decoder.mask_predictor.mask_embedder.");
+    m2f_bind_linear (b, &d->mask_embedder[0], "0.0", M2F_SHAPE (dim, dim), true);
+    m2f_bind_linear (b, &d->mask_embedder[1], "1.0", M2F_SHAPE (dim, dim), true);
+    g_auto (M2fHostLinear) last = m2f_bind_read_linear (b, "2.0", M2F_SHAPE (m, dim), true);
+
+    g_auto (M2fHostLinear) transposed = {
+        .n = f, .k = m, .weight = g_new (float, (size_t) f * m),
+    };
+    for (int i = 0; i < f; i++)
+        for (int j = 0; j < m; j++)
+            transposed.weight[(size_t) i * m + j] = projection->weight[(size_t) j * f + i];
+    const M2fHostLinear bias_row = { .n = 1, .k = m, .weight = projection->bias };
+
+    g_auto (M2fHostLinear) embedding = m2f_host_linear_compose (&transposed, &last);
+    g_auto (M2fHostLinear) bias = m2f_host_linear_compose (&bias_row, &last);
+    m2f_bind_pack_linear (b, &d->mask_embedding, "embedding", &embedding);
+    m2f_bind_pack_linear (b, &d->mask_bias, "bias", &bias);
+}
+
+void
+m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fConfig *config,
+    const M2fPixelDecoder *pixel_decoder)
+{
+    static const char *const module = "model.transformer_module";
+    const int dim = config->hidden_dim, q = config->num_queries;
+    const bool projected = config->feature_size != dim || config->enforce_input_projection;
+
+    d->hidden_dim = dim;
+    d->features = config->feature_size;
+    d->queries = q;
+    d->heads = config->num_attention_heads;
+    d->n_layers = config->decoder_layers - 1;
+    d->ffn = config->dim_feedforward;
+    d->labels = config->n_labels;
+    d->pre_norm = config->pre_norm;
+    d->layers = g_new0 (M2fDecoderLayer, d->n_layers);
+
+    m2f_bind_scope (b, "%s.", module);
+    g_autofree float *positions = m2f_bind_read (b, "queries_embedder.weight", M2F_SHAPE (q, dim));
+    g_autofree float *features = m2f_bind_read (b, "queries_features.weight", M2F_SHAPE (q, dim));
+    g_autofree float *level_embed =
+        m2f_bind_read (b, "level_embed.weight", M2F_SHAPE (M2F_FEATURE_LEVELS, dim));
+    m2f_bind_pack (b, &d->query_features, "queries_features", M2F_PLAIN, M2F_SHAPE (q, dim),
+        features);
+    m2f_bind_norm (b, &d->norm, "decoder.layernorm", dim);
+
+    M2fHostLinear values[M2F_FEATURE_LEVELS] = { 0 };
+    for (int i = 0; i < d->n_layers; i++) {
+        M2fDecoderLayer *w = &d->layers[i];
+        const int level = i % M2F_FEATURE_LEVELS;
+        m2f_bind_scope (b, "%s.decoder.layers.%d.", module, i);
+        bind_cross_attention (d, b, w, positions, &d->levels[level].key_host, &values[level]);
+        bind_self_attention (d, b, w, positions);
+        b->linear = M2F_LINEAR_WEIGHT_TOLERANT;
+        m2f_bind_linear (b, &w->fc1, "fc1", M2F_SHAPE (d->ffn, dim), true);
+        m2f_bind_linear (b, &w->fc2, "fc2", M2F_SHAPE (dim, d->ffn), true);
+        b->linear = M2F_LINEAR_WEIGHT;
+        m2f_bind_norm (b, &w->final_norm, "final_layer_norm", dim);
+    }
+    for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
+        bind_level (d, b, l, projected, level_embed + (size_t) l * dim, &values[l]);
+        m2f_host_linear_clear (&values[l]);
+    }
+
+    /* what decides between classes and where masks end, and is cheap */
+    b->linear = M2F_LINEAR_WEIGHT_EXACT;
+    bind_mask_embedder (d, b, &pixel_decoder->mask_projection_host);
+    m2f_bind_scope (b, "%s", "");
+    m2f_bind_linear (b, &d->class_predictor, "class_predictor",
+        M2F_SHAPE (config->n_labels + 1, dim), true);
+    b->linear = M2F_LINEAR_WEIGHT;
+    m2f_bind_constant (b, &d->first_embedding, "first mask embedding", q, d->features);
+    m2f_bind_constant (b, &d->first_bias, "first mask bias", 1, q);
+}
+
+void
+m2f_transformer_decoder_clear (M2fTransformerDecoder *d)
+{
+    g_clear_pointer (&d->layers, g_free);
+    for (int l = 0; l < M2F_FEATURE_LEVELS; l++)
+        m2f_host_linear_clear (&d->levels[l].key_host);
+}
+
+bool
+m2f_transformer_decoder_constants (const M2fTransformerDecoder *d, M2fSizeConstants *c,
+    GError **error)
+{
+    for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
+        const M2fHostLinear *key = &d->levels[l].key_host;
+        const int h = c->levels[l].height, w = c->levels[l].width;
+        if (!d->levels[l].n_layers)
+            continue;
+
+        g_autofree float *positions = g_new (float, (size_t) h * w * key->n);
+        m2f_project_positions (key, h, w, positions);
+        if (!m2f_tensor_new (c->device, &c->keys[l], "key positions", M2F_F32, 1, 1, h * w, key->n,
+                error))
+            return false;
+        m2f_tensor_write (c->device, &c->keys[l], positions);
+    }
+    return true;
+}
+
+/* ---- forward ------------------------------------------------------------------------------- */
+
+/* A temporary (B, 1, Q, channels). */
+static M2fTensor
+queries_tensor (const M2fTransformerDecoder *d, M2fPlan *plan, const char *name, int batch,
+    int channels)
+{
+    return m2f_plan_tensor (plan, name, M2F_F32, batch, 1, d->queries, channels);
+}
+
+/* The same for what only an attention or a product with `weight` reads. */
+static M2fTensor
+operand_tensor (const M2fTransformerDecoder *d, M2fPlan *plan, const char *name,
+    const M2fTensor *weight, int batch, int channels)
+{
+    return m2f_plan_tensor (plan, name, m2f_plan_operand (plan, weight), batch, 1, d->queries,
+        channels);
+}
+
+/* The three blocks of a layer add to x.  Their first product reads `operand`: the block's norm of x
+ * with pre_norm; without, x itself, or x in bf16, behind the previous block's norm. */
+
+/* x += attention (q = x + query_position, k = tokens + position, v = tokens), where mask >= 0 */
+static void
+cross_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan *plan,
+    M2fTensor x, M2fTensor operand, bool first, M2fTensor k, M2fTensor v, M2fTensor mask)
+{
+    const int dim = d->hidden_dim;
+    M2fTensor y = operand_tensor (d, plan, "cross attention", &w->cross_out.weight, x.ne[0], dim);
+    M2fTensor q = operand_tensor (d, plan, "cross attention q", &w->cross_q.weight, x.ne[0], dim);
+
+    if (d->pre_norm)
+        m2f_norm (plan, operand, x, &w->cross_norm, M2F_NORM_EPS);          /* (B, 1, Q, D) */
+    m2f_linear (plan, .dst = q, .src = first && !d->pre_norm ? x : operand, /* (B, 1, Q, D) */
+        M2F_WITH (w->cross_q), .addend = w->cross_q_position);
+    m2f_attention (plan, .dst = y, .q = q, .k = k, .v = v, .mask = mask,    /* (B, 1, Q, D) */
+        .heads = d->heads);
+    m2f_linear (plan, .dst = x, .src = y,                                   /* (B, 1, Q, D) */
+        M2F_WITH (w->cross_out), .residual = x);
+    if (!d->pre_norm)
+        m2f_norm_operand (plan, x, operand, &w->cross_norm);
+    m2f_plan_release (plan, &q);
+    m2f_plan_release (plan, &y);
+}
+
+/* x += attention (q = k = x + query_position, v = x) */
+static void
+self_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan *plan,
+    M2fTensor x, M2fTensor operand)
+{
+    const int dim = d->hidden_dim;
+    M2fTensor y = operand_tensor (d, plan, "self attention", &w->self_out.weight, x.ne[0], dim);
+    M2fTensor qkv = operand_tensor (d, plan, "self attention qkv", &w->self_qkv.weight, x.ne[0],
+        3 * dim);
+
+    if (d->pre_norm)
+        m2f_norm (plan, operand, x, &w->self_norm, M2F_NORM_EPS);           /* (B, 1, Q, D) */
+    m2f_linear (plan, .dst = qkv, .src = operand,                           /* (B, 1, Q, 3 D) */
+        M2F_WITH (w->self_qkv), .addend = w->self_qkv_position);
+    m2f_attention (plan, .dst = y, .heads = d->heads,                       /* (B, 1, Q, D) */
+        .q = m2f_tensor_columns (qkv, 0, dim),
+        .k = m2f_tensor_columns (qkv, dim, dim),
+        .v = m2f_tensor_columns (qkv, 2 * dim, dim));
+    m2f_linear (plan, .dst = x, .src = y, M2F_WITH (w->self_out), .residual = x); /* (B, 1, Q, D) */
+    if (!d->pre_norm)
+        m2f_norm_operand (plan, x, operand, &w->self_norm);
+    m2f_plan_release (plan, &qkv);
+    m2f_plan_release (plan, &y);
+}
+
+/* x += ffn (x) */
+static void
+feed_forward (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan *plan,
+    M2fTensor x, M2fTensor operand)
+{
+    M2fTensor ffn = m2f_plan_tensor (plan, "decoder ffn", m2f_plan_operand (plan, &w->fc2.weight),
+        x.ne[0], 1, d->queries, d->ffn);
+
+    if (d->pre_norm)
+        m2f_norm (plan, operand, x, &w->final_norm, M2F_NORM_EPS);          /* (B, 1, Q, D) */
+    m2f_linear (plan, .dst = ffn, .src = operand,                           /* (B, 1, Q, ffn) */
+        M2F_WITH (w->fc1), .activation = M2F_RELU);
+    m2f_linear (plan, .dst = x, .src = ffn, M2F_WITH (w->fc2), .residual = x); /* (B, 1, Q, D) */
+    if (!d->pre_norm)
+        m2f_norm_operand (plan, x, operand, &w->final_norm);
+    m2f_plan_release (plan, &ffn);
+}
+
+/* Mask embeddings (B, 1, Q, F) and biases (B, 1, 1, Q) of normalised states (B, 1, Q, D). */
+static void
+embed_masks (const M2fTransformerDecoder *d, M2fPlan *plan, M2fTensor state, M2fTensor embedding,
+    M2fTensor bias)
+{
+    M2fTensor a = queries_tensor (d, plan, "mask embedder 0", state.ne[0], d->hidden_dim);
+    M2fTensor b = queries_tensor (d, plan, "mask embedder 1", state.ne[0], d->hidden_dim);
+
+    m2f_linear (plan, .dst = a, .src = state, .activation = M2F_RELU,       /* (B, 1, Q, D) */
+        M2F_WITH (d->mask_embedder[0]));
+    m2f_linear (plan, .dst = b, .src = a, .activation = M2F_RELU,           /* (B, 1, Q, D) */
+        M2F_WITH (d->mask_embedder[1]));
+    m2f_linear (plan, .dst = embedding, .src = b, M2F_WITH (d->mask_embedding)); /* (B, 1, Q, F) */
+    m2f_linear (plan, .src = b,                                             /* (B, 1, Q, 1) */
+        .dst = m2f_tensor_reshape (bias, bias.ne[0], 1, d->queries, 1), M2F_WITH (d->mask_bias));
+    m2f_plan_release (plan, &b);
+    m2f_plan_release (plan, &a);
+}
+
+void
+m2f_transformer_decoder_fold (const M2fTransformerDecoder *d, M2fPlan *plan)
+{
+    M2fTensor state = queries_tensor (d, plan, "state", 1, d->hidden_dim);
+
+    m2f_norm (plan, state, d->query_features, &d->norm, M2F_NORM_EPS);      /* (1, 1, Q, D) */
+    embed_masks (d, plan, state, d->first_embedding, d->first_bias);
+}
+
+/* What only taps see: the masks and classes each layer but the last predicts. */
+static void
+tap_prediction (const M2fTransformerDecoder *d, M2fPlan *plan, int index,
+    const M2fNetworkOutput *prediction)
+{
+    const M2fTensor *f = &prediction->features;
+    char name[64];
+
+    M2fTensor masks = queries_tensor (d, plan, "masks", f->ne[0], f->ne[1] * f->ne[2]);
+    m2f_matmul (plan, .dst = masks, .a = prediction->mask_embedding,        /* (B, 1, Q, h w) */
+        .b = m2f_tensor_reshape (*f, f->ne[0], 1, f->ne[1] * f->ne[2], f->ne[3]),
+        .row_bias = prediction->mask_bias);
+    g_snprintf (name, sizeof (name), "decoder.aux_masks.%d", index);
+    m2f_plan_tap (plan, name, &masks);
+    m2f_plan_release (plan, &masks);
+
+    M2fTensor classes = queries_tensor (d, plan, "classes", f->ne[0], d->labels + 1);
+    m2f_linear (plan, .dst = classes, .src = prediction->embeddings,        /* (B, 1, Q, L + 1) */
+        M2F_WITH (d->class_predictor));
+    g_snprintf (name, sizeof (name), "decoder.aux_classes.%d", index);
+    m2f_plan_tap (plan, name, &classes);
+    m2f_plan_release (plan, &classes);
+}
+
+/* Every level's keys and values; releases the tokens. */
+static void
+project_levels (const M2fTransformerDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
+    M2fTensor *tokens, M2fTensor keys[M2F_FEATURE_LEVELS], M2fTensor values[M2F_FEATURE_LEVELS])
+{
+    const int batch = tokens->ne[0];
+
+    for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
+        const M2fDecoderLevel *w = &d->levels[l];
+        const int t = c->levels[l].height * c->levels[l].width, n = w->n_layers * d->hidden_dim;
+        if (!n)
+            continue;
+
+        keys[l] = m2f_plan_tensor (plan, "keys", m2f_plan_operand (plan, &w->key.weight), batch, 1,
+            t, n);
+        values[l] = m2f_plan_tensor (plan, "values", m2f_plan_operand (plan, &w->value.weight),
+            batch, 1, t, n);
+        for (int i = 0; i < batch; i++) {
+            M2fTensor level = m2f_level_tokens (c, *tokens, i, l);          /* (1, 1, T_l, F) */
+            M2fTensor k = m2f_tensor_batch (keys[l], i), v = m2f_tensor_batch (values[l], i);
+            m2f_linear (plan, .dst = k, .src = level, .addend = c->keys[l], /* (1, 1, T_l, n D) */
+                M2F_WITH (w->key));
+            m2f_linear (plan, .dst = v, .src = level, M2F_WITH (w->value)); /* (1, 1, T_l, n D) */
+        }
+    }
+    m2f_plan_release (plan, tokens);
+}
+
+/* The features at each level's size, for attention masks. */
+static void
+resize_features (const M2fTransformerDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
+    M2fTensor features, M2fTensor level_features[M2F_FEATURE_LEVELS])
+{
+    const int batch = features.ne[0], f = d->features;
+
+    for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
+        const int h = c->levels[l].height, w = c->levels[l].width;
+        if (!d->levels[l].n_layers)
+            continue;
+
+        M2fTensor map = m2f_plan_tensor (plan, "level features", M2F_F32, batch, h, w, f);
+        m2f_resize (plan, .dst = map, .src = features);                     /* (B, h_l, w_l, F) */
+        level_features[l] = m2f_tensor_reshape (map, batch, 1, h * w, f);
+    }
+}
+
+/* The masks' logits at a level's size, which say where the next layer may look. */
+static M2fTensor
+attention_mask (const M2fTransformerDecoder *d, M2fPlan *plan, M2fTensor features,
+    M2fTensor embedding, M2fTensor bias)
+{
+    const int batch = features.ne[0];
+    M2fTensor mask = queries_tensor (d, plan, "attention mask", batch, features.ne[2]);
+
+    for (int i = 0; i < batch; i++) /* the first embeddings are the same for every picture */
+        m2f_matmul (plan, .dst = m2f_tensor_batch (mask, i),                /* (1, 1, Q, T_l) */
+            .a = m2f_tensor_batch (embedding, MIN (i, embedding.ne[0] - 1)),
+            .b = m2f_tensor_batch (features, i),
+            .row_bias = m2f_tensor_batch (bias, MIN (i, bias.ne[0] - 1)));
+    return mask;
+}
+
+void
+m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeConstants *c,
+    M2fPlan *plan, M2fTensor *tokens, M2fTensor features, M2fNetworkOutput *out)
+{
+    const int batch = features.ne[0], dim = d->hidden_dim;
+    M2fTensor keys[M2F_FEATURE_LEVELS] = { 0 }, values[M2F_FEATURE_LEVELS] = { 0 };
+    M2fTensor level_features[M2F_FEATURE_LEVELS] = { 0 };
+
+    out->features = features;
+    out->embeddings = queries_tensor (d, plan, "embeddings", batch, dim);
+    out->mask_embedding = queries_tensor (d, plan, "mask embedding", batch, d->features);
+    out->mask_bias = m2f_plan_tensor (plan, "mask bias", M2F_F32, batch, 1, 1, d->queries);
+    out->class_logits = queries_tensor (d, plan, "class logits", batch, d->labels + 1);
+    M2fTensor x = queries_tensor (d, plan, "queries", batch, dim), operand = x;
+    const M2fType type = d->n_layers ? m2f_plan_operand (plan, &d->layers[0].fc1.weight) : M2F_F32;
+    if (d->pre_norm || type != M2F_F32)
+        operand = m2f_plan_tensor (plan, "queries operand", type, batch, 1, d->queries, dim);
+
+    project_levels (d, c, plan, tokens, keys, values);                      /* (B, 1, T_l, n D) */
+    resize_features (d, c, plan, features, level_features);                 /* (B, 1, T_l, F) */
+    for (int i = 0; i < batch; i++)
+        m2f_copy_map (plan, m2f_tensor_batch (x, i), d->query_features);    /* (1, 1, Q, D) */
+    if (m2f_plan_taps (plan) || !d->n_layers) {
+        m2f_norm (plan, out->embeddings, x, &d->norm, M2F_NORM_EPS);        /* (B, 1, Q, D) */
+        embed_masks (d, plan, out->embeddings, out->mask_embedding, out->mask_bias);
+    }
+
+    for (int i = 0; i < d->n_layers; i++) {
+        const M2fDecoderLayer *w = &d->layers[i];
+        const int l = i % M2F_FEATURE_LEVELS, first = i / M2F_FEATURE_LEVELS * dim;
+
+        if (m2f_plan_taps (plan))
+            tap_prediction (d, plan, i, out);
+        M2fTensor mask = attention_mask (d, plan, level_features[l],        /* (B, 1, Q, T_l) */
+            i ? out->mask_embedding : d->first_embedding, i ? out->mask_bias : d->first_bias);
+        cross_attention (d, w, plan, x, operand, i == 0,                    /* (B, 1, Q, D) */
+            m2f_tensor_columns (keys[l], first, dim), m2f_tensor_columns (values[l], first, dim),
+            mask);
+        m2f_plan_release (plan, &mask);
+        self_attention (d, w, plan, x, operand);                            /* (B, 1, Q, D) */
+        feed_forward (d, w, plan, x, operand);                              /* (B, 1, Q, D) */
+        char name[64];
+        g_snprintf (name, sizeof (name), "decoder.hidden.%d", i);
+        m2f_plan_tap (plan, name, &x);
+
+        m2f_norm (plan, out->embeddings, x, &d->norm, M2F_NORM_EPS);        /* (B, 1, Q, D) */
+        embed_masks (d, plan, out->embeddings,                              /* (B, 1, Q, F) */
+            out->mask_embedding, out->mask_bias);
+    }
+    m2f_linear (plan, .dst = out->class_logits, .src = out->embeddings,     /* (B, 1, Q, L + 1) */
+        M2F_WITH (d->class_predictor));
+}

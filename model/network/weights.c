@@ -1,0 +1,380 @@
+/* A checkpoint's tensors, found by name, checked, folded and packed for a device.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "model/network/weights.h"
+
+#include <string.h>
+
+#include "model/network/network.h"
+
+/* Problems spelled out in the message; the rest is counted. */
+#define MAX_PROBLEMS 10
+
+/* ---- host layers --------------------------------------------------------------------------- */
+
+void
+m2f_host_linear_clear (M2fHostLinear *l)
+{
+    g_clear_pointer (&l->weight, g_free);
+    g_clear_pointer (&l->bias, g_free);
+}
+
+M2fHostLinear
+m2f_host_linear_rows (const M2fHostLinear *l, int first, int n)
+{
+    return (M2fHostLinear) {
+        .n = n,
+        .k = l->k,
+        .weight = l->weight + (size_t) first * l->k,
+        .bias = l->bias ? l->bias + first : NULL,
+    };
+}
+
+void
+m2f_host_linear_append (M2fHostLinear *to, const M2fHostLinear *l)
+{
+    g_assert (to->n == 0 || (to->k == l->k && !to->bias == !l->bias));
+    const size_t old = (size_t) to->n * l->k, added = (size_t) l->n * l->k;
+
+    to->weight = g_renew (float, to->weight, old + added);
+    memcpy (to->weight + old, l->weight, added * sizeof (float));
+    if (l->bias) {
+        to->bias = g_renew (float, to->bias, to->n + l->n);
+        memcpy (to->bias + to->n, l->bias, (size_t) l->n * sizeof (float));
+    }
+    to->n += l->n;
+    to->k = l->k;
+}
+
+M2fHostLinear
+m2f_host_linear_compose (const M2fHostLinear *outer, const M2fHostLinear *inner)
+{
+    g_assert (outer->k == inner->n);
+    M2fHostLinear l = {
+        .n = outer->n,
+        .k = inner->k,
+        .weight = g_new (float, (size_t) outer->n * inner->k),
+    };
+    g_autofree double *row = g_new (double, inner->k);
+
+    for (int i = 0; i < outer->n; i++) {
+        memset (row, 0, (size_t) inner->k * sizeof (double));
+        for (int j = 0; j < outer->k; j++) {
+            const double factor = outer->weight[(size_t) i * outer->k + j];
+            const float *add = inner->weight + (size_t) j * inner->k;
+            for (int c = 0; c < inner->k; c++)
+                row[c] += factor * add[c];
+        }
+        for (int c = 0; c < inner->k; c++)
+            l.weight[(size_t) i * inner->k + c] = (float) row[c];
+    }
+    if (inner->bias) {
+        l.bias = g_new (float, outer->n);
+        m2f_host_linear_apply (outer, inner->bias, 1, l.bias);
+    } else if (outer->bias) {
+        l.bias = g_memdup2 (outer->bias, (size_t) outer->n * sizeof (float));
+    }
+    return l;
+}
+
+void
+m2f_host_linear_apply (const M2fHostLinear *l, const float *src, int rows, float *dst)
+{
+    for (int r = 0; r < rows; r++, src += l->k, dst += l->n)
+        for (int n = 0; n < l->n; n++) {
+            const float *w = l->weight + (size_t) n * l->k;
+            /* Several sums, because one would wait for itself at every addition. */
+            double sum[4] = { l->bias ? l->bias[n] : 0 };
+            int k = 0;
+            for (; k + 4 <= l->k; k += 4)
+                for (int i = 0; i < 4; i++)
+                    sum[i] += (double) w[k + i] * src[k + i];
+            for (; k < l->k; k++)
+                sum[0] += (double) w[k] * src[k];
+            dst[n] = (float) (sum[0] + sum[1] + sum[2] + sum[3]);
+        }
+}
+
+/* ---- names --------------------------------------------------------------------------------- */
+
+/* Names of the hub's files on the left, those of transformers 5's modules on the right, as in its
+ * conversion_mapping.py; files written by other tools hold either. */
+static const char *const module_names[][2] = {
+    { "pixel_level_module.encoder.e", "pixel_level_module.encoder.swin.e" },
+};
+static const char *const layer_names[][2] = {
+    { ".attention.self.query.", ".attention.q_proj." },
+    { ".attention.self.key.", ".attention.k_proj." },
+    { ".attention.self.value.", ".attention.v_proj." },
+    { ".attention.self.relative_position_bias_table",
+      ".attention.relative_position_bias.relative_position_bias_table" },
+    { ".attention.output.dense.", ".attention.o_proj." },
+    { ".intermediate.dense.", ".mlp.fc1." },
+    { ".output.dense.", ".mlp.fc2." },
+};
+
+/* The first rule that applies to `name`, applied; NULL if none does. */
+static char *
+rename_by (const char *name, const char *const (*rules)[2], int n_rules)
+{
+    for (int i = 0; i < n_rules; i++) {
+        const char *at = strstr (name, rules[i][0]);
+        if (at)
+            return g_strdup_printf ("%.*s%s%s", (int) (at - name), name, rules[i][1],
+                at + strlen (rules[i][0]));
+    }
+    return NULL;
+}
+
+static const M2fSafetensor *
+find (const M2fBinder *b, const char *name)
+{
+    g_autofree char *layer = rename_by (name, layer_names, G_N_ELEMENTS (layer_names));
+    g_autofree char *module = rename_by (name, module_names, G_N_ELEMENTS (module_names));
+    g_autofree char *both =
+        layer ? rename_by (layer, module_names, G_N_ELEMENTS (module_names)) : NULL;
+    const char *names[] = { name, both, layer, module };
+
+    for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
+        const M2fSafetensor *t = names[i] ? m2f_safetensors_find (b->file, names[i]) : NULL;
+        if (t)
+            return t;
+    }
+    return NULL;
+}
+
+/* ---- checking ------------------------------------------------------------------------------ */
+
+static int
+shape_dims (M2fShape shape)
+{
+    int n = 0;
+    while (n < 4 && shape.n[n])
+        n++;
+    return n;
+}
+
+static size_t
+shape_elements (M2fShape shape)
+{
+    size_t n = 1;
+    for (int i = 0; i < shape_dims (shape); i++)
+        n *= (size_t) shape.n[i];
+    return n;
+}
+
+static void
+append_shape (GString *s, const int64_t *extents, int n)
+{
+    g_string_append_c (s, '(');
+    for (int i = 0; i < n; i++)
+        g_string_append_printf (s, "%s%" G_GINT64_FORMAT, i ? ", " : "", extents[i]);
+    g_string_append_c (s, ')');
+}
+
+static bool
+is_float (const M2fSafetensor *t)
+{
+    return t->dtype == M2F_DTYPE_F32 || t->dtype == M2F_DTYPE_F16 || t->dtype == M2F_DTYPE_BF16
+        || t->dtype == M2F_DTYPE_F64;
+}
+
+/* Whether `t`, which may be NULL, is what the config asks for; notes it if not. */
+static bool
+fits (M2fBinder *b, const char *name, M2fShape shape, const M2fSafetensor *t)
+{
+    const int n_dims = shape_dims (shape);
+    int64_t expected[4];
+    for (int i = 0; i < 4; i++)
+        expected[i] = shape.n[i];
+
+    b->n_read++;
+    if (t && is_float (t) && t->n_dims == n_dims
+        && memcmp (t->shape, expected, (size_t) n_dims * sizeof (int64_t)) == 0)
+        return true;
+    if (b->n_problems++ >= MAX_PROBLEMS)
+        return false;
+
+    g_string_append_printf (b->problems, "; %s: expected ", name);
+    append_shape (b->problems, expected, n_dims);
+    if (!t) {
+        g_string_append (b->problems, ", found nothing");
+    } else {
+        g_string_append_printf (b->problems, ", found %s ", t->dtype_name);
+        append_shape (b->problems, t->shape, t->n_dims);
+        g_string_append_printf (b->problems, " in %s", m2f_safetensors_file_name (b->file, t));
+    }
+    return false;
+}
+
+/* ---- the binder ---------------------------------------------------------------------------- */
+
+void
+m2f_binder_init (M2fBinder *b, M2fSafetensors *file, M2fDevice *device)
+{
+    *b = (M2fBinder) {
+        .file = file,
+        .device = device,
+        .tensors = g_array_new (FALSE, FALSE, sizeof (M2fTensor)),
+        .names = g_string_chunk_new (4096),
+        .linear = M2F_LINEAR_WEIGHT,
+        .scope = g_string_new (NULL),
+        .problems = g_string_new (NULL),
+    };
+}
+
+bool
+m2f_binder_finish (M2fBinder *b, GError **error)
+{
+    g_autoptr (GString) scope = g_steal_pointer (&b->scope);
+    g_autoptr (GString) problems = g_steal_pointer (&b->problems);
+    g_clear_pointer (&b->staging, g_free);
+
+    if (b->n_problems > MAX_PROBLEMS)
+        g_string_append_printf (problems, "; and %d more", b->n_problems - MAX_PROBLEMS);
+    if (b->n_problems) {
+        g_clear_error (&b->error);
+        g_set_error (error, M2F_ERROR, M2F_ERROR_WEIGHTS,
+            "%d of %d tensors do not fit config.json%s", b->n_problems, b->n_read, problems->str);
+        return false;
+    }
+    if (!b->error)
+        return true;
+    m2f_propagate_device_error (error, g_steal_pointer (&b->error));
+    return false;
+}
+
+void
+m2f_bind_scope (M2fBinder *b, const char *format, ...)
+{
+    va_list args;
+    va_start (args, format);
+    g_string_vprintf (b->scope, format, args);
+    va_end (args);
+}
+
+/* Reads the tensor `name``suffix`; zeros if it is missing or does not fit. */
+static void
+read_into (M2fBinder *b, const char *name, const char *suffix, M2fShape shape, float *dst)
+{
+    g_autofree char *full = g_strconcat (b->scope->str, name, suffix, NULL);
+    const M2fSafetensor *t = find (b, full);
+
+    /* Once something is wrong only names and shapes are of interest. */
+    if (!fits (b, full, shape, t) || b->n_problems || b->error
+        || !m2f_safetensors_read_f32 (b->file, t, dst, &b->error))
+        memset (dst, 0, shape_elements (shape) * sizeof (float));
+}
+
+float *
+m2f_bind_read (M2fBinder *b, const char *name, M2fShape shape)
+{
+    float *data = g_new (float, shape_elements (shape));
+    read_into (b, name, "", shape, data);
+    return data;
+}
+
+M2fHostLinear
+m2f_bind_read_linears (M2fBinder *b, const char *const *names, int count, M2fShape shape, bool bias)
+{
+    const int n = shape.n[0], k = (int) (shape_elements (shape) / (size_t) n);
+    M2fHostLinear l = {
+        .n = count * n,
+        .k = k,
+        .weight = g_new (float, (size_t) count * n * k),
+        .bias = bias ? g_new (float, count * n) : NULL,
+    };
+
+    for (int i = 0; i < count; i++) {
+        read_into (b, names[i], ".weight", shape, l.weight + (size_t) i * n * k);
+        if (bias)
+            read_into (b, names[i], ".bias", M2F_SHAPE (n), l.bias + i * n);
+    }
+    return l;
+}
+
+M2fHostLinear
+m2f_bind_read_linear (M2fBinder *b, const char *name, M2fShape shape, bool bias)
+{
+    return m2f_bind_read_linears (b, &name, 1, shape, bias);
+}
+
+/* Room for `n` floats, for the caller until the next call: fresh memory for every weight would be
+ * half the time of loading. */
+static float *
+staging (M2fBinder *b, size_t n)
+{
+    if (n > b->staging_size) {
+        g_free (b->staging);
+        b->staging = g_new (float, n);
+        b->staging_size = n;
+    }
+    return b->staging;
+}
+
+void
+m2f_bind_pack (M2fBinder *b, M2fTensor *tensor, const char *name, M2fLayout layout, M2fShape ne,
+    const float *data)
+{
+    if (b->n_problems || b->error)
+        return;
+    g_autofree char *full = g_strconcat (b->scope->str, name, NULL);
+    int extents[4] = { 1, 1, 1, 1 };
+    const int n = shape_dims (ne);
+    memcpy (extents + 4 - n, ne.n, (size_t) n * sizeof (int));
+
+    if (m2f_tensor_new_weight (b->device, tensor, g_string_chunk_insert_const (b->names, full),
+            layout, extents, data, &b->error))
+        g_array_append_val (b->tensors, *tensor);
+}
+
+void
+m2f_bind_pack_linear (M2fBinder *b, M2fLinearWeights *w, const char *name, const M2fHostLinear *l)
+{
+    g_autofree char *weight_name = g_strconcat (name, ".weight", NULL);
+    g_autofree char *bias_name = g_strconcat (name, ".bias", NULL);
+
+    m2f_bind_pack (b, &w->weight, weight_name, b->linear, M2F_SHAPE (l->n, l->k), l->weight);
+    if (l->bias)
+        m2f_bind_pack (b, &w->bias, bias_name, M2F_PLAIN, M2F_SHAPE (l->n), l->bias);
+}
+
+void
+m2f_bind_linear (M2fBinder *b, M2fLinearWeights *w, const char *name, M2fShape shape, bool bias)
+{
+    const size_t n = (size_t) shape.n[0], elements = shape_elements (shape);
+    M2fHostLinear l = { .n = (int) n, .k = (int) (elements / n) };
+
+    l.weight = staging (b, elements + n);
+    read_into (b, name, ".weight", shape, l.weight);
+    if (bias) {
+        l.bias = l.weight + elements;
+        read_into (b, name, ".bias", M2F_SHAPE (l.n), l.bias);
+    }
+    m2f_bind_pack_linear (b, w, name, &l);
+}
+
+void
+m2f_bind_norm (M2fBinder *b, M2fNormWeights *w, const char *name, int channels)
+{
+    g_autofree char *weight_name = g_strconcat (name, ".weight", NULL);
+    g_autofree char *bias_name = g_strconcat (name, ".bias", NULL);
+    float *weight = staging (b, 2 * (size_t) channels), *bias = weight + channels;
+
+    read_into (b, name, ".weight", M2F_SHAPE (channels), weight);
+    read_into (b, name, ".bias", M2F_SHAPE (channels), bias);
+    m2f_bind_pack (b, &w->weight, weight_name, M2F_PLAIN, M2F_SHAPE (channels), weight);
+    m2f_bind_pack (b, &w->bias, bias_name, M2F_PLAIN, M2F_SHAPE (channels), bias);
+}
+
+void
+m2f_bind_constant (M2fBinder *b, M2fTensor *tensor, const char *name, int rows, int columns)
+{
+    if (b->n_problems || b->error)
+        return;
+    if (m2f_tensor_new (b->device, tensor, g_string_chunk_insert_const (b->names, name), M2F_F32, 1,
+            1, rows, columns, &b->error))
+        g_array_append_val (b->tensors, *tensor);
+}

@@ -1,0 +1,94 @@
+/* M2fParams: what a call asks for, checked.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "model/postprocess/postprocess.h"
+#include "model/preprocess/preprocess.h"
+
+static bool
+refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static bool
+refuse (GError **error, const char *format, ...)
+{
+    va_list args;
+
+    va_start (args, format);
+    g_propagate_error (error, g_error_new_valist (M2F_ERROR, M2F_ERROR_ARGUMENT, format, args));
+    va_end (args);
+    return false;
+}
+
+static bool
+check_fraction (const char *name, double value, GError **error)
+{
+    if (value >= 0 && value <= 1)
+        return true;
+    return refuse (error, "params: %s is %g, expected 0 to 1", name, value);
+}
+
+/* Both or neither of two sides, or, if `alone`, the first one only. */
+static bool
+check_size (const char *what, int height, int width, bool alone, GError **error)
+{
+    bool pair = (height > 0) == (width > 0) || (alone && height > 0);
+
+    if (pair && height >= 0 && width >= 0 && height <= M2F_MAX_SIDE && width <= M2F_MAX_SIDE)
+        return true;
+    return refuse (error, "params: %s size is %dx%d (height x width), expected %s up to %d", what,
+        height, width, alone ? "zeros, a height or both sides" : "zeros or both sides",
+        M2F_MAX_SIDE);
+}
+
+static bool
+check_fuse (const M2fParams *params, int n_labels, GError **error)
+{
+    if (params->n_label_ids_to_fuse < 0
+        || (params->n_label_ids_to_fuse > 0 && !params->label_ids_to_fuse))
+        return refuse (error, "params: %d label ids to fuse in %s, expected as many as there are",
+            params->n_label_ids_to_fuse, params->label_ids_to_fuse ? "a list" : "no list");
+    for (int i = 0; i < params->n_label_ids_to_fuse; i++)
+        if (params->label_ids_to_fuse[i] < 0 || params->label_ids_to_fuse[i] >= n_labels)
+            return refuse (error, "params: label id %d is to be fused, expected 0 to %d",
+                params->label_ids_to_fuse[i], n_labels - 1);
+    return true;
+}
+
+bool
+m2f_params_check (const M2fParams *params, int n_labels, GError **error)
+{
+    if (!params)
+        return refuse (error, "params: NULL");
+    if ((unsigned) params->task > M2F_TASK_PANOPTIC)
+        return refuse (error, "params: task is %d, expected a M2fTask", (int) params->task);
+    if ((unsigned) params->postprocess > M2F_POSTPROCESS_TRANSFORMERS)
+        return refuse (error, "params: postprocess is %d, expected a M2fPostprocess",
+            (int) params->postprocess);
+    if (params->no_target_size && params->postprocess != M2F_POSTPROCESS_TRANSFORMERS)
+        return refuse (error, "params: no_target_size goes with M2F_POSTPROCESS_TRANSFORMERS only");
+    return check_fraction ("threshold", params->threshold, error)
+        && check_fraction ("mask_threshold", params->mask_threshold, error)
+        && check_fraction ("overlap_mask_area_threshold", params->overlap_mask_area_threshold,
+            error)
+        && check_size ("input", params->input_height, params->input_width, true, error)
+        && check_size ("target", params->target_height, params->target_width, false, error)
+        && check_fuse (params, n_labels, error);
+}
+
+M2fMapSetup
+m2f_map_setup (const M2fParams *params, int height, int width, int input_height, int input_width)
+{
+    M2fMapSetup setup = {
+        .task = params->task,
+        .postprocess = params->postprocess,
+        .map_height = params->target_height > 0 ? params->target_height : height,
+        .map_width = params->target_width > 0 ? params->target_width : width,
+        .input_height = input_height,
+        .input_width = input_width,
+    };
+
+    if (params->no_target_size)
+        setup.map_height = setup.map_width = M2F_TRANSFORMERS_SIDE;
+    return setup;
+}
