@@ -17,7 +17,7 @@ typedef struct Preprocessing {
 } Preprocessing;
 
 static void
-walk_preprocess (M2fPlan *plan, void *data)
+record_preprocess (M2fPlan *plan, void *data)
 {
     Preprocessing *p = data;
 
@@ -44,7 +44,7 @@ preprocess (M2fModel *model, const M2fImage *image, const M2fParams *params, GEr
     p.preprocessor = preprocessor;
 
     M2fHostTensor *out = NULL;
-    M2fPlan *plan = m2f_plan_new (model->device, walk_preprocess, &p, &failure);
+    M2fPlan *plan = m2f_plan_new (model->device, record_preprocess, &p, &failure);
     if (plan && m2f_plan_run (plan, &failure)) {
         int64_t shape[] = { 1, 3, size.height, size.width };
         size_t pixels = (size_t) size.height * size.width;

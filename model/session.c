@@ -80,7 +80,7 @@ crop (const M2fSession *s, M2fPlan *plan, M2fTensor features)
 }
 
 static void
-walk_forward (M2fPlan *plan, void *data)
+record_forward (M2fPlan *plan, void *data)
 {
     M2fSession *s = data;
 
@@ -155,7 +155,7 @@ prepare_forward (M2fSession *s, const ForwardSetup *setup, GError **error)
     s->preprocessor = m2f_preprocessor_new (model->device, &model->processor, setup->format,
         setup->height, setup->width, &setup->size, &failure);
     if (s->preprocessor && prepare_constants (s, &failure) && prepare_crop (s, &failure))
-        s->forward = m2f_plan_new (model->device, walk_forward, s, &failure);
+        s->forward = m2f_plan_new (model->device, record_forward, s, &failure);
     if (!s->forward)
         m2f_propagate_device_error (error, failure);
     return s->forward != NULL;
@@ -244,7 +244,7 @@ m2f_session_run (M2fSession *s, const M2fImage *image, const M2fParams *params,
         return FALSE;
 
     if (m2f_preprocessor_set_image (s->preprocessor, image))
-        m2f_plan_forget (s->forward);
+        m2f_plan_invalidate (s->forward);
     if (!m2f_plan_run (s->forward, &failure)) {
         m2f_propagate_device_error (error, failure);
         return FALSE;

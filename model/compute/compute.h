@@ -177,7 +177,7 @@ void m2f_plan_free (M2fPlan **plan);
 bool m2f_plan_run (M2fPlan *plan, GError **error);
 /* The next run's scalar arguments differ from the last one's: a backend that records a plan once
  * is to record it again. */
-void m2f_plan_forget (M2fPlan *plan);
+void m2f_plan_invalidate (M2fPlan *plan);
 /* Which of several sets of shapes the next runs have, by a small number from 0: a backend that
  * records keeps a recording of each. */
 void m2f_plan_variant (M2fPlan *plan, int variant);
@@ -200,7 +200,7 @@ M2fTensor m2f_plan_tensor (M2fPlan *plan, const char *name, M2fType type, int n0
 void m2f_plan_download (M2fPlan *plan, const M2fTensor *tensor);
 /* The type to give a temporary that nothing reads but products with `weight`: BF16 where the device
  * multiplies in bf16 what it finds in float32, so that it need not be rounded there; else F32. */
-M2fType m2f_plan_operand (const M2fPlan *plan, const M2fTensor *weight);
+M2fType m2f_plan_input_type (const M2fPlan *plan, const M2fTensor *weight);
 /* Gives the memory of a temporary (or of a view that starts where it starts) back, to be reused by
  * later ones, and makes it absent.  What is not released lasts to the end of the walk. */
 void m2f_plan_release (M2fPlan *plan, M2fTensor *tensor);

@@ -32,7 +32,7 @@
     } while (0)
 
 /* A second output, of bf16. */
-#define REQUIRE_ROUNDED(operand, n0, n1, n2, n3) \
+#define REQUIRE_BF16_COPY(operand, n0, n1, n2, n3) \
     do { \
         REQUIRE_OPTIONAL (operand, M2F_BF16, n0, n1, n2, n3); \
         REQUIRE (!m2f_tensor_present (&args->operand) || m2f_plan_device (plan)->fns->bf16, \
@@ -162,19 +162,19 @@ m2f_op_layer_norm (M2fPlan *plan, const M2fLayerNorm *args)
         return;
     REQUIRE_TENSOR (dst, float_type (plan, &args->dst), M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
     REQUIRE_TENSOR (src, M2F_F32, ne[0], ne[1], ne[2], ne[3]);
-    REQUIRE_ROUNDED (rounded, ne[0], ne[1], ne[2], ne[3]);
-    REQUIRE (!m2f_tensor_present (&args->rounded) || args->dst.type == M2F_F32,
-        "rounded beside a dst of bf16");
+    REQUIRE_BF16_COPY (bf16_copy, ne[0], ne[1], ne[2], ne[3]);
+    REQUIRE (!m2f_tensor_present (&args->bf16_copy) || args->dst.type == M2F_F32,
+        "bf16_copy beside a dst of bf16");
     REQUIRE_TENSOR (weight, M2F_F32, 1, 1, 1, ne[3]);
     REQUIRE_TENSOR (bias, M2F_F32, 1, 1, 1, ne[3]);
     REQUIRE (args->eps >= 0, "eps is %g", args->eps);
     REQUIRE_IN_PLACE (dst, src);
-    REQUIRE_APART (dst, rounded);
+    REQUIRE_APART (dst, bf16_copy);
     REQUIRE_APART (dst, weight);
     REQUIRE_APART (dst, bias);
-    REQUIRE_APART (rounded, src);
-    REQUIRE_APART (rounded, weight);
-    REQUIRE_APART (rounded, bias);
+    REQUIRE_APART (bf16_copy, src);
+    REQUIRE_APART (bf16_copy, weight);
+    REQUIRE_APART (bf16_copy, bias);
     RUN (layer_norm);
 }
 
@@ -189,17 +189,17 @@ m2f_op_group_norm (M2fPlan *plan, const M2fGroupNorm *args)
     REQUIRE_TENSOR (src, M2F_F32, ne[0], ne[1], ne[2], ne[3]);
     REQUIRE_TENSOR (weight, M2F_F32, 1, 1, 1, ne[3]);
     REQUIRE_TENSOR (bias, M2F_F32, 1, 1, 1, ne[3]);
-    REQUIRE_ROUNDED (rounded, ne[0], ne[1], ne[2], ne[3]);
+    REQUIRE_BF16_COPY (bf16_copy, ne[0], ne[1], ne[2], ne[3]);
     REQUIRE (args->groups > 0 && ne[3] % args->groups == 0,
         "%d groups do not divide %d channels", args->groups, ne[3]);
     REQUIRE (args->eps >= 0, "eps is %g", args->eps);
     REQUIRE_IN_PLACE (dst, src);
-    REQUIRE_APART (dst, rounded);
+    REQUIRE_APART (dst, bf16_copy);
     REQUIRE_APART (dst, weight);
     REQUIRE_APART (dst, bias);
-    REQUIRE_APART (rounded, src);
-    REQUIRE_APART (rounded, weight);
-    REQUIRE_APART (rounded, bias);
+    REQUIRE_APART (bf16_copy, src);
+    REQUIRE_APART (bf16_copy, weight);
+    REQUIRE_APART (bf16_copy, bias);
     RUN (group_norm);
 }
 

@@ -43,7 +43,7 @@ typedef struct M2fMatmul {
  * allowed. */
 typedef struct M2fLayerNorm {
     M2fTensor dst, src;     /* dst or bf16 */
-    M2fTensor rounded;      /* optional, shaped like a float32 dst: the same in bf16 */
+    M2fTensor bf16_copy;      /* optional, shaped like a float32 dst: the same in bf16 */
     M2fTensor weight, bias; /* (C) */
     float eps;
 } M2fLayerNorm;
@@ -52,7 +52,7 @@ typedef struct M2fLayerNorm {
  * then ReLU if asked for; in place allowed. */
 typedef struct M2fGroupNorm {
     M2fTensor dst, src;     /* (B, H, W, C) */
-    M2fTensor rounded;      /* optional, shaped like dst: the same in bf16 */
+    M2fTensor bf16_copy;      /* optional, shaped like dst: the same in bf16 */
     M2fTensor weight, bias; /* (C) */
     int groups;
     float eps;

@@ -147,7 +147,7 @@ m2f_plan_tensor (M2fPlan *plan, const char *name, M2fType type, int n0, int n1, 
 }
 
 M2fType
-m2f_plan_operand (const M2fPlan *plan, const M2fTensor *weight)
+m2f_plan_input_type (const M2fPlan *plan, const M2fTensor *weight)
 {
     return plan->device->fns->bf16 && weight->type == M2F_BF16 ? M2F_BF16 : M2F_F32;
 }
@@ -385,7 +385,7 @@ m2f_plan_free (M2fPlan **plan)
 }
 
 void
-m2f_plan_forget (M2fPlan *plan)
+m2f_plan_invalidate (M2fPlan *plan)
 {
     if (plan->device->fns->forget)
         plan->device->fns->forget (plan);
@@ -412,7 +412,7 @@ m2f_plan_run (M2fPlan *plan, GError **error)
     plan->next_step = 0;
     plan->stage = -1;
     if (plan->profile != plan->device->profile)
-        m2f_plan_forget (plan);
+        m2f_plan_invalidate (plan);
     plan->profile = plan->device->profile;
 
     bool walk = fns->begin (plan);

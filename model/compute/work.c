@@ -99,7 +99,7 @@ m2f_work_layer_norm (const M2fLayerNorm *args)
 
     w.flops = NORM_FLOPS * elements (&args->dst);
     w.bytes += bytes (&args->src) + bytes (&args->weight) + bytes (&args->bias)
-        + bytes (&args->rounded);
+        + bytes (&args->bf16_copy);
     return w;
 }
 
@@ -110,7 +110,7 @@ m2f_work_group_norm (const M2fGroupNorm *args)
 
     w.flops = NORM_FLOPS * elements (&args->dst);
     w.bytes += bytes (&args->src) + bytes (&args->weight) + bytes (&args->bias)
-        + bytes (&args->rounded);
+        + bytes (&args->bf16_copy);
     return w;
 }
 

@@ -8,9 +8,9 @@
  * together, T_l = of level l.  Levels go from 1/32 (0) over 1/16 (1) to 1/8 (2).  Maps and tokens
  * have their channels last.
  *
- * What only products read has the type they multiply in, m2f_plan_operand(): "operand" below.  So
- * have the inputs of an attention, which is made of products.  What is added to as well is float32,
- * and an operand beside it is the same in bf16.
+ * An activation that is read only by matrix products or attention is stored in the product's input
+ * type (m2f_plan_input_type(): bf16 or f32) and called operand.  The residual stream stays f32;
+ * where a product reads it too, a bf16 copy (also called operand) is kept beside it.
  *
  * Products with position embeddings do not depend on the picture: W (x + position) + b is computed
  * as W x + constant, the constants being made per input size (below) or when loading.
@@ -43,7 +43,7 @@ m2f_norm_operand (M2fPlan *plan, M2fTensor x, M2fTensor operand, const M2fNormWe
     const M2fTensor none = { 0 };
 
     m2f_layer_norm (plan, .dst = x, .src = x, M2F_WITH (*w), .eps = M2F_NORM_EPS,
-        .rounded = operand.type == M2F_BF16 ? operand : none);
+        .bf16_copy = operand.type == M2F_BF16 ? operand : none);
 }
 
 /* A resize to the same size copies. */

@@ -132,9 +132,10 @@ void
 m2f_pixel_decoder_map_types (const M2fPixelDecoder *d, const M2fPlan *plan,
     M2fType types[M2F_SWIN_STAGES])
 {
-    types[0] = m2f_plan_operand (plan, &d->adapter.weight);
+    types[0] = m2f_plan_input_type (plan, &d->adapter.weight);
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++)
-        types[M2F_SWIN_STAGES - 1 - l] = m2f_plan_operand (plan, &d->input_projections[l].weight);
+        types[M2F_SWIN_STAGES - 1 - l]
+            = m2f_plan_input_type (plan, &d->input_projections[l].weight);
 }
 
 /* The three coarse maps, which are released, at F channels as one row of tokens (B, 1, T, F), and
@@ -150,13 +151,13 @@ project_inputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *pl
 
         for (int i = 0; i < batch; i++) {
             M2fTensor level = m2f_level_map (c, x, i, l), picture = m2f_tensor_batch (*map, i);
-            M2fTensor rounded = { 0 };
+            M2fTensor bf16_copy = { 0 };
             if (operand.type == M2F_BF16)
-                rounded = m2f_level_map (c, operand, i, l);
+                bf16_copy = m2f_level_map (c, operand, i, l);
             m2f_linear (plan, .dst = level, .src = picture,                 /* (1, h_l, w_l, F) */
                 M2F_WITH (d->input_projections[l]));
             m2f_group_norm (plan, .dst = level, .src = level,               /* (1, h_l, w_l, F) */
-                .rounded = rounded, M2F_WITH (d->input_norms[l]), .groups = M2F_NORM_GROUPS,
+                .bf16_copy = bf16_copy, M2F_WITH (d->input_norms[l]), .groups = M2F_NORM_GROUPS,
                 .eps = M2F_NORM_EPS);
         }
         m2f_plan_release (plan, map);
@@ -174,10 +175,10 @@ encoder_layer_forward (const M2fPixelDecoder *d, const M2fEncoderLayer *w,
     m2f_linear (plan, .dst = sampling, .src = operand,                      /* (B, 1, T, 2 n + n) */
         M2F_WITH (w->sampling), .addend = position);
     M2fTensor value = m2f_plan_tensor (plan, "value",
-        m2f_plan_operand (plan, &w->value_proj.weight), batch, 1, t, f);
+        m2f_plan_input_type (plan, &w->value_proj.weight), batch, 1, t, f);
     m2f_linear (plan, .dst = value, .src = operand, M2F_WITH (w->value_proj)); /* (B, 1, T, F) */
     M2fTensor y = m2f_plan_tensor (plan, "sampled",
-        m2f_plan_operand (plan, &w->output_proj.weight), batch, 1, t, f);
+        m2f_plan_input_type (plan, &w->output_proj.weight), batch, 1, t, f);
     m2f_deform_attention (plan, .dst = y, .value = value,                   /* (B, 1, T, F) */
         .offsets = m2f_tensor_columns (sampling, 0, 2 * n),
         .weights = m2f_tensor_columns (sampling, 2 * n, n),
@@ -190,7 +191,8 @@ encoder_layer_forward (const M2fPixelDecoder *d, const M2fEncoderLayer *w,
     m2f_plan_release (plan, &y);
     m2f_norm_operand (plan, x, operand, &w->self_attn_norm);
 
-    M2fTensor ffn = m2f_plan_tensor (plan, "encoder ffn", m2f_plan_operand (plan, &w->fc2.weight),
+    M2fTensor ffn = m2f_plan_tensor (plan, "encoder ffn",
+        m2f_plan_input_type (plan, &w->fc2.weight),
         batch, 1, t, d->ffn);
     m2f_linear (plan, .dst = ffn, .src = operand,                           /* (B, 1, T, ffn) */
         M2F_WITH (w->fc1), .activation = M2F_RELU);
@@ -258,7 +260,7 @@ m2f_pixel_decoder_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, 
     M2fTensor maps[M2F_SWIN_STAGES], M2fTensor *tokens, M2fTensor *features)
 {
     const int batch = maps[0].ne[0];
-    const M2fType type = d->n_layers > 0 ? m2f_plan_operand (plan, &d->layers[0].fc1.weight)
+    const M2fType type = d->n_layers > 0 ? m2f_plan_input_type (plan, &d->layers[0].fc1.weight)
                                          : M2F_F32;
     M2fTensor operand = m2f_plan_tensor (plan, "operand", type, batch, 1, c->tokens, d->channels);
     M2fTensor x = operand;

@@ -108,7 +108,7 @@ static M2fTensor
 operand_like (M2fPlan *plan, const char *name, const M2fTensor *like,
     const M2fLinearWeights *layer)
 {
-    return m2f_plan_tensor (plan, name, m2f_plan_operand (plan, &layer->weight), like->ne[0],
+    return m2f_plan_tensor (plan, name, m2f_plan_input_type (plan, &layer->weight), like->ne[0],
         like->ne[1], like->ne[2], layer->weight.ne[3]);
 }
 
@@ -137,7 +137,8 @@ static void
 block_forward (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, M2fTensor x, int heads,
     int shift)
 {
-    M2fTensor qkv = m2f_plan_tensor (plan, "qkv", m2f_plan_operand (plan, &b->qkv.weight), x.ne[0],
+    M2fTensor qkv = m2f_plan_tensor (plan, "qkv",
+        m2f_plan_input_type (plan, &b->qkv.weight), x.ne[0],
         x.ne[1], x.ne[2], 3 * x.ne[3]);
     M2fTensor y = operand_like (plan, "attention input", &x, &b->qkv);
     m2f_norm (plan, y, x, &b->norm_before, swin->eps);                      /* (B, h, w, C) */
@@ -166,7 +167,7 @@ merge_patches (const M2fSwinStage *stage, M2fPlan *plan, M2fTensor x)
 {
     const int b = x.ne[0], c = x.ne[3], h = (x.ne[1] + 1) / 2, w = (x.ne[2] + 1) / 2;
     M2fTensor merged = m2f_plan_tensor (plan, "merged patches",
-        m2f_plan_operand (plan, &stage->merge.weight), b, h, w, 4 * c);
+        m2f_plan_input_type (plan, &stage->merge.weight), b, h, w, 4 * c);
 
     m2f_patch_merge (plan, .dst = merged, .src = x, .eps = M2F_NORM_EPS,    /* (B, h, w, 4 C) */
         M2F_WITH (stage->merge_norm));

@@ -246,7 +246,7 @@ static M2fTensor
 operand_tensor (const M2fTransformerDecoder *d, M2fPlan *plan, const char *name,
     const M2fTensor *weight, int batch, int channels)
 {
-    return m2f_plan_tensor (plan, name, m2f_plan_operand (plan, weight), batch, 1, d->queries,
+    return m2f_plan_tensor (plan, name, m2f_plan_input_type (plan, weight), batch, 1, d->queries,
         channels);
 }
 
@@ -306,7 +306,8 @@ static void
 feed_forward (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan *plan,
     M2fTensor x, M2fTensor operand)
 {
-    M2fTensor ffn = m2f_plan_tensor (plan, "decoder ffn", m2f_plan_operand (plan, &w->fc2.weight),
+    M2fTensor ffn = m2f_plan_tensor (plan, "decoder ffn",
+        m2f_plan_input_type (plan, &w->fc2.weight),
         x.ne[0], 1, d->queries, d->ffn);
 
     if (d->pre_norm)
@@ -384,9 +385,10 @@ project_levels (const M2fTransformerDecoder *d, const M2fSizeConstants *c, M2fPl
         if (!n)
             continue;
 
-        keys[l] = m2f_plan_tensor (plan, "keys", m2f_plan_operand (plan, &w->key.weight), batch, 1,
+        keys[l] = m2f_plan_tensor (plan, "keys",
+            m2f_plan_input_type (plan, &w->key.weight), batch, 1,
             t, n);
-        values[l] = m2f_plan_tensor (plan, "values", m2f_plan_operand (plan, &w->value.weight),
+        values[l] = m2f_plan_tensor (plan, "values", m2f_plan_input_type (plan, &w->value.weight),
             batch, 1, t, n);
         for (int i = 0; i < batch; i++) {
             M2fTensor level = m2f_level_tokens (c, *tokens, i, l);          /* (1, 1, T_l, F) */
@@ -447,7 +449,8 @@ m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeCo
     out->mask_bias = m2f_plan_tensor (plan, "mask bias", M2F_F32, batch, 1, 1, d->queries);
     out->class_logits = queries_tensor (d, plan, "class logits", batch, d->labels + 1);
     M2fTensor x = queries_tensor (d, plan, "queries", batch, dim), operand = x;
-    const M2fType type = d->n_layers ? m2f_plan_operand (plan, &d->layers[0].fc1.weight) : M2F_F32;
+    const M2fType type = d->n_layers
+        ? m2f_plan_input_type (plan, &d->layers[0].fc1.weight) : M2F_F32;
     if (d->pre_norm || type != M2F_F32)
         operand = m2f_plan_tensor (plan, "queries operand", type, batch, 1, d->queries, dim);
 

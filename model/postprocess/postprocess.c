@@ -136,7 +136,7 @@ winners (M2fPostprocessor *post, M2fPlan *plan, bool bytes)
 }
 
 static void
-walk_argmax (M2fPlan *plan, void *data)
+record_argmax (M2fPlan *plan, void *data)
 {
     M2fPostprocessor *post = data;
     bool transformers = post->setup.postprocess == M2F_POSTPROCESS_TRANSFORMERS;
@@ -156,7 +156,7 @@ walk_argmax (M2fPlan *plan, void *data)
 }
 
 static void
-walk_classes (M2fPlan *plan, void *data)
+record_classes (M2fPlan *plan, void *data)
 {
     M2fPostprocessor *post = data;
     const M2fNetworkOutput *net = post->net;
@@ -178,7 +178,7 @@ walk_classes (M2fPlan *plan, void *data)
 }
 
 static void
-walk_score (M2fPlan *plan, void *data)
+record_score (M2fPlan *plan, void *data)
 {
     M2fPostprocessor *post = data;
     int mid = mid_side (post);
@@ -193,7 +193,7 @@ walk_score (M2fPlan *plan, void *data)
 }
 
 static void
-walk_paint (M2fPlan *plan, void *data)
+record_paint (M2fPlan *plan, void *data)
 {
     M2fPostprocessor *post = data;
 
@@ -209,10 +209,10 @@ walk_paint (M2fPlan *plan, void *data)
 }
 
 static const M2fPlanFunc walks[M2F_N_MAP_PLANS] = {
-    [M2F_PLAN_ARGMAX] = walk_argmax,
-    [M2F_PLAN_CLASSES] = walk_classes,
-    [M2F_PLAN_SCORE] = walk_score,
-    [M2F_PLAN_PAINT] = walk_paint,
+    [M2F_PLAN_ARGMAX] = record_argmax,
+    [M2F_PLAN_CLASSES] = record_classes,
+    [M2F_PLAN_SCORE] = record_score,
+    [M2F_PLAN_PAINT] = record_paint,
 };
 
 static bool
@@ -222,7 +222,7 @@ run_plan (M2fPostprocessor *post, M2fMapPlan which, GError **error)
     double threshold = post->params->mask_threshold;
 
     if (post->recorded[which] != threshold)
-        m2f_plan_forget (post->plans[which]);
+        m2f_plan_invalidate (post->plans[which]);
     post->recorded[which] = threshold;
     m2f_plan_variant (post->plans[which], which == M2F_PLAN_CLASSES ? 0 : post->n);
     if (m2f_plan_run (post->plans[which], &failure))

@@ -54,7 +54,7 @@ typedef struct LayerNorm {
     Rows rows;
     bool in_place;
     int gap;
-    bool to_bf16, rounded; /* dst; the second output */
+    bool to_bf16, bf16_copy; /* dst; the second output */
     bool bench;
 } LayerNorm;
 
@@ -79,9 +79,9 @@ static const LayerNorm layer_norms[] = {
     { 1, 1, 1, .to_bf16 = true },
     { 2, 7, 33, .to_bf16 = true },
     { 1, 31, 48, .to_bf16 = true, .gap = 1 },
-    { 1, 5, 31, .rounded = true },
-    { 1, 100, 256, .rounded = true, .in_place = true },
-    { 2, 9, 100, LARGE_MEAN, .rounded = true, .gap = 2 },
+    { 1, 5, 31, .bf16_copy = true },
+    { 1, 100, 256, .bf16_copy = true, .in_place = true },
+    { 2, 9, 100, LARGE_MEAN, .bf16_copy = true, .gap = 2 },
 
     /* Swin-T's stages at 384x384, the pixel decoder's tokens, the queries */
     { 1, 9216, 96, .bench = true },
@@ -107,8 +107,9 @@ build_layer_norm (CheckRun *run)
             p->channels);
         a->src = check_input (run, "src", p->batch, 1, p->tokens, p->channels, src);
     }
-    if (p->rounded)
-        a->rounded = check_output (run, "rounded", M2F_BF16, p->batch, 1, p->tokens, p->channels);
+    if (p->bf16_copy)
+        a->bf16_copy = check_output (run, "bf16_copy", M2F_BF16,
+            p->batch, 1, p->tokens, p->channels);
     a->weight = check_input (run, "weight", 1, 1, 1, p->channels,
         check_normal (run, p->channels, 1, 0.3));
     a->bias = check_input (run, "bias", 1, 1, 1, p->channels,
@@ -123,10 +124,10 @@ check_cases_layer_norm (CheckList *list)
         const LayerNorm *p = &layer_norms[i];
         char *name = g_strdup_printf ("layer_norm_b%d_t%d_c%d%s%s%s%s%s", p->batch, p->tokens,
             p->channels, rows_names[p->rows], p->in_place ? "_inplace" : "",
-            p->gap ? "_strided" : "", p->to_bf16 ? "_to16" : "", p->rounded ? "_rounded" : "");
+            p->gap ? "_strided" : "", p->to_bf16 ? "_to16" : "", p->bf16_copy ? "_bf16_copy" : "");
         check_add (list, (CheckCase) { .op = CHECK_OP_layer_norm, .name = name,
             .build = build_layer_norm, .params = p, .limits = rows_limits (p->rows),
-            .bf16 = p->to_bf16 || p->rounded,
+            .bf16 = p->to_bf16 || p->bf16_copy,
             .bench = p->bench });
     }
 }
@@ -138,7 +139,7 @@ typedef struct GroupNorm {
     Rows rows;
     bool relu, in_place;
     int gap;
-    bool rounded; /* the second output */
+    bool bf16_copy; /* the second output */
     bool bench;
 } GroupNorm;
 
@@ -155,9 +156,9 @@ static const GroupNorm group_norms[] = {
     { 1, 13, 11, 256, 32, LARGE_MEAN, .in_place = true },
     { 2, 12, 13, 64, 32, HUGE_SPREAD, .gap = 1, .in_place = true },
     { 1, 25, 34, 256, 32, LARGE_MEAN, .relu = true },
-    { 2, 7, 9, 10, 2, .gap = 1, .rounded = true },
-    { 1, 13, 11, 256, 32, .in_place = true, .rounded = true },
-    { 1, 5, 3, 33, 1, .relu = true, .rounded = true },
+    { 2, 7, 9, 10, 2, .gap = 1, .bf16_copy = true },
+    { 1, 13, 11, 256, 32, .in_place = true, .bf16_copy = true },
+    { 1, 5, 3, 33, 1, .relu = true, .bf16_copy = true },
 
     /* input projections at three levels, the FPN's adapter and layer; 384x384 */
     { 1, 12, 12, 256, 32, .bench = true },
@@ -183,8 +184,8 @@ build_group_norm (CheckRun *run)
         a->dst = check_output (run, "dst", M2F_F32, p->batch, p->height, p->width, p->channels);
         a->src = check_input (run, "src", p->batch, p->height, p->width, p->channels, src);
     }
-    if (p->rounded)
-        a->rounded = check_output (run, "rounded", M2F_BF16, p->batch, p->height, p->width,
+    if (p->bf16_copy)
+        a->bf16_copy = check_output (run, "bf16_copy", M2F_BF16, p->batch, p->height, p->width,
             p->channels);
     a->weight = check_input (run, "weight", 1, 1, 1, p->channels,
         check_normal (run, p->channels, 1, 0.3));
@@ -203,10 +204,10 @@ check_cases_group_norm (CheckList *list)
         char *name = g_strdup_printf ("group_norm_%dx%dx%dx%d_g%d%s%s%s%s%s", p->batch, p->height,
             p->width, p->channels, p->groups, rows_names[p->rows], p->relu ? "_relu" : "",
             p->in_place ? "_inplace" : "", p->gap ? "_strided" : "",
-            p->rounded ? "_rounded" : "");
+            p->bf16_copy ? "_bf16_copy" : "");
         check_add (list, (CheckCase) { .op = CHECK_OP_group_norm, .name = name,
             .build = build_group_norm, .params = p, .limits = rows_limits (p->rows),
-            .bf16 = p->rounded, .bench = p->bench });
+            .bf16 = p->bf16_copy, .bench = p->bench });
     }
 }
 

@@ -59,11 +59,11 @@ static const M2fMatmul matmul = {
     .row_bias = F32 (2, 1, 1, 3), .column_bias = F32 (2, 1, 1, 4),
 };
 static const M2fLayerNorm layer_norm = {
-    .dst = F32 (2, 3, 4, 5), .src = F32 (2, 3, 4, 5), .rounded = BF16 (2, 3, 4, 5),
+    .dst = F32 (2, 3, 4, 5), .src = F32 (2, 3, 4, 5), .bf16_copy = BF16 (2, 3, 4, 5),
     .weight = F32 (1, 1, 1, 5), .bias = F32 (1, 1, 1, 5),
 };
 static const M2fGroupNorm group_norm = {
-    .dst = F32 (2, 3, 4, 6), .src = F32 (2, 3, 4, 6), .rounded = BF16 (2, 3, 4, 6),
+    .dst = F32 (2, 3, 4, 6), .src = F32 (2, 3, 4, 6), .bf16_copy = BF16 (2, 3, 4, 6),
     .weight = F32 (1, 1, 1, 6), .bias = F32 (1, 1, 1, 6), .groups = 3,
 };
 static const M2fWindowAttention window_attention = {
@@ -126,10 +126,10 @@ static const Case cases[] = {
         IN (M2fMatmul, row_bias, .optional = true),
         IN (M2fMatmul, column_bias, .optional = true) } },
     { CASE (layer_norm), { OUT (M2fLayerNorm, dst), IN (M2fLayerNorm, src),
-        OUT (M2fLayerNorm, rounded, .optional = true), IN (M2fLayerNorm, weight),
+        OUT (M2fLayerNorm, bf16_copy, .optional = true), IN (M2fLayerNorm, weight),
         IN (M2fLayerNorm, bias) } },
     { CASE (group_norm), { OUT (M2fGroupNorm, dst), IN (M2fGroupNorm, src),
-        OUT (M2fGroupNorm, rounded, .optional = true), IN (M2fGroupNorm, weight),
+        OUT (M2fGroupNorm, bf16_copy, .optional = true), IN (M2fGroupNorm, weight),
         IN (M2fGroupNorm, bias) } },
     { CASE (window_attention), { OUT (M2fWindowAttention, dst), IN (M2fWindowAttention, qkv),
         IN (M2fWindowAttention, pad, .optional = true), IN (M2fWindowAttention, bias) } },
@@ -312,8 +312,8 @@ START_TEST (bf16_is_allowed)
 {
     static const struct {
         const char *op, *operand;
-    } allowed[] = { { "linear", "dst" }, { "linear", "src" }, { "layer_norm", "rounded" },
-        { "group_norm", "rounded" }, { "patch_merge", "dst" },
+    } allowed[] = { { "linear", "dst" }, { "linear", "src" }, { "layer_norm", "bf16_copy" },
+        { "group_norm", "bf16_copy" }, { "patch_merge", "dst" },
         { "window_attention", "dst" }, { "window_attention", "qkv" },
         { "deform_attention", "dst" }, { "deform_attention", "value" }, { "attention", "dst" },
         { "attention", "q" }, { "attention", "k" }, { "attention", "v" } };
@@ -422,8 +422,8 @@ START_TEST (wrong_scalars_are_refused)
     REFUSED (M2fLinear, linear, a->activation = (M2fActivation) 7);
     REFUSED (M2fLayerNorm, layer_norm, a->eps = -1);
     REFUSED (M2fLayerNorm, layer_norm, a->dst.type = M2F_BF16);
-    REFUSED (M2fLayerNorm, layer_norm, a->rounded.type = M2F_F32);
-    REFUSED (M2fGroupNorm, group_norm, a->rounded.type = M2F_F32);
+    REFUSED (M2fLayerNorm, layer_norm, a->bf16_copy.type = M2F_F32);
+    REFUSED (M2fGroupNorm, group_norm, a->bf16_copy.type = M2F_F32);
     REFUSED (M2fGroupNorm, group_norm, a->eps = -1);
     REFUSED (M2fPatchMerge, patch_merge, a->eps = -1);
     REFUSED (M2fGroupNorm, group_norm, a->groups = 0);

@@ -101,7 +101,7 @@ START_TEST (pixels_and_masks)
         .src = shape (M2F_F32, 1, 1, 3, 4),
         .weight = shape (M2F_F32, 1, 1, 1, 4),
         .bias = shape (M2F_F32, 1, 1, 1, 4),
-        .rounded = shape (M2F_BF16, 1, 1, 3, 4),
+        .bf16_copy = shape (M2F_BF16, 1, 1, 3, 4),
     };
     const M2fResize resize = {
         .dst = shape (M2F_F32, 1, 4, 4, 2),

@@ -152,10 +152,10 @@ update_softmax (float *s, int keys, const uint32_t *allowed, float *max, float *
         vf32 x = vf_load (s + v * VEC);
 
         if (allowed != NULL)
-            x = vf_select (vm_from_bits (allowed[v * VEC / 32] >> v * VEC % 32 & ((1u << VEC) - 1)),
+            x = vf_blend (vm_from_bits (allowed[v * VEC / 32] >> v * VEC % 32 & ((1u << VEC) - 1)),
                 vf_set (-INFINITY), x);
         else if (keys - v * VEC < VEC)
-            x = vf_select (vm_first (keys - v * VEC), vf_set (-INFINITY), x);
+            x = vf_blend (vm_first (keys - v * VEC), vf_set (-INFINITY), x);
         vf_store (s + v * VEC, x);
         m = vf_max (m, x);
     }

@@ -209,7 +209,7 @@ rank_mixed (const ClassArgmaxJob *job, const Segment *segment, int y, int n,
                 vf32 sum = vf_load (s->row + r * SEGMENT + v * VEC);
                 vmask better = vf_lt (best[v], sum);
 
-                best[v] = vf_select (better, best[v], sum);
+                best[v] = vf_blend (better, best[v], sum);
                 label[v] = vi_select (better, label[v], vi_set (s->list[i + r].channel));
             }
     }

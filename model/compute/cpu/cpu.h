@@ -29,18 +29,18 @@ struct Gemm;
 #define CPU_INT8_K 65536
 
 /* How a product is cut into blocks for the threads; k as in Gemm. */
-typedef struct CpuCut {
+typedef struct CpuBlocking {
     int (*rows) (int k); /* of a block, at most: those that are taken past all of B at once */
     int step;            /* rows of a block are a multiple of it */
     int64_t alone;       /* m x n x k done sooner than a second thread comes */
-} CpuCut;
+} CpuBlocking;
 
 /* Products below float32, with weights that are packed for them: those of bf16 take an even K,
  * those of int8 a multiple of four up to CPU_INT8_K. */
 typedef struct CpuProducts {
     void (*rows) (const struct Gemm *gemm, int begin, int end); /* as gemm_rows() */
     CpuPacking packing;
-    const CpuCut *cut;   /* NULL = as float32's */
+    const CpuBlocking *cut;   /* NULL = as float32's */
     bool (*pays) (void); /* measures, in a millisecond, whether they are faster than float32's;
                           * NULL for int8, which is only ever asked for */
 } CpuProducts;

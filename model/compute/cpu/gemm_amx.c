@@ -135,7 +135,7 @@ pays (void)
     return bf16_pays (bf16_rows);
 }
 
-static const CpuCut cut = { block_rows, AMX_STRIP_ROWS, ALONE_WORK };
+static const CpuBlocking cut = { block_rows, AMX_STRIP_ROWS, ALONE_WORK };
 
 void
 ISA (cpu_init_amx) (CpuKernels *kernels)

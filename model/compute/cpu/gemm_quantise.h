@@ -34,7 +34,7 @@ load_element (const void *row, M2fType type, int i, int n)
 
         if (n - i >= VEC)
             return vf_load_bf16 (p);
-        return vf_select (vm_first (n - i), vf_set (m2f_bf16_to_float (p[n - i - 1])),
+        return vf_blend (vm_first (n - i), vf_set (m2f_bf16_to_float (p[n - i - 1])),
             vf_load_bf16_n (p, n - i));
     }
 
@@ -42,7 +42,7 @@ load_element (const void *row, M2fType type, int i, int n)
 
     if (n - i >= VEC)
         return vf_load (p);
-    return vf_select (vm_first (n - i), vf_set (p[n - i - 1]), vf_load_n (p, n - i));
+    return vf_blend (vm_first (n - i), vf_set (p[n - i - 1]), vf_load_n (p, n - i));
 }
 
 /* `next` is where the row to be quantised next lies. */

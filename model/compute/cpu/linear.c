@@ -35,12 +35,12 @@ run_blocks (void *arg, int begin, int end, int thread)
     }
 }
 
-static const CpuCut float_cut = { gemm_block_rows, GEMM_ROW_STEP, SERIAL_WORK };
+static const CpuBlocking float_cut = { gemm_block_rows, GEMM_ROW_STEP, SERIAL_WORK };
 
 /* Enough blocks for all threads, and of those the ones that read least: a thread reads A for every
  * block across that it does not find in its cache, and B for every block down. */
 static void
-cut_blocks (Blocks *blocks, const CpuCut *cut, int threads)
+cut_blocks (Blocks *blocks, const CpuBlocking *cut, int threads)
 {
     const Gemm *g = blocks->gemm;
     const int panels = divide_up (g->n, GEMM_PANEL), wanted = BLOCKS_PER_THREAD * threads;
@@ -63,7 +63,7 @@ cut_blocks (Blocks *blocks, const CpuCut *cut, int threads)
 }
 
 static void
-gemm_run (CpuDevice *device, const Gemm *g, GemmRows compute, const CpuCut *cut)
+gemm_run (CpuDevice *device, const Gemm *g, GemmRows compute, const CpuBlocking *cut)
 {
     Blocks blocks = { .gemm = g, .compute = compute };
 

@@ -119,7 +119,7 @@ find_bounds (const MaskArgmaxJob *job, const RowPair *pair, const Segment *segme
         lower *= score * vf_set (1 - SLACK);
         upper *= score * vf_set (1 + SLACK);
         if (job->channels - k < VEC)
-            lower = vf_select (vm_first (job->channels - k), vf_set (-INFINITY), lower);
+            lower = vf_blend (vm_first (job->channels - k), vf_set (-INFINITY), lower);
         best = vf_max (best, lower);
         vf_store (s->min + k, min);
         vf_store (s->max + k, max);

@@ -59,9 +59,9 @@ mask_score_items (void *arg, int begin, int end, int thread)
                     if (vm_bits (inside) == 0)
                         continue;
                     vf_store (doubt + k, vf_load (doubt + k)
-                        + vf_select (inside, vf_zero (), vf_sigmoid (-logit)));
+                        + vf_blend (inside, vf_zero (), vf_sigmoid (-logit)));
                     vf_store (pixels + k, vf_load (pixels + k)
-                        + vf_select (inside, vf_zero (), vf_set (1)));
+                        + vf_blend (inside, vf_zero (), vf_set (1)));
                 }
             }
         }

@@ -33,7 +33,7 @@ add_distance (Distances *sums, vf32 d)
 /* Where a row goes: either or both. */
 typedef struct RowOut {
     float *floats;
-    uint16_t *rounded;
+    uint16_t *bf16_copy;
 } RowOut;
 
 /* In place allowed. */
@@ -43,12 +43,12 @@ typedef struct Row {
 } Row;
 
 static inline RowOut
-row_out (const M2fTensor *dst, const M2fTensor *rounded, int64_t row)
+row_out (const M2fTensor *dst, const M2fTensor *copy, int64_t row)
 {
     if (dst->type == M2F_BF16)
-        return (RowOut) { .rounded = m2f_row_bf16 (dst, row) };
+        return (RowOut) { .bf16_copy = m2f_row_bf16 (dst, row) };
     return (RowOut) { m2f_row_f32 (dst, row),
-        rounded != NULL && m2f_tensor_present (rounded) ? m2f_row_bf16 (rounded, row) : NULL };
+        copy != NULL && m2f_tensor_present (copy) ? m2f_row_bf16 (copy, row) : NULL };
 }
 
 static inline void
@@ -56,8 +56,8 @@ store (const RowOut *out, int j, vf32 x, int n)
 {
     if (out->floats != NULL)
         vf_store_n (out->floats + j, x, n - j);
-    if (out->rounded != NULL)
-        vf_store_bf16_n (out->rounded + j, x, n - j);
+    if (out->bf16_copy != NULL)
+        vf_store_bf16_n (out->bf16_copy + j, x, n - j);
 }
 
 /* What becomes of a row: (x - mean) * scale + offset. */
@@ -104,7 +104,7 @@ norm_group (const Row *row, const int rows, const float *weight, const float *bi
             add_distance (&far[i], vf_load (row[i].src + j) - sum[i]);
     for (int i = 0; i < rows; i++) {
         if (whole < n)
-            add_distance (&far[i], vf_select (tail, vf_zero (),
+            add_distance (&far[i], vf_blend (tail, vf_zero (),
                 vf_load_mask (row[i].src + whole, tail) - sum[i]));
         scale[i] = row_scale (sum[i], &far[i], share, eps);
     }
@@ -142,7 +142,7 @@ layer_norm_rows (void *arg, int begin, int end, int thread)
 
         for (int r = 0; r < rows; r++)
             row[r] = (Row) { m2f_row_f32 (&args->src, i + r),
-                row_out (&args->dst, &args->rounded, i + r) };
+                row_out (&args->dst, &args->bf16_copy, i + r) };
         norm_rows (row, rows, m2f_row_f32 (&args->weight, 0), m2f_row_f32 (&args->bias, 0),
             args->dst.ne[3], args->eps);
     }
@@ -338,7 +338,7 @@ apply_pixels (void *arg, int begin, int end, int thread)
     for (int i = begin; i < end; i++) {
         const int64_t row = pixel_row (job, i);
         const float *src = m2f_row_f32 (&args->src, row);
-        const RowOut dst = row_out (&args->dst, &args->rounded, row);
+        const RowOut dst = row_out (&args->dst, &args->bf16_copy, row);
 
         for (int c = 0; c < channels; c += VEC) {
             vf32 x = vf_load_n (src + c, channels - c) - vf_load (job->mean + c);

@@ -76,7 +76,7 @@ rank_values (RankValue value, const RankChannel *c, vf32 x, vmask above, RankPix
     if (value == RANK_LOGITS)
         key = vf_fnma (vf_exp (-x), vf_set (c->scale), vf_set (-c->scale));
     better = vf_lt (p->best, key);
-    p->best = vf_select (better, p->best, key);
+    p->best = vf_blend (better, p->best, key);
     p->label = vi_select (better, p->label, vi_set (c->channel));
     p->over = vm_select (better, p->over, above);
 }

@@ -72,7 +72,7 @@ static inline vmask vm_and (vmask a, vmask b) { return a & b; }
 static inline vmask vm_or (vmask a, vmask b) { return a | b; }
 static inline unsigned vm_bits (vmask m) { return m; } /* bit i = lane i */
 /* b where m, else a */
-static inline vf32 vf_select (vmask m, vf32 a, vf32 b) { return _mm512_mask_blend_ps (m, a, b); }
+static inline vf32 vf_blend (vmask m, vf32 a, vf32 b) { return _mm512_mask_blend_ps (m, a, b); }
 static inline vi32
 vi_select (vmask m, vi32 a, vi32 b)
 {
@@ -143,7 +143,7 @@ static inline vmask vm_and (vmask a, vmask b) { return a & b; }
 static inline vmask vm_or (vmask a, vmask b) { return a | b; }
 static inline unsigned vm_bits (vmask m) { return (unsigned) _mm256_movemask_ps ((__m256) m); }
 static inline vf32
-vf_select (vmask m, vf32 a, vf32 b)
+vf_blend (vmask m, vf32 a, vf32 b)
 {
     return _mm256_blendv_ps (a, b, (__m256) m);
 }
@@ -184,13 +184,13 @@ static inline vf32 vf_set (float a) { return (vf32) { a, a, a, a }; }
 static inline vf32 vf_fma (vf32 a, vf32 b, vf32 c) { return a * b + c; }
 static inline vf32 vf_fnma (vf32 a, vf32 b, vf32 c) { return c - a * b; }
 static inline vf32
-vf_select (vmask m, vf32 a, vf32 b)
+vf_blend (vmask m, vf32 a, vf32 b)
 {
     return (vf32) ((~m & (vi32) a) | (m & (vi32) b));
 }
 static inline vi32 vi_select (vmask m, vi32 a, vi32 b) { return (~m & a) | (m & b); }
-static inline vf32 vf_min (vf32 a, vf32 b) { return vf_select (a < b, b, a); }
-static inline vf32 vf_max (vf32 a, vf32 b) { return vf_select (a > b, b, a); }
+static inline vf32 vf_min (vf32 a, vf32 b) { return vf_blend (a < b, b, a); }
+static inline vf32 vf_max (vf32 a, vf32 b) { return vf_blend (a > b, b, a); }
 static inline vf32
 vf_sqrt (vf32 a)
 {

@@ -148,7 +148,7 @@ softmax (float *s, int vecs, const float *region, float own, bool bf16)
             vf32 r = vf_load (region + v * VEC);
             vmask same = vm_and (vf_le (r, vf_set (own)), vf_le (vf_set (own), r));
 
-            x = vf_select (same, x + vf_set (REGION_PENALTY), x);
+            x = vf_blend (same, x + vf_set (REGION_PENALTY), x);
             vf_store (s + v * VEC, x);
         }
         max = vf_max (max, x);

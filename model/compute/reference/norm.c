@@ -33,8 +33,8 @@ m2f_reference_layer_norm (M2fPlan *plan, const M2fLayerNorm *args)
         m2f_reference_norm_row (row, m2f_row_f32 (&args->src, i),
             m2f_row_f32 (&args->weight, 0), m2f_row_f32 (&args->bias, 0), n, args->eps);
         ref_store_row (&args->dst, i, row);
-        if (m2f_tensor_present (&args->rounded))
-            ref_store_row (&args->rounded, i, row);
+        if (m2f_tensor_present (&args->bf16_copy))
+            ref_store_row (&args->bf16_copy, i, row);
     }
 }
 
@@ -69,8 +69,8 @@ norm_group (const M2fGroupNorm *args, int b, int first, int count)
             if (args->relu && x < 0)
                 x = 0;
             ref_store (&args->dst, b * pixels + i, c, x);
-            if (m2f_tensor_present (&args->rounded))
-                ref_store (&args->rounded, b * pixels + i, c, x);
+            if (m2f_tensor_present (&args->bf16_copy))
+                ref_store (&args->bf16_copy, b * pixels + i, c, x);
         }
     }
 }
