@@ -204,13 +204,26 @@ zero (const Instruction *in)
     return NULL;
 }
 
+/* Conditions of tileloadd and tilestored; tilezero takes rows of any size. */
 static const char *
-load (const Instruction *in)
+check_access (const Instruction *in)
 {
     if (!in->sib)
         return "#UD: no SIB byte";
     if (!configured (in->reg))
         return "#UD: the tile is not configured";
+    if (config.row_bytes[in->reg] % 4 != 0)
+        return "#UD: rows end in part of an element";
+    return NULL;
+}
+
+static const char *
+load (const Instruction *in)
+{
+    const char *fault = check_access (in);
+
+    if (fault != NULL)
+        return fault;
     memset (tiles[in->reg], 0, sizeof tiles[in->reg]);
     for (int i = 0; i < config.rows[in->reg]; i++)
         memcpy (tiles[in->reg][i], (const void *) (in->base + i * in->index),
@@ -221,10 +234,10 @@ load (const Instruction *in)
 static const char *
 store (const Instruction *in)
 {
-    if (!in->sib)
-        return "#UD: no SIB byte";
-    if (!configured (in->reg))
-        return "#UD: the tile is not configured";
+    const char *fault = check_access (in);
+
+    if (fault != NULL)
+        return fault;
     for (int i = 0; i < config.rows[in->reg]; i++)
         memcpy ((void *) (in->base + i * in->index), tiles[in->reg][i],
             config.row_bytes[in->reg]);

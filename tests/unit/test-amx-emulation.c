@@ -11,6 +11,7 @@
 #include <float.h>
 #include <immintrin.h>
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -225,10 +226,10 @@ configure_one (int rows, int bytes)
     use_config (&config);
 }
 
-/* Rows of any number of bytes, and not a byte beyond. */
+/* Rows of whole elements of 4 bytes, and not a byte beyond. */
 START_TEST (loads_and_stores_copy_rows)
 {
-    static const int rows[] = { 1, 5, 16 }, bytes[] = { 1, 13, 64 }, strides[] = { 64, 77, -80 };
+    static const int rows[] = { 1, 5, 16 }, bytes[] = { 4, 52, 64 }, strides[] = { 64, 77, -80 };
     const int m = rows[_i % 3], n = bytes[_i / 3 % 3], stride = strides[_i / 9];
     uint8_t from[16 * 80 + 64], to[16 * 80 + 64], expected[16 * 80 + 64];
     const int first = stride < 0 ? -stride * (m - 1) : 0;
@@ -349,6 +350,39 @@ released (void)
     _tile_zero (0);
 }
 
+static AMX void
+load_rows_of (int bytes)
+{
+    uint8_t memory[TILE_BYTES] = { 0 };
+
+    configure_one (16, bytes);
+    _tile_loadd (0, memory, ROW_BYTES);
+}
+
+static AMX void
+store_rows_of (int bytes)
+{
+    uint8_t memory[TILE_BYTES];
+
+    configure_one (16, bytes);
+    _tile_stored (0, memory, ROW_BYTES);
+}
+
+static void load_1_byte (void) { load_rows_of (1); }
+static void load_13_bytes (void) { load_rows_of (13); }
+static void load_62_bytes (void) { load_rows_of (62); }
+static void store_1_byte (void) { store_rows_of (1); }
+static void store_13_bytes (void) { store_rows_of (13); }
+
+/* Unlike loads and stores, clearing a tile does not look at the size of its elements. */
+static AMX void
+zero_13_bytes (void)
+{
+    configure_one (16, 13);
+    _tile_zero (0);
+    _tile_release ();
+}
+
 static void
 twice_the_same (void)
 {
@@ -389,15 +423,18 @@ static void no_bytes (void) { wrong_config (offsetof (Config, row_bytes), 0); }
 static void ninth_tile (void) { wrong_config (offsetof (Config, rows) + 8, 1); }
 static void reserved_byte (void) { wrong_config (5, 1); }
 
-static void (*const faults[]) (void) = {
-    not_configured, released, twice_the_same, wrong_rows, wrong_columns, wrong_inner,
-    wrong_element, wrong_palette, too_many_rows, no_rows, too_many_bytes, no_bytes, ninth_tile,
-    reserved_byte,
+/* By the signal that reports them. */
+static void (*const illegal[]) (void) = {
+    not_configured, released, load_1_byte, load_13_bytes, load_62_bytes, store_1_byte,
+    store_13_bytes, twice_the_same, wrong_rows, wrong_columns, wrong_inner, wrong_element,
+};
+static void (*const general_protection[]) (void) = {
+    wrong_palette, too_many_rows, no_rows, too_many_bytes, no_bytes, ninth_tile, reserved_byte,
 };
 
-/* Runs `function` in a process of its own; whether it came to its end. */
-static bool
-survives (void (*function) (void))
+/* Runs `function` in a process of its own and returns the signal that ended it, 0 if none did. */
+static int
+signal_of (void (*function) (void))
 {
     pid_t child = fork ();
     int status;
@@ -409,15 +446,26 @@ survives (void (*function) (void))
         _exit (0);
     }
     ck_assert_int_eq (waitpid (child, &status, 0), child);
-    return WIFEXITED (status) && WEXITSTATUS (status) == 0;
+    if (WIFSIGNALED (status))
+        return WTERMSIG (status);
+    ck_assert (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+    return 0;
 }
 
 static void right_product (void) { wrong_product (16, 16, 16, 64, 64, 64); }
 
-START_TEST (faults_fault)
+START_TEST (illegal_instructions_fault)
 {
-    ck_assert (survives (right_product));
-    ck_assert (!survives (faults[_i]));
+    ck_assert_int_eq (signal_of (right_product), 0);
+    ck_assert_int_eq (signal_of (zero_13_bytes), 0);
+    ck_assert_int_eq (signal_of (illegal[_i]), SIGILL);
+}
+END_TEST
+
+/* The processor reports these by SIGSEGV; emulated, every fault is a SIGILL. */
+START_TEST (wrong_configurations_fault)
+{
+    ck_assert_int_eq (signal_of (general_protection[_i]), cpu_amx_emulated ? SIGILL : SIGSEGV);
 }
 END_TEST
 
@@ -437,7 +485,9 @@ main (void)
     tcase_add_test (tcase, addresses_are_decoded);
     tcase_add_test (tcase, configuration_is_kept);
     tcase_add_test (tcase, threads_have_their_own);
-    tcase_add_loop_test (tcase, faults_fault, 0, G_N_ELEMENTS (faults));
+    tcase_add_loop_test (tcase, illegal_instructions_fault, 0, G_N_ELEMENTS (illegal));
+    tcase_add_loop_test (tcase, wrong_configurations_fault, 0,
+        G_N_ELEMENTS (general_protection));
     suite_add_tcase (suite, tcase);
 
     SRunner *runner = srunner_create (suite);
