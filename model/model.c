@@ -10,6 +10,7 @@
 
 #include "model/checkpoint/file.h"
 #include "model/checkpoint/safetensors.h"
+#include "model/device_error.h"
 
 /* ---- requests ------------------------------------------------------------------------------ */
 

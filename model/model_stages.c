@@ -5,6 +5,7 @@
  */
 #include <math.h>
 
+#include "model/device_error.h"
 #include "model/model.h"
 #include "model/postprocess/postprocess.h"
 #include "model/preprocess/preprocess.h"

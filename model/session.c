@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "model/device_error.h"
 #include "model/model.h"
 #include "model/postprocess/postprocess.h"
 #include "model/preprocess/preprocess.h"

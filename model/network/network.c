@@ -3,6 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "model/device_error.h"
 #include "model/network/layers.h"
 
 struct M2fNetwork {
@@ -13,16 +14,6 @@ struct M2fNetwork {
     M2fPixelDecoder pixel_decoder;
     M2fTransformerDecoder decoder;
 };
-
-void
-m2f_propagate_device_error (GError **error, GError *found)
-{
-    if (found->domain == M2F_COMPUTE_ERROR) {
-        found->domain = M2F_ERROR;
-        found->code = M2F_ERROR_DEVICE;
-    }
-    g_propagate_error (error, found);
-}
 
 M2fDevice *
 m2f_network_device (const M2fNetwork *network)

@@ -58,7 +58,5 @@ void m2f_host_tensor_free (M2fHostTensor *tensor);
  * m2f_model_forward() says.  Elements are M2fHostTensor (transfer full; the array frees them). */
 GPtrArray *m2f_network_stages (const M2fNetwork *network, const M2fHostTensor *pixel_values,
     GError **error);
-/* Passes on `found` (transfer full), what a device refused as M2F_ERROR_DEVICE. */
-void m2f_propagate_device_error (GError **error, GError *found);
 
 #endif

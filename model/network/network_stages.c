@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "model/compute/bf16.h"
+#include "model/device_error.h"
 #include "model/network/layers.h"
 
 #include <string.h>

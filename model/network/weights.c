@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-#include "model/network/network.h"
+#include "model/device_error.h"
+#include "model/m2f.h"
 
 /* Problems spelled out in the message; the rest is counted. */
 #define MAX_PROBLEMS 10

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/device_error.h"
 #include "model/preprocess/preprocess.h"
 #include "model/result.h"
 

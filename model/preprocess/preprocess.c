@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "model/network/network.h"
+#include "model/device_error.h"
 #include "model/preprocess/preprocess.h"
 
 /* ---- filters ------------------------------------------------------------------------------- */

@@ -1,0 +1,19 @@
+/* Errors of the device as errors of the library.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "model/device_error.h"
+
+#include "model/compute/compute.h"
+#include "model/m2f.h"
+
+void
+m2f_propagate_device_error (GError **error, GError *found)
+{
+    if (found->domain == M2F_COMPUTE_ERROR) {
+        found->domain = M2F_ERROR;
+        found->code = M2F_ERROR_DEVICE;
+    }
+    g_propagate_error (error, found);
+}
