@@ -14,7 +14,6 @@ layout (binding = 1) readonly buffer Logits { float logits[]; };
 layout (binding = 2) readonly buffer Mix { float mix_in[]; };
 layout (push_constant) uniform Push { ClassPush p; };
 
-const int MAX_CHANNELS = 1024;
 shared float probability[MAX_CHANNELS];
 
 void

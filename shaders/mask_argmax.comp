@@ -16,7 +16,6 @@ layout (binding = 3) readonly buffer Score { float score[]; };
 layout (push_constant) uniform Push { MaskPush p; };
 #include "small.glsl"
 
-const int MAX_CHANNELS = 1024;
 shared uint tally[3 * MAX_CHANNELS];
 
 float

@@ -15,7 +15,6 @@ layout (binding = 2) readonly buffer Logits { float logits[]; };
 layout (push_constant) uniform Push { MaskPush p; };
 #include "small.glsl"
 
-const int MAX_CHANNELS = 1024;
 shared uint tally[MAX_CHANNELS];
 
 void

@@ -66,9 +66,9 @@ store (int m, int n, int batch, float sum)
         sum += addend[p.addend + batch * p.row_bias_batch + m];
     if ((p.flags & M2F_HAS_ADDEND) != 0)
         sum += addend[p.addend + m % p.addend_rows * p.addend_stride + n];
-    if (p.activation == 1)
+    if (p.activation == PUSH_RELU)
         sum = max (sum, 0.0);
-    else if (p.activation == 2)
+    else if (p.activation == PUSH_GELU)
         sum = 0.5 * sum * (1.0 + erf_approx (sum * 0.70710678118654752));
     if ((p.flags & M2F_HAS_RESIDUAL) != 0)
         sum += residual[p.residual + m * p.residual_stride + n];

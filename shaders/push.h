@@ -9,6 +9,14 @@
 #ifndef M2F_PUSH_H
 #define M2F_PUSH_H
 
+/* Values of GemmPush.activation: those of M2fActivation, which vulkan/ops.c asserts. */
+#define PUSH_RELU 1
+#define PUSH_GELU 2
+
+/* Number of channels that the shared memory of the mask shaders has room for. */
+#define MAX_CHANNELS 1024
+
+/* Bits of `flags`: the optional operand is present. */
 #define M2F_HAS_BIAS 1
 #define M2F_HAS_ADDEND 2
 #define M2F_HAS_RESIDUAL 4

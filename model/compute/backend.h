@@ -80,6 +80,7 @@ typedef struct M2fBackendFns {
     /* Optional: measures what of the device's peaks it has and uses, for two seconds. */
     void (*peaks) (M2fDevice *device, M2fPeaks *peaks);
 
+    /* fns->conv3x3() and so on. */
 #define M2F_OP(name, Args) void (*name) (M2fPlan *plan, const Args *args);
 #include "model/compute/ops.def"
 #undef M2F_OP

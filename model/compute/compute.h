@@ -28,7 +28,8 @@ GQuark m2f_compute_error_quark (void);
 typedef enum M2fComputeError {
     M2F_COMPUTE_ERROR_NO_DEVICE,     /* no such device, or this build does not have its backend */
     M2F_COMPUTE_ERROR_UNSUPPORTED,   /* the device cannot do what was asked (a precision, a size) */
-    M2F_COMPUTE_ERROR_INVALID,       /* an argument that fits no device: an op's shapes, M2F_PIN */
+    M2F_COMPUTE_ERROR_INVALID,       /* an argument that fits no device: an op's shapes, M2F_PIN;
+                                      * or a backend that lacks an op */
     M2F_COMPUTE_ERROR_OUT_OF_MEMORY, /* the device's memory does not hold the plan or the weights */
     M2F_COMPUTE_ERROR_LOST,          /* the device stopped answering */
 } M2fComputeError;

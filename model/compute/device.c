@@ -5,16 +5,19 @@
  */
 #include "model/compute/backend.h"
 
-/* Every mandatory slot of a backend that opens is filled. */
-static void
-assert_complete (const M2fBackendFns *fns)
+/* The name of an op without a kernel, or NULL: every slot of a backend that opens is mandatory. */
+static const char *
+missing_op (const M2fBackendFns *fns)
 {
     g_assert (fns->list && fns->open && fns->close && fns->buffer_new && fns->buffer_free);
     g_assert (fns->write && fns->read && fns->borrow && fns->map);
     g_assert (fns->weight_size && fns->weight_write && fns->begin && fns->end);
-#define M2F_OP(name, Args) g_assert (fns->name);
+#define M2F_OP(name, Args) /* fns->conv3x3 */ \
+    if (!fns->name) \
+        return #name;
 #include "model/compute/ops.def"
 #undef M2F_OP
+    return NULL;
 }
 
 M2fDevice *
@@ -34,7 +37,15 @@ m2f_device_open_backend (const M2fBackendFns *fns, int index, M2fPrecision preci
 
     if (!device)
         return NULL;
-    assert_complete (fns);
+
+    const char *missing = missing_op (fns);
+
+    if (missing) {
+        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_INVALID,
+            "%s: no kernel for %s", fns->name, missing);
+        fns->close (device);
+        return NULL;
+    }
     device->fns = fns;
     device->refs = 1;
     return device;

@@ -211,6 +211,7 @@ typedef struct M2fMaskPaint {
     int mid_height, mid_width;
 } M2fMaskPaint;
 
+/* m2f_op_conv3x3() and so on. */
 #define M2F_OP(name, Args) void m2f_op_##name (M2fPlan *plan, const Args *args);
 #include "model/compute/ops.def"
 #undef M2F_OP

@@ -23,6 +23,7 @@ typedef struct M2fWork {
     double flops, bytes;
 } M2fWork;
 
+/* m2f_work_conv3x3() and so on. */
 #define M2F_OP(name, Args) M2fWork m2f_work_##name (const Args *args);
 #include "model/compute/ops.def"
 #undef M2F_OP

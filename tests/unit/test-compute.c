@@ -9,6 +9,7 @@
 #include "model/compute/arena.h"
 #include "model/compute/backend.h"
 #include "model/compute/bilinear.h"
+#include "model/compute/cpu/cpu.h"
 
 static M2fDevice *
 open_reference (void)
@@ -296,6 +297,27 @@ START_TEST (device_auto_falls_back)
     assert_error (&error, M2F_COMPUTE_ERROR_NO_DEVICE, "Broken GPU", NULL);
     ck_assert_ptr_null (m2f_device_open_among (table, 2, "auto", M2F_PRECISION_INT8, 1, &error));
     assert_error (&error, M2F_COMPUTE_ERROR_UNSUPPORTED, "int8", NULL);
+}
+END_TEST
+
+/* A new op whose kernel is yet to be written is named, in tables and in instruction sets. */
+START_TEST (device_names_missing_kernels)
+{
+    M2fBackendFns fns = m2f_reference_backend;
+    const CpuIsa *isa = cpu_isa_choose (NULL);
+    CpuKernels kernels = { 0 };
+    GError *error = NULL;
+
+    fns.resize = NULL;
+    ck_assert_ptr_null (m2f_device_open_backend (&fns, -1, M2F_PRECISION_AUTO, 1, &error));
+    assert_error (&error, M2F_COMPUTE_ERROR_INVALID, "reference", "no kernel for resize", NULL);
+
+    ck_assert_str_eq (cpu_missing_kernel (&kernels), "linear"); /* the first op */
+    ck_assert_ptr_nonnull (isa);
+    isa->init (&kernels);
+    ck_assert_ptr_null (cpu_missing_kernel (&kernels));
+    kernels.mask_paint = NULL;
+    ck_assert_str_eq (cpu_missing_kernel (&kernels), "mask_paint");
 }
 END_TEST
 
@@ -693,6 +715,7 @@ main (void)
     tcase_add_test (tests, device_specs);
     tcase_add_test (tests, device_auto);
     tcase_add_test (tests, device_auto_falls_back);
+    tcase_add_test (tests, device_names_missing_kernels);
     tcase_add_test (tests, device_list);
     tcase_add_test (tests, plan_runs);
     tcase_add_test (tests, plan_shrinks_but_does_not_grow);

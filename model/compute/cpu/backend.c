@@ -70,6 +70,33 @@ best_precision (const CpuProducts *bf16)
     return (M2fPrecision) measured;
 }
 
+const char *
+cpu_missing_kernel (const CpuKernels *kernels)
+{
+#define M2F_OP(name, Args) /* kernels->conv3x3 */ \
+    if (kernels->name == NULL) \
+        return #name;
+#include "model/compute/ops.def"
+#undef M2F_OP
+    return NULL;
+}
+
+static CpuDevice *
+new_device (const CpuIsa *isa, GError **error)
+{
+    CpuDevice *device = g_new0 (CpuDevice, 1);
+    const char *missing;
+
+    isa->init (&device->kernels);
+    missing = cpu_missing_kernel (&device->kernels);
+    if (missing == NULL)
+        return device;
+    g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_INVALID,
+        "cpu: no kernel for %s in the instruction set %s", missing, isa->level);
+    g_free (device);
+    return NULL;
+}
+
 static M2fDevice *
 cpu_open (int index, M2fPrecision precision, int threads, GError **error)
 {
@@ -100,11 +127,12 @@ cpu_open (int index, M2fPrecision precision, int threads, GError **error)
             return NULL;
     }
 
-    device = g_new0 (CpuDevice, 1);
+    device = new_device (isa, error);
+    if (device == NULL)
+        return NULL;
     device->base.threads = threads;
     device->base.info = info;
     device->pool = cpu_pool_new (threads, cpus);
-    isa->init (&device->kernels);
     device->base.precision
         = precision == M2F_PRECISION_AUTO ? best_precision (&device->kernels.bf16) : precision;
     return &device->base;
@@ -187,7 +215,7 @@ cpu_end (M2fPlan *plan)
 {
 }
 
-#define M2F_OP(name, Args) \
+#define M2F_OP(name, Args) /* cpu_conv3x3() */ \
     static void cpu_##name (M2fPlan *plan, const Args *args) \
     { \
         CpuDevice *device = (CpuDevice *) m2f_plan_device (plan); \
@@ -214,7 +242,7 @@ const M2fBackendFns m2f_cpu_backend = {
     .begin = cpu_begin,
     .end = cpu_end,
     .peaks = cpu_peaks,
-#define M2F_OP(name, Args) .name = cpu_##name,
+#define M2F_OP(name, Args) .name = cpu_##name, /* cpu_conv3x3() */
 #include "model/compute/ops.def"
 #undef M2F_OP
 };

@@ -61,6 +61,7 @@ typedef struct CpuConv {
 } CpuConv;
 
 typedef struct CpuKernels {
+    /* kernels->conv3x3() and so on. */
 #define M2F_OP(name, Args) void (*name) (CpuDevice *device, const Args *args);
 #include "model/compute/ops.def"
 #undef M2F_OP
@@ -89,6 +90,9 @@ typedef struct CpuIsa {
  * makes one machine prove every variant); NULL with an error if it cannot be had. */
 const CpuIsa *cpu_isa_choose (GError **error);
 
+/* The name of an op that the instruction set has no kernel for, or NULL. */
+const char *cpu_missing_kernel (const CpuKernels *kernels);
+
 /* The backend's slot `peaks`. */
 void cpu_peaks (M2fDevice *device, M2fPeaks *peaks);
 
@@ -109,26 +113,33 @@ divide_up (int64_t a, int b)
 /* `name` with the suffix of the instruction set being compiled for. */
 #define ISA(name) ISA_EXPAND (name, CPU_ISA)
 
+/* The files that are compiled for every instruction set: FILE (linear) is linear.c. */
+#define CPU_KERNEL_FILES(FILE) \
+    FILE (attention)           \
+    FILE (class_argmax)        \
+    FILE (conv)                \
+    FILE (deform_attention)    \
+    FILE (gather)              \
+    FILE (linear)              \
+    FILE (mask_argmax)         \
+    FILE (mask_paint)          \
+    FILE (norm)                \
+    FILE (preprocess)          \
+    FILE (resize)              \
+    FILE (stream)              \
+    FILE (window_attention)
+
 #ifdef CPU_ISA
 void ISA (cpu_init_kernels) (CpuKernels *kernels);
-void ISA (cpu_init_linear) (CpuKernels *kernels);
 void ISA (cpu_init_bf16) (CpuKernels *kernels);
 void ISA (cpu_init_amx) (CpuKernels *kernels);
-void ISA (cpu_init_conv_amx) (CpuKernels *kernels);
 void ISA (cpu_init_int8) (CpuKernels *kernels);
-void ISA (cpu_init_conv) (CpuKernels *kernels);
+void ISA (cpu_init_conv_amx) (CpuKernels *kernels);
 void ISA (cpu_init_conv_bf16) (CpuKernels *kernels);
-void ISA (cpu_init_norm) (CpuKernels *kernels);
-void ISA (cpu_init_resize) (CpuKernels *kernels);
-void ISA (cpu_init_stream) (CpuKernels *kernels);
-void ISA (cpu_init_gather) (CpuKernels *kernels);
-void ISA (cpu_init_window_attention) (CpuKernels *kernels);
-void ISA (cpu_init_deform_attention) (CpuKernels *kernels);
-void ISA (cpu_init_attention) (CpuKernels *kernels);
-void ISA (cpu_init_preprocess) (CpuKernels *kernels);
-void ISA (cpu_init_mask_argmax) (CpuKernels *kernels);
-void ISA (cpu_init_class_argmax) (CpuKernels *kernels);
-void ISA (cpu_init_mask_paint) (CpuKernels *kernels);
+/* cpu_init_linear_avx2() and so on. */
+#define FILE_INIT(file) void ISA (cpu_init_##file) (CpuKernels *kernels);
+CPU_KERNEL_FILES (FILE_INIT)
+#undef FILE_INIT
 #endif
 
 #endif

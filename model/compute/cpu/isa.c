@@ -15,19 +15,26 @@
 #include <unistd.h>
 #endif
 
-void cpu_init_kernels_c (CpuKernels *kernels);
-void cpu_init_kernels_avx2 (CpuKernels *kernels);
-void cpu_init_kernels_avx512 (CpuKernels *kernels);
-void cpu_init_bf16_avx512 (CpuKernels *kernels);
-void cpu_init_conv_bf16_avx512 (CpuKernels *kernels);
-void cpu_init_attention_avx512 (CpuKernels *kernels);
-void cpu_init_attention_avx512bf16 (CpuKernels *kernels);
-void cpu_init_window_attention_avx512 (CpuKernels *kernels);
-void cpu_init_window_attention_avx512bf16 (CpuKernels *kernels);
-void cpu_init_amx_avx512 (CpuKernels *kernels);
-void cpu_init_conv_amx_avx512 (CpuKernels *kernels);
-void cpu_init_int8_avx2 (CpuKernels *kernels);
-void cpu_init_int8_avx512 (CpuKernels *kernels);
+/* What meson.build compiles, by kernels and instruction set: INIT (conv_amx, avx512) is
+ * cpu_init_conv_amx_avx512(). */
+#define INITS(INIT)                      \
+    INIT (kernels, c)                    \
+    INIT (kernels, avx2)                 \
+    INIT (kernels, avx512)               \
+    INIT (attention, avx512)             \
+    INIT (attention, avx512bf16)         \
+    INIT (window_attention, avx512)      \
+    INIT (window_attention, avx512bf16)  \
+    INIT (int8, avx2)                    \
+    INIT (int8, avx512)                  \
+    INIT (bf16, avx512)                  \
+    INIT (conv_bf16, avx512)             \
+    INIT (amx, avx512)                   \
+    INIT (conv_amx, avx512)
+
+#define DECLARE(kernels, isa) void cpu_init_##kernels##_##isa (CpuKernels *table);
+INITS (DECLARE)
+#undef DECLARE
 
 bool cpu_amx_emulated;
 

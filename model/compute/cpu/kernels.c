@@ -8,17 +8,8 @@
 void
 ISA (cpu_init_kernels) (CpuKernels *kernels)
 {
-    ISA (cpu_init_conv) (kernels);
-    ISA (cpu_init_gather) (kernels);
-    ISA (cpu_init_linear) (kernels);
-    ISA (cpu_init_norm) (kernels);
-    ISA (cpu_init_resize) (kernels);
-    ISA (cpu_init_stream) (kernels);
-    ISA (cpu_init_window_attention) (kernels);
-    ISA (cpu_init_deform_attention) (kernels);
-    ISA (cpu_init_attention) (kernels);
-    ISA (cpu_init_preprocess) (kernels);
-    ISA (cpu_init_mask_argmax) (kernels);
-    ISA (cpu_init_class_argmax) (kernels);
-    ISA (cpu_init_mask_paint) (kernels);
+    /* cpu_init_linear_avx2() and so on. */
+#define CALL(file) ISA (cpu_init_##file) (kernels);
+    CPU_KERNEL_FILES (CALL)
+#undef CALL
 }

@@ -85,7 +85,7 @@ const M2fBackendFns m2f_reference_backend = {
     .weight_write = ref_weight_write,
     .begin = ref_begin,
     .end = ref_end,
-#define M2F_OP(name, Args) .name = m2f_reference_##name,
+#define M2F_OP(name, Args) .name = m2f_reference_##name, /* m2f_reference_conv3x3() */
 #include "model/compute/ops.def"
 #undef M2F_OP
 };

@@ -9,6 +9,7 @@
 #include "model/compute/backend.h"
 #include "model/compute/bf16.h"
 
+/* m2f_reference_conv3x3() and so on. */
 #define M2F_OP(name, Args) void m2f_reference_##name (M2fPlan *plan, const Args *args);
 #include "model/compute/ops.def"
 #undef M2F_OP

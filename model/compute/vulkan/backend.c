@@ -32,21 +32,7 @@ const M2fBackendFns m2f_vulkan_backend = {
     .stage_times = vk_stage_times,
     .stage = vk_stage,
 
-    .linear = vk_linear,
-    .matmul = vk_matmul,
-    .layer_norm = vk_layer_norm,
-    .group_norm = vk_group_norm,
-    .window_attention = vk_window_attention,
-    .deform_attention = vk_deform_attention,
-    .attention = vk_attention,
-    .conv3x3 = vk_conv3x3,
-    .resize = vk_resize,
-    .patch_gather = vk_patch_gather,
-    .patch_merge = vk_patch_merge,
-    .gather_rows = vk_gather_rows,
-    .preprocess = vk_preprocess,
-    .mask_argmax = vk_mask_argmax,
-    .class_argmax = vk_class_argmax,
-    .mask_score = vk_mask_score,
-    .mask_paint = vk_mask_paint,
+#define M2F_OP(name, Args) .name = vk_##name, /* vk_conv3x3() */
+#include "model/compute/ops.def"
+#undef M2F_OP
 };

@@ -8,6 +8,9 @@
 #include <math.h>
 #include <string.h>
 
+G_STATIC_ASSERT (PUSH_RELU == (int) M2F_RELU && PUSH_GELU == (int) M2F_GELU);
+G_STATIC_ASSERT (M2F_MAX_LEVELS == G_N_ELEMENTS (((struct DeformPush *) 0)->height));
+
 /* ---- products ------------------------------------------------------------------------------ */
 
 /* The variant of a product for a weight and a device. */

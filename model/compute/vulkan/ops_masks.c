@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#define MAX_CHANNELS 1024 /* of the mask shaders' shared memory */
-
 static bool
 channels_fit (M2fPlan *plan, const char *op, int channels)
 {

@@ -156,6 +156,7 @@ void vk_dispatch (M2fPlan *plan, const VulkanDispatch *dispatch);
 /* Zeroes a dense tensor of 4-byte elements. */
 void vk_zero (M2fPlan *plan, const M2fTensor *tensor);
 
+/* vk_conv3x3() and so on. */
 #define M2F_OP(name, Args) void vk_##name (M2fPlan *plan, const Args *args);
 #include "model/compute/ops.def"
 #undef M2F_OP
