@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/model.h"
+#include "model/network/backbone.h"
 
 static char *
 dump (json_t *root)
@@ -30,24 +31,6 @@ labels_json (const M2fModel *model)
             json_pack ("{s:i, s:s, s:b}", "id", i, "name", model->config->labels[i], "is_thing",
                 m2f_model_is_thing (model, i)));
     return labels;
-}
-
-static json_t *
-ints_json (const int *values, int n)
-{
-    json_t *array = json_array ();
-
-    for (int i = 0; i < n; i++)
-        json_array_append_new (array, json_integer (values[i]));
-    return array;
-}
-
-static json_t *
-backbone_json (const M2fSwinConfig *swin)
-{
-    return json_pack ("{s:s, s:i, s:o, s:o, s:i}", "type", "swin", "embed_dim", swin->embed_dim,
-        "depths", ints_json (swin->depths, M2F_SWIN_STAGES), "num_heads",
-        ints_json (swin->num_heads, M2F_SWIN_STAGES), "window_size", swin->window_size);
 }
 
 /* `size` as preprocessor_config.json writes it; null when pictures are not resized. */
@@ -92,9 +75,10 @@ m2f_model_to_json (const M2fModel *model)
     json_t *root = json_pack ("{s:s, s:s, s:s?, s:I, s:o, s:i, s:i, s:i, s:i, s:i, s:b}", "path",
         model->path, "task", tasks[model->task], "label_set",
         model->set ? model->set->name : NULL, "parameters", (json_int_t) model->n_parameters,
-        "backbone", backbone_json (&c->swin), "hidden_dim", c->hidden_dim, "mask_feature_size",
-        c->mask_feature_size, "encoder_layers", c->encoder_layers, "decoder_layers",
-        c->decoder_layers, "num_queries", c->num_queries, "pre_norm", c->pre_norm);
+        "backbone", m2f_backbone_to_json (&c->backbone), "hidden_dim", c->hidden_dim,
+        "mask_feature_size", c->mask_feature_size, "encoder_layers", c->encoder_layers,
+        "decoder_layers", c->decoder_layers, "num_queries", c->num_queries, "pre_norm",
+        c->pre_norm);
 
     json_object_set_new (root, "input", input_json (&model->processor));
     json_object_set_new (root, "device", json_string (model->device_text));

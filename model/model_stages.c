@@ -178,9 +178,9 @@ m2f_model_postprocess (M2fModel *model, const M2fHostTensor *class_logits,
         return FALSE;
     }
 
-    int patch = model->config->swin.patch_size;
+    int stride = model->config->backbone.strides[0];
     M2fMapSetup setup = m2f_map_setup (params, params->target_height, params->target_width,
-        (int) mask_logits->shape[2] * patch, (int) mask_logits->shape[3] * patch);
+        (int) mask_logits->shape[2] * stride, (int) mask_logits->shape[3] * stride);
     if (dress_up (device, class_logits, mask_logits, model->config->hidden_dim, &net, &failure))
         post = m2f_postprocessor_new (device, model->config, &net, &setup, &failure);
     gboolean ok = post && m2f_postprocessor_run (post, params, result, &failure);

@@ -110,18 +110,18 @@ prepare_constants (M2fSession *s, GError **error)
     return s->constants != NULL;
 }
 
-/* The feature map's size is only known to the network: 1/4 of the input, rounded up. */
 static bool
 prepare_crop (M2fSession *s, GError **error)
 {
     const M2fInputSize *size = &s->setup.size;
-    int patch = s->model->config->swin.patch_size;
-    int width = (size->width + patch - 1) / patch;
+    const M2fNetwork *network = s->model->network;
+    M2fLevel whole = m2f_network_feature_size (network, size->height, size->width);
+    M2fLevel kept = m2f_network_feature_size (network, size->inner_height, size->inner_width);
 
     if (!s->setup.crop)
         return true;
-    s->crop_height = (size->inner_height + patch - 1) / patch;
-    s->crop_width = (size->inner_width + patch - 1) / patch;
+    s->crop_height = kept.height;
+    s->crop_width = kept.width;
     if (!m2f_tensor_new (s->model->device, &s->crop_index, "cropped pixels", M2F_I32, 1, 1, 1,
             s->crop_height * s->crop_width, error))
         return false;
@@ -129,7 +129,7 @@ prepare_crop (M2fSession *s, GError **error)
     g_autofree int32_t *index = g_new (int32_t, (size_t) s->crop_height * s->crop_width);
     for (int y = 0, i = 0; y < s->crop_height; y++)
         for (int x = 0; x < s->crop_width; x++, i++)
-            index[i] = y * width + x;
+            index[i] = y * whole.width + x;
     m2f_tensor_write (s->model->device, &s->crop_index, index);
     return true;
 }

@@ -78,6 +78,24 @@ require_all_stages (M2fJson *json)
 }
 
 static void
+check_swin_stages (M2fJson *json, const M2fSwinConfig *swin)
+{
+    for (int i = 0; !*json->error && i < M2F_SWIN_STAGES; i++) {
+        int channels = swin->embed_dim << i;
+        if (channels % swin->num_heads[i] != 0) {
+            g_autofree char *key = g_strdup_printf ("num_heads[%d]", i);
+            g_autoptr (json_t) found = json_integer (swin->num_heads[i]);
+            m2f_json_fail (json, M2F_ERROR_CONFIG, key, found,
+                "a divisor of the stage's %d channels", channels);
+        }
+        if ((int) (swin->mlp_ratio * channels) < 1)
+            m2f_json_fail (json, M2F_ERROR_CONFIG, "mlp_ratio", m2f_json_get (json, "mlp_ratio"),
+                "at least one hidden channel for %d", channels);
+    }
+}
+
+/* `swin` holds the defaults of depths and num_heads. */
+static void
 read_swin (M2fJson *json, M2fSwinConfig *swin)
 {
     m2f_json_require (json, "model_type", "swin");
@@ -98,22 +116,11 @@ read_swin (M2fJson *json, M2fSwinConfig *swin)
     if (m2f_json_int (json, "num_channels", 3, 1, MAX_CHANNELS) != 3)
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "num_channels",
             m2f_json_get (json, "num_channels"), "3");
-    for (int i = 0; !*json->error && i < M2F_SWIN_STAGES; i++) {
-        int channels = swin->embed_dim << i;
-        if (channels % swin->num_heads[i] != 0) {
-            g_autofree char *key = g_strdup_printf ("num_heads[%d]", i);
-            g_autoptr (json_t) found = json_integer (swin->num_heads[i]);
-            m2f_json_fail (json, M2F_ERROR_CONFIG, key, found,
-                "a divisor of the stage's %d channels", channels);
-        }
-        if ((int) (swin->mlp_ratio * channels) < 1)
-            m2f_json_fail (json, M2F_ERROR_CONFIG, "mlp_ratio", m2f_json_get (json, "mlp_ratio"),
-                "at least one hidden channel for %d", channels);
-    }
+    check_swin_stages (json, swin);
 }
 
 static void
-read_backbone (M2fJson *json, M2fSwinConfig *swin)
+read_backbone_config (M2fJson *json, M2fSwinConfig *swin)
 {
     *swin = (M2fSwinConfig) { .depths = { 2, 2, 6, 2 }, .num_heads = { 3, 6, 12, 24 } };
     if (m2f_json_get (json, "backbone_config")) {
@@ -134,6 +141,17 @@ read_backbone (M2fJson *json, M2fSwinConfig *swin)
     swin->depths[2] = 18;
     g_autoptr (json_t) empty = json_object ();
     read_swin (&(M2fJson) { .file = json->file, .object = empty, .error = json->error }, swin);
+}
+
+static void
+read_backbone (M2fJson *json, M2fBackboneConfig *backbone)
+{
+    backbone->kind = M2F_BACKBONE_SWIN;
+    read_backbone_config (json, &backbone->swin);
+    for (int i = 0; i < M2F_MAPS; i++) {
+        backbone->channels[i] = backbone->swin.embed_dim << i;
+        backbone->strides[i] = backbone->swin.patch_size << i;
+    }
 }
 
 /* ---- labels -------------------------------------------------------------------------------- */
@@ -204,7 +222,7 @@ read_config (M2fJson *json, M2fConfig *c)
     m2f_json_require (json, "model_type", "mask2former");
     m2f_json_require (json, "activation_function", "relu");
     require_strides (json);
-    read_backbone (json, &c->swin);
+    read_backbone (json, &c->backbone);
 
     c->feature_size = m2f_json_int (json, "feature_size", 256, 1, MAX_CHANNELS);
     c->mask_feature_size = m2f_json_int (json, "mask_feature_size", 256, 1, MAX_CHANNELS);

@@ -9,8 +9,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#define M2F_MAPS 4           /* feature maps that a backbone makes */
+#define M2F_FEATURE_LEVELS 3 /* coarsest of them, which the pixel decoder's encoder reads */
 #define M2F_SWIN_STAGES 4
-#define M2F_FEATURE_LEVELS 3 /* 1/32, 1/16, 1/8: fixed by the architecture */
 
 /* transformers' SwinConfig, as far as inference needs it.  A loaded one keeps its promises: sizes
  * are at least 1, num_heads[i] divides the embed_dim << i channels of its stage, patch_size is 4,
@@ -26,11 +27,25 @@ typedef struct M2fSwinConfig {
     double layer_norm_eps;
 } M2fSwinConfig;
 
+typedef enum M2fBackboneKind {
+    M2F_BACKBONE_SWIN,
+} M2fBackboneKind;
+
+/* A backbone and the feature maps that it makes, finest first. */
+typedef struct M2fBackboneConfig {
+    M2fBackboneKind kind;
+    int channels[M2F_MAPS];
+    int strides[M2F_MAPS]; /* input pixels per pixel of the map, in each direction */
+    union {                /* by kind */
+        M2fSwinConfig swin;
+    };
+} M2fBackboneConfig;
+
 /* transformers' Mask2FormerConfig, as far as inference needs it.  A loaded one keeps its promises:
  * sizes are at least 1, feature_size is a multiple of 32 (group norms), feature_size and
  * hidden_dim are multiples of num_attention_heads and 4, decoder_layers is at least 2. */
 typedef struct M2fConfig {
-    M2fSwinConfig swin;
+    M2fBackboneConfig backbone;
     int feature_size, mask_feature_size, hidden_dim;
     int encoder_layers, encoder_feedforward_dim;
     int decoder_layers; /* as in config.json: one more than there are layers with weights */

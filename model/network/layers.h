@@ -23,7 +23,7 @@
 
 #define M2F_SAMPLING_POINTS 4
 
-/* eps of every norm but those of Swin's blocks, which the config sets. */
+/* eps of every norm whose eps no config sets. */
 #define M2F_NORM_EPS 1e-5f
 #define M2F_NORM_GROUPS 32
 
@@ -52,39 +52,6 @@ m2f_copy_map (M2fPlan *plan, M2fTensor dst, M2fTensor src)
 {
     m2f_resize (plan, .dst = dst, .src = src);
 }
-
-/* ---- Swin backbone (swin.c) ---------------------------------------------------------------- */
-
-/* transformers: SwinLayer */
-typedef struct M2fSwinBlock {
-    M2fNormWeights norm_before, norm_after;
-    M2fLinearWeights qkv, proj, fc1, fc2;
-    M2fTensor position_bias; /* ((2 window - 1)^2, heads) */
-} M2fSwinBlock;
-
-/* transformers: SwinStage */
-typedef struct M2fSwinStage {
-    int channels, heads, depth;
-    M2fSwinBlock *blocks;
-    M2fNormWeights out_norm;
-    M2fNormWeights merge_norm;   /* of four neighbours' channels; not in the last stage */
-    M2fLinearWeights merge;
-} M2fSwinStage;
-
-/* transformers: SwinBackbone */
-typedef struct M2fSwin {
-    int patch, window;
-    float eps;
-    M2fLinearWeights patch_embedding;
-    M2fNormWeights patch_norm;
-    M2fSwinStage stages[M2F_SWIN_STAGES];
-} M2fSwin;
-
-void m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fSwinConfig *config);
-void m2f_swin_clear (M2fSwin *swin);
-/* pixel_values (B, H, W, 3) to one map per stage, of these types, at 1/4, 1/8, 1/16 and 1/32. */
-void m2f_swin_forward (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixel_values,
-    const M2fType types[M2F_SWIN_STAGES], M2fTensor maps[M2F_SWIN_STAGES]);
 
 /* ---- pixel decoder (pixel_decoder.c) ------------------------------------------------------- */
 
@@ -130,11 +97,11 @@ bool m2f_pixel_decoder_constants (const M2fPixelDecoder *pixel_decoder,
     M2fSizeConstants *constants, GError **error);
 /* The types the backbone's maps should have. */
 void m2f_pixel_decoder_map_types (const M2fPixelDecoder *pixel_decoder, const M2fPlan *plan,
-    M2fType types[M2F_SWIN_STAGES]);
+    M2fType types[M2F_MAPS]);
 /* The backbone's maps, which are released, to tokens (B, 1, T, F), an operand, and features
  * (B, h, w, F). */
 void m2f_pixel_decoder_forward (const M2fPixelDecoder *pixel_decoder,
-    const M2fSizeConstants *constants, M2fPlan *plan, M2fTensor maps[M2F_SWIN_STAGES],
+    const M2fSizeConstants *constants, M2fPlan *plan, M2fTensor maps[M2F_MAPS],
     M2fTensor *tokens, M2fTensor *features);
 /* Level `level` of picture `index`'s tokens (1, 1, T_l, F), and as a map (1, h_l, w_l, F). */
 M2fTensor m2f_level_tokens (const M2fSizeConstants *constants, M2fTensor tokens, int index,

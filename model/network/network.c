@@ -4,13 +4,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "model/device_error.h"
+#include "model/network/backbone.h"
 #include "model/network/layers.h"
 
 struct M2fNetwork {
     M2fDevice *device;
     GArray *tensors; /* of M2fTensor: every weight */
     GStringChunk *names;
-    M2fSwin swin;
+    M2fBackbone backbone;
     M2fPixelDecoder pixel_decoder;
     M2fTransformerDecoder decoder;
 };
@@ -55,7 +56,7 @@ m2f_network_load (const M2fConfig *config, M2fSafetensors *weights, M2fDevice *d
     network->device = m2f_device_ref (device);
     network->tensors = b.tensors;
     network->names = b.names;
-    m2f_swin_bind (&network->swin, &b, &config->swin);
+    m2f_backbone_bind (&network->backbone, &b, &config->backbone);
     m2f_pixel_decoder_bind (&network->pixel_decoder, &b, config);
     m2f_transformer_decoder_bind (&network->decoder, &b, config, &network->pixel_decoder);
 
@@ -73,7 +74,7 @@ m2f_network_free (M2fNetwork **network)
         return;
     m2f_transformer_decoder_clear (&n->decoder);
     m2f_pixel_decoder_clear (&n->pixel_decoder);
-    m2f_swin_clear (&n->swin);
+    m2f_backbone_clear (&n->backbone);
     for (guint i = 0; i < n->tensors->len; i++)
         m2f_tensor_free (n->device, &g_array_index (n->tensors, M2fTensor, i));
     g_array_unref (n->tensors);
@@ -84,26 +85,25 @@ m2f_network_free (M2fNetwork **network)
 
 /* ---- size constants ------------------------------------------------------------------------ */
 
-static int
-half (int n)
+M2fLevel
+m2f_network_feature_size (const M2fNetwork *network, int height, int width)
 {
-    return (n + 1) / 2;
+    return m2f_backbone_map_size (network->backbone.config, 0, height, width);
 }
 
 M2fSizeConstants *
 m2f_size_constants_new (const M2fNetwork *network, int height, int width, GError **error)
 {
     M2fSizeConstants *c = g_new0 (M2fSizeConstants, 1);
-    const int patch = network->swin.patch;
+    const M2fLevel features = m2f_network_feature_size (network, height, width);
     GError *found = NULL;
 
     c->device = m2f_device_ref (network->device);
-    c->height = (height + patch - 1) / patch;
-    c->width = (width + patch - 1) / patch;
-    M2fLevel level = { c->height, c->width };
-    for (int l = M2F_FEATURE_LEVELS - 1; l >= 0; l--)
-        c->levels[l] = level = (M2fLevel) { half (level.height), half (level.width) };
+    c->height = features.height;
+    c->width = features.width;
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
+        c->levels[l] = m2f_backbone_map_size (network->backbone.config, M2F_MAPS - 1 - l, height,
+            width);
         c->first[l] = c->tokens;
         c->tokens += c->levels[l].height * c->levels[l].width;
     }
@@ -142,12 +142,12 @@ void
 m2f_network_forward (const M2fNetwork *network, const M2fSizeConstants *constants, M2fPlan *plan,
     M2fTensor pixel_values, M2fNetworkOutput *out)
 {
-    M2fTensor maps[M2F_SWIN_STAGES], tokens, features;
-    M2fType types[M2F_SWIN_STAGES];
+    M2fTensor maps[M2F_MAPS], tokens, features;
+    M2fType types[M2F_MAPS];
 
     m2f_pixel_decoder_map_types (&network->pixel_decoder, plan, types);
     m2f_plan_stage (plan, "backbone");
-    m2f_swin_forward (&network->swin, plan, pixel_values, types, maps);     /* (B, h, w, C) ... */
+    m2f_backbone_forward (&network->backbone, plan, pixel_values, types, maps); /* (B, h, w, C) */
 
     m2f_plan_stage (plan, "pixel decoder");
     m2f_pixel_decoder_forward (&network->pixel_decoder, constants, plan, maps,

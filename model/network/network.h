@@ -8,7 +8,7 @@
 #ifndef M2F_NETWORK_H
 #define M2F_NETWORK_H
 
-#include "model/compute/compute.h"
+#include "model/compute/ops.h"
 #include "model/checkpoint/config.h"
 #include "model/m2f.h"
 #include "model/checkpoint/safetensors.h"
@@ -49,6 +49,8 @@ void m2f_network_forward (const M2fNetwork *network, const M2fSizeConstants *con
     M2fPlan *plan, M2fTensor pixel_values, M2fNetworkOutput *out);
 
 M2fDevice *m2f_network_device (const M2fNetwork *network);
+/* Height and width of the output features for pixel_values of height x width. */
+M2fLevel m2f_network_feature_size (const M2fNetwork *network, int height, int width);
 
 /* Uninitialised; free with m2f_host_tensor_free(). */
 M2fHostTensor *m2f_host_tensor_new (const char *name, int n_dims, const int64_t *shape);

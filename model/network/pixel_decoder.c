@@ -6,6 +6,13 @@
  */
 #include "model/network/layers.h"
 
+/* Levels are numbered from the coarsest map. */
+static int
+map_of_level (int level)
+{
+    return M2F_MAPS - 1 - level;
+}
+
 /* ---- weights ------------------------------------------------------------------------------- */
 
 /* Outputs of attention_weights; sampling_offsets has two for each. */
@@ -43,7 +50,8 @@ void
 m2f_pixel_decoder_bind (M2fPixelDecoder *d, M2fBinder *b, const M2fConfig *config)
 {
     static const char *const module = "model.pixel_level_module.decoder";
-    const int f = config->feature_size, last = M2F_SWIN_STAGES - 1;
+    const int *channels = config->backbone.channels;
+    const int f = config->feature_size;
 
     d->channels = f;
     d->heads = config->num_attention_heads;
@@ -52,9 +60,9 @@ m2f_pixel_decoder_bind (M2fPixelDecoder *d, M2fBinder *b, const M2fConfig *confi
     d->layers = g_new0 (M2fEncoderLayer, d->n_layers);
 
     for (int i = 0; i < M2F_FEATURE_LEVELS; i++) {
-        const int channels = config->swin.embed_dim << (last - i);
         m2f_bind_scope (b, "%s.input_projections.%d.", module, i);
-        m2f_bind_linear (b, &d->input_projections[i], "0", M2F_SHAPE (f, channels, 1, 1), true);
+        const int c = channels[map_of_level (i)];
+        m2f_bind_linear (b, &d->input_projections[i], "0", M2F_SHAPE (f, c, 1, 1), true);
         m2f_bind_norm (b, &d->input_norms[i], "1", f);
     }
     for (int i = 0; i < d->n_layers; i++) {
@@ -64,8 +72,7 @@ m2f_pixel_decoder_bind (M2fPixelDecoder *d, M2fBinder *b, const M2fConfig *confi
 
     m2f_bind_scope (b, "%s.", module);
     d->level_embed = m2f_bind_read (b, "level_embed", M2F_SHAPE (M2F_FEATURE_LEVELS, f));
-    m2f_bind_linear (b, &d->adapter, "adapter_1.0", M2F_SHAPE (f, config->swin.embed_dim, 1, 1),
-        false);
+    m2f_bind_linear (b, &d->adapter, "adapter_1.0", M2F_SHAPE (f, channels[0], 1, 1), false);
     m2f_bind_norm (b, &d->adapter_norm, "adapter_1.1", f);
     g_autofree float *conv = m2f_bind_read (b, "layer_1.0.weight", M2F_SHAPE (f, f, 3, 3));
     m2f_bind_pack (b, &d->conv, "layer_1.0.weight", M2F_CONV3X3_WEIGHT, M2F_SHAPE (f, f, 3, 3),
@@ -130,11 +137,11 @@ m2f_level_map (const M2fSizeConstants *c, M2fTensor tokens, int index, int level
 
 void
 m2f_pixel_decoder_map_types (const M2fPixelDecoder *d, const M2fPlan *plan,
-    M2fType types[M2F_SWIN_STAGES])
+    M2fType types[M2F_MAPS])
 {
     types[0] = m2f_plan_input_type (plan, &d->adapter.weight);
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++)
-        types[M2F_SWIN_STAGES - 1 - l]
+        types[map_of_level (l)]
             = m2f_plan_input_type (plan, &d->input_projections[l].weight);
 }
 
@@ -142,12 +149,12 @@ m2f_pixel_decoder_map_types (const M2fPixelDecoder *d, const M2fPlan *plan,
  * as operand. */
 static void
 project_inputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
-    M2fTensor maps[M2F_SWIN_STAGES], M2fTensor x, M2fTensor operand)
+    M2fTensor maps[M2F_MAPS], M2fTensor x, M2fTensor operand)
 {
     const int batch = maps[0].ne[0];
 
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
-        M2fTensor *map = &maps[M2F_SWIN_STAGES - 1 - l];
+        M2fTensor *map = &maps[map_of_level (l)];
 
         for (int i = 0; i < batch; i++) {
             M2fTensor level = m2f_level_map (c, x, i, l), picture = m2f_tensor_batch (*map, i);
@@ -257,7 +264,7 @@ tap_outputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
 
 void
 m2f_pixel_decoder_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
-    M2fTensor maps[M2F_SWIN_STAGES], M2fTensor *tokens, M2fTensor *features)
+    M2fTensor maps[M2F_MAPS], M2fTensor *tokens, M2fTensor *features)
 {
     const int batch = maps[0].ne[0];
     const M2fType type = d->n_layers > 0 ? m2f_plan_input_type (plan, &d->layers[0].fc1.weight)

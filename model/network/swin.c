@@ -3,11 +3,27 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "model/network/swin.h"
+
 #include "model/network/layers.h"
 
 /* ---- weights ------------------------------------------------------------------------------- */
 
 #define SWIN_L_CHANNELS 192 /* of its first stage */
+
+/* Names of the files on the hub, and those of transformers 5's modules (its conversion_mapping.py).
+ */
+static const M2fRename renames[] = {
+    { "pixel_level_module.encoder.e", "pixel_level_module.encoder.swin.e" },
+    { ".attention.self.query.", ".attention.q_proj." },
+    { ".attention.self.key.", ".attention.k_proj." },
+    { ".attention.self.value.", ".attention.v_proj." },
+    { ".attention.self.relative_position_bias_table",
+        ".attention.relative_position_bias.relative_position_bias_table" },
+    { ".attention.output.dense.", ".attention.o_proj." },
+    { ".intermediate.dense.", ".mlp.fc1." },
+    { ".output.dense.", ".mlp.fc2." },
+};
 
 /* query, key and value as one layer. */
 static void
@@ -55,6 +71,7 @@ m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fSwinConfig *config)
     swin->window = config->window_size;
     swin->eps = (float) config->layer_norm_eps;
 
+    m2f_bind_renames (b, renames, G_N_ELEMENTS (renames));
     m2f_bind_scope (b, "%s.embeddings.", module);
     /* whatever it loses is in everything; half of what bf16 changes, measured */
     b->linear = M2F_LINEAR_WEIGHT_EXACT;
@@ -85,6 +102,7 @@ m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fSwinConfig *config)
         m2f_bind_scope (b, "%s.hidden_states_norms.", module);
         m2f_bind_norm (b, &w->out_norm, stage_names[s], channels);
     }
+    m2f_bind_renames (b, NULL, 0);
 }
 
 void

@@ -100,50 +100,39 @@ m2f_host_linear_apply (const M2fHostLinear *l, const float *src, int rows, float
 
 /* ---- names --------------------------------------------------------------------------------- */
 
-/* Names of the hub's files on the left, those of transformers 5's modules on the right, as in its
- * conversion_mapping.py; files written by other tools hold either. */
-static const char *const module_names[][2] = {
-    { "pixel_level_module.encoder.e", "pixel_level_module.encoder.swin.e" },
-};
-static const char *const layer_names[][2] = {
-    { ".attention.self.query.", ".attention.q_proj." },
-    { ".attention.self.key.", ".attention.k_proj." },
-    { ".attention.self.value.", ".attention.v_proj." },
-    { ".attention.self.relative_position_bias_table",
-      ".attention.relative_position_bias.relative_position_bias_table" },
-    { ".attention.output.dense.", ".attention.o_proj." },
-    { ".intermediate.dense.", ".mlp.fc1." },
-    { ".output.dense.", ".mlp.fc2." },
-};
-
-/* The first rule that applies to `name`, applied; NULL if none does. */
+/* `name` with the rule's `from` replaced; NULL if it does not occur. */
 static char *
-rename_by (const char *name, const char *const (*rules)[2], int n_rules)
+rename_by (const char *name, const M2fRename *rule)
 {
-    for (int i = 0; i < n_rules; i++) {
-        const char *at = strstr (name, rules[i][0]);
-        if (at)
-            return g_strdup_printf ("%.*s%s%s", (int) (at - name), name, rules[i][1],
-                at + strlen (rules[i][0]));
-    }
-    return NULL;
+    const char *at = strstr (name, rule->from);
+
+    return at ? g_strdup_printf ("%.*s%s%s", (int) (at - name), name, rule->to,
+                    at + strlen (rule->from))
+              : NULL;
 }
 
+/* Finds a tensor by its name, by what all rules together make of it, or by what one does. */
 static const M2fSafetensor *
 find (const M2fBinder *b, const char *name)
 {
-    g_autofree char *layer = rename_by (name, layer_names, G_N_ELEMENTS (layer_names));
-    g_autofree char *module = rename_by (name, module_names, G_N_ELEMENTS (module_names));
-    g_autofree char *both =
-        layer ? rename_by (layer, module_names, G_N_ELEMENTS (module_names)) : NULL;
-    const char *names[] = { name, both, layer, module };
+    const M2fSafetensor *t = m2f_safetensors_find (b->file, name);
+    g_autofree char *all = g_strdup (name);
 
-    for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
-        const M2fSafetensor *t = names[i] ? m2f_safetensors_find (b->file, names[i]) : NULL;
-        if (t)
-            return t;
+    for (int i = 0; i < b->n_renames && !t; i++) {
+        char *renamed = rename_by (all, &b->renames[i]);
+        if (renamed) {
+            g_free (all);
+            all = renamed;
+        }
     }
-    return NULL;
+    if (!t)
+        t = m2f_safetensors_find (b->file, all);
+    for (int i = 0; i < b->n_renames && !t; i++) {
+        g_autofree char *renamed = rename_by (name, &b->renames[i]);
+        if (renamed)
+            t = m2f_safetensors_find (b->file, renamed);
+    }
+    return t;
 }
 
 /* ---- checking ------------------------------------------------------------------------------ */
@@ -254,6 +243,13 @@ m2f_bind_scope (M2fBinder *b, const char *format, ...)
     va_start (args, format);
     g_string_vprintf (b->scope, format, args);
     va_end (args);
+}
+
+void
+m2f_bind_renames (M2fBinder *b, const M2fRename *renames, int n)
+{
+    b->renames = renames;
+    b->n_renames = n;
 }
 
 /* Reads the tensor `name``suffix`; zeros if it is missing or does not fit. */

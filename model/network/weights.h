@@ -45,6 +45,12 @@ typedef struct M2fShape {
 } M2fShape;
 #define M2F_SHAPE(...) ((M2fShape) { { __VA_ARGS__ } })
 
+/* Files by different tools spell the names of tensors differently: another spelling is the name
+ * with `from` replaced by `to`. */
+typedef struct M2fRename {
+    const char *from, *to;
+} M2fRename;
+
 typedef struct M2fBinder {
     M2fSafetensors *file;
     M2fDevice *device;
@@ -53,6 +59,8 @@ typedef struct M2fBinder {
     M2fLayout linear;    /* how linear layers bound from here on are kept: at first LINEAR_WEIGHT */
     /* private */
     GString *scope;
+    const M2fRename *renames;
+    int n_renames;
     GString *problems;
     int n_problems, n_read;
     float *staging; /* one layer on its way from the file to the device */
@@ -66,6 +74,9 @@ bool m2f_binder_finish (M2fBinder *b, GError **error);
 
 /* What all names are relative to from here on, with its final dot. */
 void m2f_bind_scope (M2fBinder *b, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/* Rules for the names asked for from here on; n = 0 for none.  The rules are not copied. */
+void m2f_bind_renames (M2fBinder *b, const M2fRename *renames, int n);
 
 /* The named tensor's elements; zeros if it is missing or does not fit.  Free with g_free(). */
 float *m2f_bind_read (M2fBinder *b, const char *name, M2fShape shape);

@@ -21,7 +21,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     g_assert_cmpint (c->hidden_dim % c->num_attention_heads, ==, 0);
     g_assert_cmpint (c->decoder_layers, >=, 2);
     for (int i = 0; i < M2F_SWIN_STAGES; i++)
-        g_assert_cmpint ((c->swin.embed_dim << i) % c->swin.num_heads[i], ==, 0);
+        g_assert_cmpint ((c->backbone.swin.embed_dim << i) % c->backbone.swin.num_heads[i], ==, 0);
     for (int i = 0; i < c->n_labels; i++)
         g_assert_true (g_utf8_validate (c->labels[i], -1, NULL));
     g_assert_null (c->labels[c->n_labels]);

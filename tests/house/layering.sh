@@ -33,4 +33,11 @@ if git grep -niE 'swin_|mask2former' -- 'model/compute' 'shaders' |
     echo "  ^ model/compute/ never mentions the network it serves" >&2
     bad=1
 fi
+
+# the kind of the backbone is known to the backbones, their config and the choice between them
+if git grep -niE 'swin' -- 'model/*.c' 'model/*.h' ':!model/compute' ':!model/network/swin.*' \
+    ':!model/network/backbone.*' ':!model/checkpoint/config.*'; then
+    echo "  ^ only backbone.c and config.c know which backbones there are" >&2
+    bad=1
+fi
 exit $bad

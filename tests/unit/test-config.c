@@ -65,7 +65,7 @@ START_TEST (test_fixtures)
         ck_assert_int_eq (c->num_queries, cases[i].n_queries);
         ck_assert_int_eq (c->mask_feature_size, cases[i].mask_feature_size);
         ck_assert_int_eq (c->decoder_layers, cases[i].decoder_layers);
-        ck_assert_int_eq (c->swin.window_size, cases[i].window);
+        ck_assert_int_eq (c->backbone.swin.window_size, cases[i].window);
         ck_assert (c->pre_norm == cases[i].pre_norm);
         for (int l = 0; l < c->n_labels; l++) {
             g_autofree char *name = g_strdup_printf ("class %d", l);
@@ -82,13 +82,13 @@ START_TEST (test_shipped)
     g_autoptr (M2fConfig) c = m2f_config_load (dir, NULL);
     ck_assert_ptr_nonnull (c);
     static const int depths[] = { 2, 2, 4, 2 }, heads[] = { 1, 2, 4, 8 };
-    ck_assert_int_eq (c->swin.embed_dim, 32);
-    ck_assert_mem_eq (c->swin.depths, depths, sizeof depths);
-    ck_assert_mem_eq (c->swin.num_heads, heads, sizeof heads);
-    ck_assert_int_eq (c->swin.patch_size, 4);
-    ck_assert (c->swin.qkv_bias);
-    ck_assert_double_eq (c->swin.mlp_ratio, 4.0);
-    ck_assert_double_eq (c->swin.layer_norm_eps, 1e-5);
+    ck_assert_int_eq (c->backbone.swin.embed_dim, 32);
+    ck_assert_mem_eq (c->backbone.swin.depths, depths, sizeof depths);
+    ck_assert_mem_eq (c->backbone.swin.num_heads, heads, sizeof heads);
+    ck_assert_int_eq (c->backbone.swin.patch_size, 4);
+    ck_assert (c->backbone.swin.qkv_bias);
+    ck_assert_double_eq (c->backbone.swin.mlp_ratio, 4.0);
+    ck_assert_double_eq (c->backbone.swin.layer_norm_eps, 1e-5);
     ck_assert_int_eq (c->feature_size, 128);
     ck_assert_int_eq (c->hidden_dim, 128);
     ck_assert_int_eq (c->encoder_layers, 2);
@@ -119,14 +119,14 @@ START_TEST (test_defaults)
     ck_assert (!c->pre_norm && !c->enforce_input_projection);
     ck_assert_int_eq (c->n_labels, 2);
     ck_assert_str_eq (c->labels[1], "LABEL_1");
-    ck_assert_mem_eq (c->swin.depths, small, sizeof small);
+    ck_assert_mem_eq (c->backbone.swin.depths, small, sizeof small);
 
     g_autoptr (M2fConfig) s = load_good ("{\"backbone_config\": {\"model_type\": \"swin\"}}");
-    ck_assert_mem_eq (s->swin.depths, tiny, sizeof tiny);
-    ck_assert_mem_eq (s->swin.num_heads, heads, sizeof heads);
-    ck_assert_int_eq (s->swin.embed_dim, 96);
-    ck_assert_int_eq (s->swin.window_size, 7);
-    ck_assert (s->swin.qkv_bias);
+    ck_assert_mem_eq (s->backbone.swin.depths, tiny, sizeof tiny);
+    ck_assert_mem_eq (s->backbone.swin.num_heads, heads, sizeof heads);
+    ck_assert_int_eq (s->backbone.swin.embed_dim, 96);
+    ck_assert_int_eq (s->backbone.swin.window_size, 7);
+    ck_assert (s->backbone.swin.qkv_bias);
 }
 END_TEST
 
@@ -142,8 +142,8 @@ START_TEST (test_variants)
     ck_assert_int_eq (c->n_labels, 3);
     ck_assert_int_eq (c->decoder_layers, 4);
     ck_assert_int_eq (c->hidden_dim, 128);
-    ck_assert (!c->swin.qkv_bias);
-    ck_assert_double_eq (c->swin.mlp_ratio, 2.5);
+    ck_assert (!c->backbone.swin.qkv_bias);
+    ck_assert_double_eq (c->backbone.swin.mlp_ratio, 2.5);
 
     /* By number, not by where they stand; the proper name wins over its alias. */
     g_autoptr (M2fConfig) l = load_good (
@@ -178,9 +178,9 @@ START_TEST (test_older_file)
         " \"model_type\": \"mask2former\", \"num_hidden_layers\": 10, \"num_queries\": 200,"
         " \"torch_dtype\": \"float32\", \"transformers_version\": null,"
         " \"use_pretrained_backbone\": false, \"use_timm_backbone\": false}");
-    ck_assert_int_eq (c->swin.embed_dim, 192);
-    ck_assert_int_eq (c->swin.num_heads[3], 48);
-    ck_assert_int_eq (c->swin.window_size, 12);
+    ck_assert_int_eq (c->backbone.swin.embed_dim, 192);
+    ck_assert_int_eq (c->backbone.swin.num_heads[3], 48);
+    ck_assert_int_eq (c->backbone.swin.window_size, 12);
     ck_assert_int_eq (c->num_queries, 200);
     ck_assert_int_eq (c->decoder_layers, 10);
     ck_assert_int_eq (c->n_labels, 1);

@@ -1,0 +1,77 @@
+/* The backbone: a choice by kind.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "model/network/backbone.h"
+
+void
+m2f_backbone_bind (M2fBackbone *backbone, M2fBinder *b, const M2fBackboneConfig *config)
+{
+    backbone->config = config;
+    switch (config->kind) {
+    case M2F_BACKBONE_SWIN:
+        m2f_swin_bind (&backbone->swin, b, &config->swin);
+        break;
+    }
+}
+
+void
+m2f_backbone_clear (M2fBackbone *backbone)
+{
+    switch (backbone->config->kind) {
+    case M2F_BACKBONE_SWIN:
+        m2f_swin_clear (&backbone->swin);
+        break;
+    }
+}
+
+void
+m2f_backbone_forward (const M2fBackbone *backbone, M2fPlan *plan, M2fTensor pixel_values,
+    const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS])
+{
+    switch (backbone->config->kind) {
+    case M2F_BACKBONE_SWIN:
+        m2f_swin_forward (&backbone->swin, plan, pixel_values, types, maps);
+        break;
+    }
+}
+
+/* A Swin pads its input, and each of its maps before the next, up to whole patches. */
+M2fLevel
+m2f_backbone_map_size (const M2fBackboneConfig *config, int map, int height, int width)
+{
+    const int stride = config->strides[map];
+
+    return (M2fLevel) { (height + stride - 1) / stride, (width + stride - 1) / stride };
+}
+
+/* ---- description --------------------------------------------------------------------------- */
+
+static json_t *
+ints_json (const int *values, int n)
+{
+    json_t *array = json_array ();
+
+    for (int i = 0; i < n; i++)
+        json_array_append_new (array, json_integer (values[i]));
+    return array;
+}
+
+static json_t *
+swin_json (const M2fSwinConfig *swin)
+{
+    return json_pack ("{s:s, s:i, s:o, s:o, s:i}", "type", "swin", "embed_dim", swin->embed_dim,
+        "depths", ints_json (swin->depths, M2F_SWIN_STAGES), "num_heads",
+        ints_json (swin->num_heads, M2F_SWIN_STAGES), "window_size", swin->window_size);
+}
+
+json_t *
+m2f_backbone_to_json (const M2fBackboneConfig *config)
+{
+    switch (config->kind) {
+    case M2F_BACKBONE_SWIN:
+        return swin_json (&config->swin);
+    }
+    g_assert_not_reached ();
+}

@@ -1,0 +1,40 @@
+/* The backbone: the part of the network that turns a picture into feature maps.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * To add a backbone: its config and kind in checkpoint/config.h, its keys in config.c, its weights
+ * and forward pass in a file like swin.c, and a case in every switch of backbone.c.  Nothing else
+ * depends on the kind; the rest of the network reads the channels and strides of the config.
+ */
+#ifndef M2F_BACKBONE_H
+#define M2F_BACKBONE_H
+
+#include <jansson.h>
+
+#include "model/checkpoint/config.h"
+#include "model/network/swin.h"
+#include "model/network/weights.h"
+
+/* The weights of a backbone. */
+typedef struct M2fBackbone {
+    const M2fBackboneConfig *config;
+    union { /* by config->kind */
+        M2fSwin swin;
+    };
+} M2fBackbone;
+
+/* `config` must outlive the backbone. */
+void m2f_backbone_bind (M2fBackbone *backbone, M2fBinder *b, const M2fBackboneConfig *config);
+void m2f_backbone_clear (M2fBackbone *backbone);
+/* Turns pixel_values (B, H, W, 3) into maps (B, h_i, w_i, channels[i]) of the given types, finest
+ * first; m2f_backbone_map_size() gives h_i and w_i.  The caller releases the maps. */
+void m2f_backbone_forward (const M2fBackbone *backbone, M2fPlan *plan, M2fTensor pixel_values,
+    const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS]);
+
+/* Height and width of map `map` for an input of height x width pixels. */
+M2fLevel m2f_backbone_map_size (const M2fBackboneConfig *config, int map, int height, int width);
+/* The kind and sizes of a backbone as a JSON object (transfer full). */
+json_t *m2f_backbone_to_json (const M2fBackboneConfig *config);
+
+#endif

@@ -1,0 +1,43 @@
+/* The Swin Transformer backbone (Liu et al., ICCV 2021), as transformers' SwinBackbone runs it.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_SWIN_H
+#define M2F_SWIN_H
+
+#include "model/checkpoint/config.h"
+#include "model/network/weights.h"
+
+/* transformers: SwinLayer */
+typedef struct M2fSwinBlock {
+    M2fNormWeights norm_before, norm_after;
+    M2fLinearWeights qkv, proj, fc1, fc2;
+    M2fTensor position_bias; /* ((2 window - 1)^2, heads) */
+} M2fSwinBlock;
+
+/* transformers: SwinStage */
+typedef struct M2fSwinStage {
+    int channels, heads, depth;
+    M2fSwinBlock *blocks;
+    M2fNormWeights out_norm;
+    M2fNormWeights merge_norm; /* of four neighbours' channels; absent in the last stage */
+    M2fLinearWeights merge;    /* absent in the last stage */
+} M2fSwinStage;
+
+/* transformers: SwinBackbone */
+typedef struct M2fSwin {
+    int patch, window;
+    float eps;
+    M2fLinearWeights patch_embedding;
+    M2fNormWeights patch_norm;
+    M2fSwinStage stages[M2F_SWIN_STAGES];
+} M2fSwin;
+
+void m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fSwinConfig *config);
+void m2f_swin_clear (M2fSwin *swin);
+/* See m2f_backbone_forward().  The maps have strides 4, 8, 16 and 32. */
+void m2f_swin_forward (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixel_values,
+    const M2fType types[M2F_SWIN_STAGES], M2fTensor maps[M2F_SWIN_STAGES]);
+
+#endif
