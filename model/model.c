@@ -5,10 +5,8 @@
  */
 #include "model/model.h"
 
-#include <glib/gstdio.h>
-#include <stdlib.h>
 
-#include "model/checkpoint/file.h"
+#include "model/checkpoint/directory.h"
 #include "model/checkpoint/safetensors.h"
 #include "model/device_error.h"
 
@@ -40,31 +38,10 @@ parse_precision (const char *name, M2fPrecision *precision, GError **error)
     return false;
 }
 
-/* Tells a checkpoint that was replaced under its path from what it was. */
-static char *
-fingerprint (const char *path)
-{
-    static const char *const files[] = { "config.json", "preprocessor_config.json",
-        "model.safetensors", "model.safetensors.index.json" };
-    GString *text = g_string_new (NULL);
-
-    for (size_t i = 0; i < G_N_ELEMENTS (files); i++) {
-        g_autofree char *file = g_build_filename (path, files[i], NULL);
-        GStatBuf st;
-
-        if (g_stat (file, &st) == 0)
-            g_string_append_printf (text, "|%" G_GINT64_FORMAT ".%09ld:%" G_GINT64_FORMAT,
-                (gint64) st.st_mtim.tv_sec, (long) st.st_mtim.tv_nsec, (gint64) st.st_size);
-        else
-            g_string_append_c (text, '|');
-    }
-    return g_string_free (text, FALSE);
-}
-
 static void
 request_clear (Request *request)
 {
-    free (request->path);
+    g_free (request->path);
     g_free (request->device_key);
     g_free (request->key);
 }
@@ -80,18 +57,15 @@ request_init (Request *request, const M2fModelParams *params, GError **error)
                                      : "model: threads is negative, expected 0 (all) or more");
         return false;
     }
-    if (!parse_precision (params->precision, &request->precision, error)
-        || !m2f_checkpoint_dir_check (params->path, error))
+    if (!parse_precision (params->precision, &request->precision, error))
         return false;
-    request->path = realpath (params->path, NULL);
-    if (!request->path) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_READ, "%s: cannot be resolved", params->path);
+    request->path = m2f_directory_resolve (params->path, error);
+    if (!request->path)
         return false;
-    }
     request->device = params->device ? params->device : "auto";
     request->threads = params->threads;
 
-    g_autofree char *print = fingerprint (request->path);
+    g_autofree char *print = m2f_directory_fingerprint (request->path);
     request->device_key = g_strdup_printf ("%s|%s|%d", request->device,
         m2f_precision_name (request->precision), request->threads);
     request->key = g_strdup_printf ("%s|%s%s", request->device_key, request->path, print);
@@ -162,7 +136,7 @@ free_model (M2fModel *model)
         g_mutex_unlock (&lock);
     }
     m2f_config_free (model->config);
-    free (model->path);
+    g_free (model->path);
     g_free (model->key);
     g_free (model->device_text);
     g_free (model->warning);

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "model/checkpoint/file.h"
+#include "model/checkpoint/directory.h"
 #include "model/checkpoint/json.h"
 #include "model/m2f.h"
 
@@ -256,7 +256,7 @@ read_config (M2fJson *json, M2fConfig *c)
 M2fConfig *
 m2f_config_load (const char *dir, GError **error)
 {
-    if (!m2f_checkpoint_dir_check (dir, error))
+    if (!m2f_directory_check (dir, error))
         return NULL;
     g_autofree char *path = g_build_filename (dir, "config.json", NULL);
     g_autoptr (json_t) root = m2f_json_load (path, MAX_FILE_SIZE, error);

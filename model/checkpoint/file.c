@@ -7,13 +7,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "model/m2f.h"
+#include "model/error.h"
 
-static const char *
-kind_name (mode_t mode)
+#define MAX_POINTER_SIZE 1024 /* bytes; the pointer files of Git LFS are smaller */
+
+const char *
+m2f_file_kind (mode_t mode)
 {
     switch (mode & S_IFMT) {
     case S_IFREG: return "a file";
@@ -27,21 +30,21 @@ kind_name (mode_t mode)
 }
 
 bool
-m2f_checkpoint_dir_check (const char *dir, GError **error)
+m2f_file_is_missing (const char *path)
 {
     struct stat st;
-    if (stat (dir, &st) < 0) {
-        int code = errno == ENOENT ? M2F_ERROR_NOT_FOUND : M2F_ERROR_READ;
-        g_set_error (error, M2F_ERROR, code, "%s: expected a checkpoint directory, found: %s", dir,
-            g_strerror (errno));
-        return false;
-    }
-    if (!S_ISDIR (st.st_mode)) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_READ,
-            "%s: expected a checkpoint directory, found %s", dir, kind_name (st.st_mode));
-        return false;
-    }
-    return true;
+    return lstat (path, &st) < 0 && errno == ENOENT;
+}
+
+/* True for the few lines that Git keeps in the place of a large file. */
+static bool
+is_lfs_pointer (int fd, uint64_t size)
+{
+    static const char start[] = "version https://git-lfs.github.com/spec/";
+    char text[sizeof start - 1];
+    return size <= MAX_POINTER_SIZE
+        && pread (fd, text, sizeof text, 0) == (ssize_t) sizeof text
+        && memcmp (text, start, sizeof text) == 0;
 }
 
 int
@@ -52,13 +55,19 @@ m2f_file_open (const char *path, uint64_t *size, GError **error)
     struct stat st;
     if (fd < 0 || fstat (fd, &st) < 0) {
         int code = errno == ENOENT ? M2F_ERROR_NOT_FOUND : M2F_ERROR_READ;
-        g_set_error (error, M2F_ERROR, code, "%s: expected a readable file, found: %s", path,
+        m2f_set_error (error, code, "%s: expected a readable file, found: %s", path,
             g_strerror (errno));
         goto fail;
     }
     if (!S_ISREG (st.st_mode)) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_READ, "%s: expected a file, found %s", path,
-            kind_name (st.st_mode));
+        m2f_set_error (error, M2F_ERROR_READ, "%s: expected a file, found %s", path,
+            m2f_file_kind (st.st_mode));
+        goto fail;
+    }
+    if (is_lfs_pointer (fd, (uint64_t) st.st_size)) {
+        m2f_set_error (error, M2F_ERROR_FORMAT,
+            "%s: expected the file itself, found a Git LFS pointer to it; run `git lfs pull` in "
+            "its directory", path);
         goto fail;
     }
     *size = (uint64_t) st.st_size;
@@ -79,13 +88,13 @@ m2f_file_read (int fd, const char *path, uint64_t offset, void *data, size_t siz
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
-            g_set_error (error, M2F_ERROR, M2F_ERROR_READ,
+            m2f_set_error (error, M2F_ERROR_READ,
                 "%s: expected %zu bytes at byte %" G_GUINT64_FORMAT ", found: %s", path, size,
                 offset, g_strerror (errno));
             return false;
         }
         if (n == 0) {
-            g_set_error (error, M2F_ERROR, M2F_ERROR_READ,
+            m2f_set_error (error, M2F_ERROR_READ,
                 "%s: expected %zu bytes at byte %" G_GUINT64_FORMAT
                 ", found the end of the file after %zu: it has shrunk", path, size, offset, done);
             return false;

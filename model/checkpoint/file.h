@@ -13,13 +13,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
-/* Whether `dir` is a directory.  M2F_ERROR_NOT_FOUND if there is nothing of that name,
- * M2F_ERROR_READ if it is something else. */
-bool m2f_checkpoint_dir_check (const char *dir, GError **error);
+/* The kind of a file as a message calls it: "a directory", "a FIFO". */
+const char *m2f_file_kind (mode_t mode);
+/* True if nothing has that name.  A link to nothing and what is in a locked directory are not
+ * missing: opening them reports what is wrong. */
+bool m2f_file_is_missing (const char *path);
 
 /* Opens a regular file and tells its size in bytes.  Returns a descriptor for close(), or -1 with
- * M2F_ERROR_NOT_FOUND or M2F_ERROR_READ; never blocks on a FIFO or device. */
+ * M2F_ERROR_NOT_FOUND, M2F_ERROR_READ, or M2F_ERROR_FORMAT for a pointer file of Git LFS; never
+ * blocks on a FIFO or device. */
 int m2f_file_open (const char *path, uint64_t *size, GError **error);
 
 /* Reads exactly `size` bytes from byte `offset` on; `path` is for the message.  M2F_ERROR_READ. */

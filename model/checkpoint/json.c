@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "model/checkpoint/file.h"
+#include "model/error.h"
 
 /* ---- parsing ------------------------------------------------------------------------------- */
 
@@ -17,13 +18,13 @@ m2f_json_parse (const char *text, size_t size, const char *file, GError **error)
     json_error_t parse;
     json_t *root = json_loadb (text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &parse);
     if (!root) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_FORMAT, "%s:%d:%d: expected JSON, found: %s", file,
+        m2f_set_error (error, M2F_ERROR_FORMAT, "%s:%d:%d: expected JSON, found: %s", file,
             parse.line, parse.column, parse.text);
         return NULL;
     }
     if (!json_is_object (root)) {
         g_autofree char *found = m2f_json_describe (root);
-        g_set_error (error, M2F_ERROR, M2F_ERROR_FORMAT, "%s: expected a JSON object, found %s",
+        m2f_set_error (error, M2F_ERROR_FORMAT, "%s: expected a JSON object, found %s",
             file, found);
         json_decref (root);
         return NULL;
@@ -42,7 +43,7 @@ m2f_json_load (const char *path, size_t max_size, GError **error)
     json_t *root = NULL;
     g_autofree char *text = NULL;
     if (size > max_size) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_FORMAT,
+        m2f_set_error (error, M2F_ERROR_FORMAT,
             "%s: expected at most %zu bytes of JSON, found %" G_GUINT64_FORMAT, path, max_size,
             size);
     } else {
@@ -98,7 +99,7 @@ m2f_json_fail (M2fJson *json, M2fError code, const char *key, const json_t *foun
     g_autofree char *want = g_strdup_vprintf (expected, args);
     va_end (args);
     g_autofree char *have = m2f_json_describe (found);
-    g_set_error (json->error, M2F_ERROR, code, "%s: %s%s: expected %s, found %s", json->file,
+    m2f_set_error (json->error, code, "%s: %s%s: expected %s, found %s", json->file,
         json->prefix ? json->prefix : "", key, want, have);
 }
 

@@ -5,7 +5,7 @@
  */
 #include "model/checkpoint/config.h"
 
-#include "model/checkpoint/file.h"
+#include "model/checkpoint/directory.h"
 #include "model/checkpoint/json.h"
 #include "model/m2f.h"
 
@@ -169,7 +169,7 @@ read_processor_config (M2fJson *json, M2fProcessorConfig *c)
 bool
 m2f_processor_config_load (const char *dir, M2fProcessorConfig *config, GError **error)
 {
-    if (!m2f_checkpoint_dir_check (dir, error))
+    if (!m2f_directory_check (dir, error))
         return false;
     g_autofree char *path = g_build_filename (dir, "preprocessor_config.json", NULL);
     *config = defaults;

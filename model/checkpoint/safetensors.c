@@ -8,15 +8,14 @@
  */
 #include "model/checkpoint/safetensors.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "model/checkpoint/directory.h"
 #include "model/checkpoint/file.h"
 #include "model/checkpoint/json.h"
-#include "model/m2f.h"
+#include "model/error.h"
 
 #define MAX_HEADER_SIZE 100000000 /* MAX_HEADER_SIZE of the reference reader */
 #define MAX_INDEX_SIZE (16 << 20)
@@ -65,8 +64,8 @@ fail_tensor (GError **error, const char *file, const char *name, const char *for
     va_start (args, format);
     g_autofree char *what = g_strdup_vprintf (format, args);
     va_end (args);
-    g_set_error (error, M2F_ERROR, M2F_ERROR_FORMAT, "%s: tensor %.*s: %s", file, MAX_NAME_LENGTH,
-        name, what);
+    m2f_set_error (error, M2F_ERROR_FORMAT, "%s: tensor %.*s: %s", file,
+        m2f_utf8_head (name, MAX_NAME_LENGTH), name, what);
     return false;
 }
 
@@ -129,8 +128,8 @@ parse_offsets (const char *file, const char *name, const json_t *entry, int bits
         || json_integer_value (last) < json_integer_value (first)) {
         char *text = json_dumps (offsets, JSON_COMPACT | JSON_ENCODE_ANY);
         fail_tensor (error, file, name,
-            "expected data_offsets [begin, end] with 0 <= begin <= end, found %.80s",
-            text ? text : "nothing");
+            "expected data_offsets [begin, end] with 0 <= begin <= end, found %.*s",
+            text ? m2f_utf8_head (text, 80) : 7, text ? text : "nothing");
         free (text);
         return false;
     }
@@ -179,7 +178,7 @@ check_metadata (const char *file, const json_t *metadata, GError **error)
     json_object_foreach ((json_t *) metadata, key, value)
         ok = ok && json_is_string (value);
     if (!ok)
-        g_set_error (error, M2F_ERROR, M2F_ERROR_FORMAT,
+        m2f_set_error (error, M2F_ERROR_FORMAT,
             "%s: expected __metadata__ to hold strings, found other values", file);
     return ok;
 }
@@ -211,7 +210,7 @@ check_coverage (M2fSafetensors *st, const char *file, guint first, uint64_t data
         end += tensors[i].size; /* cannot overflow: both ends came from 63-bit integers */
     }
     if (end != data_size) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_FORMAT,
+        m2f_set_error (error, M2F_ERROR_FORMAT,
             "%s: expected %" G_GUINT64_FORMAT " bytes of data by the header, found %"
             G_GUINT64_FORMAT "%s", file, end, data_size,
             end > data_size ? ": it is truncated" : "");
@@ -226,7 +225,7 @@ parse_header (M2fSafetensors *st, const char *file, const char *text, size_t siz
     uint64_t data_size, GError **error)
 {
     if (size < 1 || text[0] != '{') {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_FORMAT,
+        m2f_set_error (error, M2F_ERROR_FORMAT,
             "%s: expected a safetensors header that starts with '{', found %s", file,
             size ? "another byte" : "no header");
         return false;
@@ -268,7 +267,7 @@ add_shard (M2fSafetensors *st, const char *path, GError **error)
 
     uint8_t length_bytes[8];
     if (size < sizeof length_bytes) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_FORMAT,
+        m2f_set_error (error, M2F_ERROR_FORMAT,
             "%s: expected a safetensors file of at least 8 bytes, found %" G_GUINT64_FORMAT, path,
             size);
         return false;
@@ -279,7 +278,7 @@ add_shard (M2fSafetensors *st, const char *path, GError **error)
     memcpy (&length, length_bytes, sizeof length);
     length = GUINT64_FROM_LE (length);
     if (length > MAX_HEADER_SIZE || length > size - sizeof length_bytes) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_FORMAT,
+        m2f_set_error (error, M2F_ERROR_FORMAT,
             "%s: expected a header of at most %" G_GUINT64_FORMAT " bytes, found a length of %"
             G_GUINT64_FORMAT ": it is truncated or not safetensors", path,
             MIN (size - sizeof length_bytes, MAX_HEADER_SIZE), length);
@@ -358,7 +357,8 @@ open_shards (M2fSafetensors *st, const char *dir, const char *index, const json_
         g_autofree char *path = g_build_filename (dir, name, NULL);
         g_hash_table_insert (shards, (char *) name, GUINT_TO_POINTER (st->shards->len));
         if (!add_shard (st, path, error)) {
-            g_prefix_error (error, "%s: tensor %s: ", index, tensor);
+            g_autofree char *printable = m2f_printable (tensor);
+            g_prefix_error (error, "%s: tensor %s: ", index, printable);
             return false;
         }
     }
@@ -374,7 +374,7 @@ open_index (M2fSafetensors *st, const char *dir, const char *index, GError **err
     const json_t *weight_map = json_object_get (root, "weight_map");
     if (!json_is_object (weight_map) || json_object_size (weight_map) == 0) {
         g_autofree char *found = m2f_json_describe (weight_map);
-        g_set_error (error, M2F_ERROR, M2F_ERROR_FORMAT,
+        m2f_set_error (error, M2F_ERROR_FORMAT,
             "%s: weight_map: expected an object that names tensors, found %s", index, found);
         return false;
     }
@@ -395,25 +395,17 @@ open_index (M2fSafetensors *st, const char *dir, const char *index, GError **err
     return true;
 }
 
-/* Nothing of that name at all; a dangling link or a locked directory is for opening to report. */
-static bool
-is_missing (const char *path)
-{
-    struct stat st;
-    return lstat (path, &st) < 0 && errno == ENOENT;
-}
-
 M2fSafetensors *
 m2f_safetensors_open_dir (const char *dir, GError **error)
 {
-    if (!m2f_checkpoint_dir_check (dir, error))
+    if (!m2f_directory_check (dir, error))
         return NULL;
     g_autofree char *single = g_build_filename (dir, "model.safetensors", NULL);
-    if (!is_missing (single))
+    if (!m2f_file_is_missing (single))
         return m2f_safetensors_open_file (single, error);
 
     g_autofree char *index = g_build_filename (dir, "model.safetensors.index.json", NULL);
-    if (!is_missing (index)) {
+    if (!m2f_file_is_missing (index)) {
         g_autoptr (M2fSafetensors) st = new_safetensors ();
         return open_index (st, dir, index, error) ? g_steal_pointer (&st) : NULL;
     }
@@ -421,15 +413,15 @@ m2f_safetensors_open_dir (const char *dir, GError **error)
     static const char *const pickles[] = { "pytorch_model.bin", "pytorch_model.bin.index.json" };
     for (size_t i = 0; i < G_N_ELEMENTS (pickles); i++) {
         g_autofree char *pickle = g_build_filename (dir, pickles[i], NULL);
-        if (!is_missing (pickle)) {
-            g_set_error (error, M2F_ERROR, M2F_ERROR_UNSUPPORTED,
+        if (!m2f_file_is_missing (pickle)) {
+            m2f_set_error (error, M2F_ERROR_UNSUPPORTED,
                 "%s: expected model.safetensors, found only %s; convert it with transformers: "
                 "Mask2FormerForUniversalSegmentation.from_pretrained (DIR)"
                 ".save_pretrained (DIR, safe_serialization=True)", dir, pickles[i]);
             return NULL;
         }
     }
-    g_set_error (error, M2F_ERROR, M2F_ERROR_NOT_FOUND,
+    m2f_set_error (error, M2F_ERROR_NOT_FOUND,
         "%s: expected model.safetensors or model.safetensors.index.json, found neither", dir);
     return NULL;
 }
@@ -567,7 +559,7 @@ m2f_safetensors_read_f32 (M2fSafetensors *st, const M2fSafetensor *tensor, float
     case M2F_DTYPE_BF16: convert = convert_bf16; break;
     case M2F_DTYPE_F64: convert = convert_f64; break;
     default:
-        g_set_error (error, M2F_ERROR, M2F_ERROR_WEIGHTS,
+        m2f_set_error (error, M2F_ERROR_WEIGHTS,
             "%s: tensor %s: expected dtype F32, F16, BF16 or F64, found %s", shard->path,
             tensor->name, tensor->dtype_name);
         return false;
@@ -585,7 +577,7 @@ m2f_safetensors_read_f32 (M2fSafetensors *st, const M2fSafetensor *tensor, float
         if (!all_finite (out + done, count)) {
             while (isfinite (out[done]))
                 done++;
-            g_set_error (error, M2F_ERROR, M2F_ERROR_WEIGHTS,
+            m2f_set_error (error, M2F_ERROR_WEIGHTS,
                 "%s: tensor %s: expected finite values, found %g at element %zu of %zu",
                 shard->path, tensor->name, out[done], done, total);
             return false;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "model/checkpoint/json.h"
-#include "model/m2f.h"
+#include "model/error.h"
 
 #if G_BYTE_ORDER != G_LITTLE_ENDIAN
 #error "the format is little endian: swap the elements before writing them"
@@ -80,7 +80,7 @@ m2f_safetensors_write (const char *path, const M2fSafetensorOut *tensors, int co
         ok = false;
     }
     if (!ok)
-        g_set_error (error, M2F_ERROR, M2F_ERROR_READ, "%s: expected to write it, found: %s", path,
+        m2f_set_error (error, M2F_ERROR_READ, "%s: expected to write it, found: %s", path,
             g_strerror (failure));
     g_string_free (header, TRUE);
     return ok;

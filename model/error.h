@@ -1,0 +1,23 @@
+/* Errors of the library's domain, fit to be printed.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_ERROR_H
+#define M2F_ERROR_H
+
+#include "model/m2f.h"
+
+/* A copy of text that may come from a file, as valid UTF-8 without line breaks, control and
+ * formatting characters: bytes that are not UTF-8 are written "\xff", such characters "\u001b".
+ * Free with g_free(). */
+char *m2f_printable (const char *text);
+
+/* Bytes of the longest start of a UTF-8 text that has at most `max` bytes and whole characters, for
+ * "%.*s". */
+int m2f_utf8_head (const char *text, int max);
+
+/* Sets an error of M2F_ERROR; the message is made printable, whatever its arguments hold. */
+void m2f_set_error (GError **error, M2fError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+#endif
