@@ -7,6 +7,7 @@
 
 #include "model/device_error.h"
 #include "model/model.h"
+#include "model/network/network_stages.h"
 #include "model/postprocess/postprocess.h"
 #include "model/preprocess/preprocess.h"
 

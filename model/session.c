@@ -104,7 +104,7 @@ prepare_constants (M2fSession *s, GError **error)
         return true;
     m2f_size_constants_free (&s->constants);
     s->constants
-        = m2f_size_constants_new (s->model->network, size->height, size->width, error);
+        = m2f_network_constants (s->model->network, size->height, size->width, error);
     s->constants_height = size->height;
     s->constants_width = size->width;
     return s->constants != NULL;

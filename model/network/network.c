@@ -3,9 +3,12 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "model/network/network.h"
+
 #include "model/device_error.h"
 #include "model/network/backbone.h"
-#include "model/network/layers.h"
+#include "model/network/pixel_decoder.h"
+#include "model/network/transformer_decoder.h"
 
 struct M2fNetwork {
     M2fDevice *device;
@@ -58,7 +61,8 @@ m2f_network_load (const M2fConfig *config, M2fSafetensors *weights, M2fDevice *d
     network->names = b.names;
     m2f_backbone_bind (&network->backbone, &b, &config->backbone);
     m2f_pixel_decoder_bind (&network->pixel_decoder, &b, config);
-    m2f_transformer_decoder_bind (&network->decoder, &b, config, &network->pixel_decoder);
+    m2f_transformer_decoder_bind (&network->decoder, &b, config,
+        &network->pixel_decoder.mask_projection_host);
 
     if (!m2f_binder_finish (&b, error) || !fold_constants (network, error))
         m2f_network_free (&network);
@@ -92,48 +96,21 @@ m2f_network_feature_size (const M2fNetwork *network, int height, int width)
 }
 
 M2fSizeConstants *
-m2f_size_constants_new (const M2fNetwork *network, int height, int width, GError **error)
+m2f_network_constants (const M2fNetwork *network, int height, int width, GError **error)
 {
-    M2fSizeConstants *c = g_new0 (M2fSizeConstants, 1);
-    const M2fLevel features = m2f_network_feature_size (network, height, width);
+    M2fLevel maps[M2F_MAPS];
     GError *found = NULL;
 
-    c->device = m2f_device_ref (network->device);
-    c->height = features.height;
-    c->width = features.width;
-    for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
-        c->levels[l] = m2f_backbone_map_size (network->backbone.config, M2F_MAPS - 1 - l, height,
-            width);
-        c->first[l] = c->tokens;
-        c->tokens += c->levels[l].height * c->levels[l].width;
-    }
-    c->n_layers = network->pixel_decoder.n_layers;
-    c->sampling = g_new0 (M2fTensor, c->n_layers);
-
+    for (int i = 0; i < M2F_MAPS; i++)
+        maps[i] = m2f_backbone_map_size (network->backbone.config, i, height, width);
+    M2fSizeConstants *c
+        = m2f_size_constants_new (network->device, maps, network->pixel_decoder.n_layers);
     if (!m2f_pixel_decoder_constants (&network->pixel_decoder, c, &found)
         || !m2f_transformer_decoder_constants (&network->decoder, c, &found)) {
         m2f_propagate_device_error (error, found);
         m2f_size_constants_free (&c);
     }
     return c;
-}
-
-void
-m2f_size_constants_free (M2fSizeConstants **constants)
-{
-    M2fSizeConstants *c = g_steal_pointer (constants);
-
-    if (!c)
-        return;
-    for (int i = 0; i < c->n_layers; i++)
-        if (m2f_tensor_present (&c->sampling[i]))
-            m2f_tensor_free (c->device, &c->sampling[i]);
-    for (int l = 0; l < M2F_FEATURE_LEVELS; l++)
-        if (m2f_tensor_present (&c->keys[l]))
-            m2f_tensor_free (c->device, &c->keys[l]);
-    g_free (c->sampling);
-    m2f_device_unref (&c->device);
-    g_free (c);
 }
 
 /* ---- forward ------------------------------------------------------------------------------- */

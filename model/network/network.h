@@ -8,10 +8,12 @@
 #ifndef M2F_NETWORK_H
 #define M2F_NETWORK_H
 
-#include "model/compute/ops.h"
 #include "model/checkpoint/config.h"
-#include "model/m2f.h"
 #include "model/checkpoint/safetensors.h"
+#include "model/compute/ops.h"
+#include "model/m2f.h"
+#include "model/network/network_output.h"
+#include "model/network/size_constants.h"
 
 /* All weights on a device, constants folded. */
 typedef struct M2fNetwork M2fNetwork;
@@ -24,23 +26,9 @@ M2fNetwork *m2f_network_load (const M2fConfig *config, M2fSafetensors *weights, 
 /* Accepts a pointer to NULL. */
 void m2f_network_free (M2fNetwork **network);
 
-/* What depends on the input's size only: position embeddings behind their projections. */
-typedef struct M2fSizeConstants M2fSizeConstants;
-
-/* For pixel_values of height x width; the network must outlive them. */
-M2fSizeConstants *m2f_size_constants_new (const M2fNetwork *network, int height, int width,
+/* Makes what pixel_values of height x width need; free with m2f_size_constants_free(). */
+M2fSizeConstants *m2f_network_constants (const M2fNetwork *network, int height, int width,
     GError **error);
-void m2f_size_constants_free (M2fSizeConstants **constants);
-
-/* Temporaries of the plan.  Mask logits = features . mask_embedding^T + mask_bias: the mask
- * features' own projection is folded into the embeddings. */
-typedef struct M2fNetworkOutput {
-    M2fTensor class_logits;   /* (B, 1, Q, L + 1) */
-    M2fTensor embeddings;     /* (B, 1, Q, hidden): last decoder state after the shared norm */
-    M2fTensor mask_embedding; /* (B, 1, Q, C) */
-    M2fTensor mask_bias;      /* (B, 1, 1, Q) */
-    M2fTensor features;       /* (B, h, w, C) at 1/4 of the input */
-} M2fNetworkOutput;
 
 /* Inside a plan: the whole network on pixel_values (B, H, W, 3), any H and W, with the constants
  * of that size.  Stages "backbone", "pixel decoder", "decoder".  The outputs stay valid until the
@@ -55,10 +43,5 @@ M2fLevel m2f_network_feature_size (const M2fNetwork *network, int height, int wi
 /* Uninitialised; free with m2f_host_tensor_free(). */
 M2fHostTensor *m2f_host_tensor_new (const char *name, int n_dims, const int64_t *shape);
 void m2f_host_tensor_free (M2fHostTensor *tensor);
-
-/* Every stage of the network on `pixel_values` (B, 3, H, W), named and shaped as
- * m2f_model_forward() says.  Elements are M2fHostTensor (transfer full; the array frees them). */
-GPtrArray *m2f_network_stages (const M2fNetwork *network, const M2fHostTensor *pixel_values,
-    GError **error);
 
 #endif

@@ -3,11 +3,12 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "model/compute/bf16.h"
-#include "model/device_error.h"
-#include "model/network/layers.h"
+#include "model/network/network_stages.h"
 
 #include <string.h>
+
+#include "model/compute/bf16.h"
+#include "model/device_error.h"
 
 /* How transformers lays out what a plan has as (B, rows, columns, channels). */
 typedef enum Layout {
@@ -130,7 +131,7 @@ keep_stage (const char *name, const M2fTensor *tensor, void *user_data)
         break;
     case MASKS:
         out = m2f_host_tensor_new (name, 4,
-            (int64_t[]) { n, rows, s->constants->height, s->constants->width });
+            (int64_t[]) { n, rows, s->constants->features.height, s->constants->features.width });
         memcpy (out->data, data, (size_t) (n * rows * c) * sizeof (float));
         break;
     case CHANNELS_FIRST:
@@ -172,7 +173,7 @@ prepare (Stages *s, const M2fHostTensor *pixel_values, GError **error)
     transpose (data, pixel_values->data, n, 3, pixels);
     m2f_tensor_write (s->device, &s->pixel_values, data);
 
-    s->constants = m2f_size_constants_new (s->network, (int) shape[2], (int) shape[3], error);
+    s->constants = m2f_network_constants (s->network, (int) shape[2], (int) shape[3], error);
     return s->constants != NULL;
 }
 

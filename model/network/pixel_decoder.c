@@ -4,14 +4,13 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "model/network/layers.h"
+#include "model/network/pixel_decoder.h"
 
-/* Levels are numbered from the coarsest map. */
-static int
-map_of_level (int level)
-{
-    return M2F_MAPS - 1 - level;
-}
+#include "model/network/layers.h"
+#include "model/network/position.h"
+
+#define SAMPLING_POINTS 4
+#define NORM_GROUPS 32
 
 /* ---- weights ------------------------------------------------------------------------------- */
 
@@ -19,7 +18,7 @@ map_of_level (int level)
 static int
 samples (const M2fPixelDecoder *d)
 {
-    return d->heads * M2F_FEATURE_LEVELS * M2F_SAMPLING_POINTS;
+    return d->heads * M2F_FEATURE_LEVELS * SAMPLING_POINTS;
 }
 
 static void
@@ -61,7 +60,7 @@ m2f_pixel_decoder_bind (M2fPixelDecoder *d, M2fBinder *b, const M2fConfig *confi
 
     for (int i = 0; i < M2F_FEATURE_LEVELS; i++) {
         m2f_bind_scope (b, "%s.input_projections.%d.", module, i);
-        const int c = channels[map_of_level (i)];
+        const int c = channels[m2f_map_of_level (i)];
         m2f_bind_linear (b, &d->input_projections[i], "0", M2F_SHAPE (f, c, 1, 1), true);
         m2f_bind_norm (b, &d->input_norms[i], "1", f);
     }
@@ -121,27 +120,13 @@ m2f_pixel_decoder_constants (const M2fPixelDecoder *d, M2fSizeConstants *c, GErr
 
 /* ---- forward ------------------------------------------------------------------------------- */
 
-M2fTensor
-m2f_level_tokens (const M2fSizeConstants *c, M2fTensor tokens, int index, int level)
-{
-    return m2f_tensor_tokens (m2f_tensor_batch (tokens, index), c->first[level],
-        c->levels[level].height * c->levels[level].width);
-}
-
-M2fTensor
-m2f_level_map (const M2fSizeConstants *c, M2fTensor tokens, int index, int level)
-{
-    return m2f_tensor_reshape (m2f_level_tokens (c, tokens, index, level), 1,
-        c->levels[level].height, c->levels[level].width, tokens.ne[3]);
-}
-
 void
 m2f_pixel_decoder_map_types (const M2fPixelDecoder *d, const M2fPlan *plan,
     M2fType types[M2F_MAPS])
 {
     types[0] = m2f_plan_input_type (plan, &d->adapter.weight);
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++)
-        types[map_of_level (l)]
+        types[m2f_map_of_level (l)]
             = m2f_plan_input_type (plan, &d->input_projections[l].weight);
 }
 
@@ -154,7 +139,7 @@ project_inputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *pl
     const int batch = maps[0].ne[0];
 
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
-        M2fTensor *map = &maps[map_of_level (l)];
+        M2fTensor *map = &maps[m2f_map_of_level (l)];
 
         for (int i = 0; i < batch; i++) {
             M2fTensor level = m2f_level_map (c, x, i, l), picture = m2f_tensor_batch (*map, i);
@@ -164,7 +149,7 @@ project_inputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *pl
             m2f_linear (plan, .dst = level, .src = picture,                 /* (1, h_l, w_l, F) */
                 M2F_WITH (d->input_projections[l]));
             m2f_group_norm (plan, .dst = level, .src = level,               /* (1, h_l, w_l, F) */
-                .bf16_copy = bf16_copy, M2F_WITH (d->input_norms[l]), .groups = M2F_NORM_GROUPS,
+                .bf16_copy = bf16_copy, M2F_WITH (d->input_norms[l]), .groups = NORM_GROUPS,
                 .eps = M2F_NORM_EPS);
         }
         m2f_plan_release (plan, map);
@@ -190,7 +175,7 @@ encoder_layer_forward (const M2fPixelDecoder *d, const M2fEncoderLayer *w,
         .offsets = m2f_tensor_columns (sampling, 0, 2 * n),
         .weights = m2f_tensor_columns (sampling, 2 * n, n),
         .level = { c->levels[0], c->levels[1], c->levels[2] },
-        .levels = M2F_FEATURE_LEVELS, .heads = d->heads, .points = M2F_SAMPLING_POINTS);
+        .levels = M2F_FEATURE_LEVELS, .heads = d->heads, .points = SAMPLING_POINTS);
     m2f_plan_release (plan, &value);
     m2f_plan_release (plan, &sampling);
     m2f_linear (plan, .dst = x, .src = y,                                   /* (B, 1, T, F) */
@@ -221,7 +206,7 @@ fpn_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
     m2f_linear (plan, .dst = lateral, .src = *map, .weight = d->adapter.weight); /* (B, h, w, F) */
     m2f_plan_release (plan, map);
     m2f_group_norm (plan, .dst = lateral, .src = lateral,                   /* (B, h, w, F) */
-        M2F_WITH (d->adapter_norm), .groups = M2F_NORM_GROUPS, .eps = M2F_NORM_EPS);
+        M2F_WITH (d->adapter_norm), .groups = NORM_GROUPS, .eps = M2F_NORM_EPS);
     for (int i = 0; i < batch; i++) {
         M2fTensor picture = m2f_tensor_batch (lateral, i);
         m2f_resize (plan, .dst = picture, .addend = picture,                /* (1, h, w, F) */
@@ -230,7 +215,7 @@ fpn_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
     m2f_conv3x3 (plan, .dst = features, .src = lateral, .weight = d->conv); /* (B, h, w, F) */
     m2f_plan_release (plan, &lateral);
     m2f_group_norm (plan, .dst = features, .src = features, .relu = true,   /* (B, h, w, F) */
-        M2F_WITH (d->conv_norm), .groups = M2F_NORM_GROUPS, .eps = M2F_NORM_EPS);
+        M2F_WITH (d->conv_norm), .groups = NORM_GROUPS, .eps = M2F_NORM_EPS);
     return features;
 }
 

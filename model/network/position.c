@@ -6,7 +6,7 @@
  * The first half of an embedding's channels depends on the row alone, the second on the column, so
  * that a projection of all height x width of them is the sum of height + width projected halves.
  */
-#include "model/network/layers.h"
+#include "model/network/position.h"
 
 #include <math.h>
 

@@ -11,7 +11,10 @@
  * makes mask features out of features is folded into the mask embeddings:
  * e . (P y + p) = (P^T e) . y + e . p.
  */
+#include "model/network/transformer_decoder.h"
+
 #include "model/network/layers.h"
+#include "model/network/position.h"
 
 /* ---- weights ------------------------------------------------------------------------------- */
 
@@ -149,7 +152,7 @@ bind_mask_embedder (M2fTransformerDecoder *d, M2fBinder *b, const M2fHostLinear 
 
 void
 m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fConfig *config,
-    const M2fPixelDecoder *pixel_decoder)
+    const M2fHostLinear *mask_projection)
 {
     static const char *const module = "model.transformer_module";
     const int dim = config->hidden_dim, q = config->num_queries;
@@ -194,7 +197,7 @@ m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fC
 
     /* what decides between classes and where masks end, and is cheap */
     b->linear = M2F_LINEAR_WEIGHT_EXACT;
-    bind_mask_embedder (d, b, &pixel_decoder->mask_projection_host);
+    bind_mask_embedder (d, b, mask_projection);
     m2f_bind_scope (b, "%s", "");
     m2f_bind_linear (b, &d->class_predictor, "class_predictor",
         M2F_SHAPE (config->n_labels + 1, dim), true);

@@ -16,7 +16,7 @@
 #include "model/compute/ops.h"
 #include "model/checkpoint/label_sets.h"
 #include "model/m2f.h"
-#include "model/network/network.h"
+#include "model/network/network_output.h"
 #include "model/postprocess/topk.h"
 
 /* transformers resizes all mask logits to this first, whatever the input's size. */

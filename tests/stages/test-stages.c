@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/network/network.h"
+#include "model/network/network_stages.h"
 
 typedef struct Case {
     char *device, *fixture;

@@ -7,7 +7,7 @@
  */
 #include <math.h>
 
-#include "model/network/network.h"
+#include "model/network/network_stages.h"
 #include "tests/unit/scratch.h"
 
 #define BLOCK "model.pixel_level_module.encoder.encoder.layers.2.blocks.1."
@@ -264,7 +264,7 @@ START_TEST (test_without_taps)
         for (int c = 0; c < 3; c++)
             pixels[i * 3 + c] = pixel (c, i);
     Forward f = { .network = network };
-    f.constants = m2f_size_constants_new (network, H, W, &error);
+    f.constants = m2f_network_constants (network, H, W, &error);
     ck_assert (m2f_tensor_new (device, &f.pixels, "pixels", M2F_F32, 1, H, W, 3, &error));
     m2f_tensor_write (device, &f.pixels, pixels);
     M2fPlan *plan = m2f_plan_new (device, forward, &f, &error);

@@ -1,0 +1,45 @@
+/* Tensors that depend on the size of the input only, and the sizes of the maps.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * layers.h explains the shapes.
+ */
+#ifndef M2F_SIZE_CONSTANTS_H
+#define M2F_SIZE_CONSTANTS_H
+
+#include "model/checkpoint/config.h"
+#include "model/compute/ops.h"
+
+typedef struct M2fSizeConstants {
+    M2fDevice *device;
+    M2fLevel features;                    /* h, w */
+    M2fLevel levels[M2F_FEATURE_LEVELS];  /* coarsest first */
+    int first[M2F_FEATURE_LEVELS];        /* first token of each level */
+    int tokens;                           /* T */
+    int n_layers;                         /* of the pixel decoder's encoder */
+    M2fTensor *sampling;                  /* addends of the encoder layers' sampling products,
+                                           * (T, 3 heads levels points) each */
+    M2fTensor keys[M2F_FEATURE_LEVELS];   /* addends of the transformer decoder's keys, (T_l, D
+                                           * per layer that reads the level); absent if none */
+} M2fSizeConstants;
+
+/* The map that is level `level`. */
+static inline int
+m2f_map_of_level (int level)
+{
+    return M2F_MAPS - 1 - level;
+}
+
+/* Sizes for maps of these extents, finest first; all tensors are absent. */
+M2fSizeConstants *m2f_size_constants_new (M2fDevice *device, const M2fLevel maps[M2F_MAPS],
+    int n_layers);
+void m2f_size_constants_free (M2fSizeConstants **constants);
+
+/* The part (1, 1, T_l, F) of tokens (B, 1, T, F) that is level `level` of picture `index`. */
+M2fTensor m2f_level_tokens (const M2fSizeConstants *constants, M2fTensor tokens, int index,
+    int level);
+/* The same part as a map (1, h_l, w_l, F). */
+M2fTensor m2f_level_map (const M2fSizeConstants *constants, M2fTensor tokens, int index, int level);
+
+#endif
