@@ -62,7 +62,7 @@ say "Installing what is missing"
 ensure_packages $build_packages $demo_packages
 
 say "Building"
-build_project "$source_dir" "$build" -Dtests=false
+build_project "$source_dir" "$build" -Dtests=disabled
 
 input=${1:-}
 if [ -z "$input" ]; then

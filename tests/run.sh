@@ -18,7 +18,7 @@ case ${1:-} in
     "")
         build=$source_dir/build
         # the demo may have been here first, and it leaves the tests out
-        [ ! -f "$build/build.ninja" ] || meson configure "$build" -Dtests=true
+        [ ! -f "$build/build.ninja" ] || meson configure "$build" -Dtests=enabled
         build_project "$source_dir" "$build"
         set --
         ;;
