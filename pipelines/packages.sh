@@ -9,7 +9,7 @@ build_packages="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libgst
 demo_packages="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-ugly gstreamer1.0-libav fonts-dejavu-core"
 # mesa-vulkan-drivers has the software renderer that stands in for a GPU.
-test_packages="check git gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+test_packages="check git universal-ctags python3 gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     fonts-dejavu-core mesa-vulkan-drivers vulkan-validationlayers"
 
 as_root() {

@@ -83,7 +83,10 @@ int weight_row (int n, int batch) { return p.weight + n * depth (); }
 #else
 int rows () { return p.m; }
 int depth () { return p.k; }
-int weight_row (int n, int batch) { return p.weight + batch * p.weight_batch + n * p.weight_stride; }
+int weight_row (int n, int batch)
+{
+    return p.weight + batch * p.weight_batch + n * p.weight_stride;
+}
 #endif
 
 /* Factors of output (m, n), zero where there are none. */

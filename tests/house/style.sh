@@ -1,5 +1,6 @@
 #!/bin/sh
-# What a reader would stumble over, found by git grep: no formatter needed.
+# Checks by git grep what a reader would stumble over.  There is no formatter: it would undo the
+# aligned shapes behind the lines of the forward pass.
 set -u
 cd "$1" || exit 1
 bad=0
@@ -16,9 +17,23 @@ complain() {
     git grep -nP ' +$' -- $code && complain 'space at the end of a line'
     git grep -nIP '[^\x00-\x7F]' -- '*.c' '*.h' '*.comp' '*.glsl' && complain 'not ASCII'
     git grep -nE '\b(TODO|FIXME|XXX|HACK)\b' -- $code ':!tests/house/style.sh' && complain 'unfinished'
-    git grep -nP '^.{101,}$' -- '*.c' '*.h' ':!gst/*' && complain 'longer than 100 columns'
-    git grep -nP '^.{101,}$' -- 'gst/*.c' 'gst/*.h' && complain 'longer than 100 columns'
+    git grep -nP '^.{101,}$' -- '*.c' '*.h' '*.comp' '*.glsl' &&
+        complain 'longer than 100 columns'
 }
+# the dialects of CONTRIBUTING.md, as far as a pattern can tell
+git grep -nE '(^|[^:"])//' -- '*.c' '*.h' && complain 'a comment is /* ... */'
+git grep -nE '\b(if|for|while|switch|return|sizeof)\(' -- '*.c' '*.h' && complain 'no space before ('
+git grep -nE '(&&|\|\|)$' -- '*.c' '*.h' ':!gst/*' ':!tests/gst/*' ':!model/compute/cpu/*' &&
+    complain 'a condition breaks before && and ||'
+git grep -nE '\b(if|while) \(.*[!=]= NULL' -- model gst ':!model/compute/cpu/*' &&
+    complain 'a pointer is tested with p and !p'
+# the layer of tensors and ops never mentions the network that it serves
+git grep -niE 'swin_|mask2former' -- model/compute shaders | grep -v 'The gst-mask2former authors' &&
+    complain 'model/compute/ and shaders/ know tensors and ops, not Mask2Former'
+# which backbones there are is known to them, their config and the choice between them
+git grep -niE 'swin' -- 'model/*.c' 'model/*.h' ':!model/compute' ':!model/network/swin.*' \
+    ':!model/network/backbone.*' ':!model/checkpoint/config.*' &&
+    complain 'only backbone.c and config.c know which backbones there are'
 for file in $(git ls-files '*.c' '*.h' '*.comp' '*.glsl'); do
     lines=$(wc -l <"$file")
     [ "$lines" -le 800 ] || { echo "$file: $lines lines"; complain 'over 800 lines: make it two'; }
