@@ -278,8 +278,9 @@ apply_settings (GstMask2FormerSeg * self,
 {
   gint n_labels = m2f_model_n_labels (self->model);
 
-  self->params = m2f_model_params (self->model);
+  m2f_params_init (&self->params, self->model);
   self->params.postprocess = settings->postprocess;
+  self->params.ids_from_one = TRUE;     /* metadata says 0 where there is no segment */
   if (settings->task != GST_MASK2FORMER_TASK_AUTO)
     self->params.task = settings->task;
 
@@ -319,7 +320,7 @@ gst_mask2former_seg_start (GstBaseTransform * trans)
   gst_mask2former_settings_copy (&settings, &self->settings);
   GST_OBJECT_UNLOCK (self);
 
-  model = m2f_model_load (&(M2fModelParams) {
+  model = m2f_model_load (&(M2fLoadOptions) {
       .path = settings.model,
       .device = settings.device,
       .precision = gst_mask2former_precision_name (settings.precision),
@@ -360,10 +361,10 @@ gst_mask2former_seg_stop (GstBaseTransform * trans)
   g_clear_pointer (&self->labels, g_strfreev);
   g_clear_pointer (&self->label_ids_to_fuse, g_array_unref);
   m2f_result_clear (&self->result);
-  m2f_session_free (&self->session);
+  g_clear_pointer (&self->session, m2f_session_free);
 
   GST_OBJECT_LOCK (self);
-  m2f_model_unref (&self->model);
+  g_clear_pointer (&self->model, m2f_model_unref);
   self->live = FALSE;
   GST_OBJECT_UNLOCK (self);
   return TRUE;
@@ -467,27 +468,6 @@ gst_mask2former_seg_before_transform (GstBaseTransform * trans,
   GST_OBJECT_UNLOCK (self);
 }
 
-/* Metadata says 0 where there is no segment; transformers counts segments from 0 in all tasks but
- * the panoptic and has -1, all bits set, there. */
-static void
-start_ids_at_one (M2fResult * result)
-{
-  gint x, y, i;
-
-  for (y = 0; y < result->map_height; y++) {
-    guint8 *row = result->map + (gsize) y * result->map_stride;
-
-    if (result->map_depth == 1)
-      for (x = 0; x < result->map_width; x++)
-        row[x]++;
-    else
-      for (x = 0; x < result->map_width; x++)
-        ((guint16 *) row)[x]++;
-  }
-  for (i = 0; i < result->n_segments; i++)
-    result->segments[i].id++;
-}
-
 /* Runs the network on a mapped frame; the result is as the metadata describes it. */
 static gboolean
 find_segments (GstMask2FormerSeg * self, const GstVideoFrame * frame,
@@ -506,9 +486,6 @@ find_segments (GstMask2FormerSeg * self, const GstVideoFrame * frame,
   if (!m2f_session_run (self->session, &image, &self->params, result, error))
     return FALSE;
 
-  if (self->params.postprocess == M2F_POSTPROCESS_TRANSFORMERS &&
-      (self->params.task != M2F_TASK_PANOPTIC || result->all_void))
-    start_ids_at_one (result);
   if (self->labels)
     for (i = 0; i < result->n_segments; i++)
       result->segments[i].label = self->labels[result->segments[i].label_id];

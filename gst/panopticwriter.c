@@ -215,11 +215,6 @@ gboolean
 gst_panoptic_writer_attach (GstPanopticWriter * writer, GstBuffer * buffer,
     const M2fResult * result, M2fTask task, gint frame_width, gint frame_height)
 {
-  static const gchar *const task_names[] = {
-    [M2F_TASK_SEMANTIC] = "semantic",
-    [M2F_TASK_INSTANCE] = "instance",
-    [M2F_TASK_PANOPTIC] = "panoptic",
-  };
   GstBuffer *label_map = copy_label_map (writer, result);
   GValue segments = G_VALUE_INIT;
   GstStructure *structure;
@@ -232,7 +227,7 @@ gst_panoptic_writer_attach (GstPanopticWriter * writer, GstBuffer * buffer,
           GST_PANOPTIC_META_NAME));
   gst_structure_set (structure,
       "version", G_TYPE_UINT, GST_PANOPTIC_META_VERSION,
-      "task", G_TYPE_STRING, task_names[task],
+      "task", G_TYPE_STRING, m2f_task_name (task),
       "label-map", GST_TYPE_BUFFER, label_map,
       "x", G_TYPE_INT, 0, "y", G_TYPE_INT, 0,
       "width", G_TYPE_INT, frame_width, "height", G_TYPE_INT, frame_height,

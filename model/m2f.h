@@ -4,16 +4,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  *     g_autoptr (GError) error = NULL;
- *     M2fModel *model = m2f_model_load (&(M2fModelParams) { .path = "DIR" }, &error);
- *     M2fSession *session = m2f_session_new (model);
- *     M2fParams params = m2f_model_params (model);
- *     M2fResult result = { 0 };
+ *     g_autoptr (M2fModel) model = m2f_model_load (&(M2fLoadOptions) { .path = "DIR" }, &error);
+ *     g_autoptr (M2fSession) session = m2f_session_new (model);
+ *     g_auto (M2fResult) result = { 0 };
+ *     M2fParams params;
+ *     m2f_params_init (&params, model);
  *     if (m2f_session_run (session, &image, &params, &result, &error))
  *         for (int i = 0; i < result.n_segments; i++)
  *             puts (result.segments[i].label);
- *     m2f_result_clear (&result);
- *     m2f_session_free (&session);
- *     m2f_model_unref (&model);
  *
  * Every function that can fail returns NULL or FALSE and sets a GError that names the file,
  * tensor, key or argument, what was expected and what was found.  Nothing exits or aborts on
@@ -54,6 +52,11 @@ typedef enum M2fFormat {
     M2F_FORMAT_I420, /* planes Y, U, V */
 } M2fFormat;
 
+/* "RGB", "NV12" and so on; NULL for a value that is none. */
+const char *m2f_format_name (M2fFormat format);
+/* Sets `format`; M2F_ERROR_ARGUMENT lists the names. */
+gboolean m2f_format_from_name (const char *name, M2fFormat *format, GError **error);
+
 /* Colorimetry of the YUV formats. */
 typedef enum M2fMatrix { M2F_MATRIX_BT709, M2F_MATRIX_BT601, M2F_MATRIX_BT2020 } M2fMatrix;
 
@@ -65,6 +68,7 @@ typedef struct M2fImage {
     int stride[3];            /* bytes from row to row, at least a row's bytes */
     M2fMatrix matrix;
     gboolean full_range;      /* Y, U, V use 0..255 rather than 16..235 and 16..240 */
+    gpointer reserved[4];
 } M2fImage;
 
 /* ---- models -------------------------------------------------------------------------------- */
@@ -77,25 +81,36 @@ typedef enum M2fPostprocess {
     M2F_POSTPROCESS_TRANSFORMERS, /* what transformers 5.12.1 computes, quirks included */
 } M2fPostprocess;
 
+/* "semantic", "instance", "panoptic"; NULL for a value that is none. */
+const char *m2f_task_name (M2fTask task);
+/* Sets `task`; M2F_ERROR_ARGUMENT lists the names. */
+gboolean m2f_task_from_name (const char *name, M2fTask *task, GError **error);
+/* "paper", "transformers"; NULL for a value that is none. */
+const char *m2f_postprocess_name (M2fPostprocess postprocess);
+/* Sets `postprocess`; M2F_ERROR_ARGUMENT lists the names. */
+gboolean m2f_postprocess_from_name (const char *name, M2fPostprocess *postprocess,
+    GError **error);
+
 typedef struct M2fModel M2fModel;
 
 /* Zero or NULL members mean their default. */
-typedef struct M2fModelParams {
+typedef struct M2fLoadOptions {
     const char *path;      /* checkpoint directory */
     const char *device;    /* "auto" (default), "cpu", "vulkan", "vulkan:N", "reference" */
     const char *precision; /* "auto" (default): the fastest of the device whose maps agree with
                             * fp32's, never int8; "fp32", "bf16", "fp16", "int8" where the device
                             * has it */
     int threads;           /* CPU threads; 0 = every core this process may use */
-} M2fModelParams;
+    gpointer reserved[4];
+} M2fLoadOptions;
 
 /* Loads a checkpoint directory as published: config.json, preprocessor_config.json and
  * model.safetensors (or model.safetensors.index.json with its shards).  Equal requests made while
  * a model is alive get the same model (transfer full). */
-M2fModel *m2f_model_load (const M2fModelParams *params, GError **error);
+M2fModel *m2f_model_load (const M2fLoadOptions *options, GError **error);
 M2fModel *m2f_model_ref (M2fModel *model);
-/* Drops a reference and clears the pointer; accepts a pointer to NULL. */
-void m2f_model_unref (M2fModel **model);
+/* Drops a reference; accepts NULL. */
+void m2f_model_unref (M2fModel *model);
 
 const char *m2f_model_path (const M2fModel *model);
 const char *m2f_model_device (const M2fModel *model);      /* "cpu (AVX-512), 2 threads" */
@@ -119,7 +134,7 @@ char *m2f_devices_to_json (void);
 
 /* ---- sessions ------------------------------------------------------------------------------ */
 
-/* How one picture is to be run; get the checkpoint's own from m2f_model_params(). */
+/* How one picture is to be run; m2f_params_init() sets the checkpoint's own. */
 typedef struct M2fParams {
     M2fTask task;
     M2fPostprocess postprocess;
@@ -139,17 +154,21 @@ typedef struct M2fParams {
     /* Fill M2fSegment.mask (return_binary_maps); costs a byte per pixel and segment, at most
      * 2 GiB. */
     gboolean binary_maps;
+    /* Ids of segments and of the label map count from 1 and 0 is void, whatever `postprocess`.
+     * transformers counts from 0 in the semantic and the instance task and writes -1 for void. */
+    gboolean ids_from_one;
+    gpointer reserved[8];
 } M2fParams;
 
 /* The checkpoint's defaults: its task (from config and labels: panoptic unless it is known to be
  * another), paper post-processing, 0.5 0.5 0.8, the known label set's stuff classes to fuse (owned
  * by the model), input size as configured. */
-M2fParams m2f_model_params (const M2fModel *model);
+void m2f_params_init (M2fParams *params, const M2fModel *model);
 
 typedef struct M2fSegment {
     int id;             /* value in the label map */
     int label_id;
-    const char *label;  /* owned by the model */
+    const char *label;  /* valid as long as the process lives */
     float score;        /* 0..1; 1 for semantic segments, PAPER: the best of those fused */
     int64_t area;       /* pixels of the label map */
     int x, y, width, height; /* tight box in the label map */
@@ -160,6 +179,7 @@ typedef struct M2fSegment {
                              * the shared norm; NULL if semantic; owned by the result */
     const uint8_t *mask; /* map_width x map_height bytes 0/1 if binary_maps, of an instance as it
                           * was before others were painted over it; owned by the result */
+    gpointer reserved[4];
 } M2fSegment;
 
 typedef struct M2fTimings {
@@ -180,6 +200,7 @@ typedef struct M2fResult {
     int n_segments;
     M2fTimings timings;
     /* private */
+    gpointer reserved[4];
     size_t map_capacity;
     GArray *segment_array;
     GArray *embeddings;
@@ -187,6 +208,17 @@ typedef struct M2fResult {
 } M2fResult;
 
 #define M2F_NO_SEGMENT(result) ((result)->map_depth == 1 ? 0xff : 0xffff)
+
+/* The id of the segment at a pixel of the label map, or the map's value for void: 0, or -1 where
+ * the map has M2F_NO_SEGMENT. */
+static inline int
+m2f_result_id (const M2fResult *result, int x, int y)
+{
+    const uint8_t *row = result->map + (size_t) y * (size_t) result->map_stride;
+    int id = result->map_depth == 1 ? row[x] : ((const uint16_t *) (const void *) row)[x];
+
+    return id == M2F_NO_SEGMENT (result) ? -1 : id;
+}
 
 void m2f_result_clear (M2fResult *result);
 /* transformers' return_coco_annotation of one segment id: start and length pairs, row-major,
@@ -200,7 +232,8 @@ char *m2f_result_to_json (const M2fResult *result);
 typedef struct M2fSession M2fSession;
 
 M2fSession *m2f_session_new (M2fModel *model);
-void m2f_session_free (M2fSession **session);
+/* Accepts NULL. */
+void m2f_session_free (M2fSession *session);
 gboolean m2f_session_run (M2fSession *session, const M2fImage *image, const M2fParams *params,
     M2fResult *result, GError **error);
 /* Builds what m2f_session_run() would build for this size, without running. */
@@ -219,6 +252,10 @@ typedef enum M2fPalette {
     M2F_PALETTE_COLOUR_BLIND, /* Okabe and Ito's colours */
 } M2fPalette;
 
+/* "dataset", "vivid", "pastel", "colour-blind"; NULL for a value that is none. */
+const char *m2f_palette_name (M2fPalette palette);
+/* Sets `palette`; M2F_ERROR_ARGUMENT lists the names. */
+gboolean m2f_palette_from_name (const char *name, M2fPalette *palette, GError **error);
 /* R'G'B' 0..255 of a segment.  All segments of a stuff class are the same; things are shades of
  * their class's colour that depend on the query they came from, which as a rule follows an object
  * from frame to frame. */
@@ -234,6 +271,12 @@ typedef struct M2fHostTensor {
     float *data;
 } M2fHostTensor;
 
+/* A tensor whose values are not set (transfer full); `name` may be NULL, `shape` has n_dims (0 to
+ * 4) extents. */
+M2fHostTensor *m2f_host_tensor_new (const char *name, int n_dims, const int64_t *shape);
+/* Accepts NULL. */
+void m2f_host_tensor_free (M2fHostTensor *tensor);
+
 /* Runs the network on `pixel_values` (N, 3, H, W) or, if NULL, on `image`, and returns every
  * stage: pixel_values, backbone.stage1..4, pixel_decoder.encoder.I, pixel_decoder.level.0..2,
  * pixel_decoder.mask_features, decoder.hidden.I, decoder.aux_masks.I, decoder.aux_classes.I,
@@ -245,6 +288,9 @@ GPtrArray *m2f_model_forward (M2fModel *model, const M2fImage *image, const M2fP
 gboolean m2f_model_postprocess (M2fModel *model, const M2fHostTensor *class_logits,
     const M2fHostTensor *mask_logits, const M2fParams *params, M2fResult *result, GError **error);
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fModel, m2f_model_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fSession, m2f_session_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fHostTensor, m2f_host_tensor_free)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (M2fResult, m2f_result_clear)
 
 G_END_DECLS

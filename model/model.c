@@ -12,7 +12,7 @@
 
 /* ---- requests ------------------------------------------------------------------------------ */
 
-/* M2fModelParams with defaults filled in. */
+/* M2fLoadOptions with the defaults filled in. */
 typedef struct Request {
     char *path; /* canonical */
     const char *device;
@@ -49,21 +49,21 @@ request_clear (Request *request)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Request, request_clear)
 
 static bool
-request_init (Request *request, const M2fModelParams *params, GError **error)
+request_init (Request *request, const M2fLoadOptions *options, GError **error)
 {
-    if (!params || !params->path || params->threads < 0) {
+    if (!options || !options->path || options->threads < 0) {
         g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
-            !params || !params->path ? "model: no checkpoint directory is given"
-                                     : "model: threads is negative, expected 0 (all) or more");
+            !options || !options->path ? "model: no checkpoint directory is given"
+                                       : "model: threads is negative, expected 0 (all) or more");
         return false;
     }
-    if (!parse_precision (params->precision, &request->precision, error))
+    if (!parse_precision (options->precision, &request->precision, error))
         return false;
-    request->path = m2f_directory_resolve (params->path, error);
+    request->path = m2f_directory_resolve (options->path, error);
     if (!request->path)
         return false;
-    request->device = params->device ? params->device : "auto";
-    request->threads = params->threads;
+    request->device = options->device ? options->device : "auto";
+    request->threads = options->threads;
 
     g_autofree char *print = m2f_directory_fingerprint (request->path);
     request->device_key = g_strdup_printf ("%s|%s|%d", request->device,
@@ -153,19 +153,17 @@ m2f_model_ref (M2fModel *model)
 }
 
 void
-m2f_model_unref (M2fModel **model)
+m2f_model_unref (M2fModel *model)
 {
-    M2fModel *m = g_steal_pointer (model);
-
-    if (!m)
+    if (!model)
         return;
     g_mutex_lock (&lock);
-    bool last = --m->refs == 0;
+    bool last = --model->refs == 0;
     if (last)
-        g_hash_table_remove (models, m->key);
+        g_hash_table_remove (models, model->key);
     g_mutex_unlock (&lock);
     if (last)
-        free_model (m);
+        free_model (model);
 }
 
 /* ---- loading ------------------------------------------------------------------------------- */
@@ -260,12 +258,12 @@ error:
 }
 
 M2fModel *
-m2f_model_load (const M2fModelParams *params, GError **error)
+m2f_model_load (const M2fLoadOptions *options, GError **error)
 {
     g_auto (Request) request = { 0 };
     gpointer model;
 
-    if (!request_init (&request, params, error))
+    if (!request_init (&request, options, error))
         return NULL;
 
     g_mutex_lock (&lock);
@@ -350,10 +348,10 @@ m2f_model_is_thing (const M2fModel *model, int id)
     return m2f_label_set_is_thing (model->set, id);
 }
 
-M2fParams
-m2f_model_params (const M2fModel *model)
+void
+m2f_params_init (M2fParams *params, const M2fModel *model)
 {
-    return (M2fParams) {
+    *params = (M2fParams) {
         .task = model->task,
         .postprocess = M2F_POSTPROCESS_PAPER,
         .threshold = 0.5,

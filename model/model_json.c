@@ -66,14 +66,9 @@ input_json (const M2fProcessorConfig *p)
 char *
 m2f_model_to_json (const M2fModel *model)
 {
-    static const char *const tasks[] = {
-        [M2F_TASK_SEMANTIC] = "semantic",
-        [M2F_TASK_INSTANCE] = "instance",
-        [M2F_TASK_PANOPTIC] = "panoptic",
-    };
     const M2fConfig *c = model->config;
     json_t *root = json_pack ("{s:s, s:s, s:s?, s:I, s:o, s:i, s:i, s:i, s:i, s:i, s:b}", "path",
-        model->path, "task", tasks[model->task], "label_set",
+        model->path, "task", m2f_task_name (model->task), "label_set",
         model->set ? model->set->name : NULL, "parameters", (json_int_t) model->n_parameters,
         "backbone", m2f_backbone_to_json (&c->backbone), "hidden_dim", c->hidden_dim,
         "mask_feature_size", c->mask_feature_size, "encoder_layers", c->encoder_layers,

@@ -7,7 +7,6 @@
 
 #include <jansson.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- storage ------------------------------------------------------------------------------- */
 
@@ -75,11 +74,29 @@ m2f_result_end (M2fResult *result)
     result->segments = (M2fSegment *) (void *) result->segment_array->data;
     result->n_segments = (int) n;
     for (guint i = 0; i < n; i++) {
+        result->segments[i].label = g_intern_string (result->segments[i].label);
         if (width > 0)
             result->segments[i].embedding = &g_array_index (result->embeddings, float, i * width);
         if (result->masks->len > 0)
             result->segments[i].mask = result->masks->data + i * pixels;
     }
+}
+
+void
+m2f_result_count_from_one (M2fResult *result)
+{
+    for (int y = 0; y < result->map_height; y++) {
+        uint8_t *row = result->map + (size_t) y * result->map_stride;
+
+        if (result->map_depth == 1)
+            for (int x = 0; x < result->map_width; x++)
+                row[x]++;
+        else
+            for (int x = 0; x < result->map_width; x++)
+                ((uint16_t *) (void *) row)[x]++;
+    }
+    for (int i = 0; i < result->n_segments; i++)
+        result->segments[i].id++;
 }
 
 void
@@ -96,18 +113,6 @@ m2f_result_clear (M2fResult *result)
 
 /* ---- run-length encoding ------------------------------------------------------------------- */
 
-static int
-map_at (const M2fResult *result, int y, int x)
-{
-    const uint8_t *row = result->map + (size_t) y * result->map_stride;
-    uint16_t wide;
-
-    if (result->map_depth == 1)
-        return row[x];
-    memcpy (&wide, row + 2 * (size_t) x, sizeof wide);
-    return wide;
-}
-
 GArray *
 m2f_result_rle (const M2fResult *result, int id)
 {
@@ -116,11 +121,11 @@ m2f_result_rle (const M2fResult *result, int id)
 
     if (!result->map)
         return runs;
-    if (id == -1)
-        id = M2F_NO_SEGMENT (result);
+    if (id == M2F_NO_SEGMENT (result))
+        id = -1;
     for (int y = 0; y < result->map_height; y++) {
         for (int x = 0; x < result->map_width; x++, position++) {
-            bool inside = map_at (result, y, x) == id;
+            bool inside = m2f_result_id (result, x, y) == id;
             if (inside && start == 0) {
                 start = position;
             } else if (!inside && start != 0) {

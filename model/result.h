@@ -21,5 +21,7 @@ M2fSegment *m2f_result_segment (M2fResult *result, int index);
 uint8_t *m2f_result_add_masks (M2fResult *result);
 /* Points the segments at what they own.  Nothing may be added afterwards. */
 void m2f_result_end (M2fResult *result);
+/* Adds 1 to every id: transformers' void, -1, becomes 0. */
+void m2f_result_count_from_one (M2fResult *result);
 
 #endif

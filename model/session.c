@@ -52,16 +52,14 @@ drop_forward (M2fSession *s)
 }
 
 void
-m2f_session_free (M2fSession **session)
+m2f_session_free (M2fSession *session)
 {
-    M2fSession *s = g_steal_pointer (session);
-
-    if (!s)
+    if (!session)
         return;
-    drop_forward (s);
-    m2f_size_constants_free (&s->constants);
-    m2f_model_unref (&s->model);
-    g_free (s);
+    drop_forward (session);
+    m2f_size_constants_free (&session->constants);
+    m2f_model_unref (session->model);
+    g_free (session);
 }
 
 /* ---- the forward plan ----------------------------------------------------------------------- */

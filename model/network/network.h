@@ -40,8 +40,4 @@ M2fDevice *m2f_network_device (const M2fNetwork *network);
 /* Height and width of the output features for pixel_values of height x width. */
 M2fLevel m2f_network_feature_size (const M2fNetwork *network, int height, int width);
 
-/* Uninitialised; free with m2f_host_tensor_free(). */
-M2fHostTensor *m2f_host_tensor_new (const char *name, int n_dims, const int64_t *shape);
-void m2f_host_tensor_free (M2fHostTensor *tensor);
-
 #endif

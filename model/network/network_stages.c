@@ -41,34 +41,6 @@ typedef struct Stages {
     GPtrArray *out;         /* of M2fHostTensor */
 } Stages;
 
-/* ---- host tensors -------------------------------------------------------------------------- */
-
-M2fHostTensor *
-m2f_host_tensor_new (const char *name, int n_dims, const int64_t *shape)
-{
-    M2fHostTensor *t = g_new0 (M2fHostTensor, 1);
-    size_t n = 1;
-
-    t->name = g_strdup (name);
-    t->n_dims = n_dims;
-    for (int i = 0; i < n_dims; i++) {
-        t->shape[i] = shape[i];
-        n *= (size_t) shape[i];
-    }
-    t->data = g_new (float, n);
-    return t;
-}
-
-void
-m2f_host_tensor_free (M2fHostTensor *tensor)
-{
-    if (!tensor)
-        return;
-    g_free (tensor->name);
-    g_free (tensor->data);
-    g_free (tensor);
-}
-
 /* dst (outer, columns, rows) = src (outer, rows, columns) */
 static void
 transpose (float *dst, const float *src, int64_t outer, int64_t rows, int64_t columns)

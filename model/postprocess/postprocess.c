@@ -407,6 +407,9 @@ m2f_postprocessor_run (M2fPostprocessor *post, const M2fParams *params, M2fResul
     if (params->binary_maps && !add_masks (post, result, error))
         return false;
     m2f_result_end (result);
+    if (params->ids_from_one && transformers
+        && (post->setup.task != M2F_TASK_PANOPTIC || result->all_void))
+        m2f_result_count_from_one (result);
     return true;
 }
 

@@ -150,8 +150,8 @@ bench_model (const char *dir, Bench *bench, const ToolOptions *options, GError *
             tool_profile_print (&bench->profile, stderr);
     }
     tool_profile_clear (&bench->profile);
-    m2f_session_free (&session);
-    m2f_model_unref (&model);
+    m2f_session_free (session);
+    m2f_model_unref (model);
     return ok;
 }
 

@@ -18,7 +18,7 @@ tool_info (int argc, char **argv, GError **error)
     if (!model)
         return false;
     g_autofree char *json = m2f_model_to_json (model);
-    m2f_model_unref (&model);
+    m2f_model_unref (model);
     return tool_write_text (NULL, json, error);
 }
 
@@ -70,8 +70,8 @@ run_picture (const char *dir, const char *path, const ToolOptions *options,
         ok = m2f_session_run (session, &image, &params, &result, error)
             && write_outputs (outputs, picture, &result, error);
     }
-    m2f_session_free (&session);
-    m2f_model_unref (&model);
+    m2f_session_free (session);
+    m2f_model_unref (model);
     return ok;
 }
 
@@ -131,8 +131,8 @@ forward_picture (const char *dir, const char *path, const char *pixel_values, co
     M2fModel *model = tool_load (dir, options, error);
     if (model && tool_params (model, options, &params, error))
         stages = m2f_model_forward (model, values ? NULL : &image, &params, values, error);
-    m2f_model_unref (&model);
-    tool_tensor_free (values);
+    m2f_model_unref (model);
+    m2f_host_tensor_free (values);
     return stages && write_stages (dump, stages, error);
 }
 
@@ -169,13 +169,9 @@ write_labels (const char *path, const M2fResult *result, GError **error)
     g_autofree gint32 *ids = g_new (gint32, n);
     gsize i = 0;
 
-    for (int y = 0; y < result->map_height; y++) {
-        const uint8_t *row = result->map + (gsize) y * (gsize) result->map_stride;
-        for (int x = 0; x < result->map_width; x++) {
-            int id = result->map_depth == 1 ? row[x] : ((const uint16_t *) row)[x];
-            ids[i++] = result->all_void || id == M2F_NO_SEGMENT (result) ? -1 : id;
-        }
-    }
+    for (int y = 0; y < result->map_height; y++)
+        for (int x = 0; x < result->map_width; x++)
+            ids[i++] = m2f_result_id (result, x, y);
     M2fSafetensorOut out = { .name = "labels", .dtype = M2F_DTYPE_I32, .n_dims = 2, .shape = shape,
         .data = ids };
     return m2f_safetensors_write (path, &out, 1, error);
@@ -202,9 +198,9 @@ postprocess_logits (const char *dir, const char *path, const char *size, const c
         ok = tool_write_text (json_path, json, error)
             && (!labels_path || write_labels (labels_path, &result, error));
     }
-    m2f_model_unref (&model);
-    tool_tensor_free (masks);
-    tool_tensor_free (classes);
+    m2f_model_unref (model);
+    m2f_host_tensor_free (masks);
+    m2f_host_tensor_free (classes);
     return ok;
 }
 

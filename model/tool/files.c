@@ -49,26 +49,12 @@ tool_read_tensor (const char *path, const char *name, GError **error)
             name);
         return NULL;
     }
-    M2fHostTensor *tensor = g_new0 (M2fHostTensor, 1);
-    tensor->name = g_strdup (name);
-    tensor->n_dims = found->n_dims;
-    memcpy (tensor->shape, found->shape, sizeof tensor->shape);
-    tensor->data = g_new (float, MAX (found->n_elements, 1));
+    M2fHostTensor *tensor = m2f_host_tensor_new (name, found->n_dims, found->shape);
     if (!m2f_safetensors_read_f32 (file, found, tensor->data, error)) {
-        tool_tensor_free (tensor);
+        m2f_host_tensor_free (tensor);
         return NULL;
     }
     return tensor;
-}
-
-void
-tool_tensor_free (M2fHostTensor *tensor)
-{
-    if (!tensor)
-        return;
-    g_free (tensor->name);
-    g_free (tensor->data);
-    g_free (tensor);
 }
 
 double

@@ -71,7 +71,7 @@ tool_options_clear (ToolOptions *options)
 M2fModel *
 tool_load (const char *dir, const ToolOptions *options, GError **error)
 {
-    M2fModel *model = m2f_model_load (&(M2fModelParams) { .path = dir,
+    M2fModel *model = m2f_model_load (&(M2fLoadOptions) { .path = dir,
                                           .device = options->device,
                                           .precision = options->precision,
                                           .threads = options->threads },
@@ -100,19 +100,6 @@ tool_parse_size (const char *text, const char *what, int *height, int *width, GE
     g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "%s: expected HxW in pixels, got '%s'", what,
         text);
     return false;
-}
-
-/* Index of `name` in `names`, or -1 with an error that lists them. */
-static int
-choose (const char *what, const char *name, const char *const *names, GError **error)
-{
-    for (int i = 0; names[i]; i++)
-        if (strcmp (name, names[i]) == 0)
-            return i;
-    g_autofree char *list = g_strjoinv (", ", (char **) names);
-    g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "%s: expected one of %s, got '%s'", what,
-        list, name);
-    return -1;
 }
 
 static bool
@@ -147,22 +134,12 @@ apply_input_size (const char *text, M2fParams *params, GError **error)
 bool
 tool_params (const M2fModel *model, const ToolOptions *o, M2fParams *params, GError **error)
 {
-    static const char *const tasks[] = { "semantic", "instance", "panoptic", NULL };
-    static const char *const postprocesses[] = { "paper", "transformers", NULL };
-
-    *params = m2f_model_params (model);
-    if (o->task) {
-        int task = choose ("--task", o->task, tasks, error);
-        if (task < 0)
-            return false;
-        params->task = (M2fTask) task;
-    }
-    if (o->postprocess) {
-        int postprocess = choose ("--postprocess", o->postprocess, postprocesses, error);
-        if (postprocess < 0)
-            return false;
-        params->postprocess = (M2fPostprocess) postprocess;
-    }
+    m2f_params_init (params, model);
+    if (o->task && !m2f_task_from_name (o->task, &params->task, error))
+        return false;
+    if (o->postprocess
+        && !m2f_postprocess_from_name (o->postprocess, &params->postprocess, error))
+        return false;
     if (o->input_size && !apply_input_size (o->input_size, params, error))
         return false;
     return apply_threshold ("--threshold", o->threshold, &params->threshold, error)

@@ -38,16 +38,6 @@ tool_load_picture (const char *path, M2fImage *image, GError **error)
     return picture;
 }
 
-static int
-id_at (const M2fResult *result, int x, int y)
-{
-    const uint8_t *row = result->map + (gsize) y * (gsize) result->map_stride;
-
-    if (x < 0 || y < 0 || x >= result->map_width || y >= result->map_height)
-        return -1;
-    return result->map_depth == 1 ? row[x] : ((const uint16_t *) row)[x];
-}
-
 /* On the inner side of a border between two segments, not of the picture's edge. */
 static bool
 is_border (const M2fResult *result, int x, int y, int id)
@@ -55,8 +45,9 @@ is_border (const M2fResult *result, int x, int y, int id)
     static const int step[4][2] = { { 1, 0 }, { -1, 0 }, { 0, 1 }, { 0, -1 } };
 
     for (int i = 0; i < 4; i++) {
-        int other = id_at (result, x + step[i][0], y + step[i][1]);
-        if (other >= 0 && other != id)
+        int nx = x + step[i][0], ny = y + step[i][1];
+        if (nx >= 0 && ny >= 0 && nx < result->map_width && ny < result->map_height
+            && m2f_result_id (result, nx, ny) != id)
             return true;
     }
     return false;
@@ -92,8 +83,9 @@ tool_save_overlay (const char *path, const GdkPixbuf *picture, const M2fResult *
 
     for (int y = 0; y < result->map_height; y++) {
         for (int x = 0; x < result->map_width; x++) {
-            int id = id_at (result, x, y);
-            guint32 colour = id < (int) colours->len ? g_array_index (colours, guint32, id) : 0;
+            int id = m2f_result_id (result, x, y);
+            bool known = id >= 0 && id < (int) colours->len;
+            guint32 colour = known ? g_array_index (colours, guint32, id) : 0;
             guchar *p = pixels + (gsize) y * (gsize) stride + (gsize) x * (gsize) channels;
 
             if (colour == 0)
@@ -126,7 +118,7 @@ tool_save_labels (const char *path, const M2fResult *result, GError **error)
     for (int y = 0; y < result->map_height; y++) {
         guchar *p = gdk_pixbuf_get_pixels (out) + (gsize) y * stride;
         for (int x = 0; x < result->map_width; x++)
-            memset (p + 3 * x, id_at (result, x, y), 3);
+            memset (p + 3 * x, m2f_result_id (result, x, y), 3);
     }
     if (gdk_pixbuf_save (out, path, "png", error, NULL))
         return true;

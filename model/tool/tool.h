@@ -44,9 +44,8 @@ bool tool_save_labels (const char *path, const M2fResult *result, GError **error
 bool tool_write_text (const char *path, const char *text, GError **error);
 /* Adds a member to a JSON object, after a comma unless it is the first. */
 void tool_add_number (GString *json, const char *name, const char *format, double value);
-/* One tensor of a safetensors file as float32; free with tool_tensor_free(). */
+/* One tensor of a safetensors file as float32; free with m2f_host_tensor_free(). */
 M2fHostTensor *tool_read_tensor (const char *path, const char *name, GError **error);
-void tool_tensor_free (M2fHostTensor *tensor);
 /* The process's peak resident memory, MB. */
 double tool_peak_memory (void);
 

@@ -4,7 +4,8 @@
 set -eu
 scratch=$(mktemp -d)
 trap 'rm -r "$scratch"' EXIT
-grep -oE '\bm2f_[a-z0-9_]+ \(' "$2" | tr -d ' (' | sort -u >"$scratch/declared"
+# An inline function's name begins its line.
+grep -v '^m2f_' "$2" | grep -oE '\bm2f_[a-z0-9_]+ \(' | tr -d ' (' | sort -u >"$scratch/declared"
 "$1" -D --defined-only "$3" | awk '{ print $3 }' | sort -u >"$scratch/exported"
 count=$(wc -l <"$scratch/declared")
 [ "$count" -gt 0 ] || { echo "no function in $2" >&2; exit 1; }

@@ -140,7 +140,7 @@ open_pair (Pair *pair, const char *path, GError **error)
     const char *const precisions[2] = { "fp32", opt_precision };
 
     for (int i = 0; i < 2; i++) {
-        pair->model[i] = m2f_model_load (&(M2fModelParams) { .path = path, .device = opt_device,
+        pair->model[i] = m2f_model_load (&(M2fLoadOptions) { .path = path, .device = opt_device,
             .precision = precisions[i] }, error);
         if (!pair->model[i])
             return false;
@@ -153,8 +153,8 @@ static void
 close_pair (Pair *pair)
 {
     for (int i = 0; i < 2; i++) {
-        m2f_session_free (&pair->session[i]);
-        m2f_model_unref (&pair->model[i]);
+        m2f_session_free (pair->session[i]);
+        m2f_model_unref (pair->model[i]);
     }
 }
 
@@ -174,8 +174,9 @@ compare_picture (const Pair *pair, M2fTask task, const char *path, Agreement *ag
             .data = { gdk_pixbuf_read_pixels (picture) },
             .stride = { gdk_pixbuf_get_rowstride (picture) },
         };
-        M2fParams params = m2f_model_params (pair->model[i]);
+        M2fParams params;
 
+        m2f_params_init (&params, pair->model[i]);
         params.task = task;
         ok = m2f_session_run (pair->session[i], &image, &params, &results[i], error);
     }

@@ -31,7 +31,7 @@ fixture_model (const char *fixture, const char *device)
     g_autofree char *path = fixture_path (fixture, NULL);
     g_autoptr (GError) error = NULL;
     M2fModel *model = m2f_model_load (
-        &(M2fModelParams) { .path = path, .device = device, .precision = "fp32" }, &error);
+        &(M2fLoadOptions) { .path = path, .device = device, .precision = "fp32" }, &error);
 
     ck_assert_msg (model != NULL, "%s", message (error));
     return model;

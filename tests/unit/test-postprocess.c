@@ -156,7 +156,7 @@ START_TEST (test_transformers)
     json_decref (expected);
     m2f_host_tensor_free (classes);
     m2f_host_tensor_free (masks);
-    m2f_model_unref (&model);
+    m2f_model_unref (model);
 }
 END_TEST
 
@@ -202,7 +202,7 @@ postprocess (const char *fixture, const Query *queries, int n, M2fParams params,
     check_regions (result, "logits made by hand");
     m2f_host_tensor_free (classes);
     m2f_host_tensor_free (masks);
-    m2f_model_unref (&model); /* labels are the model's: only ids are looked at from here on */
+    m2f_model_unref (model);
 }
 
 /* The id in the middle of a mask pixel. */
@@ -416,6 +416,35 @@ START_TEST (test_nothing_kept)
 }
 END_TEST
 
+/* transformers counts from 0, or writes -1 everywhere; with ids_from_one every id is one more. */
+START_TEST (test_ids_from_one)
+{
+    static const Query queries[] = { { .label = 1, .score = 0.9, .right = 8, .bottom = 8 } };
+    g_auto (M2fResult) plain = { 0 };
+    g_auto (M2fResult) from_one = { 0 };
+
+    for (int i = 0; i < 3; i++) {
+        M2fParams params = paper (i == 0 ? M2F_TASK_INSTANCE : M2F_TASK_PANOPTIC);
+
+        params.postprocess = M2F_POSTPROCESS_TRANSFORMERS;
+        params.threshold = i == 2 ? 0.95 : 0.5; /* keeps nothing */
+        postprocess ("square", queries, 1, params, &plain);
+        params.ids_from_one = TRUE;
+        postprocess ("square", queries, 1, params, &from_one);
+
+        int step = i == 1 ? 0 : 1; /* a panoptic map with segments counts from 1 anyway */
+        ck_assert_int_eq (from_one.n_segments, plain.n_segments);
+        ck_assert_int_eq (from_one.n_segments, i == 2 ? 0 : 1);
+        for (int k = 0; k < plain.n_segments; k++)
+            ck_assert_int_eq (from_one.segments[k].id, plain.segments[k].id + step);
+        for (int y = 0; y < MAP; y++)
+            for (int x = 0; x < MAP; x++)
+                ck_assert_int_eq (m2f_result_id (&from_one, x, y),
+                    m2f_result_id (&plain, x, y) + step);
+    }
+}
+END_TEST
+
 /* More queries than a byte has ids. */
 START_TEST (test_many_queries)
 {
@@ -473,9 +502,9 @@ END_TEST
 START_TEST (test_json)
 {
     static const Query queries[] = { { .label = 3, .score = 0.75, .right = 8, .bottom = 8 } };
-    M2fModel *model = fixture_model ("square", "reference"); /* keeps the labels alive */
     g_auto (M2fResult) result = { 0 };
 
+    /* the model is gone when the labels are read */
     postprocess ("square", queries, 1, paper (M2F_TASK_PANOPTIC), &result);
     g_autofree char *text = m2f_result_to_json (&result);
     json_t *root = json_loads (text, 0, NULL);
@@ -487,7 +516,6 @@ START_TEST (test_json)
     ck_assert_int_eq (json_integer_value (json_object_get (segment, "area")),
         result.segments[0].area);
     json_decref (root);
-    m2f_model_unref (&model);
 }
 END_TEST
 
@@ -546,6 +574,7 @@ make_suite (void)
     tcase_add_test (tcase, test_painting_order);
     tcase_add_test (tcase, test_semantic);
     tcase_add_test (tcase, test_nothing_kept);
+    tcase_add_test (tcase, test_ids_from_one);
     tcase_add_test (tcase, test_many_queries);
     suite_add_tcase (suite, tcase);
 

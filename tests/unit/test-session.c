@@ -52,8 +52,9 @@ START_TEST (test_picture_to_segments)
     int height, width, wrong = 0;
     g_autofree uint8_t *map = fixture_map (fixture, "9", &height, &width);
     g_auto (M2fResult) result = { 0 };
-    M2fParams params = m2f_model_params (model);
+    M2fParams params;
 
+    m2f_params_init (&params, model);
     params.task = M2F_TASK_PANOPTIC;
     params.postprocess = M2F_POSTPROCESS_TRANSFORMERS;
     params.threshold = 0;
@@ -81,8 +82,8 @@ START_TEST (test_picture_to_segments)
 
     json_decref (expected);
     g_free ((void *) image.data[0]);
-    m2f_session_free (&session);
-    m2f_model_unref (&model);
+    m2f_session_free (session);
+    m2f_model_unref (model);
 }
 END_TEST
 
@@ -93,7 +94,7 @@ load (const char *fixture, int threads)
 {
     g_autofree char *path = fixture_path (fixture, NULL);
     g_autoptr (GError) error = NULL;
-    M2fModel *model = m2f_model_load (&(M2fModelParams) { .path = path,
+    M2fModel *model = m2f_model_load (&(M2fLoadOptions) { .path = path,
         .device = device, .precision = "fp32", .threads = threads }, &error);
 
     ck_assert_msg (model != NULL, "%s", error ? error->message : "");
@@ -109,19 +110,18 @@ START_TEST (test_registry)
     ck_assert_ptr_ne (a, other);
     ck_assert_ptr_ne (a, third);
     ck_assert_int_eq (m2f_model_n_labels (third), 2);
-    m2f_model_unref (&a);
-    ck_assert_ptr_null (a);
+    m2f_model_unref (a);
     ck_assert_str_eq (m2f_model_label (b, 5), "class 5"); /* still alive */
     ck_assert_ptr_null (m2f_model_label (b, 6));
-    m2f_model_unref (&b);
-    m2f_model_unref (&other);
-    m2f_model_unref (&third);
-    m2f_model_unref (&third); /* NULL by now */
+    m2f_model_unref (b);
+    m2f_model_unref (other);
+    m2f_model_unref (third);
+    m2f_model_unref (NULL);
 
     a = load ("square", 1); /* nothing of the old one is left */
     ck_assert_int_eq (m2f_model_n_queries (a), 9);
     ck_assert_int_eq (m2f_model_embedding_size (a), 32);
-    m2f_model_unref (&a);
+    m2f_model_unref (a);
 }
 END_TEST
 
@@ -144,7 +144,7 @@ START_TEST (test_registry_threads)
     for (int i = 1; i < 8; i++)
         ck_assert_ptr_eq (models[i], models[0]);
     for (int i = 0; i < 8; i++)
-        m2f_model_unref (&models[i]);
+        m2f_model_unref (models[i]);
 }
 END_TEST
 
@@ -154,7 +154,7 @@ load_and_drop (gpointer fixture)
     for (int i = 0; i < 20; i++) {
         M2fModel *model = load (fixture, 1);
 
-        m2f_model_unref (&model);
+        m2f_model_unref (model);
     }
     return NULL;
 }
@@ -174,7 +174,7 @@ END_TEST
 START_TEST (test_load_errors)
 {
     g_autofree char *path = fixture_path ("square", NULL);
-    M2fModelParams params = { 0 };
+    M2fLoadOptions params = { 0 };
     GError *error = NULL;
 
     ck_assert_ptr_null (m2f_model_load (NULL, &error));
@@ -217,7 +217,7 @@ START_TEST (test_model_json)
         ck_assert_msg (json_is_string (json_object_get (root, "device")), "%s", lines[i]);
         json_decref (root);
     }
-    m2f_model_unref (&model);
+    m2f_model_unref (model);
 }
 END_TEST
 
@@ -247,10 +247,11 @@ START_TEST (test_images_refused)
 {
     M2fModel *model = load ("square", 1);
     M2fSession *session = m2f_session_new (model);
-    M2fParams params = m2f_model_params (model);
+    M2fParams params;
     M2fImage image;
     GError *error = NULL;
 
+    m2f_params_init (&params, model);
     refused (session, NULL, &params, "image");
 #define REFUSED(change, word) \
     image = grey_image (); \
@@ -272,9 +273,9 @@ START_TEST (test_images_refused)
     ck_assert (!m2f_session_prepare (session, 0, 64, M2F_FORMAT_RGB, &params, &error));
     assert_m2f_error (&error, M2F_ERROR_ARGUMENT, "width");
 
-    m2f_session_free (&session);
-    m2f_session_free (&session); /* NULL by now */
-    m2f_model_unref (&model);
+    m2f_session_free (session);
+    m2f_session_free (NULL);
+    m2f_model_unref (model);
 }
 END_TEST
 
@@ -287,7 +288,7 @@ START_TEST (test_params_refused)
 
     refused (session, &image, NULL, "params");
 #define REFUSED(change, word) \
-    params = m2f_model_params (model); \
+    m2f_params_init (&params, model); \
     change; \
     refused (session, &image, &params, word)
     REFUSED (params.threshold = 1.5, "1.5");
@@ -307,20 +308,21 @@ START_TEST (test_params_refused)
     REFUSED (params.n_label_ids_to_fuse = 1; params.label_ids_to_fuse = NULL, "fuse");
     REFUSED (params.n_label_ids_to_fuse = 1; params.label_ids_to_fuse = (int[]) { 6 }, "0 to 5");
 #undef REFUSED
-    m2f_session_free (&session);
-    m2f_model_unref (&model);
+    m2f_session_free (session);
+    m2f_model_unref (model);
 }
 END_TEST
 
 START_TEST (test_stages_refused)
 {
     M2fModel *model = load ("square", 1);
-    M2fParams params = m2f_model_params (model);
+    M2fParams params;
     M2fHostTensor *classes = m2f_host_tensor_new ("c", 3, (int64_t[]) { 1, 2, 7 });
     M2fHostTensor *masks = m2f_host_tensor_new ("m", 4, (int64_t[]) { 1, 2, 4, 4 });
     g_auto (M2fResult) result = { 0 };
     GError *error = NULL;
 
+    m2f_params_init (&params, model);
     memset (classes->data, 0, 14 * sizeof (float));
     memset (masks->data, 0, 32 * sizeof (float));
     ck_assert (!m2f_model_postprocess (model, classes, masks, &params, &result, &error));
@@ -341,7 +343,7 @@ START_TEST (test_stages_refused)
     assert_m2f_error (&error, M2F_ERROR_ARGUMENT, "image");
     m2f_host_tensor_free (classes);
     m2f_host_tensor_free (masks);
-    m2f_model_unref (&model);
+    m2f_model_unref (model);
 }
 END_TEST
 
@@ -373,8 +375,9 @@ free_image (M2fImage *image)
 static M2fParams
 keep_all (const M2fModel *model, M2fTask task)
 {
-    M2fParams params = m2f_model_params (model);
+    M2fParams params;
 
+    m2f_params_init (&params, model);
     params.task = task;
     params.threshold = 0.2;
     params.overlap_mask_area_threshold = 0;
@@ -415,12 +418,12 @@ START_TEST (test_size_changes)
             run (fresh, &image, &params, &expected);
             ck_assert_int_eq (map_difference (&result, &expected), 0);
             ck_assert_int_eq (result.n_segments, expected.n_segments);
-            m2f_session_free (&fresh);
+            m2f_session_free (fresh);
             free_image (&image);
         }
     }
-    m2f_session_free (&session);
-    m2f_model_unref (&model);
+    m2f_session_free (session);
+    m2f_model_unref (model);
 }
 END_TEST
 
@@ -439,8 +442,8 @@ START_TEST (test_8k)
     ck_assert_int_eq (width, 96);
     ck_assert_int_gt (result.n_segments, 0);
     free_image (&image);
-    m2f_session_free (&session);
-    m2f_model_unref (&model);
+    m2f_session_free (session);
+    m2f_model_unref (model);
 }
 END_TEST
 
@@ -462,8 +465,8 @@ START_TEST (test_input_size)
     m2f_session_input_size (session, &height, &width);
     ck_assert_int_eq (height, 64);
     ck_assert_int_eq (width, 50);
-    m2f_session_free (&session);
-    m2f_model_unref (&model);
+    m2f_session_free (session);
+    m2f_model_unref (model);
 }
 END_TEST
 
@@ -493,8 +496,8 @@ START_TEST (test_params_change)
     run (session, &image, &params, &again);
     ck_assert_int_eq (map_difference (&again, &all), 0);
     free_image (&image);
-    m2f_session_free (&session);
-    m2f_model_unref (&model);
+    m2f_session_free (session);
+    m2f_model_unref (model);
 }
 END_TEST
 
@@ -539,8 +542,8 @@ START_TEST (test_formats)
         ck_assert_int_eq (result.n_segments, expected.n_segments);
     }
     free_image (&image);
-    m2f_session_free (&session);
-    m2f_model_unref (&model);
+    m2f_session_free (session);
+    m2f_model_unref (model);
 }
 END_TEST
 
@@ -567,8 +570,8 @@ START_TEST (test_colorimetry)
     ck_assert_int_eq (map_difference (&again, &limited), 0);
     ck_assert_int_ne (map_difference (&full, &limited), 0);
     free_image (&image);
-    m2f_session_free (&session);
-    m2f_model_unref (&model);
+    m2f_session_free (session);
+    m2f_model_unref (model);
 }
 END_TEST
 
@@ -590,7 +593,7 @@ run_stream (gpointer data)
         run (session, &stream->image, &params, &result);
         ck_assert_int_eq (map_difference (&result, &stream->expected), 0);
     }
-    m2f_session_free (&session);
+    m2f_session_free (session);
     return NULL;
 }
 
@@ -607,7 +610,7 @@ START_TEST (test_two_threads)
         M2fSession *session = m2f_session_new (streams[i].model);
         M2fParams params = keep_all (streams[i].model, M2F_TASK_PANOPTIC);
         run (session, &streams[i].image, &params, &streams[i].expected);
-        m2f_session_free (&session);
+        m2f_session_free (session);
     }
     ck_assert_ptr_eq (streams[0].model, streams[1].model);
     for (int i = 0; i < 2; i++)
@@ -616,7 +619,7 @@ START_TEST (test_two_threads)
         g_thread_join (threads[i]);
         m2f_result_clear (&streams[i].expected);
         free_image (&streams[i].image);
-        m2f_model_unref (&streams[i].model);
+        m2f_model_unref (streams[i].model);
     }
 }
 END_TEST
@@ -664,7 +667,7 @@ START_TEST (test_pad_size)
         " \"size_divisor\": 32, \"pad_size\": {\"height\": 90, \"width\": 130}}");
     g_autoptr (GError) error = NULL;
     M2fModel *model = m2f_model_load (
-        &(M2fModelParams) { .path = dir, .device = device, .precision = "fp32" }, &error);
+        &(M2fLoadOptions) { .path = dir, .device = device, .precision = "fp32" }, &error);
     ck_assert_msg (model != NULL, "%s", error ? error->message : "");
     M2fSession *session = m2f_session_new (model);
     M2fImage image = make_image (120, 80);
@@ -683,8 +686,8 @@ START_TEST (test_pad_size)
         }
     }
     free_image (&image);
-    m2f_session_free (&session);
-    m2f_model_unref (&model);
+    m2f_session_free (session);
+    m2f_model_unref (model);
     remove_checkpoint (dir);
 }
 END_TEST
@@ -694,7 +697,7 @@ START_TEST (test_replaced)
 {
     char *dir = copy_checkpoint ("square", "{\"size\": {\"height\": 64, \"width\": 96}}");
     g_autofree char *file = g_build_filename (dir, "preprocessor_config.json", NULL);
-    M2fModelParams params = { .path = dir, .device = device };
+    M2fLoadOptions params = { .path = dir, .device = device };
     M2fModel *before = m2f_model_load (&params, NULL), *same = m2f_model_load (&params, NULL);
 
     ck_assert_ptr_nonnull (before);
@@ -703,9 +706,9 @@ START_TEST (test_replaced)
     M2fModel *after = m2f_model_load (&params, NULL);
     ck_assert_ptr_nonnull (after);
     ck_assert_ptr_ne (after, before);
-    m2f_model_unref (&before);
-    m2f_model_unref (&same);
-    m2f_model_unref (&after);
+    m2f_model_unref (before);
+    m2f_model_unref (same);
+    m2f_model_unref (after);
     remove_checkpoint (dir);
 }
 END_TEST

@@ -22,7 +22,7 @@ load (const char *path, const char *device, const char *precision)
 {
     g_autoptr (GError) error = NULL;
     M2fModel *model = m2f_model_load (
-        &(M2fModelParams) { .path = path, .device = device, .precision = precision }, &error);
+        &(M2fLoadOptions) { .path = path, .device = device, .precision = precision }, &error);
 
     ck_assert_msg (model != NULL, "%s", error ? error->message : "");
     return model;
@@ -59,8 +59,9 @@ make_image (int width, int height, int seed)
 static M2fParams
 keep_some (const M2fModel *model, M2fTask task, M2fPostprocess postprocess)
 {
-    M2fParams params = m2f_model_params (model);
+    M2fParams params;
 
+    m2f_params_init (&params, model);
     params.task = task;
     params.postprocess = postprocess;
     params.threshold = 0.2;
@@ -101,7 +102,7 @@ compare_with_cpu (const char *path, const M2fImage *image, int short_edge)
                 params.input_height = short_edge;
                 M2fSession *session = m2f_session_new (models[i]);
                 run (session, image, &params, &results[i]);
-                m2f_session_free (&session);
+                m2f_session_free (session);
             }
             int64_t different = count_differences (&results[0], &results[1]);
             ck_assert_msg (different * 1000 <= (int64_t) image->width * image->height,
@@ -117,8 +118,8 @@ compare_with_cpu (const char *path, const M2fImage *image, int short_edge)
             m2f_result_clear (&results[0]);
             m2f_result_clear (&results[1]);
         }
-    m2f_model_unref (&models[0]);
-    m2f_model_unref (&models[1]);
+    m2f_model_unref (models[0]);
+    m2f_model_unref (models[1]);
 }
 
 START_TEST (agrees_with_cpu_on_fixtures)
@@ -155,14 +156,14 @@ START_TEST (fp16_agrees_on_classes)
         params.input_height = 128;
         M2fSession *session = m2f_session_new (models[i]);
         run (session, &image, &params, &results[i]);
-        m2f_session_free (&session);
+        m2f_session_free (session);
     }
     int64_t different = count_differences (&results[0], &results[1]);
     ck_assert_msg (different * 100 <= (int64_t) image.width * image.height,
         "%d of %d pixels have another class", (int) different, image.width * image.height);
     for (int i = 0; i < 2; i++) {
         m2f_result_clear (&results[i]);
-        m2f_model_unref (&models[i]);
+        m2f_model_unref (models[i]);
     }
     g_free ((void *) image.data[0]);
 }
@@ -198,8 +199,8 @@ START_TEST (nothing_is_made_per_frame)
         ck_assert_int_gt (model->device->fns->created (model->device), before);
     for (int i = 0; i < 3; i++)
         g_free ((void *) images[i].data[0]);
-    m2f_session_free (&session);
-    m2f_model_unref (&model);
+    m2f_session_free (session);
+    m2f_model_unref (model);
 }
 END_TEST
 
@@ -221,7 +222,7 @@ run_stream (gpointer data)
         run (session, &stream->image, &params, &result);
         ck_assert_int_eq (count_differences (&result, &stream->expected), 0);
     }
-    m2f_session_free (&session);
+    m2f_session_free (session);
     return NULL;
 }
 
@@ -238,7 +239,7 @@ START_TEST (sessions_in_threads)
         streams[i] = (Stream) { model, make_image (64 + 32 * i, 80, i), { 0 } };
         M2fSession *session = m2f_session_new (model);
         run (session, &streams[i].image, &params, &streams[i].expected);
-        m2f_session_free (&session);
+        m2f_session_free (session);
     }
     for (int i = 0; i < 4; i++)
         threads[i] = g_thread_new ("stream", run_stream, &streams[i]);
@@ -247,7 +248,7 @@ START_TEST (sessions_in_threads)
         m2f_result_clear (&streams[i].expected);
         g_free ((void *) streams[i].image.data[0]);
     }
-    m2f_model_unref (&model);
+    m2f_model_unref (model);
 }
 END_TEST
 
