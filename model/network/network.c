@@ -1,4 +1,4 @@
-/* The network: loading, what depends on the input's size, and the forward pass.
+/* The network: loading, the constants of an input size, and the forward pass.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -33,7 +33,7 @@ fold (M2fPlan *plan, void *network)
     m2f_transformer_decoder_fold (&((M2fNetwork *) network)->decoder, plan);
 }
 
-/* Computes the constants that the forward pass itself knows how to compute. */
+/* Computes the constants that layers of the network make of each other: once, on the device. */
 static bool
 fold_constants (M2fNetwork *network, GError **error)
 {

@@ -15,24 +15,24 @@
 #include "model/network/network_output.h"
 #include "model/network/size_constants.h"
 
-/* All weights on a device, constants folded. */
+/* The weights of a checkpoint on a device, and the constants computed from them. */
 typedef struct M2fNetwork M2fNetwork;
 
-/* Binds every tensor the config asks for by its name.  `config` is not copied and must outlive the
- * network; `weights` may be closed afterwards.  M2F_ERROR_WEIGHTS lists everything that is missing
- * or does not fit, M2F_ERROR_DEVICE says what the device refused. */
+/* Binds every tensor that the config asks for by its name.  `config` is not copied and must
+ * outlive the network; `weights` may be closed afterwards.  M2F_ERROR_WEIGHTS lists every tensor
+ * that is missing or does not fit, M2F_ERROR_DEVICE says what the device refused. */
 M2fNetwork *m2f_network_load (const M2fConfig *config, M2fSafetensors *weights, M2fDevice *device,
     GError **error);
 /* Accepts a pointer to NULL. */
 void m2f_network_free (M2fNetwork **network);
 
-/* Makes what pixel_values of height x width need; free with m2f_size_constants_free(). */
+/* Makes the constants for pixel_values of height x width; free with m2f_size_constants_free(). */
 M2fSizeConstants *m2f_network_constants (const M2fNetwork *network, int height, int width,
     GError **error);
 
-/* Inside a plan: the whole network on pixel_values (B, H, W, 3), any H and W, with the constants
- * of that size.  Stages "backbone", "pixel decoder", "decoder".  The outputs stay valid until the
- * plan runs again. */
+/* Records the whole network on pixel_values (B, H, W, 3) into a plan, with the constants of H and
+ * W, which may be any.  Stages "backbone", "pixel decoder", "decoder".  The outputs stay valid
+ * until the plan runs again. */
 void m2f_network_forward (const M2fNetwork *network, const M2fSizeConstants *constants,
     M2fPlan *plan, M2fTensor pixel_values, M2fNetworkOutput *out);
 

@@ -10,7 +10,7 @@
 #include "model/compute/bf16.h"
 #include "model/device_error.h"
 
-/* How transformers lays out what a plan has as (B, rows, columns, channels). */
+/* The shape that transformers gives to a tensor (B, rows, columns, channels) of a plan. */
 typedef enum Layout {
     TOKENS,        /* (B, 1, T, C): (B, T, C) */
     QUERIES_FIRST, /* (B, 1, Q, C): (Q, B, C) */
@@ -62,7 +62,7 @@ layout_of (const char *name)
     g_assert_not_reached ();
 }
 
-/* The elements of float32 or bf16. */
+/* Reads a tensor of float32 or bf16 as float32. */
 static void
 read_floats (M2fDevice *device, const M2fTensor *tensor, float *data)
 {
@@ -72,13 +72,13 @@ read_floats (M2fDevice *device, const M2fTensor *tensor, float *data)
         m2f_tensor_read (device, tensor, data);
         return;
     }
-    g_autofree uint16_t *rounded = g_new (uint16_t, (size_t) count);
-    m2f_tensor_read (device, tensor, rounded);
+    g_autofree uint16_t *bf16 = g_new (uint16_t, (size_t) count);
+    m2f_tensor_read (device, tensor, bf16);
     for (int64_t i = 0; i < count; i++)
-        data[i] = m2f_bf16_to_float (rounded[i]);
+        data[i] = m2f_bf16_to_float (bf16[i]);
 }
 
-/* A M2fTapFunc. */
+/* A M2fTapFunc: copies a stage to the host, in transformers' layout. */
 static void
 keep_stage (const char *name, const M2fTensor *tensor, void *user_data)
 {
@@ -131,7 +131,7 @@ run_stages (M2fPlan *plan, void *user_data)
     m2f_plan_tap (plan, "masks_queries_logits", &masks);
 }
 
-/* Fills in the device's pixel_values and the constants of their size. */
+/* Uploads pixel_values and makes the constants of their size. */
 static bool
 prepare (Stages *s, const M2fHostTensor *pixel_values, GError **error)
 {

@@ -14,7 +14,7 @@
 
 /* ---- weights ------------------------------------------------------------------------------- */
 
-/* Outputs of attention_weights; sampling_offsets has two for each. */
+/* Number of outputs of attention_weights; sampling_offsets has two, x and y, for each. */
 static int
 samples (const M2fPixelDecoder *d)
 {
@@ -41,7 +41,7 @@ bind_layer (const M2fPixelDecoder *d, M2fBinder *b, M2fEncoderLayer *w)
     b->linear = M2F_LINEAR_WEIGHT;
     m2f_bind_norm (b, &w->final_norm, "final_layer_norm", f);
 
-    /* The bias has its place in the product; positions only add to it. */
+    /* The product adds the bias, so the constants of positions must not. */
     g_clear_pointer (&w->sampling_host.bias, g_free);
 }
 
@@ -130,8 +130,8 @@ m2f_pixel_decoder_map_types (const M2fPixelDecoder *d, const M2fPlan *plan,
             = m2f_plan_input_type (plan, &d->input_projections[l].weight);
 }
 
-/* The three coarse maps, which are released, at F channels as one row of tokens (B, 1, T, F), and
- * as operand. */
+/* Projects the coarser maps to F channels and writes them level by level into the tokens x
+ * (B, 1, T, F) and their operand.  Releases the maps. */
 static void
 project_inputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
     M2fTensor maps[M2F_MAPS], M2fTensor x, M2fTensor operand)
@@ -193,14 +193,15 @@ encoder_layer_forward (const M2fPixelDecoder *d, const M2fEncoderLayer *w,
     m2f_norm_operand (plan, x, operand, &w->final_norm);
 }
 
-/* The map at 1/4 joined by the tokens at 1/8; releases the map. */
+/* Adds the finest level of the tokens to the finest map and makes features of the sum.  Releases
+ * the map. */
 static M2fTensor
 fpn_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan, M2fTensor *map,
     M2fTensor tokens)
 {
     const int batch = map->ne[0], h = map->ne[1], w = map->ne[2], f = d->channels;
 
-    /* What lasts is placed first, so that what follows finds one hole rather than two. */
+    /* Features outlive the lateral map: allocated first, they leave one free range, not two. */
     M2fTensor features = m2f_plan_tensor (plan, "features", M2F_F32, batch, h, w, f);
     M2fTensor lateral = m2f_plan_tensor (plan, "lateral", M2F_F32, batch, h, w, f);
     m2f_linear (plan, .dst = lateral, .src = *map, .weight = d->adapter.weight); /* (B, h, w, F) */
@@ -219,7 +220,7 @@ fpn_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
     return features;
 }
 
-/* What only taps see: the levels as maps and the mask features themselves. */
+/* Makes the tensors that only taps read: the levels as maps, and the mask features. */
 static void
 tap_outputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan, M2fTensor tokens,
     M2fTensor features)

@@ -1,10 +1,11 @@
-/* Sine position embeddings, straight behind the projection that reads them.
+/* Sine position embeddings after the projection that reads them.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The first half of an embedding's channels depends on the row alone, the second on the column, so
- * that a projection of all height x width of them is the sum of height + width projected halves.
+ * The first half of an embedding's channels depends only on the row, the second half only on the
+ * column.  So each of the height x width projected embeddings is the sum of two projected halves,
+ * of which there are only height + width.
  */
 #include "model/network/position.h"
 
@@ -13,8 +14,8 @@
 #define TEMPERATURE 10000.0
 #define EPS 1e-6
 
-/* Embeddings of the positions 1..n along one axis, scaled to (0, 2 pi]: n x channels, sine and
- * cosine of falling frequencies by turns. */
+/* Embeddings of the positions 1..n along one axis, scaled to (0, 2 pi]: n x channels, which are
+ * pairs of sine and cosine with falling frequencies. */
 static float *
 embed_axis (int n, int channels)
 {

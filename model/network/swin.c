@@ -9,7 +9,7 @@
 
 /* ---- weights ------------------------------------------------------------------------------- */
 
-#define SWIN_L_CHANNELS 192 /* of its first stage */
+#define SWIN_L_CHANNELS 192 /* embed_dim of Swin-L */
 
 /* Names of the files on the hub, and those of transformers 5's modules (its conversion_mapping.py).
  */
@@ -25,7 +25,7 @@ static const M2fRename renames[] = {
     { ".output.dense.", ".mlp.fc2." },
 };
 
-/* query, key and value as one layer. */
+/* Binds query, key and value as one layer. */
 static void
 bind_qkv (M2fBinder *b, M2fLinearWeights *w, int channels, bool bias)
 {
@@ -54,7 +54,8 @@ bind_block (M2fBinder *b, M2fSwinBlock *w, const M2fSwinConfig *config, int chan
     m2f_bind_linear (b, &w->proj, "attention.output.dense", M2F_SHAPE (channels, channels), true);
     m2f_bind_norm (b, &w->norm_after, "layernorm_after", channels);
     m2f_bind_linear (b, &w->fc1, "intermediate.dense", M2F_SHAPE (hidden, channels), true);
-    /* That of Swin-L does not bear it (NVIDIA's FasterTransformer, swin_guide.md, int8_mode 2). */
+    /* In Swin-L this layer loses too much in int8 (NVIDIA's FasterTransformer, swin_guide.md,
+     * int8_mode 2). */
     if (config->embed_dim >= SWIN_L_CHANNELS)
         b->linear = M2F_LINEAR_WEIGHT;
     m2f_bind_linear (b, &w->fc2, "output.dense", M2F_SHAPE (channels, hidden), true);
@@ -73,7 +74,8 @@ m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fSwinConfig *config)
 
     m2f_bind_renames (b, renames, G_N_ELEMENTS (renames));
     m2f_bind_scope (b, "%s.embeddings.", module);
-    /* whatever it loses is in everything; half of what bf16 changes, measured */
+    /* Kept in f32, because all activations inherit its error: by measurement, this layer would make
+     * half of the error of bf16. */
     b->linear = M2F_LINEAR_WEIGHT_EXACT;
     m2f_bind_linear (b, &swin->patch_embedding, "patch_embeddings.projection",
         M2F_SHAPE (config->embed_dim, 3, patch, patch), true);
@@ -114,14 +116,14 @@ m2f_swin_clear (M2fSwin *swin)
 
 /* ---- forward ------------------------------------------------------------------------------- */
 
-/* A map with the extents of `like` but for its channels. */
+/* A temporary map as high and wide as `like`. */
 static M2fTensor
 map_like (M2fPlan *plan, const char *name, const M2fTensor *like, int channels)
 {
     return m2f_plan_tensor (plan, name, M2F_F32, like->ne[0], like->ne[1], like->ne[2], channels);
 }
 
-/* The same for what only `layer` reads, which has so many inputs. */
+/* A temporary map that only `layer` reads, with a channel for each input of the layer. */
 static M2fTensor
 operand_like (M2fPlan *plan, const char *name, const M2fTensor *like,
     const M2fLinearWeights *layer)
@@ -149,8 +151,8 @@ embed_patches (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixels)
 
 /* x += attention (norm (x)); x += mlp (norm (x))
  *
- * The attention pads its windows with zeros behind the norm, which the projection turns into its
- * bias.  The window is never clamped to the map: SwinBackbone always partitions. */
+ * Windows that reach beyond the map are padded with zeros after the norm; qkv turns these into its
+ * bias, with which the attention pads.  As in SwinBackbone, windows are not clamped to the map. */
 static void
 block_forward (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, M2fTensor x, int heads,
     int shift)
@@ -179,7 +181,8 @@ block_forward (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, M2fTen
     m2f_plan_release (plan, &mlp);
 }
 
-/* Halves a map and doubles its channels; releases it (transformers: SwinPatchMerging). */
+/* Halves the sides of a map and doubles its channels (transformers: SwinPatchMerging).  Releases
+ * the map. */
 static M2fTensor
 merge_patches (const M2fSwinStage *stage, M2fPlan *plan, M2fTensor x)
 {

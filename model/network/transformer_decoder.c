@@ -18,7 +18,7 @@
 
 /* ---- weights ------------------------------------------------------------------------------- */
 
-/* dst (Q, l->n of `stride`) = W query_position, without the bias. */
+/* dst (Q rows of l->n values, `stride` values apart) = W query_position, without the bias. */
 static void
 project_queries (const M2fHostLinear *l, const float *positions, int queries, float *dst,
     int stride)
@@ -29,7 +29,8 @@ project_queries (const M2fHostLinear *l, const float *positions, int queries, fl
         m2f_host_linear_apply (&unbiased, positions, 1, dst);
 }
 
-/* nn.MultiheadAttention's q | k | v; k and v go to the level's product. */
+/* Binds the query projection of a torch.nn.MultiheadAttention; appends its key and value
+ * projections to those of the level. */
 static void
 bind_cross_attention (const M2fTransformerDecoder *d, M2fBinder *b, M2fDecoderLayer *w,
     const float *positions, M2fHostLinear *key, M2fHostLinear *value)
@@ -76,7 +77,8 @@ bind_self_attention (const M2fTransformerDecoder *d, M2fBinder *b, M2fDecoderLay
     m2f_bind_norm (b, &w->self_norm, "self_attn_layer_norm", dim);
 }
 
-/* outer (projection (x) + level_embed) as one layer; without `projection`, that is x itself. */
+/* The layer that computes outer (projection (x) + level_embed); without a projection, outer (x +
+ * level_embed). */
 static M2fHostLinear
 fold_level (const M2fHostLinear *outer, const M2fHostLinear *projection, const float *level_embed)
 {
@@ -98,7 +100,7 @@ fold_level (const M2fHostLinear *outer, const M2fHostLinear *projection, const f
     return folded;
 }
 
-/* Packs the keys and values of a level's layers. */
+/* Packs the key and value projections of all layers that read a level. */
 static void
 bind_level (M2fTransformerDecoder *d, M2fBinder *b, int level, bool projected,
     const float *level_embed, const M2fHostLinear *value)
@@ -121,11 +123,11 @@ bind_level (M2fTransformerDecoder *d, M2fBinder *b, int level, bool projected,
     m2f_bind_pack_linear (b, &w->key, "key", &k);
     m2f_bind_pack_linear (b, &w->value, "value", &v);
 
-    /* The bias has its place in the product; positions only add to it. */
+    /* The product adds the bias, so the constants of positions must not. */
     g_clear_pointer (&w->key_host.bias, g_free);
 }
 
-/* The mask embedder with the pixel decoder's mask projection folded into its last layer. */
+/* Binds the mask embedder, with the pixel decoder's mask projection folded into its last layer. */
 static void
 bind_mask_embedder (M2fTransformerDecoder *d, M2fBinder *b, const M2fHostLinear *projection)
 {
@@ -195,7 +197,7 @@ m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fC
         m2f_host_linear_clear (&values[l]);
     }
 
-    /* what decides between classes and where masks end, and is cheap */
+    /* Kept in f32: these layers decide on classes and on the edges of masks, and are cheap. */
     b->linear = M2F_LINEAR_WEIGHT_EXACT;
     bind_mask_embedder (d, b, mask_projection);
     m2f_bind_scope (b, "%s", "");
@@ -244,7 +246,7 @@ queries_tensor (const M2fTransformerDecoder *d, M2fPlan *plan, const char *name,
     return m2f_plan_tensor (plan, name, M2F_F32, batch, 1, d->queries, channels);
 }
 
-/* The same for what only an attention or a product with `weight` reads. */
+/* A temporary (B, 1, Q, channels) that only an attention or a product with `weight` reads. */
 static M2fTensor
 operand_tensor (const M2fTransformerDecoder *d, M2fPlan *plan, const char *name,
     const M2fTensor *weight, int batch, int channels)
@@ -253,8 +255,9 @@ operand_tensor (const M2fTransformerDecoder *d, M2fPlan *plan, const char *name,
         channels);
 }
 
-/* The three blocks of a layer add to x.  Their first product reads `operand`: the block's norm of x
- * with pre_norm; without, x itself, or x in bf16, behind the previous block's norm. */
+/* Each of the three blocks of a layer adds to x.  The first product of a block reads `operand`:
+ * with pre_norm, the block's norm of x; otherwise x or its bf16 copy, as the norm of the previous
+ * block left it. */
 
 /* x += attention (q = x + query_position, k = tokens + position, v = tokens), where mask >= 0 */
 static void
@@ -323,7 +326,8 @@ feed_forward (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan 
     m2f_plan_release (plan, &ffn);
 }
 
-/* Mask embeddings (B, 1, Q, F) and biases (B, 1, 1, Q) of normalised states (B, 1, Q, D). */
+/* Computes mask embeddings (B, 1, Q, F) and biases (B, 1, 1, Q) of normalised states (B, 1, Q, D).
+ */
 static void
 embed_masks (const M2fTransformerDecoder *d, M2fPlan *plan, M2fTensor state, M2fTensor embedding,
     M2fTensor bias)
@@ -351,7 +355,7 @@ m2f_transformer_decoder_fold (const M2fTransformerDecoder *d, M2fPlan *plan)
     embed_masks (d, plan, state, d->first_embedding, d->first_bias);
 }
 
-/* What only taps see: the masks and classes each layer but the last predicts. */
+/* Makes the tensors that only taps read: masks and classes as predicted before layer `index`. */
 static void
 tap_prediction (const M2fTransformerDecoder *d, M2fPlan *plan, int index,
     const M2fNetworkOutput *prediction)
@@ -375,7 +379,7 @@ tap_prediction (const M2fTransformerDecoder *d, M2fPlan *plan, int index,
     m2f_plan_release (plan, &classes);
 }
 
-/* Every level's keys and values; releases the tokens. */
+/* Computes the keys and values of every level.  Releases the tokens. */
 static void
 project_levels (const M2fTransformerDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
     M2fTensor *tokens, M2fTensor keys[M2F_FEATURE_LEVELS], M2fTensor values[M2F_FEATURE_LEVELS])
@@ -404,7 +408,7 @@ project_levels (const M2fTransformerDecoder *d, const M2fSizeConstants *c, M2fPl
     m2f_plan_release (plan, tokens);
 }
 
-/* The features at each level's size, for attention masks. */
+/* Resizes the features to the size of every level, for attention masks. */
 static void
 resize_features (const M2fTransformerDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
     M2fTensor features, M2fTensor level_features[M2F_FEATURE_LEVELS])
@@ -422,7 +426,7 @@ resize_features (const M2fTransformerDecoder *d, const M2fSizeConstants *c, M2fP
     }
 }
 
-/* The masks' logits at a level's size, which say where the next layer may look. */
+/* Mask logits at the size of a level: the next layer attends to pixels where they are >= 0. */
 static M2fTensor
 attention_mask (const M2fTransformerDecoder *d, M2fPlan *plan, M2fTensor features,
     M2fTensor embedding, M2fTensor bias)

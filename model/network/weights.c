@@ -1,4 +1,4 @@
-/* A checkpoint's tensors, found by name, checked, folded and packed for a device.
+/* Finds the tensors of a checkpoint by name, checks them and packs them for a device.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -10,7 +10,7 @@
 #include "model/device_error.h"
 #include "model/m2f.h"
 
-/* Problems spelled out in the message; the rest is counted. */
+/* Most problems that the error message describes; it only counts the others. */
 #define MAX_PROBLEMS 10
 
 /* ---- host layers --------------------------------------------------------------------------- */
@@ -86,7 +86,7 @@ m2f_host_linear_apply (const M2fHostLinear *l, const float *src, int rows, float
     for (int r = 0; r < rows; r++, src += l->k, dst += l->n)
         for (int n = 0; n < l->n; n++) {
             const float *w = l->weight + (size_t) n * l->k;
-            /* Several sums, because one would wait for itself at every addition. */
+            /* Four partial sums: with one, every addition would wait for the previous one. */
             double sum[4] = { l->bias ? l->bias[n] : 0 };
             int k = 0;
             for (; k + 4 <= l->k; k += 4)
@@ -171,7 +171,8 @@ is_float (const M2fSafetensor *t)
         || t->dtype == M2F_DTYPE_F64;
 }
 
-/* Whether `t`, which may be NULL, is what the config asks for; notes it if not. */
+/* Checks that `t`, NULL if the file has none, is of the shape that the config asks for; records
+ * the problem if it is not. */
 static bool
 fits (M2fBinder *b, const char *name, M2fShape shape, const M2fSafetensor *t)
 {
@@ -259,7 +260,7 @@ read_into (M2fBinder *b, const char *name, const char *suffix, M2fShape shape, f
     g_autofree char *full = g_strconcat (b->scope->str, name, suffix, NULL);
     const M2fSafetensor *t = find (b, full);
 
-    /* Once something is wrong only names and shapes are of interest. */
+    /* After a problem the values are not used any more: only names and shapes are checked. */
     if (!fits (b, full, shape, t) || b->n_problems || b->error
         || !m2f_safetensors_read_f32 (b->file, t, dst, &b->error))
         memset (dst, 0, shape_elements (shape) * sizeof (float));
@@ -298,8 +299,8 @@ m2f_bind_read_linear (M2fBinder *b, const char *name, M2fShape shape, bool bias)
     return m2f_bind_read_linears (b, &name, 1, shape, bias);
 }
 
-/* Room for `n` floats, for the caller until the next call: fresh memory for every weight would be
- * half the time of loading. */
+/* A buffer of `n` floats, valid until the next call.  It is reused: allocating memory for every
+ * weight would take half of the time of loading. */
 static float *
 staging (M2fBinder *b, size_t n)
 {
