@@ -99,8 +99,8 @@ void m2f_config_free (M2fConfig *config);
 
 /* Reads DIR/preprocessor_config.json; without the file, Mask2FormerImageProcessor's defaults.
  * Takes what transformers 4 and 5 write: `size` as an object, a list [height, width] or the length
- * of the shortest edge (then with max_size, 1333 if missing); size_divisor or, older,
- * size_divisibility.  Errors as above; on failure *config holds nothing useful. */
+ * of the shortest edge (then with max_size, 1333 if missing).  Errors as above;
+ * on failure *config holds nothing useful. */
 bool m2f_processor_config_load (const char *dir, M2fProcessorConfig *config, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fConfig, m2f_config_free)

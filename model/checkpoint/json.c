@@ -8,27 +8,61 @@
 #include <unistd.h>
 
 #include "model/checkpoint/file.h"
+#include "model/checkpoint/json_text.h"
 #include "model/error.h"
+
+/* More than any checkpoint needs (a tensor takes about ten); bounds the memory to some 50 MB. */
+#define MAX_VALUES (1 << 18)
 
 /* ---- parsing ------------------------------------------------------------------------------- */
 
-json_t *
-m2f_json_parse (const char *text, size_t size, const char *file, GError **error)
+/* One object; `flags` are jansson's. */
+static json_t *
+parse (const char *text, size_t size, const char *file, size_t flags, GError **error)
 {
-    json_error_t parse;
-    json_t *root = json_loadb (text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &parse);
+    json_error_t failure;
+    json_t *root = json_loadb (text, size, flags | JSON_DECODE_ANY, &failure);
     if (!root) {
         m2f_set_error (error, M2F_ERROR_FORMAT, "%s:%d:%d: expected JSON, found: %s", file,
-            parse.line, parse.column, parse.text);
+            failure.line, failure.column, failure.text);
         return NULL;
     }
     if (!json_is_object (root)) {
         g_autofree char *found = m2f_json_describe (root);
-        m2f_set_error (error, M2F_ERROR_FORMAT, "%s: expected a JSON object, found %s",
-            file, found);
+        m2f_set_error (error, M2F_ERROR_FORMAT, "%s: expected a JSON object, found %s", file,
+            found);
         json_decref (root);
         return NULL;
     }
+    return root;
+}
+
+static bool
+check_count (const char *text, size_t size, const char *file, GError **error)
+{
+    const size_t count = m2f_json_text_count (text, size);
+    if (count > MAX_VALUES)
+        m2f_set_error (error, M2F_ERROR_FORMAT, "%s: expected JSON of at most %d values, found %zu",
+            file, MAX_VALUES, count);
+    return count <= MAX_VALUES;
+}
+
+json_t *
+m2f_json_parse_strict (const char *text, size_t size, const char *file, GError **error)
+{
+    if (!check_count (text, size, file, error))
+        return NULL;
+    return parse (text, size, file, JSON_REJECT_DUPLICATES, error);
+}
+
+json_t *
+m2f_json_parse (const char *text, size_t size, const char *file, GError **error)
+{
+    if (!check_count (text, size, file, error))
+        return NULL;
+    GString *strict = m2f_json_text_from_python (text, size);
+    json_t *root = parse (strict->str, strict->len, file, 0, error);
+    g_string_free (strict, TRUE);
     return root;
 }
 
@@ -114,24 +148,25 @@ m2f_json_get (const M2fJson *json, const char *key)
     return json_is_null (value) ? NULL : value;
 }
 
+/* True for an integer in the range, or a number such as 256.0 that is one. */
 static bool
-int_in_range (const json_t *value, int min, int max)
+read_int (const json_t *value, int min, int max, int *number)
 {
-    return json_is_integer (value) && json_integer_value (value) >= min
-        && json_integer_value (value) <= max;
+    double real = json_number_value (value); /* 0 for what is no number */
+    if (!json_is_number (value) || real < min || real > max || real != (int) real)
+        return false;
+    *number = (int) real;
+    return true;
 }
 
 int
 m2f_json_int (M2fJson *json, const char *key, int missing, int min, int max)
 {
     const json_t *value = m2f_json_get (json, key);
-    if (!value)
-        return missing;
-    if (!int_in_range (value, min, max)) {
+    int number = missing;
+    if (value && !read_int (value, min, max, &number))
         m2f_json_fail (json, M2F_ERROR_CONFIG, key, value, "an integer from %d to %d", min, max);
-        return missing;
-    }
-    return (int) json_integer_value (value);
+    return number;
 }
 
 double
@@ -154,11 +189,12 @@ m2f_json_bool (M2fJson *json, const char *key, bool missing)
     const json_t *value = m2f_json_get (json, key);
     if (!value)
         return missing;
-    if (!json_is_boolean (value)) {
+    if (json_is_boolean (value))
+        return json_is_true (value);
+    int number = missing;
+    if (!read_int (value, 0, 1, &number))
         m2f_json_fail (json, M2F_ERROR_CONFIG, key, value, "true or false");
-        return missing;
-    }
-    return json_is_true (value);
+    return number;
 }
 
 const char *
@@ -186,13 +222,12 @@ m2f_json_ints (M2fJson *json, const char *key, int *values, int count, int min, 
     }
     for (int i = 0; i < count; i++) {
         const json_t *value = json_array_get (list, i);
-        if (!int_in_range (value, min, max)) {
+        if (!read_int (value, min, max, &values[i])) {
             g_autofree char *element = g_strdup_printf ("%s[%d]", key, i);
             m2f_json_fail (json, M2F_ERROR_CONFIG, element, value, "an integer from %d to %d", min,
                 max);
             return;
         }
-        values[i] = (int) json_integer_value (value);
     }
 }
 

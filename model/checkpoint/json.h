@@ -29,15 +29,20 @@ typedef struct M2fJson {
     GError **error;      /* not NULL; *error != NULL = failed */
 } M2fJson;
 
-/* Parses a file whose outermost value is an object.  NULL with M2F_ERROR_NOT_FOUND, READ, or
- * FORMAT: larger than `max_size` bytes, not JSON, not UTF-8, a key twice, nested too deeply. */
+/* Parses a file whose outermost value is an object, as Python's json module does: of equal keys the
+ * last one counts, and NaN or a number without bounds is wrong only where it is read.  NULL with
+ * M2F_ERROR_NOT_FOUND, READ, or FORMAT: larger than `max_size` bytes, not JSON, not UTF-8, nested
+ * too deeply, more values than a checkpoint can need. */
 json_t *m2f_json_load (const char *path, size_t max_size, GError **error);
-/* The same for text in memory; `file` is for the message. */
+/* Parses text in memory like m2f_json_load(); `file` is for the message. */
 json_t *m2f_json_parse (const char *text, size_t size, const char *file, GError **error);
+/* Parses text in memory by RFC 8259, with every key once. */
+json_t *m2f_json_parse_strict (const char *text, size_t size, const char *file, GError **error);
 
 /* The value of a key, borrowed; NULL if it is missing, null, or an error is pending. */
 const json_t *m2f_json_get (const M2fJson *json, const char *key);
-/* `missing` if the key is; M2F_ERROR_CONFIG unless it is a value of its type in [min, max]. */
+/* `missing` if the key is; M2F_ERROR_CONFIG unless it is a value of its type in [min, max].  256.0
+ * is an integer, too, and 0 and 1 are false and true. */
 int m2f_json_int (M2fJson *json, const char *key, int missing, int min, int max);
 double m2f_json_double (M2fJson *json, const char *key, double missing, double min, double max);
 bool m2f_json_bool (M2fJson *json, const char *key, bool missing);

@@ -75,9 +75,10 @@ static void
 read_size (M2fJson *json, M2fProcessorConfig *c)
 {
     const json_t *size = m2f_json_get (json, "size");
-    int max_size = m2f_json_int (json, "_max_size", LEGACY_LONGEST_EDGE, 1, MAX_SIDE);
-    max_size = m2f_json_int (json, "max_size", max_size, 1, MAX_SIDE);
-    if (json_is_integer (size)) {
+    int max_size = m2f_json_int (json, "max_size", LEGACY_LONGEST_EDGE, 1, MAX_SIDE);
+    if (json_is_number (size)) {
+        if (!m2f_json_get (json, "max_size"))
+            max_size = m2f_json_int (json, "_max_size", max_size, 1, MAX_SIDE);
         set_edges (c, read_side (json, "size"), max_size);
     } else if (json_is_array (size)) {
         int sides[2] = { 0, 0 };
@@ -96,7 +97,7 @@ read_pad_size (M2fJson *json, M2fProcessorConfig *c)
     const json_t *pad = m2f_json_get (json, "pad_size");
     if (!pad)
         return;
-    if (json_is_integer (pad)) {
+    if (json_is_number (pad)) {
         c->pad_height = c->pad_width = read_side (json, "pad_size");
     } else if (json_is_array (pad)) {
         int sides[2] = { 0, 0 };
@@ -157,8 +158,7 @@ read_processor_config (M2fJson *json, M2fProcessorConfig *c)
     c->do_normalize = m2f_json_bool (json, "do_normalize", c->do_normalize);
     read_size (json, c);
     read_pad_size (json, c);
-    /* size_divisibility: its name in files of transformers 4.2x. */
-    c->size_divisor = m2f_json_int (json, "size_divisibility", c->size_divisor, 0, MAX_SIDE);
+    /* Files of transformers 4.2x call it size_divisibility, which transformers 5 ignores. */
     c->size_divisor = m2f_json_int (json, "size_divisor", c->size_divisor, 0, MAX_SIDE);
     read_resample (json, c);
     c->rescale_factor = m2f_json_double (json, "rescale_factor", c->rescale_factor, 1e-9, 1e9);

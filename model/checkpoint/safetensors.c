@@ -19,7 +19,7 @@
 
 #define MAX_HEADER_SIZE 100000000 /* MAX_HEADER_SIZE of the reference reader */
 #define MAX_INDEX_SIZE (16 << 20)
-#define MAX_TENSORS 65536
+#define MAX_TENSORS 16384
 #define MAX_NAME_LENGTH 512
 #define MAX_SHARDS 128
 
@@ -230,7 +230,7 @@ parse_header (M2fSafetensors *st, const char *file, const char *text, size_t siz
             size ? "another byte" : "no header");
         return false;
     }
-    g_autoptr (json_t) header = m2f_json_parse (text, size, file, error);
+    g_autoptr (json_t) header = m2f_json_parse_strict (text, size, file, error);
     if (!header)
         return false;
 

@@ -244,6 +244,7 @@ static const struct {
     { "{" F32_AT ("", "[4]", 0, 16) "}", "a name of 1 to 512 bytes|found 0" },
     { "{\"__metadata__\":7," F32_AT ("a", "[4]", 0, 16) "}", "__metadata__" },
     { "{\"__metadata__\":{\"k\":7}," F32_AT ("a", "[4]", 0, 16) "}", "__metadata__" },
+    { "{\"a\":NaN}", "expected JSON" },
     { "{\"\xff\":{}}", "unable to decode byte 0xff" },
     { "{\"a\":{\"dtype\":\"F4\",\"shape\":[3],\"data_offsets\":[0,2]}}",
         "tensor a|whole bytes|3 elements of F4" },
@@ -291,6 +292,11 @@ START_TEST (test_hostile_lengths)
     g_autofree char *header = g_strdup_printf ("{\"a\":%s", deep);
     g_autofree char *nested = write_file (dir, "deep", header, "", 0);
     refuse_file (nested, M2F_ERROR_FORMAT, "deep|depth");
+
+    g_autofree char *commas = g_strnfill (300000, ',');
+    g_autofree char *bomb = g_strdup_printf ("{\"a\":[%s]}", commas);
+    g_autofree char *lists = write_file (dir, "lists", bomb, "", 0);
+    refuse_file (lists, M2F_ERROR_FORMAT, "lists|at most 262144 values|found 300003");
 
     g_autofree char *name = g_strnfill (513, 'n');
     g_autofree char *long_header = g_strdup_printf ("{\"%s\":{}}", name);
@@ -475,7 +481,7 @@ START_TEST (test_hostile_shards)
         { "{\"weight_map\":{\"a\":\"s-1.safetensors\",\"a2\":\"s-1-copy.safetensors\"}}",
             M2F_ERROR_FORMAT, "tensor a|s-1.safetensors|s-1-copy.safetensors" },
         { "{\"weight_map\":{\"a\":\"s-1.safetensors\",\"a\":\"s-2.safetensors\"}}",
-            M2F_ERROR_FORMAT, "duplicate" },
+            M2F_ERROR_FORMAT, "tensor a|expected in s-2.safetensors|nowhere" },
     };
     static const float one[4];
     char *dir = scratch_new ();
