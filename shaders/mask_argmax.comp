@@ -10,7 +10,7 @@
 layout (local_size_x = 256) in;
 
 layout (binding = 0) buffer Winner { uint winner[]; };
-layout (binding = 1) buffer Counts { uint counts[]; }; /* [won, sure, both][channel] */
+layout (binding = 1) buffer Counts { uint counts[]; }; /* [won, claimed, held][channel] */
 layout (binding = 2) readonly buffer Logits { float logits[]; };
 layout (binding = 3) readonly buffer Score { float score[]; };
 layout (push_constant) uniform Push { MaskPush p; };
@@ -57,7 +57,7 @@ main ()
     }
     int best = -1;
     float best_value = -1.0;
-    bool best_sure = false;
+    bool best_claims = false;
     for (int k = 0; inside && k < p.channels; k++) {
         float probability;
         if (mid)
@@ -68,21 +68,21 @@ main ()
         else
             probability = sigmoid (resized (y, x, k));
         float value = score[p.score + k] * probability;
-        bool sure = (p.weighted != 0 ? value : probability) >= p.threshold;
-        if (sure)
+        bool claims = (p.weighted != 0 ? value : probability) >= p.threshold;
+        if (claims)
             atomicAdd (tally[p.channels + k], 1u);
         if (value > best_value) {
             best = k;
             best_value = value;
-            best_sure = sure;
+            best_claims = claims;
         }
     }
     if (inside) {
         atomicAdd (tally[best], 1u);
-        if (best_sure)
+        if (best_claims)
             atomicAdd (tally[2 * p.channels + best], 1u);
         store_small (p.winner + out_y * p.winner_stride + out_x,
-            p.void_below != 0 && !best_sure ? 0xffffu : uint (best), p.per_word);
+            p.void_below != 0 && !best_claims ? 0xffffu : uint (best), p.per_word);
     }
     barrier ();
     for (uint i = id; i < 3u * uint (p.channels); i += 256u)

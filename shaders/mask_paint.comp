@@ -10,7 +10,7 @@
 layout (local_size_x = 256) in;
 
 layout (binding = 0) buffer Winner { uint winner[]; };
-layout (binding = 1) buffer Counts { uint counts[]; };
+layout (binding = 1) buffer Counts { uint counts[]; }; /* claimed, by channel */
 layout (binding = 2) readonly buffer Logits { float logits[]; };
 layout (push_constant) uniform Push { MaskPush p; };
 #include "small.glsl"

@@ -451,7 +451,7 @@ m2f_op_mask_argmax (M2fPlan *plan, const M2fMaskArgmax *args)
         return;
     REQUIRE_TENSOR (logits, M2F_F32, 1, M2F_ANY, M2F_ANY, M2F_ANY);
     REQUIRE_WINNER (K, 1);
-    REQUIRE_TENSOR (counts, M2F_I32, 1, 1, 3, K);
+    REQUIRE_TENSOR (counts, M2F_I32, 1, 1, M2F_N_COUNTS, K);
     REQUIRE_TENSOR (score, M2F_F32, 1, 1, 1, K);
     REQUIRE_MID (args);
     REQUIRE (args->threshold >= 0 && args->threshold <= 1, "threshold is %g, expected 0 to 1",

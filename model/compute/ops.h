@@ -167,6 +167,14 @@ typedef struct M2fPreprocess {
     float scale[3], offset[3];
 } M2fPreprocess;
 
+/* Rows of the counts of pixels per channel. */
+typedef enum M2fMaskCount {
+    M2F_COUNT_WON,     /* the channel is the pixel's winner, void or not */
+    M2F_COUNT_CLAIMED, /* the channel's own value reaches the threshold, winner or not */
+    M2F_COUNT_HELD,    /* both */
+    M2F_N_COUNTS
+} M2fMaskCount;
+
 /* For every pixel of the output the channel with the largest score x probability (the first among
  * equals), and how many pixels each channel has.
  *
@@ -174,8 +182,7 @@ typedef struct M2fPreprocess {
  * resize (sigmoid (resize (logits, mid)), H x W).  Never forms K x H x W. */
 typedef struct M2fMaskArgmax {
     M2fTensor winner; /* (1, 1, H, W) u8 (K <= 255) or u16: channel, all ones = nobody's */
-    M2fTensor counts; /* i32 (1, 1, 3, K): pixels won, void or not; pixels where the compared
-                       * value >= threshold; pixels where both hold */
+    M2fTensor counts; /* i32 (1, 1, M2F_N_COUNTS, K): pixels by M2fMaskCount */
     M2fTensor logits; /* (1, h, w, K) */
     M2fTensor score;  /* (K), >= 0 */
     int mid_height, mid_width;
@@ -206,7 +213,7 @@ typedef struct M2fMaskScore {
  * nearest pixel (torch's `nearest`: floor (i x mid / out)). */
 typedef struct M2fMaskPaint {
     M2fTensor winner; /* (1, 1, H, W) u8 (K <= 255) or u16: channel, all ones = none */
-    M2fTensor counts; /* i32 (1, 1, 1, K): pixels of each mask, painted over or not */
+    M2fTensor counts; /* i32 (1, 1, 1, K): pixels claimed (logit > 0), painted over or not */
     M2fTensor logits; /* (1, h, w, K) */
     int mid_height, mid_width;
 } M2fMaskPaint;

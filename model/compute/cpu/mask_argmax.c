@@ -1,4 +1,4 @@
-/* The surest mask of every pixel, and how many pixels each has.
+/* The mask with the largest score x probability at every pixel, and how many pixels each has.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -30,7 +30,7 @@ typedef struct MaskArgmaxScratch {
     float *upper;
     float *min, *max;  /* [padded]: of the values */
     float *bound;      /* [padded][SEGMENT]: see RankCounts */
-    int32_t *counts;   /* [3][padded] */
+    int32_t *counts;   /* [M2F_N_COUNTS][padded] */
 } MaskArgmaxScratch;
 
 static MaskArgmaxScratch
@@ -41,7 +41,7 @@ mask_argmax_scratch (const MaskArgmaxJob *job)
     MaskArgmaxScratch s = { .have = { -1, -1 } };
 
     s.list = cpu_scratch (CPU_SCRATCH_THREAD,
-        n * sizeof *s.list + n * (2 * mid + resized + 4 + SEGMENT + 3) * sizeof (float));
+        n * sizeof *s.list + n * (2 * mid + resized + 4 + SEGMENT + M2F_N_COUNTS) * sizeof (float));
     s.mid_row[0] = (float *) (s.list + n);
     s.mid_row[1] = s.mid_row[0] + n * mid;
     s.resized = s.mid_row[1] + n * mid;
@@ -51,7 +51,7 @@ mask_argmax_scratch (const MaskArgmaxJob *job)
     s.max = s.min + n;
     s.bound = s.max + n;
     s.counts = (int32_t *) (s.bound + n * SEGMENT);
-    memset (s.counts, 0, sizeof *s.counts * 3 * n);
+    memset (s.counts, 0, sizeof *s.counts * M2F_N_COUNTS * n);
     return s;
 }
 
@@ -141,15 +141,16 @@ list_channels (const MaskArgmaxJob *job, const RowPair *pair, const Segment *seg
         RankChannel *c = &s->list[n];
         bool ranks = !(s->upper[k] < best);
         /* The product is rounded here as it will be for a pixel, and rounding keeps order. */
-        bool above = s->min[k] * job->pass_scale[k] >= job->pass[k];
+        bool claims = s->min[k] * job->pass_scale[k] >= job->pass[k];
         bool below = s->max[k] * job->pass_scale[k] < job->pass[k];
 
-        if (above)
-            s->counts[job->padded + k] += pixels;
-        if (!ranks && (above || below))
+        if (claims)
+            s->counts[M2F_COUNT_CLAIMED * job->padded + k] += pixels;
+        if (!ranks && (claims || below))
             continue;
         *c = (RankChannel) {
-            .channel = k, .ranks = ranks, .crosses = !above && !below, .above = above,
+            .channel = k, .ranks = ranks, .crosses = !claims && !below,
+            .claims = claims,
             .scale = job->scale[k], .pass_scale = job->pass_scale[k], .pass = job->pass[k],
         };
         *ranking += ranks;
@@ -168,11 +169,11 @@ rank_cell (const MaskArgmaxJob *job, const RowPair *pair, const Segment *segment
 
     if (n == 1 && !s->list[0].crosses) {
         int k = s->list[0].channel;
-        bool nobody = job->args->void_below && !s->list[0].above;
+        bool nobody = job->args->void_below && !s->list[0].claims;
 
         fill_labels (&job->args->winner, y0, y1, segment->x, segment->pixels, nobody ? -1 : k);
-        s->counts[k] += pixels;
-        s->counts[2 * job->padded + k] += s->list[0].above ? pixels : 0;
+        s->counts[M2F_COUNT_WON * job->padded + k] += pixels;
+        s->counts[M2F_COUNT_HELD * job->padded + k] += s->list[0].claims ? pixels : 0;
         return;
     }
     for (int i = 0; i < n; i++) {
@@ -183,8 +184,9 @@ rank_cell (const MaskArgmaxJob *job, const RowPair *pair, const Segment *segment
     }
     /* A winner without a rival is found by any order. */
     rank_segment (&job->rank, job->through_mid || ranking == 1 ? RANK_VALUES : RANK_LOGITS, segment,
-        y0, y1, s->list, n, &(RankCounts) { .won = s->counts, .over = s->counts + job->padded,
-            .both = s->counts + 2 * job->padded, .bound = s->bound });
+        y0, y1, s->list, n, &(RankCounts) { .won = s->counts + M2F_COUNT_WON * job->padded,
+            .claimed = s->counts + M2F_COUNT_CLAIMED * job->padded,
+            .held = s->counts + M2F_COUNT_HELD * job->padded, .bound = s->bound });
 }
 
 /* An item is a group of output rows that read one pair of source rows. */
@@ -203,7 +205,7 @@ mask_argmax_items (void *arg, int begin, int end, int thread)
             rank_cell (job, &pair, &cells->segment[i], cells->row[item], cells->row[item + 1],
                 &s);
     }
-    for (int row = 0; row < 3; row++)
+    for (int row = 0; row < M2F_N_COUNTS; row++)
         for (int k = 0; k < job->channels; k++)
             __atomic_fetch_add ((int32_t *) m2f_tensor_host (counts)
                 + (size_t) row * counts->stride + k, s.counts[row * job->padded + k],
@@ -269,7 +271,7 @@ mask_argmax (CpuDevice *device, const M2fMaskArgmax *args)
         .cells = &job.cells, .winner = winner, .void_below = args->void_below,
     };
     prepare_channels (&job, memory);
-    for (int row = 0; row < 3; row++)
+    for (int row = 0; row < M2F_N_COUNTS; row++)
         memset ((int32_t *) m2f_tensor_host (counts) + (size_t) row * counts->stride, 0,
             sizeof (int32_t) * channels);
     cpu_parallel (device->pool, job.cells.groups,

@@ -19,21 +19,21 @@ typedef struct RankChannel {
     int channel;
     bool ranks;             /* may win somewhere */
     bool crosses;           /* may be on either side of its threshold */
-    bool above;             /* which side it is on if it does not cross */
+    bool claims;            /* if it does not cross: reaches the threshold */
     float scale;
-    float pass_scale, pass; /* above where value x pass_scale >= pass */
+    float pass_scale, pass; /* claims where value x pass_scale >= pass */
     vf32 top, bottom;       /* source columns */
 } RankChannel;
 
 typedef struct RankJob {
     const Cells *cells;
     const M2fTensor *winner;
-    bool void_below; /* no label where the winner is not above */
+    bool void_below; /* no label where the winner does not claim the pixel */
 } RankJob;
 
-/* Of a thread, by channel: pixels above the threshold, pixels won, and both. */
+/* Pixels of a thread by M2fMaskCount, then by channel. */
 typedef struct RankCounts {
-    int32_t *over, *won, *both;
+    int32_t *won, *claimed, *held;
     float *bound; /* scratch for RANK_LOGITS: SEGMENT for every listed channel */
 } RankCounts;
 
@@ -45,7 +45,7 @@ typedef struct RankPixels {
     vf32 best;       /* key so far */
     vf32 reach;      /* the largest key is at least this */
     vi32 label;
-    vmask over;
+    vmask claimed; /* by the label */
 } RankPixels;
 
 static inline vmask
@@ -68,7 +68,7 @@ exp_below (vf32 x)
 
 /* Takes in a channel's values x. */
 static inline __attribute__ ((always_inline)) void
-rank_values (RankValue value, const RankChannel *c, vf32 x, vmask above, RankPixels *p)
+rank_values (RankValue value, const RankChannel *c, vf32 x, vmask claimed, RankPixels *p)
 {
     vf32 key = x * vf_set (c->scale);
     vmask better;
@@ -78,14 +78,14 @@ rank_values (RankValue value, const RankChannel *c, vf32 x, vmask above, RankPix
     better = vf_lt (p->best, key);
     p->best = vf_blend (better, p->best, key);
     p->label = vi_select (better, p->label, vi_set (c->channel));
-    p->over = vm_select (better, p->over, above);
+    p->claimed = vm_select (better, p->claimed, claimed);
 }
 
 static inline vmask
-above_threshold (const RankChannel *c, vf32 x)
+claimed_pixels (const RankChannel *c, vf32 x)
 {
     if (!c->crosses)
-        return all_or_none (c->above);
+        return all_or_none (c->claims);
     return vf_le (vf_set (c->pass), x * vf_set (c->pass_scale));
 }
 
@@ -108,7 +108,7 @@ rank_contenders (int vecs, float fraction, const RankChannel *list, int n, const
             Line line = line_between (c->top, c->bottom, fraction);
             vf32 x = line_pixels (&line, p[v].index, p[v].across);
 
-            rank_values (RANK_LOGITS, c, x, above_threshold (c, x), &p[v]);
+            rank_values (RANK_LOGITS, c, x, claimed_pixels (c, x), &p[v]);
         }
     }
 }
@@ -118,7 +118,7 @@ static inline void
 count_winners (const RankPixels *p, const RankCounts *counts)
 {
     int32_t label[VEC];
-    unsigned over = vm_bits (p->over), left = p->inside;
+    unsigned claimed = vm_bits (p->claimed), left = p->inside;
 
     vi_store (label, p->label);
     while (left != 0) {
@@ -126,7 +126,7 @@ count_winners (const RankPixels *p, const RankCounts *counts)
         unsigned same = vm_bits (vi_eq (p->label, vi_set (channel))) & left;
 
         counts->won[channel] += __builtin_popcount (same);
-        counts->both[channel] += __builtin_popcount (same & over);
+        counts->held[channel] += __builtin_popcount (same & claimed);
         left &= ~same;
     }
 }
@@ -150,25 +150,25 @@ rank_row (RankValue value, int vecs, const RankJob *job, const Segment *segment,
             .across = vf_load (job->cells->fraction + segment->x + v * VEC),
             .inside = left >= VEC ? (1u << VEC) - 1 : left > 0 ? (1u << left) - 1 : 0,
             .best = vf_set (-INFINITY), .reach = vf_set (-INFINITY),
-            .label = vi_set (list[first].channel), .over = all_or_none (list[first].above),
+            .label = vi_set (list[first].channel), .claimed = all_or_none (list[first].claims),
         };
     }
     for (int i = 0; i < n; i++) {
         const RankChannel *c = &list[i];
         Line line = line_between (c->top, c->bottom, fraction);
-        int passed = 0;
+        int claimed = 0;
 
 #pragma GCC unroll 4
         for (int v = 0; v < vecs; v++) {
             vf32 x = line_pixels (&line, p[v].index, p[v].across);
-            vmask above = above_threshold (c, x);
+            vmask claims = claimed_pixels (c, x);
 
             if (c->crosses)
-                passed += __builtin_popcount (vm_bits (above) & p[v].inside);
+                claimed += __builtin_popcount (vm_bits (claims) & p[v].inside);
             if (!c->ranks)
                 continue;
             if (value == RANK_VALUES) {
-                rank_values (RANK_VALUES, c, x, above, &p[v]);
+                rank_values (RANK_VALUES, c, x, claims, &p[v]);
             } else {
                 vf32 scale = vf_set (c->scale), e = exp_below (x);
 
@@ -178,7 +178,7 @@ rank_row (RankValue value, int vecs, const RankJob *job, const Segment *segment,
             }
         }
         if (counts != NULL)
-            counts->over[c->channel] += passed;
+            counts->claimed[c->channel] += claimed;
     }
     if (value == RANK_LOGITS)
         rank_contenders (vecs, fraction, list, n, counts->bound, p);
@@ -189,7 +189,7 @@ rank_row (RankValue value, int vecs, const RankJob *job, const Segment *segment,
         if (counts != NULL)
             count_winners (&p[v], counts);
         if (job->void_below)
-            p[v].label = vi_select (p[v].over, vi_set (-1), p[v].label);
+            p[v].label = vi_select (p[v].claimed, vi_set (-1), p[v].label);
         store_labels (job->winner, y, segment->x + v * VEC, p[v].label,
             segment->pixels - v * VEC);
     }

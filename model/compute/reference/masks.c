@@ -79,23 +79,23 @@ m2f_reference_mask_argmax (M2fPlan *plan, const M2fMaskArgmax *args)
         for (int x = 0; x < winner->ne[3]; x++) {
             double best = -1;
             int best_channel = 0;
-            bool best_sure = false;
+            bool best_claims = false;
 
             for (int k = 0; k < K; k++) {
                 double p = probability (&args->logits, k, y, x, winner->ne[2], winner->ne[3],
                     args->mid_height, args->mid_width);
-                bool sure = (args->weighted ? score[k] * p : p) >= args->threshold;
+                bool claims = (args->weighted ? score[k] * p : p) >= args->threshold;
 
-                counts_row (&args->counts, 1)[k] += sure;
+                counts_row (&args->counts, M2F_COUNT_CLAIMED)[k] += claims;
                 if (score[k] * p > best) {
                     best = score[k] * p;
                     best_channel = k;
-                    best_sure = sure;
+                    best_claims = claims;
                 }
             }
-            counts_row (&args->counts, 0)[best_channel]++;
-            counts_row (&args->counts, 2)[best_channel] += best_sure;
-            set_winner (winner, y, x, args->void_below && !best_sure ? -1 : best_channel);
+            counts_row (&args->counts, M2F_COUNT_WON)[best_channel]++;
+            counts_row (&args->counts, M2F_COUNT_HELD)[best_channel] += best_claims;
+            set_winner (winner, y, x, args->void_below && !best_claims ? -1 : best_channel);
         }
     }
 }
