@@ -6,9 +6,9 @@
 #include <math.h>
 
 #include "model/device_error.h"
-#include "model/model.h"
 #include "model/network/network_stages.h"
 #include "model/postprocess/postprocess.h"
+#include "model/preparation.h"
 #include "model/preprocess/preprocess.h"
 
 /* ---- forward -------------------------------------------------------------------------------- */
@@ -31,15 +31,15 @@ static M2fHostTensor *
 preprocess (M2fModel *model, const M2fImage *image, const M2fParams *params, GError **error)
 {
     Preprocessing p = { 0 };
-    M2fInputSize size;
+    M2fPreparation wanted;
+    const M2fInputSize *size = &wanted.size;
     GError *failure = NULL;
 
-    if (!m2f_input_size (&model->processor, image->height, image->width, params->input_height,
-            params->input_width, &size, error))
+    if (!m2f_preparation_init (&wanted, model, image, params, error))
         return NULL;
 
     M2fPreprocessor *preprocessor = m2f_preprocessor_new (model->device, &model->processor,
-        image->format, image->height, image->width, &size, error);
+        wanted.format, wanted.height, wanted.width, size, error);
     if (!preprocessor)
         return NULL;
     m2f_preprocessor_set_image (preprocessor, image);
@@ -48,8 +48,8 @@ preprocess (M2fModel *model, const M2fImage *image, const M2fParams *params, GEr
     M2fHostTensor *out = NULL;
     M2fPlan *plan = m2f_plan_new (model->device, record_preprocess, &p, &failure);
     if (plan && m2f_plan_run (plan, &failure)) {
-        int64_t shape[] = { 1, 3, size.height, size.width };
-        size_t pixels = (size_t) size.height * size.width;
+        int64_t shape[] = { 1, 3, size->height, size->width };
+        size_t pixels = (size_t) size->height * size->width;
         const float *values = m2f_tensor_map (model->device, &p.values);
 
         out = m2f_host_tensor_new ("pixel_values", 4, shape);
@@ -70,10 +70,6 @@ m2f_model_forward (M2fModel *model, const M2fImage *image, const M2fParams *para
 {
     if (pixel_values)
         return m2f_network_stages (model->network, pixel_values, error);
-    if (!m2f_image_check (image, error)
-        || !m2f_params_check (params, model->config->n_labels, error))
-        return NULL;
-
     M2fHostTensor *values = preprocess (model, image, params, error);
     if (!values)
         return NULL;

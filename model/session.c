@@ -5,29 +5,20 @@
  */
 #include <string.h>
 
+#include "model/compute/ops.h"
 #include "model/device_error.h"
-#include "model/model.h"
 #include "model/postprocess/postprocess.h"
+#include "model/preparation.h"
 #include "model/preprocess/preprocess.h"
-#include "model/result.h"
-
-/* What decides about the forward plan. */
-typedef struct ForwardSetup {
-    M2fFormat format;
-    int height, width; /* of the picture */
-    M2fInputSize size;
-    bool crop;         /* leave padding out of the masks */
-} ForwardSetup;
 
 struct M2fSession {
     M2fModel *model;
-    ForwardSetup setup;
-    M2fPreprocessor *preprocessor;
+    M2fPreparation prepared; /* for which the rest was built */
     M2fSizeConstants *constants;
-    int constants_height, constants_width;
+    M2fPreprocessor *preprocessor;
     M2fTensor crop_index; /* i32: pixel of the feature map for each that is kept */
     int crop_height, crop_width;
-    M2fPlan *forward;     /* NULL until prepared */
+    M2fPlan *forward;
     M2fNetworkOutput out; /* of the forward plan */
     M2fPostprocessor *postprocessor;
 };
@@ -42,13 +33,17 @@ m2f_session_new (M2fModel *model)
 }
 
 static void
-drop_forward (M2fSession *s)
+drop (M2fSession *s, M2fParts parts)
 {
-    m2f_postprocessor_free (&s->postprocessor);
-    m2f_plan_free (&s->forward);
-    m2f_preprocessor_free (&s->preprocessor);
-    if (m2f_tensor_present (&s->crop_index))
+    if (parts & M2F_PART_MAP)
+        m2f_postprocessor_free (&s->postprocessor);
+    if (parts & M2F_PART_FORWARD) {
+        m2f_plan_free (&s->forward);
+        m2f_preprocessor_free (&s->preprocessor);
         m2f_tensor_free (s->model->device, &s->crop_index);
+    }
+    if (parts & M2F_PART_CONSTANTS)
+        m2f_size_constants_free (&s->constants);
 }
 
 void
@@ -56,8 +51,7 @@ m2f_session_free (M2fSession *session)
 {
     if (!session)
         return;
-    drop_forward (session);
-    m2f_size_constants_free (&session->constants);
+    drop (session, M2F_ALL_PARTS);
     m2f_model_unref (session->model);
     g_free (session);
 }
@@ -86,38 +80,22 @@ record_forward (M2fPlan *plan, void *data)
     m2f_plan_stage (plan, "preprocess");
     M2fTensor values = m2f_preprocessor_run (s->preprocessor, plan); /* (1, H, W, 3) */
     m2f_network_forward (s->model->network, s->constants, plan, values, &s->out);
-    if (s->setup.crop)
+    if (s->prepared.crop)
         s->out.features = crop (s, plan, s->out.features);
     m2f_plan_download (plan, &s->out.class_logits);
     m2f_plan_download (plan, &s->out.embeddings);
 }
 
-static bool
-prepare_constants (M2fSession *s, GError **error)
-{
-    const M2fInputSize *size = &s->setup.size;
-
-    if (s->constants && s->constants_height == size->height
-        && s->constants_width == size->width)
-        return true;
-    m2f_size_constants_free (&s->constants);
-    s->constants
-        = m2f_network_constants (s->model->network, size->height, size->width, error);
-    s->constants_height = size->height;
-    s->constants_width = size->width;
-    return s->constants != NULL;
-}
+/* ---- preparing ------------------------------------------------------------------------------ */
 
 static bool
-prepare_crop (M2fSession *s, GError **error)
+build_crop (M2fSession *s, GError **error)
 {
-    const M2fInputSize *size = &s->setup.size;
+    const M2fInputSize *size = &s->prepared.size;
     const M2fNetwork *network = s->model->network;
     M2fLevel whole = m2f_network_feature_size (network, size->height, size->width);
     M2fLevel kept = m2f_network_feature_size (network, size->inner_height, size->inner_width);
 
-    if (!s->setup.crop)
-        return true;
     s->crop_height = kept.height;
     s->crop_width = kept.width;
     if (!m2f_tensor_new (s->model->device, &s->crop_index, "cropped pixels", M2F_I32, 1, 1, 1,
@@ -133,56 +111,58 @@ prepare_crop (M2fSession *s, GError **error)
 }
 
 static bool
-same_forward (const ForwardSetup *a, const ForwardSetup *b)
+build_forward (M2fSession *s, GError **error)
 {
-    return a->format == b->format && a->height == b->height && a->width == b->width
-        && a->crop == b->crop && a->size.height == b->size.height
-        && a->size.width == b->size.width && a->size.inner_height == b->size.inner_height
-        && a->size.inner_width == b->size.inner_width;
-}
-
-static bool
-prepare_forward (M2fSession *s, const ForwardSetup *setup, GError **error)
-{
+    const M2fPreparation *p = &s->prepared;
     M2fModel *model = s->model;
-    GError *failure = NULL;
 
-    if (s->forward && same_forward (&s->setup, setup))
-        return true;
-    drop_forward (s);
-    s->setup = *setup;
-    s->preprocessor = m2f_preprocessor_new (model->device, &model->processor, setup->format,
-        setup->height, setup->width, &setup->size, &failure);
-    if (s->preprocessor && prepare_constants (s, &failure) && prepare_crop (s, &failure))
-        s->forward = m2f_plan_new (model->device, record_forward, s, &failure);
-    if (!s->forward)
-        m2f_propagate_device_error (error, failure);
+    s->preprocessor = m2f_preprocessor_new (model->device, &model->processor, p->format,
+        p->height, p->width, &p->size, error);
+    if (!s->preprocessor || (p->crop && !build_crop (s, error)))
+        return false;
+    s->forward = m2f_plan_new (model->device, record_forward, s, error);
     return s->forward != NULL;
 }
 
 static bool
-prepare (M2fSession *s, M2fFormat format, int height, int width, const M2fParams *params,
-    GError **error)
+build (M2fSession *s, M2fParts parts, GError **error)
 {
-    ForwardSetup setup = { .format = format, .height = height, .width = width };
+    M2fModel *model = s->model;
+    const M2fInputSize *size = &s->prepared.size;
 
-    if (!m2f_input_size (&s->model->processor, height, width, params->input_height,
-            params->input_width, &setup.size, error))
+    if (parts & M2F_PART_CONSTANTS
+        && !(s->constants
+            = m2f_network_constants (model->network, size->height, size->width, error)))
         return false;
-    setup.crop = params->postprocess == M2F_POSTPROCESS_PAPER
-        && (setup.size.height != setup.size.inner_height
-            || setup.size.width != setup.size.inner_width);
-    if (!prepare_forward (s, &setup, error))
+    if (parts & M2F_PART_FORWARD && !build_forward (s, error))
+        return false;
+    if (parts & M2F_PART_MAP
+        && !(s->postprocessor = m2f_postprocessor_new (model->device, model->config, &s->out,
+                 &s->prepared.map, error)))
+        return false;
+    return true;
+}
+
+/* Builds what this picture needs and the last one did not. */
+static bool
+prepare (M2fSession *s, const M2fImage *image, const M2fParams *params, GError **error)
+{
+    M2fPreparation wanted;
+    GError *failure = NULL;
+
+    if (!m2f_preparation_init (&wanted, s->model, image, params, error))
         return false;
 
-    M2fMapSetup map = m2f_map_setup (params, height, width, setup.size.inner_height,
-        setup.size.inner_width);
-    if (s->postprocessor && m2f_postprocessor_fits (s->postprocessor, &map))
+    M2fParts parts = m2f_preparation_changes (&s->prepared, &wanted);
+
+    drop (s, parts);
+    s->prepared = wanted;
+    if (build (s, parts, &failure))
         return true;
-    m2f_postprocessor_free (&s->postprocessor);
-    s->postprocessor
-        = m2f_postprocessor_new (s->model->device, s->model->config, &s->out, &map, error);
-    return s->postprocessor != NULL;
+    drop (s, M2F_ALL_PARTS);
+    s->prepared = (M2fPreparation) { 0 };
+    m2f_propagate_device_error (error, failure);
+    return false;
 }
 
 gboolean
@@ -198,16 +178,14 @@ m2f_session_prepare (M2fSession *session, int width, int height, M2fFormat forma
         .stride = { G_MAXINT, G_MAXINT, G_MAXINT },
     };
 
-    return m2f_image_check (&image, error)
-        && m2f_params_check (params, session->model->config->n_labels, error)
-        && prepare (session, format, height, width, params, error);
+    return prepare (session, &image, params, error);
 }
 
 void
 m2f_session_input_size (const M2fSession *session, int *height, int *width)
 {
-    *height = session->setup.size.height;
-    *width = session->setup.size.width;
+    *height = session->prepared.size.height;
+    *width = session->prepared.size.width;
 }
 
 /* ---- running -------------------------------------------------------------------------------- */
@@ -237,9 +215,7 @@ m2f_session_run (M2fSession *s, const M2fImage *image, const M2fParams *params,
     GError *failure = NULL;
     gint64 start = g_get_monotonic_time ();
 
-    if (!m2f_image_check (image, error)
-        || !m2f_params_check (params, s->model->config->n_labels, error)
-        || !prepare (s, image->format, image->height, image->width, params, error))
+    if (!prepare (s, image, params, error))
         return FALSE;
 
     if (m2f_preprocessor_set_image (s->preprocessor, image))

@@ -1,16 +1,15 @@
-/* The label map: from channels to ids, with areas and boxes.
+/* The label map: from the winner of each pixel to the id of its segment, with areas and boxes.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Maps are walked run by run: neighbours are mostly equal.
+ * Rows are read in runs of equal pixels, because neighbours are mostly equal.
  */
+#include "model/postprocess/label_map.h"
+
 #include <string.h>
 
-#include "model/postprocess/postprocess.h"
-#include "model/result.h"
-
-/* Where the run of equal channels that starts at x ends. */
+/* End of the run of equal channels that starts at x. */
 static int
 run_end (const void *row, bool bytes, int x, int width)
 {
@@ -36,21 +35,14 @@ run_end (const void *row, bool bytes, int x, int width)
     return x;
 }
 
-static bool
-winner_bytes (const M2fPostprocessor *post)
-{
-    return post->winner_tensor.type == M2F_U8;
-}
-
 static const void *
-winner_row (const M2fPostprocessor *post, int y)
+winner_row (const M2fWinners *winners, int y)
 {
-    return (const char *) post->winner
-        + (size_t) y * post->winner_tensor.stride * m2f_type_size (post->winner_tensor.type);
+    return (const char *) winners->map + (size_t) y * winners->stride;
 }
 
 static int
-winner_at (const void *row, bool bytes, int x)
+value_at (const void *row, bool bytes, int x)
 {
     return bytes ? ((const uint8_t *) row)[x] : ((const uint16_t *) row)[x];
 }
@@ -82,22 +74,26 @@ region_add (M2fRegion *sum, const M2fRegion *r)
     sum->bottom = MAX (sum->bottom, r->bottom);
 }
 
-void
-m2f_post_scan (M2fPostprocessor *post)
+static void
+clear_regions (M2fMasks *masks)
 {
-    int width = post->setup.map_width;
-    bool bytes = winner_bytes (post);
+    for (int i = 0; i < masks->n; i++)
+        masks->candidates[i].region = (M2fRegion) { 0 };
+}
 
-    memset (post->regions, 0, sizeof *post->regions * (size_t) post->n_channels);
-    for (int y = 0; y < post->setup.map_height; y++) {
-        const void *row = winner_row (post, y);
+void
+m2f_winners_measure (const M2fWinners *winners, M2fMasks *masks)
+{
+    clear_regions (masks);
+    for (int y = 0; y < winners->height; y++) {
+        const void *row = winner_row (winners, y);
 
-        for (int x = 0, end; x < width; x = end) {
-            int channel = winner_at (row, bytes, x);
+        for (int x = 0, end; x < winners->width; x = end) {
+            int channel = value_at (row, winners->bytes, x);
 
-            end = run_end (row, bytes, x, width);
-            if (channel < post->n_channels)
-                region_add_run (&post->regions[channel], y, x, end);
+            end = run_end (row, winners->bytes, x, winners->width);
+            if (channel < masks->n)
+                region_add_run (&masks->candidates[channel].region, y, x, end);
         }
     }
 }
@@ -116,22 +112,19 @@ fill_run (M2fResult *result, int y, int x, int end, int value)
 }
 
 void
-m2f_post_write_map (M2fPostprocessor *post, M2fResult *result, int none)
+m2f_winners_write (const M2fWinners *winners, M2fMasks *masks, int none, M2fResult *result)
 {
-    int width = post->setup.map_width;
-    bool bytes = winner_bytes (post);
+    clear_regions (masks);
+    for (int y = 0; y < winners->height; y++) {
+        const void *row = winner_row (winners, y);
 
-    memset (post->regions, 0, sizeof *post->regions * (size_t) post->n_channels);
-    for (int y = 0; y < post->setup.map_height; y++) {
-        const void *row = winner_row (post, y);
+        for (int x = 0, end; x < winners->width; x = end) {
+            int channel = value_at (row, winners->bytes, x), id = M2F_NO_ID;
 
-        for (int x = 0, end; x < width; x = end) {
-            int channel = winner_at (row, bytes, x), id = M2F_NO_ID;
-
-            end = run_end (row, bytes, x, width);
-            if (channel < post->n_channels) {
-                id = post->ids[channel];
-                region_add_run (&post->regions[channel], y, x, end);
+            end = run_end (row, winners->bytes, x, winners->width);
+            if (channel < masks->n) {
+                id = masks->candidates[channel].id;
+                region_add_run (&masks->candidates[channel].region, y, x, end);
             }
             fill_run (result, y, x, end, id == M2F_NO_ID ? none : id);
         }
@@ -139,25 +132,47 @@ m2f_post_write_map (M2fPostprocessor *post, M2fResult *result, int none)
 }
 
 void
-m2f_post_fill_map (M2fResult *result, int value)
+m2f_winners_mask (const M2fWinners *winners, int channel, uint8_t *mask)
+{
+    for (int y = 0; y < winners->height; y++, mask += winners->width) {
+        const void *row = winner_row (winners, y);
+
+        for (int x = 0; x < winners->width; x++)
+            mask[x] = value_at (row, winners->bytes, x) == channel;
+    }
+}
+
+void
+m2f_label_map_fill (M2fResult *result, int value)
 {
     for (int y = 0; y < result->map_height; y++)
         fill_run (result, y, 0, result->map_width, value);
 }
 
 void
-m2f_post_measure (M2fPostprocessor *post, M2fResult *result)
+m2f_label_map_mask (const M2fResult *result, int id, uint8_t *mask)
+{
+    for (int y = 0; y < result->map_height; y++, mask += result->map_width) {
+        const uint8_t *row = result->map + (size_t) y * result->map_stride;
+
+        for (int x = 0; x < result->map_width; x++)
+            mask[x] = value_at (row, result->map_depth == 1, x) == id;
+    }
+}
+
+void
+m2f_segments_measure (const M2fMasks *masks, M2fRegion *by_id, M2fResult *result)
 {
     M2fSegment *segments = (M2fSegment *) (void *) result->segment_array->data;
     guint n = result->segment_array->len;
 
     for (guint i = 0; i < n; i++)
-        post->by_id[segments[i].id] = (M2fRegion) { 0 };
-    for (int i = 0; i < post->n_channels; i++)
-        if (post->ids[i] != M2F_NO_ID)
-            region_add (&post->by_id[post->ids[i]], &post->regions[i]);
+        by_id[segments[i].id] = (M2fRegion) { 0 };
+    for (int i = 0; i < masks->n; i++)
+        if (masks->candidates[i].id != M2F_NO_ID)
+            region_add (&by_id[masks->candidates[i].id], &masks->candidates[i].region);
     for (guint i = 0; i < n; i++) {
-        const M2fRegion *r = &post->by_id[segments[i].id];
+        const M2fRegion *r = &by_id[segments[i].id];
 
         if (r->area == 0)
             continue;
@@ -166,31 +181,5 @@ m2f_post_measure (M2fPostprocessor *post, M2fResult *result)
         segments[i].y = r->top;
         segments[i].width = r->right - r->left + 1;
         segments[i].height = r->bottom - r->top + 1;
-    }
-}
-
-void
-m2f_post_mask_of_id (const M2fResult *result, int id, uint8_t *mask)
-{
-    for (int y = 0; y < result->map_height; y++, mask += result->map_width) {
-        const uint8_t *row = result->map + (size_t) y * result->map_stride;
-        const uint16_t *wide = (const uint16_t *) (const void *) row;
-
-        for (int x = 0; x < result->map_width; x++)
-            mask[x] = (result->map_depth == 1 ? row[x] : wide[x]) == id;
-    }
-}
-
-void
-m2f_post_mask_of_channel (const M2fPostprocessor *post, int channel, uint8_t *mask)
-{
-    int width = post->setup.map_width;
-    bool bytes = winner_bytes (post);
-
-    for (int y = 0; y < post->setup.map_height; y++, mask += width) {
-        const void *row = winner_row (post, y);
-
-        for (int x = 0; x < width; x++)
-            mask[x] = winner_at (row, bytes, x) == channel;
     }
 }

@@ -4,68 +4,54 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * facebookresearch/Mask2Former, maskformer_model.py: semantic_inference(), panoptic_inference(),
- * instance_inference().  Masks go straight from 1/4 of the input to the frame.
+ * instance_inference().  Masks go straight from 1/4 of the input to the frame.  Id 0 is void.
  */
 #include <stdlib.h>
 
 #include "model/postprocess/postprocess.h"
 #include "model/result.h"
 
-/* What is left of a mask after the others have had their say. */
+/* Whether enough of a mask is left beside the others: the pixels it won, as a fraction of those it
+ * claimed, reach the threshold. */
 static bool
-is_visible (const M2fPostprocessor *post, int channel)
+is_visible (const M2fWinners *winners, int channel, double threshold)
 {
-    int won = post->counts[channel];
-    int claimed = post->counts[post->n + channel];
-    int sure = post->counts[2 * post->n + channel];
-
-    return sure > 0
-        && (double) won / claimed >= post->params->overlap_mask_area_threshold;
-}
-
-/* The candidate before `channel` that fuses with it, or NULL. */
-static M2fCandidate *
-find_fused (M2fPostprocessor *post, int channel)
-{
-    int label = post->candidates[channel].label;
-
-    if (!post->fuse[label])
-        return NULL;
-    for (M2fCandidate *c = post->candidates; c < post->candidates + channel; c++)
-        if (c->label == label && c->id != M2F_NO_ID)
-            return c;
-    return NULL;
+    return winners->held[channel] > 0
+        && (double) winners->won[channel] / winners->claimed[channel] >= threshold;
 }
 
 static bool
-panoptic (M2fPostprocessor *post, M2fResult *result, GError **error)
+panoptic (M2fPostprocessor *post, const M2fParams *params, M2fMasks *masks, M2fResult *result,
+    GError **error)
 {
-    m2f_post_keep_queries (post, false);
-    if (post->n == 0) {
-        m2f_post_fill_map (result, 0);
+    M2fWinners winners;
+    int n_ids = 0;
+
+    *masks = m2f_post_keep_queries (post, params->threshold);
+    if (masks->n == 0) {
+        m2f_label_map_fill (result, 0);
         return true;
     }
-    if (!m2f_post_argmax (post, error))
+    if (!m2f_post_argmax (post, masks, params->mask_threshold, &winners, error))
         return false;
 
-    int n_ids = 0;
-    for (int i = 0; i < post->n; i++) {
-        M2fCandidate *c = &post->candidates[i], *first = find_fused (post, i);
+    for (int i = 0; i < masks->n; i++) {
+        M2fCandidate *c = &masks->candidates[i];
+        const M2fCandidate *first = m2f_post_find_fused (post, masks, i);
 
-        if (!is_visible (post, i)) {
-            /* stays without an id */
-        } else if (first) {
+        if (!is_visible (&winners, i, params->overlap_mask_area_threshold))
+            continue;
+        if (first) {
             M2fSegment *s = m2f_result_segment (result, first->id - 1);
 
             c->id = first->id;
             s->score = MAX (s->score, c->score);
         } else {
             c->id = ++n_ids;
-            m2f_post_add_segment (post, result, c)->was_fused = post->fuse[c->label];
+            m2f_post_add_segment (post, c, result)->was_fused = m2f_post_fuses (post, c->label);
         }
-        post->ids[i] = c->id;
     }
-    m2f_post_write_map (post, result, 0);
+    m2f_winners_write (&winners, masks, 0, result);
     return true;
 }
 
@@ -80,81 +66,79 @@ compare_scores (const void *a, const void *b)
     return x->query != y->query ? y->query - x->query : y->label - x->label;
 }
 
-/* Drops pairs that are no instances of things, and, once their masks are weighed, weak ones. */
-static void
-drop_pairs (M2fPostprocessor *post)
+/* The masks of things that score at least the threshold. */
+static M2fMasks
+keep_things (const M2fPostprocessor *post, M2fMasks masks, double threshold)
 {
-    int n = 0;
+    M2fMasks kept = { masks.candidates, 0 };
 
-    for (int i = 0; i < post->n; i++)
-        if (m2f_label_set_is_thing (post->set, post->candidates[i].label)
-            && (double) post->candidates[i].score >= post->params->threshold)
-            post->candidates[n++] = post->candidates[i];
-    post->n = n;
+    for (int i = 0; i < masks.n; i++)
+        if (m2f_post_is_thing (post, masks.candidates[i].label)
+            && (double) masks.candidates[i].score >= threshold)
+            kept.candidates[kept.n++] = masks.candidates[i];
+    return kept;
 }
 
 static bool
-instance (M2fPostprocessor *post, M2fResult *result, GError **error)
+instance (M2fPostprocessor *post, const M2fParams *params, M2fMasks *masks, M2fResult *result,
+    GError **error)
 {
-    m2f_post_keep_pairs (post);
-    drop_pairs (post);
-    if (post->n > 0) {
-        if (!m2f_post_score_masks (post, error))
+    M2fWinners winners;
+    int n_ids = 0;
+
+    *masks = keep_things (post, m2f_post_keep_pairs (post, params->threshold), params->threshold);
+    if (masks->n > 0) {
+        if (!m2f_post_weigh (post, masks, error))
             return false;
-        drop_pairs (post);
+        *masks = keep_things (post, *masks, params->threshold);
     }
-    if (post->n == 0) {
-        m2f_post_fill_map (result, 0);
+    if (masks->n == 0) {
+        m2f_label_map_fill (result, 0);
         return true;
     }
-    qsort (post->candidates, (size_t) post->n, sizeof *post->candidates, compare_scores);
-    if (!m2f_post_paint (post, error))
+    qsort (masks->candidates, (size_t) masks->n, sizeof *masks->candidates, compare_scores);
+    if (!m2f_post_paint (post, masks, &winners, error))
         return false;
 
-    int n_ids = 0;
-    for (int i = post->n - 1; i >= 0; i--) {
-        M2fCandidate *c = &post->candidates[i];
+    m2f_winners_measure (&winners, masks);
+    for (int i = masks->n - 1; i >= 0; i--) {
+        M2fCandidate *c = &masks->candidates[i];
 
-        if (post->regions[i].area > 0) {
+        if (c->region.area > 0) {
             c->id = ++n_ids;
-            m2f_post_add_segment (post, result, c);
+            m2f_post_add_segment (post, c, result);
         }
-        post->ids[i] = c->id;
     }
-    m2f_post_write_map (post, result, 0);
+    m2f_winners_write (&winners, masks, 0, result);
     return true;
 }
 
 static bool
-semantic (M2fPostprocessor *post, M2fResult *result, GError **error)
+semantic (M2fPostprocessor *post, const M2fParams *params, M2fMasks *masks, M2fResult *result,
+    GError **error)
 {
-    if (!m2f_post_classes (post, error))
+    M2fWinners winners;
+    int n_ids = 0;
+
+    *masks = m2f_post_every_class (post);
+    if (!m2f_post_classes (post, &winners, error))
         return false;
 
-    int n_ids = 0;
-    for (int label = 0; label < post->n_labels; label++) {
-        M2fCandidate c = { .query = -1, .label = label, .score = 1, .id = M2F_NO_ID };
+    m2f_winners_measure (&winners, masks);
+    for (int i = 0; i < masks->n; i++) {
+        M2fCandidate *c = &masks->candidates[i];
 
-        if (post->regions[label].area > 0) {
-            c.id = ++n_ids;
-            m2f_post_add_segment (post, result, &c);
+        if (c->region.area > 0) {
+            c->id = ++n_ids;
+            m2f_post_add_segment (post, c, result);
         }
-        post->ids[label] = c.id;
     }
-    m2f_post_write_map (post, result, 0);
+    m2f_winners_write (&winners, masks, 0, result);
     return true;
 }
 
-bool
-m2f_post_paper (M2fPostprocessor *post, M2fResult *result, GError **error)
-{
-    switch (post->setup.task) {
-    case M2F_TASK_SEMANTIC:
-        return semantic (post, result, error);
-    case M2F_TASK_INSTANCE:
-        return instance (post, result, error);
-    case M2F_TASK_PANOPTIC:
-        return panoptic (post, result, error);
-    }
-    g_return_val_if_reached (false);
-}
+const M2fSegmentFunc m2f_paper[] = {
+    [M2F_TASK_SEMANTIC] = semantic,
+    [M2F_TASK_INSTANCE] = instance,
+    [M2F_TASK_PANOPTIC] = panoptic,
+};

@@ -1,10 +1,11 @@
-/* M2fParams: what a call asks for, checked.
+/* M2fParams checked, and the label map that they ask for.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "model/postprocess/postprocess.h"
-#include "model/preprocess/preprocess.h"
+#include "model/postprocess/params.h"
+
+#include "model/preprocess/size.h"
 
 static bool
 refuse (GError **error, const char *format, ...) G_GNUC_PRINTF (2, 3);
@@ -28,16 +29,16 @@ check_fraction (const char *name, double value, GError **error)
     return refuse (error, "params: %s is %g, expected 0 to 1", name, value);
 }
 
-/* Both or neither of two sides, or, if `alone`, the first one only. */
+/* Two sides are both set or both 0; if `height_alone`, the height may be set without the width. */
 static bool
-check_size (const char *what, int height, int width, bool alone, GError **error)
+check_size (const char *what, int height, int width, bool height_alone, GError **error)
 {
-    bool pair = (height > 0) == (width > 0) || (alone && height > 0);
+    bool pair = (height > 0) == (width > 0) || (height_alone && height > 0);
 
     if (pair && height >= 0 && width >= 0 && height <= M2F_MAX_SIDE && width <= M2F_MAX_SIDE)
         return true;
     return refuse (error, "params: %s size is %dx%d (height x width), expected %s up to %d", what,
-        height, width, alone ? "zeros, a height or both sides" : "zeros or both sides",
+        height, width, height_alone ? "zeros, a height or both sides" : "zeros or both sides",
         M2F_MAX_SIDE);
 }
 
@@ -46,11 +47,11 @@ check_fuse (const M2fParams *params, int n_labels, GError **error)
 {
     if (params->n_label_ids_to_fuse < 0
         || (params->n_label_ids_to_fuse > 0 && !params->label_ids_to_fuse))
-        return refuse (error, "params: %d label ids to fuse in %s, expected as many as there are",
-            params->n_label_ids_to_fuse, params->label_ids_to_fuse ? "a list" : "no list");
+        return refuse (error, "params: n_label_ids_to_fuse is %d, but label_ids_to_fuse is %s",
+            params->n_label_ids_to_fuse, params->label_ids_to_fuse ? "set" : "NULL");
     for (int i = 0; i < params->n_label_ids_to_fuse; i++)
         if (params->label_ids_to_fuse[i] < 0 || params->label_ids_to_fuse[i] >= n_labels)
-            return refuse (error, "params: label id %d is to be fused, expected 0 to %d",
+            return refuse (error, "params: label_ids_to_fuse has %d, expected 0 to %d",
                 params->label_ids_to_fuse[i], n_labels - 1);
     return true;
 }
@@ -91,4 +92,12 @@ m2f_map_setup (const M2fParams *params, int height, int width, int input_height,
     if (params->no_target_size)
         setup.map_height = setup.map_width = M2F_TRANSFORMERS_SIDE;
     return setup;
+}
+
+bool
+m2f_map_setup_equal (const M2fMapSetup *a, const M2fMapSetup *b)
+{
+    return a->task == b->task && a->postprocess == b->postprocess
+        && a->map_height == b->map_height && a->map_width == b->map_width
+        && a->input_height == b->input_height && a->input_width == b->input_width;
 }

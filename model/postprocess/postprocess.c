@@ -8,17 +8,67 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/checkpoint/label_sets.h"
+#include "model/compute/ops.h"
 #include "model/device_error.h"
-#include "model/preprocess/preprocess.h"
+#include "model/postprocess/topk.h"
 #include "model/result.h"
 
 /* Most bytes of a result's binary maps. */
 #define MAX_MASK_BYTES G_MAXINT32
 
+typedef enum MaskOp { ARGMAX, CLASSES, WEIGH, PAINT, N_MASK_OPS } MaskOp;
+
+/* The plan of an op over masks, and the arguments and outputs of its latest run. */
+typedef struct MaskPlan {
+    M2fPostprocessor *post;
+    M2fPlan *plan;         /* NULL if the task does not need it */
+    int n;                 /* masks */
+    double mask_threshold;
+    /* Temporaries.  A backend that records a plan does not build it at every run, so that their
+     * width is that of some earlier run, which may have had more or fewer masks. */
+    M2fTensor winner, counts, sums;
+} MaskPlan;
+
+struct M2fPostprocessor {
+    M2fDevice *device;
+    char **labels;          /* the config's */
+    const M2fLabelSet *set; /* NULL if it is not known */
+    const M2fNetworkOutput *net;
+    M2fMapSetup setup;
+    int n_queries, n_labels, hidden;
+    MaskPlan plans[N_MASK_OPS];
+
+    /* of the current picture */
+    float *probs;             /* queries x (labels + 1): softmax of the class logits */
+    float *embeddings;        /* queries x hidden */
+    M2fCandidate *candidates; /* one per query or class */
+    gboolean *fuse;           /* per label */
+
+    /* scratch */
+    double *exps;      /* labels + 1 */
+    M2fScored *scored; /* queries x labels */
+    int32_t *index;    /* queries: for the index tensor */
+    float *host;       /* labels x queries: for the score and mix tensors, from the sums tensor */
+    M2fRegion *by_id;
+
+    /* written by the host, read by the plans */
+    M2fTensor index_tensor; /* i32 (1, 1, 1, queries): query of each mask */
+    M2fTensor score_tensor; /* (1, 1, 1, queries): score of each mask */
+    M2fTensor mix_tensor;   /* (1, 1, labels, queries): score of each class */
+};
+
+static bool
+is_transformers (const M2fPostprocessor *post)
+{
+    return post->setup.postprocess == M2F_POSTPROCESS_TRANSFORMERS;
+}
+
+/* Side of the size that masks go through on their way to the map; 0 = none. */
 static int
 mid_side (const M2fPostprocessor *post)
 {
-    return post->setup.postprocess == M2F_POSTPROCESS_TRANSFORMERS ? M2F_TRANSFORMERS_SIDE : 0;
+    return is_transformers (post) ? M2F_TRANSFORMERS_SIDE : 0;
 }
 
 /* ---- classes ------------------------------------------------------------------------------- */
@@ -57,27 +107,26 @@ best_class (const M2fPostprocessor *post, int query, float *score)
     return best;
 }
 
-void
-m2f_post_keep_queries (M2fPostprocessor *post, bool single_precision)
+M2fMasks
+m2f_post_keep_queries (M2fPostprocessor *post, double threshold)
 {
-    double threshold = post->params->threshold;
+    M2fMasks masks = { post->candidates, 0 };
 
-    if (single_precision)
-        threshold = (double) (float) threshold;
-    post->n = 0;
     for (int q = 0; q < post->n_queries; q++) {
         float score;
         int label = best_class (post, q, &score);
 
         if (label < post->n_labels && (double) score > threshold)
-            post->candidates[post->n++]
+            masks.candidates[masks.n++]
                 = (M2fCandidate) { .query = q, .label = label, .score = score, .id = M2F_NO_ID };
     }
+    return masks;
 }
 
-void
-m2f_post_keep_pairs (M2fPostprocessor *post)
+M2fMasks
+m2f_post_keep_pairs (M2fPostprocessor *post, double threshold)
 {
+    M2fMasks masks = { post->candidates, 0 };
     int n_pairs = post->n_queries * post->n_labels;
 
     for (int i = 0; i < n_pairs; i++)
@@ -86,20 +135,29 @@ m2f_post_keep_pairs (M2fPostprocessor *post)
             .index = i,
         };
     m2f_topk (post->scored, n_pairs, post->n_queries);
-    post->n = 0;
     for (int i = 0; i < post->n_queries; i++)
-        if ((double) post->scored[i].score >= post->params->threshold)
-            post->candidates[post->n++] = (M2fCandidate) {
+        if ((double) post->scored[i].score >= threshold)
+            masks.candidates[masks.n++] = (M2fCandidate) {
                 .query = post->scored[i].index / post->n_labels,
                 .label = post->scored[i].index % post->n_labels,
                 .score = post->scored[i].score,
                 .id = M2F_NO_ID,
             };
+    return masks;
+}
+
+M2fMasks
+m2f_post_every_class (M2fPostprocessor *post)
+{
+    for (int label = 0; label < post->n_labels; label++)
+        post->candidates[label]
+            = (M2fCandidate) { .query = -1, .label = label, .score = 1, .id = M2F_NO_ID };
+    return (M2fMasks) { post->candidates, post->n_labels };
 }
 
 /* ---- plans --------------------------------------------------------------------------------- */
 
-/* The first elements of a dense tensor as a vector. */
+/* The first elements of a dense tensor, as rows of `n`. */
 static M2fTensor
 head (M2fTensor t, int n)
 {
@@ -107,221 +165,263 @@ head (M2fTensor t, int n)
     return t;
 }
 
-/* Mask logits (1, h, w, n) of the chosen queries: features . embedding^T + bias. */
+/* Mask logits (1, h, w, n) of the kept queries: features . embedding^T + bias. */
 static M2fTensor
-chosen_masks (M2fPostprocessor *post, M2fPlan *plan)
+kept_masks (const MaskPlan *p, M2fPlan *plan)
 {
+    const M2fPostprocessor *post = p->post;
     const M2fNetworkOutput *net = post->net;
-    int h = net->features.ne[1], w = net->features.ne[2], c = net->features.ne[3], n = post->n;
-    M2fTensor index = head (post->index_tensor, n);
+    int h = net->features.ne[1], w = net->features.ne[2], c = net->features.ne[3];
+    M2fTensor index = head (post->index_tensor, p->n);
 
-    M2fTensor logits = m2f_plan_tensor (plan, "kept masks", M2F_F32, 1, h, w, n);
-    M2fTensor embedding = m2f_plan_tensor (plan, "kept mask embeddings", M2F_F32, 1, 1, n, c);
-    M2fTensor bias = m2f_plan_tensor (plan, "kept mask biases", M2F_F32, 1, 1, n, 1);
+    M2fTensor logits = m2f_plan_tensor (plan, "kept masks", M2F_F32, 1, h, w, p->n);
+    M2fTensor embedding = m2f_plan_tensor (plan, "kept mask embeddings", M2F_F32, 1, 1, p->n, c);
+    M2fTensor bias = m2f_plan_tensor (plan, "kept mask biases", M2F_F32, 1, 1, p->n, 1);
     m2f_gather_rows (plan, .dst = embedding, .src = net->mask_embedding, .index = index);
     m2f_gather_rows (plan, .dst = bias,
         .src = m2f_tensor_reshape (net->mask_bias, 1, 1, post->n_queries, 1), .index = index);
-    m2f_matmul (plan, .dst = m2f_tensor_reshape (logits, 1, 1, h * w, n),
+    m2f_matmul (plan, .dst = m2f_tensor_reshape (logits, 1, 1, h * w, p->n),
         .a = m2f_tensor_reshape (net->features, 1, 1, h * w, c), .b = embedding,
-        .column_bias = m2f_tensor_reshape (bias, 1, 1, 1, n));
+        .column_bias = m2f_tensor_reshape (bias, 1, 1, 1, p->n));
     m2f_plan_release (plan, &bias);
     m2f_plan_release (plan, &embedding);
     return logits;
 }
 
 static M2fTensor
-winners (M2fPostprocessor *post, M2fPlan *plan, bool bytes)
+new_winner (const MaskPlan *p, M2fPlan *plan, bool bytes)
 {
     return m2f_plan_tensor (plan, "winners", bytes ? M2F_U8 : M2F_U16, 1, 1,
-        post->setup.map_height, post->setup.map_width);
+        p->post->setup.map_height, p->post->setup.map_width);
 }
 
 static void
 record_argmax (M2fPlan *plan, void *data)
 {
-    M2fPostprocessor *post = data;
-    bool transformers = post->setup.postprocess == M2F_POSTPROCESS_TRANSFORMERS;
+    MaskPlan *p = data;
+    const M2fPostprocessor *post = p->post;
 
     m2f_plan_stage (plan, "postprocess");
-    post->winner_tensor = winners (post, plan, post->n_queries <= 255);
-    post->counts_tensor = m2f_plan_tensor (plan, "counts", M2F_I32, 1, 1, 3, post->n);
-    M2fTensor logits = chosen_masks (post, plan);
-    m2f_mask_argmax (plan, .winner = post->winner_tensor, .counts = post->counts_tensor,
-        .logits = logits, .score = head (post->score_tensor, post->n),
-        .mid_height = mid_side (post), .mid_width = mid_side (post),
-        .threshold = (float) post->params->mask_threshold, .weighted = transformers,
-        .void_below = !transformers);
-    m2f_plan_download (plan, &post->winner_tensor);
-    m2f_plan_download (plan, &post->counts_tensor);
+    p->winner = new_winner (p, plan, post->n_queries <= 255);
+    p->counts = m2f_plan_tensor (plan, "counts", M2F_I32, 1, 1, M2F_N_COUNTS, p->n);
+    M2fTensor logits = kept_masks (p, plan);
+    m2f_mask_argmax (plan, .winner = p->winner, .counts = p->counts, .logits = logits,
+        .score = head (post->score_tensor, p->n), .mid_height = mid_side (post),
+        .mid_width = mid_side (post), .threshold = (float) p->mask_threshold,
+        .weighted = is_transformers (post), .void_below = !is_transformers (post));
+    m2f_plan_download (plan, &p->winner);
+    m2f_plan_download (plan, &p->counts);
     m2f_plan_release (plan, &logits);
 }
 
 static void
 record_classes (M2fPlan *plan, void *data)
 {
-    M2fPostprocessor *post = data;
+    MaskPlan *p = data;
+    const M2fPostprocessor *post = p->post;
     const M2fNetworkOutput *net = post->net;
     int h = net->features.ne[1], w = net->features.ne[2], c = net->features.ne[3];
-    bool transformers = post->setup.postprocess == M2F_POSTPROCESS_TRANSFORMERS;
+    int mid = mid_side (post);
 
     m2f_plan_stage (plan, "postprocess");
-    post->winner_tensor = winners (post, plan, post->n_labels <= 256);
+    p->winner = new_winner (p, plan, post->n_labels <= 256);
     M2fTensor logits = m2f_plan_tensor (plan, "masks", M2F_F32, 1, h, w, post->n_queries);
     m2f_matmul (plan, .dst = m2f_tensor_reshape (logits, 1, 1, h * w, post->n_queries),
         .a = m2f_tensor_reshape (net->features, 1, 1, h * w, c), .b = net->mask_embedding,
         .column_bias = net->mask_bias);
-    m2f_class_argmax (plan, .winner = post->winner_tensor, .logits = logits,
-        .mix = post->mix_tensor,
-        .mid_height = transformers ? mid_side (post) : post->setup.input_height,
-        .mid_width = transformers ? mid_side (post) : post->setup.input_width);
-    m2f_plan_download (plan, &post->winner_tensor);
+    m2f_class_argmax (plan, .winner = p->winner, .logits = logits, .mix = post->mix_tensor,
+        .mid_height = mid ? mid : post->setup.input_height,
+        .mid_width = mid ? mid : post->setup.input_width);
+    m2f_plan_download (plan, &p->winner);
     m2f_plan_release (plan, &logits);
 }
 
 static void
-record_score (M2fPlan *plan, void *data)
+record_weigh (M2fPlan *plan, void *data)
 {
-    M2fPostprocessor *post = data;
-    int mid = mid_side (post);
+    MaskPlan *p = data;
+    const M2fMapSetup *setup = &p->post->setup;
+    int mid = mid_side (p->post);
 
     m2f_plan_stage (plan, "postprocess");
-    post->sums_tensor = m2f_plan_tensor (plan, "mask sums", M2F_F32, 1, 1, 2, post->n);
-    M2fTensor logits = chosen_masks (post, plan);
-    m2f_mask_score (plan, .sums = post->sums_tensor, .logits = logits,
-        .height = mid ? mid : post->setup.map_height, .width = mid ? mid : post->setup.map_width);
-    m2f_plan_download (plan, &post->sums_tensor);
+    p->sums = m2f_plan_tensor (plan, "mask sums", M2F_F32, 1, 1, 2, p->n);
+    M2fTensor logits = kept_masks (p, plan);
+    m2f_mask_score (plan, .sums = p->sums, .logits = logits,
+        .height = mid ? mid : setup->map_height, .width = mid ? mid : setup->map_width);
+    m2f_plan_download (plan, &p->sums);
     m2f_plan_release (plan, &logits);
 }
 
 static void
 record_paint (M2fPlan *plan, void *data)
 {
-    M2fPostprocessor *post = data;
+    MaskPlan *p = data;
 
     m2f_plan_stage (plan, "postprocess");
-    post->winner_tensor = winners (post, plan, post->n_queries <= 255);
-    post->counts_tensor = m2f_plan_tensor (plan, "counts", M2F_I32, 1, 1, 1, post->n);
-    M2fTensor logits = chosen_masks (post, plan);
-    m2f_mask_paint (plan, .winner = post->winner_tensor, .counts = post->counts_tensor,
-        .logits = logits, .mid_height = mid_side (post), .mid_width = mid_side (post));
-    m2f_plan_download (plan, &post->winner_tensor);
-    m2f_plan_download (plan, &post->counts_tensor);
+    p->winner = new_winner (p, plan, p->post->n_queries <= 255);
+    p->counts = m2f_plan_tensor (plan, "counts", M2F_I32, 1, 1, 1, p->n);
+    M2fTensor logits = kept_masks (p, plan);
+    m2f_mask_paint (plan, .winner = p->winner, .counts = p->counts, .logits = logits,
+        .mid_height = mid_side (p->post), .mid_width = mid_side (p->post));
+    m2f_plan_download (plan, &p->winner);
+    m2f_plan_download (plan, &p->counts);
     m2f_plan_release (plan, &logits);
 }
 
-static const M2fPlanFunc walks[M2F_N_MAP_PLANS] = {
-    [M2F_PLAN_ARGMAX] = record_argmax,
-    [M2F_PLAN_CLASSES] = record_classes,
-    [M2F_PLAN_SCORE] = record_score,
-    [M2F_PLAN_PAINT] = record_paint,
+static const M2fPlanFunc recorders[N_MASK_OPS] = {
+    [ARGMAX] = record_argmax,
+    [CLASSES] = record_classes,
+    [WEIGH] = record_weigh,
+    [PAINT] = record_paint,
 };
 
+/* Tells the plans which queries the masks are of. */
+static void
+write_queries (M2fPostprocessor *post, const M2fMasks *masks)
+{
+    M2fTensor index = head (post->index_tensor, masks->n);
+
+    for (int i = 0; i < masks->n; i++)
+        post->index[i] = masks->candidates[i].query;
+    m2f_tensor_write (post->device, &index, post->index);
+}
+
+/* Runs an op over `n` masks.  The threshold is part of a recording, the number of masks selects
+ * one of them. */
 static bool
-run_plan (M2fPostprocessor *post, M2fMapPlan which, GError **error)
+run_plan (MaskPlan *p, int n, double mask_threshold, GError **error)
 {
     GError *failure = NULL;
-    double threshold = post->params->mask_threshold;
 
-    if (post->recorded[which] != threshold)
-        m2f_plan_invalidate (post->plans[which]);
-    post->recorded[which] = threshold;
-    m2f_plan_variant (post->plans[which], which == M2F_PLAN_CLASSES ? 0 : post->n);
-    if (m2f_plan_run (post->plans[which], &failure))
+    if (p->mask_threshold != mask_threshold)
+        m2f_plan_invalidate (p->plan);
+    p->mask_threshold = mask_threshold;
+    p->n = n;
+    m2f_plan_variant (p->plan, n);
+    if (m2f_plan_run (p->plan, &failure))
         return true;
     m2f_propagate_device_error (error, failure);
     return false;
 }
 
-/* ---- ops over the candidates ---------------------------------------------------------------- */
+/* ---- ops over masks ------------------------------------------------------------------------ */
 
-static void
-choose (M2fPostprocessor *post, const M2fCandidate *candidates, int n)
+static M2fWinners
+map_winners (const MaskPlan *p)
 {
-    M2fTensor index = head (post->index_tensor, n);
-
-    post->n = n;
-    for (int i = 0; i < n; i++)
-        post->index[i] = candidates[i].query;
-    m2f_tensor_write (post->device, &index, post->index);
+    return (M2fWinners) {
+        .map = m2f_tensor_map (p->post->device, &p->winner),
+        .height = p->winner.ne[2],
+        .width = p->winner.ne[3],
+        .stride = p->winner.stride * (int) m2f_type_size (p->winner.type),
+        .bytes = p->winner.type == M2F_U8,
+    };
 }
 
-/* A plan that was recorded is not walked again: its tensors are as wide as the last walk made them,
- * which need not have been for as many channels. */
-static void
-map_counts (M2fPostprocessor *post)
+static const int32_t *
+map_counts (const MaskPlan *p)
 {
-    M2fTensor counts = head (post->counts_tensor, post->n);
+    M2fTensor counts = head (p->counts, p->n);
 
-    post->counts = m2f_tensor_map (post->device, &counts);
-}
-
-static void
-map_winners (M2fPostprocessor *post, int n_channels)
-{
-    post->winner = m2f_tensor_map (post->device, &post->winner_tensor);
-    post->n_channels = n_channels;
+    return m2f_tensor_map (p->post->device, &counts);
 }
 
 bool
-m2f_post_argmax (M2fPostprocessor *post, GError **error)
+m2f_post_weigh (M2fPostprocessor *post, M2fMasks *masks, GError **error)
 {
-    M2fTensor score = head (post->score_tensor, post->n);
+    MaskPlan *p = &post->plans[WEIGH];
 
-    for (int i = 0; i < post->n; i++)
-        post->host[i] = post->candidates[i].score;
-    m2f_tensor_write (post->device, &score, post->host);
-    choose (post, post->candidates, post->n);
-    if (!run_plan (post, M2F_PLAN_ARGMAX, error))
+    write_queries (post, masks);
+    if (!run_plan (p, masks->n, 0, error))
         return false;
-    map_counts (post);
-    map_winners (post, post->n);
+    M2fTensor sums = head (p->sums, p->n);
+    m2f_tensor_read (post->device, &sums, post->host);
+    for (int i = 0; i < p->n; i++)
+        masks->candidates[i].score *= post->host[i] / (post->host[p->n + i] + 1e-6f);
     return true;
 }
 
 bool
-m2f_post_classes (M2fPostprocessor *post, GError **error)
+m2f_post_argmax (M2fPostprocessor *post, const M2fMasks *masks, double mask_threshold,
+    M2fWinners *winners, GError **error)
 {
+    MaskPlan *p = &post->plans[ARGMAX];
+    M2fTensor score = head (post->score_tensor, masks->n);
+
+    for (int i = 0; i < masks->n; i++)
+        post->host[i] = masks->candidates[i].score;
+    m2f_tensor_write (post->device, &score, post->host);
+    write_queries (post, masks);
+    if (!run_plan (p, masks->n, mask_threshold, error))
+        return false;
+
+    const int32_t *counts = map_counts (p);
+    *winners = map_winners (p);
+    winners->won = counts + M2F_COUNT_WON * p->n;
+    winners->claimed = counts + M2F_COUNT_CLAIMED * p->n;
+    winners->held = counts + M2F_COUNT_HELD * p->n;
+    return true;
+}
+
+bool
+m2f_post_paint (M2fPostprocessor *post, const M2fMasks *masks, M2fWinners *winners,
+    GError **error)
+{
+    MaskPlan *p = &post->plans[PAINT];
+
+    write_queries (post, masks);
+    if (!run_plan (p, masks->n, 0, error))
+        return false;
+    *winners = map_winners (p);
+    winners->claimed = map_counts (p);
+    return true;
+}
+
+bool
+m2f_post_classes (M2fPostprocessor *post, M2fWinners *winners, GError **error)
+{
+    MaskPlan *p = &post->plans[CLASSES];
+
     for (int label = 0; label < post->n_labels; label++)
         for (int q = 0; q < post->n_queries; q++)
             post->host[(size_t) label * post->n_queries + q]
                 = post->probs[(size_t) q * (post->n_labels + 1) + label];
     m2f_tensor_write (post->device, &post->mix_tensor, post->host);
-    if (!run_plan (post, M2F_PLAN_CLASSES, error))
+    if (!run_plan (p, 0, 0, error))
         return false;
-    map_winners (post, post->n_labels);
-    m2f_post_scan (post);
-    return true;
-}
-
-bool
-m2f_post_score_masks (M2fPostprocessor *post, GError **error)
-{
-    choose (post, post->candidates, post->n);
-    if (!run_plan (post, M2F_PLAN_SCORE, error))
-        return false;
-    M2fTensor sums = head (post->sums_tensor, post->n);
-    m2f_tensor_read (post->device, &sums, post->sums);
-    for (int i = 0; i < post->n; i++)
-        post->candidates[i].score *= post->sums[i] / (post->sums[post->n + i] + 1e-6f);
-    return true;
-}
-
-bool
-m2f_post_paint (M2fPostprocessor *post, GError **error)
-{
-    choose (post, post->candidates, post->n);
-    if (!run_plan (post, M2F_PLAN_PAINT, error))
-        return false;
-    map_counts (post);
-    map_winners (post, post->n);
-    m2f_post_scan (post);
+    *winners = map_winners (p);
     return true;
 }
 
 /* ---- segments ------------------------------------------------------------------------------ */
 
+bool
+m2f_post_is_thing (const M2fPostprocessor *post, int label)
+{
+    return m2f_label_set_is_thing (post->set, label);
+}
+
+bool
+m2f_post_fuses (const M2fPostprocessor *post, int label)
+{
+    return post->fuse[label];
+}
+
+M2fCandidate *
+m2f_post_find_fused (const M2fPostprocessor *post, const M2fMasks *masks, int channel)
+{
+    int label = masks->candidates[channel].label;
+
+    if (!post->fuse[label])
+        return NULL;
+    for (M2fCandidate *c = masks->candidates; c < masks->candidates + channel; c++)
+        if (c->label == label && c->id != M2F_NO_ID)
+            return c;
+    return NULL;
+}
+
 M2fSegment *
-m2f_post_add_segment (M2fPostprocessor *post, M2fResult *result, const M2fCandidate *c)
+m2f_post_add_segment (M2fPostprocessor *post, const M2fCandidate *c, M2fResult *result)
 {
     const float *embedding
         = c->query < 0 ? NULL : post->embeddings + (size_t) c->query * post->hidden;
@@ -332,7 +432,7 @@ m2f_post_add_segment (M2fPostprocessor *post, M2fResult *result, const M2fCandid
         .label_id = c->label,
         .label = post->labels[c->label],
         .score = c->score,
-        .is_thing = m2f_label_set_is_thing (post->set, c->label),
+        .is_thing = m2f_post_is_thing (post, c->label),
         .query = c->query,
     };
     return s;
@@ -342,11 +442,12 @@ m2f_post_add_segment (M2fPostprocessor *post, M2fResult *result, const M2fCandid
 static bool
 mask_from_query (M2fPostprocessor *post, int query, uint8_t *mask, GError **error)
 {
-    choose (post, &(M2fCandidate) { .query = query }, 1);
-    if (!run_plan (post, M2F_PLAN_PAINT, error))
+    const M2fMasks one = { &(M2fCandidate) { .query = query }, 1 };
+    M2fWinners winners;
+
+    if (!m2f_post_paint (post, &one, &winners, error))
         return false;
-    map_winners (post, 1);
-    m2f_post_mask_of_channel (post, 0, mask);
+    m2f_winners_mask (&winners, 0, mask);
     return true;
 }
 
@@ -368,16 +469,16 @@ add_masks (M2fPostprocessor *post, M2fResult *result, GError **error)
         const M2fSegment *s = &g_array_index (result->segment_array, M2fSegment, i);
 
         if (post->setup.task != M2F_TASK_INSTANCE)
-            m2f_post_mask_of_id (result, s->id, mask);
+            m2f_label_map_mask (result, s->id, mask);
         else if (!mask_from_query (post, s->query, mask, error))
             return false;
     }
     return true;
 }
 
-/* ---- the whole ----------------------------------------------------------------------------- */
+/* ---- running ------------------------------------------------------------------------------- */
 
-/* Whether every id a map of this task can have, and the mark for none, fit into a byte. */
+/* Bytes per pixel: 1 if every id of this task and the mark for no segment fit into it. */
 static int
 map_depth (const M2fPostprocessor *post)
 {
@@ -390,10 +491,9 @@ bool
 m2f_postprocessor_run (M2fPostprocessor *post, const M2fParams *params, M2fResult *result,
     GError **error)
 {
-    bool transformers = post->setup.postprocess == M2F_POSTPROCESS_TRANSFORMERS;
+    const M2fSegmentFunc *tasks = is_transformers (post) ? m2f_transformers : m2f_paper;
+    M2fMasks masks;
 
-    post->params = params;
-    post->n_channels = 0;
     memset (post->fuse, 0, sizeof *post->fuse * (size_t) post->n_labels);
     for (int i = 0; i < params->n_label_ids_to_fuse; i++)
         post->fuse[params->label_ids_to_fuse[i]] = TRUE;
@@ -401,27 +501,19 @@ m2f_postprocessor_run (M2fPostprocessor *post, const M2fParams *params, M2fResul
     m2f_result_begin (result, post->setup.map_width, post->setup.map_height, map_depth (post));
     read_classes (post);
     m2f_tensor_read (post->device, &post->net->embeddings, post->embeddings);
-    if (!(transformers ? m2f_post_transformers : m2f_post_paper) (post, result, error))
+    if (!tasks[post->setup.task] (post, params, &masks, result, error))
         return false;
-    m2f_post_measure (post, result);
+    m2f_segments_measure (&masks, post->by_id, result);
     if (params->binary_maps && !add_masks (post, result, error))
         return false;
     m2f_result_end (result);
-    if (params->ids_from_one && transformers
+    if (params->ids_from_one && is_transformers (post)
         && (post->setup.task != M2F_TASK_PANOPTIC || result->all_void))
         m2f_result_count_from_one (result);
     return true;
 }
 
-bool
-m2f_postprocessor_fits (const M2fPostprocessor *post, const M2fMapSetup *setup)
-{
-    const M2fMapSetup *s = &post->setup;
-
-    return s->task == setup->task && s->postprocess == setup->postprocess
-        && s->map_height == setup->map_height && s->map_width == setup->map_width
-        && s->input_height == setup->input_height && s->input_width == setup->input_width;
-}
+/* ---- life ---------------------------------------------------------------------------------- */
 
 static bool
 new_tensors (M2fPostprocessor *post, GError **error)
@@ -437,23 +529,25 @@ new_tensors (M2fPostprocessor *post, GError **error)
             post->n_queries, error);
 }
 
+/* Later runs have fewer masks than there are queries. */
 static bool
 new_plans (M2fPostprocessor *post, GError **error)
 {
-    static const bool wanted[][M2F_N_MAP_PLANS] = {
-        [M2F_TASK_SEMANTIC] = { [M2F_PLAN_CLASSES] = true },
-        [M2F_TASK_INSTANCE] = { [M2F_PLAN_SCORE] = true, [M2F_PLAN_PAINT] = true },
-        [M2F_TASK_PANOPTIC] = { [M2F_PLAN_ARGMAX] = true },
+    static const bool wanted[][N_MASK_OPS] = {
+        [M2F_TASK_SEMANTIC] = { [CLASSES] = true },
+        [M2F_TASK_INSTANCE] = { [WEIGH] = true, [PAINT] = true },
+        [M2F_TASK_PANOPTIC] = { [ARGMAX] = true },
     };
-    const M2fParams params = { .mask_threshold = 0.5 };
 
-    post->params = &params;
-    post->n = post->n_queries; /* later runs choose fewer */
-    for (int i = 0; i < M2F_N_MAP_PLANS; i++)
+    for (int i = 0; i < N_MASK_OPS; i++) {
+        MaskPlan *p = &post->plans[i];
+
+        p->post = post;
+        p->n = post->n_queries;
         if (wanted[post->setup.task][i]
-            && !(post->plans[i] = m2f_plan_new (post->device, walks[i], post, error)))
+            && !(p->plan = m2f_plan_new (post->device, recorders[i], p, error)))
             return false;
-    post->params = NULL;
+    }
     return true;
 }
 
@@ -476,15 +570,12 @@ m2f_postprocessor_new (M2fDevice *device, const M2fConfig *config,
     post->hidden = net->embeddings.ne[3];
     post->probs = g_new (float, (size_t) n_queries * (n_labels + 1));
     post->exps = g_new (double, n_labels + 1);
-    post->candidates = g_new (M2fCandidate, n_queries);
+    post->candidates = g_new (M2fCandidate, MAX (n_queries, n_labels));
     post->embeddings = g_new (float, (size_t) n_queries * post->hidden);
     post->scored = g_new (M2fScored, (size_t) n_queries * n_labels);
     post->index = g_new (int32_t, n_queries);
-    post->host = g_new (float, (size_t) n_queries * n_labels);
-    post->sums = g_new (float, 2 * (size_t) n_queries);
-    post->regions = g_new (M2fRegion, n_ids);
+    post->host = g_new (float, (size_t) n_queries * MAX (n_labels, 2));
     post->by_id = g_new (M2fRegion, n_ids);
-    post->ids = g_new (int, n_ids);
     post->fuse = g_new (gboolean, n_labels);
     if (!new_tensors (post, &failure) || !new_plans (post, &failure)) {
         m2f_propagate_device_error (error, failure);
@@ -500,8 +591,8 @@ m2f_postprocessor_free (M2fPostprocessor **postprocessor)
 
     if (!post)
         return;
-    for (int i = 0; i < M2F_N_MAP_PLANS; i++)
-        m2f_plan_free (&post->plans[i]);
+    for (int i = 0; i < N_MASK_OPS; i++)
+        m2f_plan_free (&post->plans[i].plan);
     m2f_tensor_free (post->device, &post->index_tensor);
     m2f_tensor_free (post->device, &post->score_tensor);
     m2f_tensor_free (post->device, &post->mix_tensor);
@@ -512,10 +603,7 @@ m2f_postprocessor_free (M2fPostprocessor **postprocessor)
     g_free (post->scored);
     g_free (post->index);
     g_free (post->host);
-    g_free (post->sums);
-    g_free (post->regions);
     g_free (post->by_id);
-    g_free (post->ids);
     g_free (post->fuse);
     m2f_device_unref (&post->device);
     g_free (post);

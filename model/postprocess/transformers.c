@@ -9,133 +9,118 @@
 #include "model/postprocess/postprocess.h"
 #include "model/result.h"
 
-/* check_segment_validity(): the claimed area counts score x probability, not the probability, and
- * the ratio is a float32 tensor's. */
+/* check_segment_validity().  The ratio is a float32 tensor's. */
 static bool
-is_valid (const M2fPostprocessor *post, int channel)
+is_valid (const M2fWinners *winners, int channel, double threshold)
 {
-    int won = post->counts[channel], claimed = post->counts[post->n + channel];
+    int won = winners->won[channel], claimed = winners->claimed[channel];
 
-    if (won == 0 || claimed == 0)
-        return false;
-    return (double) ((float) won / (float) claimed) > post->params->overlap_mask_area_threshold;
-}
-
-/* The id a fused class got earlier in the picture, or M2F_NO_ID. */
-static int
-find_fused (const M2fPostprocessor *post, int channel)
-{
-    int label = post->candidates[channel].label;
-
-    if (!post->fuse[label])
-        return M2F_NO_ID;
-    for (int i = 0; i < channel; i++)
-        if (post->candidates[i].label == label && post->candidates[i].id != M2F_NO_ID)
-            return post->candidates[i].id;
-    return M2F_NO_ID;
+    return won > 0 && claimed > 0 && (double) ((float) won / (float) claimed) > threshold;
 }
 
 /* compute_segments().  The counter steps back to a fused class's id, so that the next segment may
- * get an id that is taken; nothing is void; fused segments are listed once per query. */
+ * get an id that is taken; no pixel is void; fused segments are listed once per query. */
 static bool
-panoptic (M2fPostprocessor *post, M2fResult *result, GError **error)
+panoptic (M2fPostprocessor *post, const M2fParams *params, M2fMasks *masks, M2fResult *result,
+    GError **error)
 {
-    m2f_post_keep_queries (post, true);
-    if (post->n == 0) {
-        m2f_post_fill_map (result, M2F_NO_SEGMENT (result));
+    M2fWinners winners;
+    int current = 0;
+
+    *masks = m2f_post_keep_queries (post, (double) (float) params->threshold);
+    if (masks->n == 0) {
+        m2f_label_map_fill (result, M2F_NO_SEGMENT (result));
         result->all_void = TRUE;
         return true;
     }
-    if (!m2f_post_argmax (post, error))
+    if (!m2f_post_argmax (post, masks, params->mask_threshold, &winners, error))
         return false;
 
-    int current = 0;
-    for (int i = 0; i < post->n; i++) {
-        M2fCandidate *c = &post->candidates[i];
+    for (int i = 0; i < masks->n; i++) {
+        M2fCandidate *c = &masks->candidates[i];
+        const M2fCandidate *first = m2f_post_find_fused (post, masks, i);
 
-        if (is_valid (post, i)) {
-            int fused = find_fused (post, i);
-
-            current = fused == M2F_NO_ID ? current + 1 : fused;
-            c->id = current;
-            m2f_post_add_segment (post, result, c)->was_fused = post->fuse[c->label];
-        }
-        post->ids[i] = c->id;
+        if (!is_valid (&winners, i, params->overlap_mask_area_threshold))
+            continue;
+        current = first ? first->id : current + 1;
+        c->id = current;
+        m2f_post_add_segment (post, c, result)->was_fused = m2f_post_fuses (post, c->label);
     }
-    m2f_post_write_map (post, result, 0);
+    m2f_winners_write (&winners, masks, 0, result);
     return true;
 }
 
-static void
-drop_weak (M2fPostprocessor *post)
+/* The masks that score at least the threshold. */
+static M2fMasks
+keep_strong (M2fMasks masks, double threshold)
 {
-    int n = 0;
+    M2fMasks kept = { masks.candidates, 0 };
 
-    for (int i = 0; i < post->n; i++)
-        if ((double) post->candidates[i].score >= post->params->threshold)
-            post->candidates[n++] = post->candidates[i];
-    post->n = n;
+    for (int i = 0; i < masks.n; i++)
+        if ((double) masks.candidates[i].score >= threshold)
+            kept.candidates[kept.n++] = masks.candidates[i];
+    return kept;
 }
 
-/* Painted in the order torch.topk leaves them in, whatever the scores; a segment may end up with
- * no pixel.  A mask without one from the start is none. */
+/* Painted in the order torch.topk leaves them in, whatever the scores.  A mask without a pixel is
+ * no segment; a segment that is painted over entirely stays one. */
 static bool
-instance (M2fPostprocessor *post, M2fResult *result, GError **error)
+instance (M2fPostprocessor *post, const M2fParams *params, M2fMasks *masks, M2fResult *result,
+    GError **error)
 {
-    m2f_post_keep_pairs (post);
-    if (post->n > 0) {
-        if (!m2f_post_score_masks (post, error))
+    M2fWinners winners;
+    int n_ids = 0;
+
+    *masks = m2f_post_keep_pairs (post, params->threshold);
+    if (masks->n > 0) {
+        if (!m2f_post_weigh (post, masks, error))
             return false;
-        drop_weak (post);
+        *masks = keep_strong (*masks, params->threshold);
     }
-    if (post->n == 0) {
-        m2f_post_fill_map (result, M2F_NO_SEGMENT (result));
+    if (masks->n == 0) {
+        m2f_label_map_fill (result, M2F_NO_SEGMENT (result));
         return true;
     }
-    if (!m2f_post_paint (post, error))
+    if (!m2f_post_paint (post, masks, &winners, error))
         return false;
 
-    int n_ids = 0;
-    for (int i = 0; i < post->n; i++) {
-        M2fCandidate *c = &post->candidates[i];
+    for (int i = 0; i < masks->n; i++) {
+        M2fCandidate *c = &masks->candidates[i];
 
-        if (post->counts[i] > 0) {
+        if (winners.claimed[i] > 0) {
             c->id = n_ids++;
-            m2f_post_add_segment (post, result, c);
+            m2f_post_add_segment (post, c, result);
         }
-        post->ids[i] = c->id;
     }
-    m2f_post_write_map (post, result, M2F_NO_SEGMENT (result));
+    m2f_winners_write (&winners, masks, M2F_NO_SEGMENT (result), result);
     return true;
 }
 
 /* The map holds class ids.  transformers lists no segments; these are the classes present. */
 static bool
-semantic (M2fPostprocessor *post, M2fResult *result, GError **error)
+semantic (M2fPostprocessor *post, const M2fParams *params, M2fMasks *masks, M2fResult *result,
+    GError **error)
 {
-    if (!m2f_post_classes (post, error))
-        return false;
-    for (int label = 0; label < post->n_labels; label++) {
-        M2fCandidate c = { .query = -1, .label = label, .score = 1, .id = label };
+    M2fWinners winners;
 
-        if (post->regions[label].area > 0)
-            m2f_post_add_segment (post, result, &c);
-        post->ids[label] = label;
+    *masks = m2f_post_every_class (post);
+    if (!m2f_post_classes (post, &winners, error))
+        return false;
+
+    m2f_winners_measure (&winners, masks);
+    for (int label = 0; label < masks->n; label++) {
+        M2fCandidate *c = &masks->candidates[label];
+
+        c->id = label;
+        if (c->region.area > 0)
+            m2f_post_add_segment (post, c, result);
     }
-    m2f_post_write_map (post, result, 0);
+    m2f_winners_write (&winners, masks, 0, result);
     return true;
 }
 
-bool
-m2f_post_transformers (M2fPostprocessor *post, M2fResult *result, GError **error)
-{
-    switch (post->setup.task) {
-    case M2F_TASK_SEMANTIC:
-        return semantic (post, result, error);
-    case M2F_TASK_INSTANCE:
-        return instance (post, result, error);
-    case M2F_TASK_PANOPTIC:
-        return panoptic (post, result, error);
-    }
-    g_return_val_if_reached (false);
-}
+const M2fSegmentFunc m2f_transformers[] = {
+    [M2F_TASK_SEMANTIC] = semantic,
+    [M2F_TASK_INSTANCE] = instance,
+    [M2F_TASK_PANOPTIC] = panoptic,
+};

@@ -1,245 +1,15 @@
-/* A picture to the network's input: filters, colour, normalisation.
+/* A picture to the network's input, on a device.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <math.h>
-#include <string.h>
-
-#include "model/device_error.h"
 #include "model/preprocess/preprocess.h"
 
-/* ---- filters ------------------------------------------------------------------------------- */
-
-static double
-triangle (double x)
-{
-    return MAX (1 - fabs (x), 0);
-}
-
-static double
-keys_cubic (double x)
-{
-    const double a = -0.5;
-
-    x = fabs (x);
-    if (x < 1)
-        return ((a + 2) * x - (a + 3)) * x * x + 1;
-    return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
-}
-
-static double
-sinc (double x)
-{
-    return x == 0 ? 1 : sin (G_PI * x) / (G_PI * x);
-}
-
-static double
-lanczos3 (double x)
-{
-    return fabs (x) < 3 ? sinc (x) * sinc (x / 3) : 0;
-}
-
-static const struct {
-    double (*weight) (double x);
-    double support;
-} kernels[] = {
-    [M2F_RESAMPLE_LANCZOS] = { lanczos3, 3 },
-    [M2F_RESAMPLE_BILINEAR] = { triangle, 1 },
-    [M2F_RESAMPLE_BICUBIC] = { keys_cubic, 2 },
-};
-
-static void
-nearest_init (M2fFilter *filter, int source)
-{
-    filter->taps = 1;
-    filter->weight = g_new (float, filter->size);
-    for (int i = 0; i < filter->size; i++) {
-        filter->first[i] = (int) MIN ((i + 0.5) * source / filter->size, source - 1);
-        filter->weight[i] = 1;
-    }
-}
-
-/* Rounds the weights to the 16-bit fixed point that ATen's uint8 kernels compute in: as many bits
- * as the largest weight leaves room for.  Results are then torchvision's to the last bit. */
-static void
-quantise (const double *weight, size_t n, float *out)
-{
-    double largest = 0;
-    int bits = 0;
-
-    for (size_t i = 0; i < n; i++)
-        largest = MAX (largest, weight[i]);
-    while (bits < 22 && (int) (0.5 + largest * (1 << (bits + 1))) < 1 << 15)
-        bits++;
-    for (size_t i = 0; i < n; i++)
-        out[i] = (float) (round (weight[i] * (1 << bits)) / (1 << bits));
-}
-
-/* ATen's HelperInterpBase::_compute_indices_min_size_weights_aa() and
- * _compute_index_ranges_int16_weights(), which are Pillow's precompute_coeffs() and
- * normalize_coeffs_8bpc(). */
-void
-m2f_filter_init (M2fFilter *filter, M2fResample resample, int source, int size)
-{
-    double scale = (double) source / size, stretch = MAX (scale, 1);
-
-    filter->size = size;
-    filter->first = g_new (int32_t, size);
-    if (resample == M2F_RESAMPLE_NEAREST) {
-        nearest_init (filter, source);
-        return;
-    }
-
-    double support = kernels[resample].support * stretch;
-    int taps = (int) MIN (ceil (support) * 2 + 1, source);
-    g_autofree double *weights = g_new0 (double, (size_t) size * taps);
-
-    for (int i = 0; i < size; i++) {
-        double center = scale * (i + 0.5), sum = 0;
-        int first = MAX ((int) (center - support + 0.5), 0);
-        int end = MIN ((int) (center + support + 0.5), source);
-        int base = MIN (first, source - taps); /* the row's idle taps stay inside too */
-        double *weight = weights + (size_t) i * taps + (first - base);
-
-        filter->first[i] = base;
-        for (int j = first; j < end; j++)
-            sum += weight[j - first] = kernels[resample].weight ((j - center + 0.5) / stretch);
-        for (int j = first; j < end; j++)
-            weight[j - first] /= sum;
-    }
-    filter->taps = taps;
-    filter->weight = g_new (float, (size_t) size * taps);
-    quantise (weights, (size_t) size * taps, filter->weight);
-}
-
-void
-m2f_filter_clear (M2fFilter *filter)
-{
-    g_clear_pointer (&filter->first, g_free);
-    g_clear_pointer (&filter->weight, g_free);
-}
-
-/* ---- colour -------------------------------------------------------------------------------- */
-
-void
-m2f_yuv_matrix (M2fMatrix matrix, bool full_range, float rgb[3][4])
-{
-    static const double luma[][2] = { /* Kr, Kb */
-        [M2F_MATRIX_BT709] = { 0.2126, 0.0722 },
-        [M2F_MATRIX_BT601] = { 0.299, 0.114 },
-        [M2F_MATRIX_BT2020] = { 0.2627, 0.0593 },
-    };
-    double kr = luma[matrix][0], kb = luma[matrix][1], kg = 1 - kr - kb;
-    double y = full_range ? 1 : 255.0 / 219, y0 = full_range ? 0 : 16;
-    double c = full_range ? 2 : 2 * 255.0 / 224;
-    double uv[3][2] = {
-        { 0, c * (1 - kr) },
-        { -c * kb * (1 - kb) / kg, -c * kr * (1 - kr) / kg },
-        { c * (1 - kb), 0 },
-    };
-
-    for (int i = 0; i < 3; i++) {
-        rgb[i][0] = (float) y;
-        rgb[i][1] = (float) uv[i][0];
-        rgb[i][2] = (float) uv[i][1];
-        rgb[i][3] = (float) (-y * y0 - 128 * (uv[i][0] + uv[i][1]));
-    }
-}
-
-/* transformers' rescale_and_normalize(), which folds the factor into mean and std. */
-static void
-normalisation (const M2fProcessorConfig *config, float scale[3], float offset[3])
-{
-    double factor = config->do_rescale ? config->rescale_factor : 1;
-
-    for (int i = 0; i < 3; i++) {
-        scale[i] = (float) (config->do_normalize ? factor / config->image_std[i] : factor);
-        offset[i]
-            = (float) (config->do_normalize ? -config->image_mean[i] / config->image_std[i] : 0);
-    }
-}
-
-/* ---- pictures ------------------------------------------------------------------------------ */
-
-static const struct {
-    const char *name;
-    M2fPixels pixels;
-    int planes;
-    int stride, r, g, b; /* PACKED */
-} formats[] = {
-    [M2F_FORMAT_RGB] = { "RGB", M2F_PIXELS_PACKED, 1, 3, 0, 1, 2 },
-    [M2F_FORMAT_BGR] = { "BGR", M2F_PIXELS_PACKED, 1, 3, 2, 1, 0 },
-    [M2F_FORMAT_RGBA] = { "RGBA", M2F_PIXELS_PACKED, 1, 4, 0, 1, 2 },
-    [M2F_FORMAT_BGRA] = { "BGRA", M2F_PIXELS_PACKED, 1, 4, 2, 1, 0 },
-    [M2F_FORMAT_ARGB] = { "ARGB", M2F_PIXELS_PACKED, 1, 4, 1, 2, 3 },
-    [M2F_FORMAT_ABGR] = { "ABGR", M2F_PIXELS_PACKED, 1, 4, 3, 2, 1 },
-    [M2F_FORMAT_GRAY8] = { "GRAY8", M2F_PIXELS_PACKED, 1, 1, 0, 0, 0 },
-    [M2F_FORMAT_NV12] = { "NV12", M2F_PIXELS_NV12, 2 },
-    [M2F_FORMAT_I420] = { "I420", M2F_PIXELS_I420, 3 },
-};
-
-bool
-m2f_plane_size (M2fFormat format, int height, int width, int index, int *row_bytes, int *rows)
-{
-    if (index >= formats[format].planes)
-        return false;
-    if (index == 0) {
-        *row_bytes = formats[format].pixels == M2F_PIXELS_PACKED ? width * formats[format].stride
-                                                                 : width;
-        *rows = height;
-    } else {
-        *row_bytes = (width + 1) / 2 * (formats[format].pixels == M2F_PIXELS_NV12 ? 2 : 1);
-        *rows = (height + 1) / 2;
-    }
-    return true;
-}
-
-bool
-m2f_image_check (const M2fImage *image, GError **error)
-{
-    int row_bytes, rows;
-
-    if (!image || (unsigned) image->format >= G_N_ELEMENTS (formats)) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
-            "image: expected a M2fFormat below %zu, found %d", G_N_ELEMENTS (formats),
-            image ? (int) image->format : -1);
-        return false;
-    }
-    if (image->width < 1 || image->height < 1 || image->width > M2F_MAX_SIDE
-        || image->height > M2F_MAX_SIDE) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
-            "image: expected width and height from 1 to %d, found %d and %d", M2F_MAX_SIDE,
-            image->width, image->height);
-        return false;
-    }
-    if ((unsigned) image->matrix > M2F_MATRIX_BT2020) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
-            "image: expected a M2fMatrix up to %d, found %d", M2F_MATRIX_BT2020,
-            (int) image->matrix);
-        return false;
-    }
-    for (int i = 0; m2f_plane_size (image->format, image->height, image->width, i, &row_bytes,
-             &rows);
-         i++) {
-        if (!image->data[i]) {
-            g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
-                "image: plane %d of %d of a %s picture is NULL", i, formats[image->format].planes,
-                formats[image->format].name);
-            return false;
-        }
-        if (image->stride[i] < row_bytes) {
-            g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
-                "image: stride of plane %d is %d, expected at least the %d bytes of a row of %d "
-                "%s pixels",
-                i, image->stride[i], row_bytes, image->width, formats[image->format].name);
-            return false;
-        }
-    }
-    return true;
-}
-
-/* ---- preprocessor -------------------------------------------------------------------------- */
+#include "model/compute/ops.h"
+#include "model/device_error.h"
+#include "model/preprocess/colour.h"
+#include "model/preprocess/filter.h"
+#include "model/preprocess/picture.h"
 
 struct M2fPreprocessor {
     M2fDevice *device;
@@ -294,7 +64,7 @@ new_planes (M2fPreprocessor *p, GError **error)
     return true;
 }
 
-/* Padding is a gather: pixels outside the picture all take the zero one behind its last. */
+/* Padding is a gather: pixels outside the picture all read the zero pixel behind its last one. */
 static bool
 new_padding (M2fPreprocessor *p, GError **error)
 {
@@ -321,6 +91,7 @@ M2fPreprocessor *
 m2f_preprocessor_new (M2fDevice *device, const M2fProcessorConfig *config, M2fFormat format,
     int height, int width, const M2fInputSize *size, GError **error)
 {
+    const M2fFormatInfo *info = m2f_format_info (format);
     M2fPreprocessor *p = g_new0 (M2fPreprocessor, 1);
     GError *failure = NULL;
 
@@ -328,15 +99,15 @@ m2f_preprocessor_new (M2fDevice *device, const M2fProcessorConfig *config, M2fFo
     p->format = format;
     p->size = *size;
     p->args = (M2fPreprocess) {
-        .pixels = formats[format].pixels,
-        .pixel_stride = formats[format].stride,
-        .r = formats[format].r,
-        .g = formats[format].g,
-        .b = formats[format].b,
+        .pixels = info->pixels,
+        .pixel_stride = info->stride,
+        .r = info->r,
+        .g = info->g,
+        .b = info->b,
         .height = height,
         .width = width,
     };
-    normalisation (config, p->args.scale, p->args.offset);
+    m2f_normalisation (config, p->args.scale, p->args.offset);
     m2f_yuv_matrix (p->matrix, p->full_range, p->args.yuv_to_rgb);
     if (!new_planes (p, &failure) || !new_tables (p, config->resample, &failure)
         || !new_padding (p, &failure)) {
@@ -372,9 +143,9 @@ m2f_preprocessor_set_image (M2fPreprocessor *p, const M2fImage *image)
         p->full_range = image->full_range;
         m2f_yuv_matrix (p->matrix, p->full_range, p->args.yuv_to_rgb);
     }
-    for (int i = 0; i < formats[p->format].planes; i++)
+    for (int i = 0; i < m2f_format_info (p->format)->planes; i++)
         m2f_tensor_borrow (p->device, &p->args.plane[i], image->data[i], image->stride[i]);
-    return changed && formats[p->format].pixels != M2F_PIXELS_PACKED;
+    return changed && m2f_format_info (p->format)->pixels != M2F_PIXELS_PACKED;
 }
 
 M2fTensor

@@ -3,11 +3,11 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "model/preprocess/size.h"
+
 #include <math.h>
 
-#include "model/preprocess/preprocess.h"
-
-/* Multiple of the network's strides: what input_height alone is rounded up to. */
+/* Coarsest stride of the network; sides are rounded up to it where only input_height is given. */
 #define STRIDE 32
 
 /* transformers' get_size_with_aspect_ratio(); max_size 0 = none.  Python's int() cuts off and its

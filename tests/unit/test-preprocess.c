@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tests/unit/fixture.h"
+#include "model/preprocess/picture.h"
 #include "model/preprocess/preprocess.h"
 #include "tests/unit/preprocess_expected.h"
 

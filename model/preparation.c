@@ -1,0 +1,48 @@
+/* What a picture and its parameters ask to be built before they can be run.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "model/preparation.h"
+
+#include "model/preprocess/picture.h"
+
+bool
+m2f_preparation_init (M2fPreparation *p, const M2fModel *model, const M2fImage *image,
+    const M2fParams *params, GError **error)
+{
+    if (!m2f_image_check (image, error)
+        || !m2f_params_check (params, model->config->n_labels, error))
+        return false;
+
+    *p = (M2fPreparation) {
+        .format = image->format,
+        .height = image->height,
+        .width = image->width,
+    };
+    if (!m2f_input_size (&model->processor, p->height, p->width, params->input_height,
+            params->input_width, &p->size, error))
+        return false;
+    p->crop = params->postprocess == M2F_POSTPROCESS_PAPER
+        && (p->size.height != p->size.inner_height || p->size.width != p->size.inner_width);
+    p->map = m2f_map_setup (params, p->height, p->width, p->size.inner_height,
+        p->size.inner_width);
+    return true;
+}
+
+M2fParts
+m2f_preparation_changes (const M2fPreparation *have, const M2fPreparation *want)
+{
+    const M2fInputSize *a = &have->size, *b = &want->size;
+    int parts = 0;
+
+    if (a->height != b->height || a->width != b->width)
+        parts = M2F_ALL_PARTS;
+    if (have->format != want->format || have->height != want->height
+        || have->width != want->width || have->crop != want->crop
+        || a->inner_height != b->inner_height || a->inner_width != b->inner_width)
+        parts |= M2F_PART_FORWARD | M2F_PART_MAP;
+    if (!m2f_map_setup_equal (&have->map, &want->map))
+        parts |= M2F_PART_MAP;
+    return (M2fParts) parts;
+}

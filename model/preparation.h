@@ -1,0 +1,37 @@
+/* What a picture and its parameters ask to be built before they can be run.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_PREPARATION_H
+#define M2F_PREPARATION_H
+
+#include "model/model.h"
+#include "model/postprocess/params.h"
+#include "model/preprocess/size.h"
+
+/* Everything that plans and buffers depend on; all zero stands for none.  Thresholds, lists of
+ * labels and colorimetry are not among it: they may differ from run to run. */
+typedef struct M2fPreparation {
+    M2fFormat format;
+    int height, width; /* of the picture */
+    M2fInputSize size; /* of the network's input */
+    bool crop;         /* the padding of the input is left out of the masks */
+    M2fMapSetup map;
+} M2fPreparation;
+
+/* The parts of a session that are built for a preparation. */
+typedef enum M2fParts {
+    M2F_PART_CONSTANTS = 1 << 0, /* of the network, for one input size */
+    M2F_PART_FORWARD = 1 << 1,   /* preprocessor and forward plan */
+    M2F_PART_MAP = 1 << 2,       /* postprocessor */
+    M2F_ALL_PARTS = (1 << 3) - 1,
+} M2fParts;
+
+/* Checks picture and parameters and fills in what they ask for.  M2F_ERROR_ARGUMENT. */
+bool m2f_preparation_init (M2fPreparation *preparation, const M2fModel *model,
+    const M2fImage *image, const M2fParams *params, GError **error);
+/* The parts that were built for `have` and do not fit `want`. */
+M2fParts m2f_preparation_changes (const M2fPreparation *have, const M2fPreparation *want);
+
+#endif

@@ -1,0 +1,43 @@
+/* Colour conversion and normalisation.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "model/preprocess/colour.h"
+
+void
+m2f_yuv_matrix (M2fMatrix matrix, bool full_range, float rgb[3][4])
+{
+    static const double luma[][2] = { /* Kr, Kb */
+        [M2F_MATRIX_BT709] = { 0.2126, 0.0722 },
+        [M2F_MATRIX_BT601] = { 0.299, 0.114 },
+        [M2F_MATRIX_BT2020] = { 0.2627, 0.0593 },
+    };
+    double kr = luma[matrix][0], kb = luma[matrix][1], kg = 1 - kr - kb;
+    double y = full_range ? 1 : 255.0 / 219, y0 = full_range ? 0 : 16;
+    double c = full_range ? 2 : 2 * 255.0 / 224;
+    double uv[3][2] = {
+        { 0, c * (1 - kr) },
+        { -c * kb * (1 - kb) / kg, -c * kr * (1 - kr) / kg },
+        { c * (1 - kb), 0 },
+    };
+
+    for (int i = 0; i < 3; i++) {
+        rgb[i][0] = (float) y;
+        rgb[i][1] = (float) uv[i][0];
+        rgb[i][2] = (float) uv[i][1];
+        rgb[i][3] = (float) (-y * y0 - 128 * (uv[i][0] + uv[i][1]));
+    }
+}
+
+void
+m2f_normalisation (const M2fProcessorConfig *config, float scale[3], float offset[3])
+{
+    double factor = config->do_rescale ? config->rescale_factor : 1;
+
+    for (int i = 0; i < 3; i++) {
+        scale[i] = (float) (config->do_normalize ? factor / config->image_std[i] : factor);
+        offset[i]
+            = (float) (config->do_normalize ? -config->image_mean[i] / config->image_std[i] : 0);
+    }
+}

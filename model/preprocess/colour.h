@@ -1,0 +1,20 @@
+/* Colour conversion and normalisation.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_COLOUR_H
+#define M2F_COLOUR_H
+
+#include <stdbool.h>
+
+#include "model/checkpoint/config.h"
+#include "model/m2f.h"
+
+/* R, G, B in 0..255 = row . (Y, U, V, 1) from bytes Y, U, V. */
+void m2f_yuv_matrix (M2fMatrix matrix, bool full_range, float rgb[3][4]);
+/* value = byte x scale + offset per channel: transformers' rescale_and_normalize(), which folds
+ * the rescale factor into mean and std. */
+void m2f_normalisation (const M2fProcessorConfig *config, float scale[3], float offset[3]);
+
+#endif
