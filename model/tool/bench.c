@@ -1,4 +1,4 @@
-/* m2f bench: how long one picture takes, stage by stage.
+/* m2f bench: measures the time that a picture takes, stage by stage.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -19,13 +19,13 @@ static const char *const figure_names[N_FIGURES]
 typedef struct Bench {
     int height, width, runs, warmup;
     M2fFormat format;
-    double *ms[N_FIGURES]; /* `runs` values each */
+    double *ms[N_FIGURES]; /* `runs` times each */
     double median[N_FIGURES];
     gboolean wants_profile;
     ToolProfile profile;
 } Bench;
 
-/* Seeded noise, the worst a picture can be for caches and the best for repeating a measurement. */
+/* A picture of seeded noise: the same in every measurement, and the hardest on caches. */
 static M2fImage
 noise_frame (const Bench *bench, guchar **memory)
 {
@@ -113,7 +113,7 @@ report (Bench *bench, M2fModel *model, M2fSession *session, const M2fResult *res
     tool_add_number (json, "load_ms", "%.1f", load_ms);
     tool_add_number (json, "peak_memory_mb", "%.1f", tool_peak_memory ());
     if (bench->wants_profile) {
-        tool_profile_finish (&bench->profile); /* whose memory is not the model's */
+        tool_profile_finish (&bench->profile); /* after the peak memory, which it would raise */
         tool_profile_to_json (&bench->profile, json);
     }
     g_string_append_c (json, '}');
@@ -135,7 +135,7 @@ bench_model (const char *dir, Bench *bench, const ToolOptions *options, GError *
 
     if (ok) {
         M2fImage image = noise_frame (bench, &memory);
-        /* 0 keeps every query that is not "no object": the worst frame, whatever the weights */
+        /* 0 keeps every query that is not "no object": the slowest case, whatever the weights. */
         if (options->threshold < 0)
             params.threshold = 0;
         if (bench->wants_profile)
@@ -175,13 +175,15 @@ tool_bench (int argc, char **argv, GError **error)
     ToolOptions options;
     char *dir;
     const GOptionEntry own[] = {
-        { "frame", 0, 0, G_OPTION_ARG_STRING, &frame, "size of the picture (1080x1920)", "HxW" },
-        { "format", 0, 0, G_OPTION_ARG_STRING, &format, "rgb (default) or nv12", "F" },
-        { "runs", 0, 0, G_OPTION_ARG_INT, &bench.runs, "measured runs, after two others (10)",
-            "N" },
+        { "frame", 0, 0, G_OPTION_ARG_STRING, &frame,
+            "size of the picture (default: 1080x1920)", "HxW" },
+        { "format", 0, 0, G_OPTION_ARG_STRING, &format,
+            "pixel format of the picture: rgb (default), nv12", "F" },
+        { "runs", 0, 0, G_OPTION_ARG_INT, &bench.runs,
+            "number of measured runs, after two that are not measured (default: 10)", "N" },
         { "profile", 0, 0, G_OPTION_ARG_NONE, &bench.wants_profile,
-            "the least time of every op beside the machine's peaks: a table on standard error, and "
-            "in the JSON", NULL },
+            "also measure every op and the peak rates of the device; adds them to the JSON, and "
+            "prints a table on standard error", NULL },
         { NULL },
     };
     bool ok = tool_parse (argc, argv, "DIR", own, 1, &dir, &options, error)

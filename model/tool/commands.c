@@ -1,4 +1,4 @@
-/* m2f info, devices, run, forward, postprocess.
+/* The commands info, devices, run, forward and postprocess of m2f.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -35,7 +35,7 @@ tool_devices (int argc, char **argv, GError **error)
     return tool_write_text (NULL, g_strchomp (json), error);
 }
 
-/* Everything `m2f run` writes; a path that is NULL is not asked for. */
+/* The files that `m2f run` writes, NULL for those not asked for. */
 typedef struct RunOutputs {
     char *overlay, *labels, *json;
 } RunOutputs;
@@ -83,10 +83,11 @@ tool_run (int argc, char **argv, GError **error)
     char *words[2];
     const GOptionEntry own[] = {
         { "overlay", 0, 0, G_OPTION_ARG_FILENAME, &outputs.overlay,
-            "the picture with the segments drawn", "O.png" },
-        { "labels", 0, 0, G_OPTION_ARG_FILENAME, &outputs.labels, "the label map", "O.png" },
+            "write the picture with the segments drawn over it", "O.png" },
+        { "labels", 0, 0, G_OPTION_ARG_FILENAME, &outputs.labels,
+            "write the label map, segment ids as grey levels", "O.png" },
         { "json", 0, 0, G_OPTION_ARG_FILENAME, &outputs.json,
-            "the segments (default: standard output)", "O.json" },
+            "write the segments to this file (default: standard output)", "O.json" },
         { NULL },
     };
     bool ok = tool_parse (argc, argv, "DIR IMAGE", own, 2, words, &options, error)
@@ -144,15 +145,17 @@ tool_forward (int argc, char **argv, GError **error)
     ToolOptions options;
     char *words[2];
     const GOptionEntry own[] = {
-        { "dump", 0, 0, G_OPTION_ARG_FILENAME, &dump, "every stage's tensor", "OUT.safetensors" },
+        { "dump", 0, 0, G_OPTION_ARG_FILENAME, &dump,
+            "write the tensors of all stages to this file (required)", "OUT.safetensors" },
         { "pixel-values", 0, 0, G_OPTION_ARG_FILENAME, &pixel_values,
-            "feed its tensor `pixel_values` instead of IMAGE", "IN.safetensors" },
+            "use the tensor `pixel_values` of this file as input instead of IMAGE",
+            "IN.safetensors" },
         { NULL },
     };
     bool ok = tool_parse (argc, argv, "DIR IMAGE", own, 2, words, &options, error);
 
     if (ok && !dump) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "--dump OUT.safetensors is missing");
+        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "--dump OUT.safetensors is required");
         ok = false;
     }
     ok = ok && forward_picture (words[0], words[1], pixel_values, dump, &options, error);
@@ -160,7 +163,7 @@ tool_forward (int argc, char **argv, GError **error)
     return ok;
 }
 
-/* The label map as the tensor "labels". */
+/* Writes the label map as the tensor "labels", with -1 where there is no segment. */
 static bool
 write_labels (const char *path, const M2fResult *result, GError **error)
 {
@@ -177,6 +180,20 @@ write_labels (const char *path, const M2fResult *result, GError **error)
     return m2f_safetensors_write (path, &out, 1, error);
 }
 
+/* Without a size, transformers' rules leave the label map at their own. */
+static bool
+set_target_size (M2fParams *params, const char *size, GError **error)
+{
+    if (size)
+        return tool_parse_size (size, "--size", &params->target_height, &params->target_width,
+            error);
+    params->no_target_size = params->postprocess == M2F_POSTPROCESS_TRANSFORMERS;
+    if (!params->no_target_size)
+        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+            "--size HxW is required unless --postprocess=transformers");
+    return params->no_target_size;
+}
+
 static bool
 postprocess_logits (const char *dir, const char *path, const char *size, const char *json_path,
     const char *labels_path, const ToolOptions *options, GError **error)
@@ -188,10 +205,7 @@ postprocess_logits (const char *dir, const char *path, const char *size, const c
     M2fModel *model = masks ? tool_load (dir, options, error) : NULL;
     bool ok = model && tool_params (model, options, &params, error);
 
-    if (ok && size)
-        ok = tool_parse_size (size, "--size", &params.target_height, &params.target_width, error);
-    else
-        params.no_target_size = TRUE;
+    ok = ok && set_target_size (&params, size, error);
     ok = ok && m2f_model_postprocess (model, classes, masks, &params, &result, error);
     if (ok) {
         g_autofree char *json = m2f_result_to_json (&result);
@@ -214,11 +228,11 @@ tool_postprocess (int argc, char **argv, GError **error)
     char *words[2];
     const GOptionEntry own[] = {
         { "size", 0, 0, G_OPTION_ARG_STRING, &size,
-            "size of the label map (default with transformers: 384x384)", "HxW" },
+            "size of the label map (with --postprocess=transformers, default: 384x384)", "HxW" },
         { "json", 0, 0, G_OPTION_ARG_FILENAME, &json,
-            "the segments (default: standard output)", "O.json" },
+            "write the segments to this file (default: standard output)", "O.json" },
         { "labels-safetensors", 0, 0, G_OPTION_ARG_FILENAME, &labels,
-            "the label map as the int32 tensor `labels`", "O.safetensors" },
+            "write the label map as the int32 tensor `labels`", "O.safetensors" },
         { NULL },
     };
     bool ok = tool_parse (argc, argv, "DIR LOGITS.safetensors", own, 2, words, &options, error)

@@ -1,4 +1,4 @@
-/* m2f: text and tensors in and out.
+/* m2f: reads and writes text and tensors.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

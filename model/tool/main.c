@@ -13,31 +13,35 @@ static const struct {
     ToolCommand run;
     const char *usage, *summary;
 } commands[] = {
-    { "info", tool_info, "DIR", "the checkpoint in one JSON object" },
-    { "devices", tool_devices, "", "what --device can be, one JSON object a line" },
+    { "info", tool_info, "DIR", "describe a checkpoint in one JSON object" },
+    { "devices", tool_devices, "", "list the devices for --device, one JSON object per line" },
     { "run", tool_run, "DIR IMAGE [--task T] [--overlay O.png] [--labels O.png] [--json O.json]",
         "segment a picture" },
     { "forward", tool_forward, "DIR IMAGE --dump OUT.safetensors [--pixel-values IN.safetensors]",
-        "every stage of the network as tensors" },
+        "run the network and write the tensors of all its stages" },
     { "postprocess", tool_postprocess,
-        "DIR LOGITS.safetensors --task T --size HxW --json O.json"
-        " --labels-safetensors O.safetensors",
-        "segments from given logits" },
+        "DIR LOGITS.safetensors --size HxW [--task T] [--json O.json]"
+        " [--labels-safetensors O.safetensors]",
+        "compute the segments of given logits" },
     { "bench", tool_bench, "DIR [--frame HxW] [--runs N] [--profile]",
-        "milliseconds per stage, one JSON object" },
+        "measure the time of every stage, in milliseconds, as one JSON object" },
 };
 
 static void
 print_help (void)
 {
-    puts ("m2f: Mask2Former on a checkpoint directory as published\n");
+    puts ("m2f: image segmentation by Mask2Former checkpoints\n");
     for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
-        printf ("  m2f %s %s\n        %s\n", commands[i].name, commands[i].usage,
-            commands[i].summary);
-    puts ("\nCommon options: --device --precision --threads --input-size --postprocess --task\n"
-          "--threshold --mask-threshold --overlap-mask-area-threshold; `m2f COMMAND --help`\n"
-          "explains them.  M2F_PIN=0-3 in the environment keeps all threads but the first on CPUs\n"
-          "of their own.  Exit status 0, or 1 with one line on standard error.");
+        printf ("  m2f %s%s%s\n        %s\n", commands[i].name, *commands[i].usage ? " " : "",
+            commands[i].usage, commands[i].summary);
+    puts ("\nDIR is a checkpoint as published: a directory with config.json, model.safetensors\n"
+          "and preprocessor_config.json.\n"
+          "\nAll commands take the options --device --precision --threads --input-size --task\n"
+          "--postprocess --threshold --mask-threshold --overlap-mask-area-threshold;\n"
+          "`m2f COMMAND --help` explains them.\n"
+          "\nThe environment variable M2F_PIN lists CPUs, one per thread, such as 0-3: every\n"
+          "thread but the first then runs only on its own.\n"
+          "\nThe exit status is 0, or 1 after an error, which is one line on standard error.");
 }
 
 int
@@ -63,6 +67,6 @@ main (int argc, char **argv)
             error ? error->message : "cannot write to standard output");
         return 1;
     }
-    fprintf (stderr, "m2f: no command '%s'; `m2f --help` lists them\n", argv[1]);
+    fprintf (stderr, "m2f: unknown command '%s'; `m2f --help` lists the commands\n", argv[1]);
     return 1;
 }

@@ -1,4 +1,4 @@
-/* m2f: the command line, and what it means for a model.
+/* m2f: parses the command line and sets the parameters of a model.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -13,23 +13,25 @@ add_common_options (GOptionContext *context, ToolOptions *o)
 {
     const GOptionEntry entries[] = {
         { "device", 0, 0, G_OPTION_ARG_STRING, &o->device,
-            "auto (default), cpu, vulkan, vulkan:N, reference", "DEVICE" },
+            "device to compute on: auto (default), cpu, vulkan, vulkan:N, reference", "DEVICE" },
         { "precision", 0, 0, G_OPTION_ARG_STRING, &o->precision,
-            "auto (default), fp32, bf16, fp16, int8", "P" },
+            "precision of the network: auto (default), fp32, bf16, fp16, int8", "P" },
         { "threads", 0, 0, G_OPTION_ARG_INT, &o->threads,
-            "CPU threads (default: every core)", "N" },
+            "number of CPU threads (default: one per core)", "N" },
         { "input-size", 0, 0, G_OPTION_ARG_STRING, &o->input_size,
-            "network input: HxW, or N for the short edge (default: the checkpoint's)", "SIZE" },
+            "size of the network's input: HxW, or N for the short edge (default: from the "
+            "checkpoint)", "SIZE" },
         { "task", 0, 0, G_OPTION_ARG_STRING, &o->task,
-            "semantic, instance, panoptic (default: the checkpoint's)", "T" },
+            "semantic, instance or panoptic segmentation (default: from the checkpoint)", "T" },
         { "postprocess", 0, 0, G_OPTION_ARG_STRING, &o->postprocess,
-            "paper (default), transformers", "P" },
+            "rules of post-processing: paper (default), transformers", "P" },
         { "threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->threshold,
-            "least score of a segment (0.5)", "X" },
+            "lowest score of a segment (default: 0.5)", "X" },
         { "mask-threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->mask_threshold,
-            "least probability of a mask's pixel (0.5)", "X" },
+            "lowest probability of a pixel in a mask (default: 0.5)", "X" },
         { "overlap-mask-area-threshold", 0, 0, G_OPTION_ARG_DOUBLE,
-            &o->overlap_mask_area_threshold, "least visible part of a panoptic mask (0.8)", "X" },
+            &o->overlap_mask_area_threshold,
+            "lowest visible share of a panoptic mask (default: 0.8)", "X" },
         { NULL },
     };
     g_option_context_add_main_entries (context, entries, NULL);
@@ -49,8 +51,8 @@ tool_parse (int argc, char **argv, const char *usage, const GOptionEntry *own, i
     if (!g_option_context_parse (context, &argc, &argv, error))
         return false;
     if (argc != n_positional + 1) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "expected %s, got %d word%s", usage,
-            argc - 1, argc == 2 ? "" : "s");
+        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "expected %s, got %d argument%s",
+            *usage ? usage : "no arguments", argc - 1, argc == 2 ? "" : "s");
         return false;
     }
     for (int i = 0; i < n_positional; i++)

@@ -1,4 +1,4 @@
-/* m2f: pictures in and out, through gdk-pixbuf.
+/* m2f: reads and writes pictures with gdk-pixbuf.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -10,7 +10,7 @@
 #define FILL_ALPHA 115 /* of 255 */
 #define BORDER_ALPHA 230
 
-/* The loaders' messages do not name the file. */
+/* Adds the path to a message of gdk-pixbuf that does not contain it. */
 static void
 prefix_path (GError **error, const char *path)
 {
@@ -38,7 +38,7 @@ tool_load_picture (const char *path, M2fImage *image, GError **error)
     return picture;
 }
 
-/* On the inner side of a border between two segments, not of the picture's edge. */
+/* True for a pixel that has a neighbour with another id; the picture's edge is no border. */
 static bool
 is_border (const M2fResult *result, int x, int y, int id)
 {
@@ -53,7 +53,7 @@ is_border (const M2fResult *result, int x, int y, int id)
     return false;
 }
 
-/* 0xffRRGGBB of each id of the map; ids without a segment stay 0. */
+/* Colours as 0xffRRGGBB, indexed by id; 0 for an id without a segment. */
 static GArray *
 colours_by_id (const M2fResult *result)
 {
@@ -110,7 +110,7 @@ tool_save_labels (const char *path, const M2fResult *result, GError **error)
 
     if (result->map_depth != 1) {
         g_set_error (error, M2F_ERROR, M2F_ERROR_UNSUPPORTED,
-            "%s: more than 255 segments do not fit in a PNG of bytes", path);
+            "%s: an 8-bit PNG cannot hold the ids of more than 255 segments", path);
         return false;
     }
     out = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, result->map_width, result->map_height);

@@ -1,10 +1,10 @@
-/* m2f bench --profile: the least time of every op, beside the machine's peaks.
+/* m2f bench --profile: the shortest time of every op, and the peak rates of the device.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The least of all runs, op by op, because whatever else the machine does only adds; a single run
- * of a hundred milliseconds is hardly ever left in peace from one end to the other.
+ * Other programs can only make an op slower, and they disturb nearly every run of a hundred
+ * milliseconds somewhere.  So every op keeps the shortest of its times in all runs.
  */
 #include "model/tool/profile.h"
 
@@ -12,7 +12,7 @@
 
 #include "model/model.h"
 
-/* As the tool calls them, and as the plans do. */
+/* The names of stages in the output, and in plans. */
 static const char *const stage_names[TOOL_N_STAGES]
     = { "preprocess", "backbone", "pixel_decoder", "decoder", "postprocess" };
 static const char *const plan_names[TOOL_N_STAGES]
@@ -41,7 +41,7 @@ tool_profile_begin (ToolProfile *p)
     m2f_device_profile (p->device, p->run);
 }
 
-/* What the ops of a stage took, had to compute and to move, all together. */
+/* The time, operations and bytes of all ops of a stage, added up. */
 static M2fOpTime
 all_ops (const M2fProfile *profile, int stage)
 {
@@ -87,7 +87,7 @@ tool_profile_finish (ToolProfile *p)
     p->has_peaks = m2f_device_peaks (p->device, &p->peaks);
 }
 
-/* ---- what it comes to ---------------------------------------------------------------------- */
+/* ---- evaluation ---------------------------------------------------------------------------- */
 
 static int
 slowest_first (const void *a, const void *b)
@@ -109,14 +109,14 @@ sorted_ops (const ToolProfile *p, int *n)
     return copy;
 }
 
-/* 1e9 a second. */
+/* A rate in units of 1e9 per second. */
 static double
 giga_rate (double amount, double ms)
 {
     return ms > 0 ? amount / ms / 1e6 : 0;
 }
 
-/* ---- for programs -------------------------------------------------------------------------- */
+/* ---- JSON ---------------------------------------------------------------------------------- */
 
 static void
 rates_to_json (GString *json, double ms, double flops, double bytes)
@@ -173,7 +173,7 @@ tool_profile_to_json (const ToolProfile *p, GString *json)
     g_string_append_c (json, ']');
 }
 
-/* ---- for people ---------------------------------------------------------------------------- */
+/* ---- tables -------------------------------------------------------------------------------- */
 
 static double
 percent (double part, double whole)
@@ -187,10 +187,10 @@ print_peaks (const ToolProfile *p, FILE *file)
     const M2fPeaks *k = &p->peaks;
 
     if (!p->has_peaks) {
-        fprintf (file, "This device's peaks are not known.\n");
+        fprintf (file, "The peak rates of this device are not known.\n");
         return;
     }
-    fprintf (file, "Peaks measured, all threads: fp32 %.0f GFLOP/s", k->f32 / 1e9);
+    fprintf (file, "Measured peak rates, all threads: fp32 %.0f GFLOP/s", k->f32 / 1e9);
     if (k->bf16 > 0)
         fprintf (file, ", bf16 %.0f GFLOP/s", k->bf16 / 1e9);
     if (k->int8 > 0)
@@ -199,8 +199,8 @@ print_peaks (const ToolProfile *p, FILE *file)
         k->cache / 1e9);
 }
 
-/* Rates, and what part of the peaks they are; bytes that come from a cache make more than 100 %
- * of memory's. */
+/* Prints rates and their percentages of the peak rates; bytes from a cache may make more than 100 %
+ * of the memory's rate. */
 static void
 print_rates (const ToolProfile *p, FILE *file, M2fType type, double ms, double flops, double bytes)
 {
@@ -216,7 +216,7 @@ tool_profile_print (const ToolProfile *p, FILE *file)
     int n;
     g_autofree M2fOpTime *ops = sorted_ops (p, &n);
 
-    fprintf (file, "Least of %d runs: %.3f ms.  ", p->runs, total);
+    fprintf (file, "Shortest of %d runs: %.3f ms.  ", p->runs, total);
     print_peaks (p, file);
     fprintf (file, "\n%-13s %-16s %-26s %-30s %5s %8s %6s %9s %4s %7s %5s\n", "stage", "op",
         "result", "shape", "calls", "ms", "share", "GFLOP/s", "peak", "GB/s", "peak");
@@ -228,7 +228,7 @@ tool_profile_print (const ToolProfile *p, FILE *file)
         print_rates (p, file, o->type, o->ms, o->flops, o->bytes);
     }
 
-    fprintf (file, "\n%-13s %8s %6s %14s %9s\n", "stage", "ms", "share", "outside of ops",
+    fprintf (file, "\n%-13s %8s %6s %14s %9s\n", "stage", "ms", "share", "outside ops",
         "GFLOP/s");
     for (int s = 0; s < TOOL_N_STAGES; s++)
         fprintf (file, "%-13s %8.3f %5.1f%% %11.3f ms %9.1f\n", stage_names[s], p->stage_ms[s],
