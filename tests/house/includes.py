@@ -43,7 +43,7 @@ ROOMS = [
     Room('model/compute', [], LIBC + GLIB),
     Room('model/compute/reference', ['model/compute/*'], PLAIN),
     Room('model/compute/cpu', ['model/compute/*'],
-         LIBC + GLIB + ['cblas.h', 'cpuid.h', 'immintrin.h', 'sched.h', 'sys/syscall.h']),
+         LIBC + GLIB + ['cblas.h', 'cpuid.h', 'dlfcn.h', 'immintrin.h', 'sched.h', 'sys/syscall.h']),
     Room('model/compute/vulkan', ['model/compute/*', 'shaders/push.h'],
          LIBC + GLIB + ['vulkan/vulkan.h']),
     Room('model/device_error', ['model/m2f.h', 'model/compute/compute.h'], GLIB),

@@ -3,8 +3,8 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * C (M, N) = A (M, K) . B (N, K)^T, where B has been packed.  gemm_f32.c has our own micro-kernels
- * for float32 and gemm_blas.c fills in the same interface for instruction sets that have none.
+ * C (M, N) = A (M, K) . B (N, K)^T, where B has been packed.  gemm_f32.c has micro-kernels
+ * for float32, and gemm_blas.c has the same interface to OpenBLAS.
  * A precision below float32 is another CpuProducts: gemm_bf16.c and gemm_int8.c have those for
  * vector units, chosen by isa.c.
  */

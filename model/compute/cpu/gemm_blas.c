@@ -1,14 +1,14 @@
-/* Products of float32 matrices by OpenBLAS, for instruction sets without kernels of our own.
+/* Products of float32 matrices by OpenBLAS, on processors without AVX2.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Its own threads are switched off when the kernels are chosen: ours split the work, also that of
- * products too small for it to split, and do not spin while the pipeline's other threads compute.
+ * The other kernels of this set are those of plain C.  OpenBLAS chooses its code by the processor
+ * it runs on and so may use instructions that ours do not, AVX for example.
  */
+#include "model/compute/cpu/blas.h"
 #include "model/compute/cpu/gemm_epilogue.h"
 
-#include <cblas.h>
 #include <string.h>
 
 size_t
@@ -49,7 +49,7 @@ gemm_rows (const Gemm *g, int begin, int end)
         for (int i = 0; i < rows; i++)
             for (int j = 0; j < g->n; j++)
                 sums[(ptrdiff_t) i * stride + j] = g->bias != NULL ? g->bias[j] : 0.f;
-        cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, rows, g->n, g->k, 1.f,
+        cpu_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, rows, g->n, g->k, 1.f,
             a, (blasint) a_stride, g->b, g->k, 1.f, sums, stride);
         finish (g, sums, stride, row, rows, 0, g->n);
     }
@@ -64,7 +64,7 @@ gemm_peak (int64_t rounds)
 
     memset (memory, 0, sizeof (float) * 3 * SIZE * SIZE);
     for (int64_t r = 0; r < rounds; r++)
-        cblas_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, SIZE, SIZE, SIZE, 1.f, memory, SIZE,
+        cpu_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, SIZE, SIZE, SIZE, 1.f, memory, SIZE,
             memory + SIZE * SIZE, SIZE, 1.f, memory + 2 * SIZE * SIZE, SIZE);
     return 2.0 * (double) rounds * SIZE * SIZE * SIZE;
 }

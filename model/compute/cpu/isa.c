@@ -4,8 +4,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "model/compute/cpu/cpu.h"
+#if CPU_HAVE_OPENBLAS
+#include "model/compute/cpu/blas.h"
+#endif
 
-#include <cblas.h>
 #include <string.h>
 #if CPU_HAVE_X86
 #include <cpuid.h>
@@ -19,6 +21,7 @@
  * cpu_init_conv_amx_avx512(). */
 #define INITS(INIT)                      \
     INIT (kernels, c)                    \
+    INIT (kernels, openblas)             \
     INIT (kernels, avx2)                 \
     INIT (kernels, avx512)               \
     INIT (attention, avx512)             \
@@ -42,14 +45,6 @@ static bool
 always (void)
 {
     return true;
-}
-
-/* Products go to OpenBLAS here, called from our threads: its own must not multiply them. */
-static void
-init_c (CpuKernels *kernels)
-{
-    openblas_set_num_threads (1);
-    cpu_init_kernels_c (kernels);
 }
 
 #if CPU_HAVE_X86
@@ -181,7 +176,10 @@ static const CpuIsa isas[] = {
     { "avx2vnni", "AVX2", "fp32,int8", has_avx2_vnni, init_avx2_vnni },
     { "avx2", "AVX2", "fp32", has_avx2, cpu_init_kernels_avx2 },
 #endif
-    { "c", NULL, "fp32", always, init_c },
+#if CPU_HAVE_OPENBLAS
+    { "openblas", "OpenBLAS", "fp32", cpu_blas_load, cpu_init_kernels_openblas },
+#endif
+    { "c", NULL, "fp32", always, cpu_init_kernels_c },
 };
 
 const CpuIsa *
