@@ -1,4 +1,4 @@
-/* What the parts of the network share: notation and norms.
+/* The notation and the norms that all parts of the network share.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -1,4 +1,4 @@
-/* What the forward pass leaves for post-processing.
+/* The output of the forward pass, which post-processing reads.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

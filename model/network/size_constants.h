@@ -39,7 +39,7 @@ void m2f_size_constants_free (M2fSizeConstants **constants);
 /* The part (1, 1, T_l, F) of tokens (B, 1, T, F) that is level `level` of picture `index`. */
 M2fTensor m2f_level_tokens (const M2fSizeConstants *constants, M2fTensor tokens, int index,
     int level);
-/* The same part as a map (1, h_l, w_l, F). */
+/* The part of these tokens as a map (1, h_l, w_l, F). */
 M2fTensor m2f_level_map (const M2fSizeConstants *constants, M2fTensor tokens, int index, int level);
 
 #endif

@@ -7,6 +7,7 @@
  */
 #include <math.h>
 
+#include "model/network/backbone.h"
 #include "model/network/network_stages.h"
 #include "tests/unit/scratch.h"
 
@@ -84,6 +85,20 @@ static float
 pixel (int64_t channel, int64_t index)
 {
     return (float) ((channel * 11 + index) * 7 % 31) / 16 - 1;
+}
+
+/* The stage of this name and number. */
+static const M2fHostTensor *
+find_stage (const GPtrArray *stages, const char *family, int number)
+{
+    g_autofree char *name = g_strdup_printf ("%s%d", family, number);
+
+    for (guint i = 0; i < stages->len; i++) {
+        const M2fHostTensor *t = stages->pdata[i];
+        if (g_str_equal (t->name, name))
+            return t;
+    }
+    ck_abort_msg ("no stage %s", name);
 }
 
 /* Class logits of a batch of that picture, by way of m2f_network_stages(). */
@@ -195,10 +210,20 @@ END_TEST
 /* ---- names --------------------------------------------------------------------------------- */
 
 static bool
-rename_to_modules (M2fSafetensorOut *t)
+rename_modules (M2fSafetensorOut *t)
+{
+    GString *name = g_string_new (t->name);
+
+    g_string_replace (name, "pixel_level_module.encoder.e", "pixel_level_module.encoder.swin.e", 0);
+    t->name = g_intern_string (name->str);
+    g_string_free (name, TRUE);
+    return true;
+}
+
+static bool
+rename_layers (M2fSafetensorOut *t)
 {
     static const char *const names[][2] = {
-        { "pixel_level_module.encoder.e", "pixel_level_module.encoder.swin.e" },
         { "attention.self.query", "attention.q_proj" },
         { "attention.self.key", "attention.k_proj" },
         { "attention.self.value", "attention.v_proj" },
@@ -216,20 +241,64 @@ rename_to_modules (M2fSafetensorOut *t)
     return true;
 }
 
+static bool
+rename_both (M2fSafetensorOut *t)
+{
+    return rename_modules (t) && rename_layers (t);
+}
+
+/* The names of transformers 5's modules, all or some of them, load like the names on the hub. */
 START_TEST (test_module_names)
 {
+    static const Edit renames[] = { rename_both, rename_modules, rename_layers };
     g_autoptr (M2fConfig) config = load_config ("square");
     g_autoptr (GError) error = NULL;
     M2fNetwork *hub = load_edited ("square", config, NULL, &error);
-    M2fNetwork *modules = load_edited ("square", config, rename_to_modules, &error);
-    ck_assert_msg (hub && modules, "%s", error ? error->message : "");
+    ck_assert_msg (hub != NULL, "%s", error ? error->message : "");
+    M2fHostTensor *want = classify (hub, 1, 40, 24);
 
-    M2fHostTensor *a = classify (hub, 1, 40, 24), *b = classify (modules, 1, 40, 24);
-    ck_assert_mem_eq (a->data, b->data, 9 * 7 * sizeof (float));
-    m2f_host_tensor_free (a);
-    m2f_host_tensor_free (b);
+    for (size_t i = 0; i < G_N_ELEMENTS (renames); i++) {
+        M2fNetwork *renamed = load_edited ("square", config, renames[i], &error);
+        ck_assert_msg (renamed != NULL, "%s", error ? error->message : "");
+        M2fHostTensor *found = classify (renamed, 1, 40, 24);
+        ck_assert_mem_eq (found->data, want->data, 9 * 7 * sizeof (float));
+        m2f_host_tensor_free (found);
+        m2f_network_free (&renamed);
+    }
+    m2f_host_tensor_free (want);
     m2f_network_free (&hub);
-    m2f_network_free (&modules);
+}
+END_TEST
+
+/* ---- the backbone -------------------------------------------------------------------------- */
+
+/* Maps have the channels and sizes that the config promises, at sizes that no stride divides. */
+START_TEST (test_backbone_maps)
+{
+    enum { H = 45, W = 70 };
+    static const int64_t expected[M2F_MAPS][4]
+        = { { 1, 8, 12, 18 }, { 1, 16, 6, 9 }, { 1, 32, 3, 5 }, { 1, 64, 2, 3 } };
+    g_autoptr (M2fConfig) config = load_config ("square");
+    g_autoptr (GError) error = NULL;
+    M2fNetwork *network = load_edited ("square", config, NULL, &error);
+    ck_assert_msg (network != NULL, "%s", error ? error->message : "");
+    M2fHostTensor *pixels = m2f_host_tensor_new ("pixel_values", 4, (int64_t[]) { 1, 3, H, W });
+    memset (pixels->data, 0, sizeof (float) * 3 * H * W);
+    GPtrArray *stages = m2f_network_stages (network, pixels, &error);
+    ck_assert_msg (stages != NULL, "%s", error ? error->message : "");
+
+    for (int map = 0; map < M2F_MAPS; map++) {
+        const M2fLevel size = m2f_backbone_map_size (&config->backbone, map, H, W);
+        const M2fHostTensor *stage = find_stage (stages, "backbone.stage", map + 1);
+
+        ck_assert_int_eq (config->backbone.channels[map], expected[map][1]);
+        ck_assert_int_eq (size.height, expected[map][2]);
+        ck_assert_int_eq (size.width, expected[map][3]);
+        ck_assert_mem_eq (stage->shape, expected[map], sizeof expected[map]);
+    }
+    g_ptr_array_unref (stages);
+    m2f_host_tensor_free (pixels);
+    m2f_network_free (&network);
 }
 END_TEST
 
@@ -335,6 +404,6 @@ int
 main (void)
 {
     return RUN_TESTS ("network", test_missing, test_many_missing, test_shapes, test_type,
-        test_not_finite, test_module_names, test_without_taps, test_sizes,
+        test_not_finite, test_module_names, test_backbone_maps, test_without_taps, test_sizes,
         test_wrong_input);
 }
