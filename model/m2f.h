@@ -13,9 +13,16 @@
  *         for (int i = 0; i < result.n_segments; i++)
  *             puts (result.segments[i].label);
  *
+ * pipelines/examples/ has this as a whole program in C, in C++ and in Python, for which
+ * m2f_bindings.h adds what other languages need.
+ *
  * Every function that can fail returns NULL or FALSE and sets a GError that names the file,
  * tensor, key or argument, what was expected and what was found.  Nothing exits or aborts on
  * input.  Names and defaults are those of Hugging Face transformers unless said otherwise.
+ *
+ * Structs that callers allocate have reserved members, so that later versions can add to them:
+ * start from { 0 } or from the function that initialises them, and leave reserved members alone.
+ * What has no "Since:" line has been there since 0.1.
  */
 #ifndef M2F_H
 #define M2F_H
@@ -26,191 +33,533 @@
 
 G_BEGIN_DECLS
 
+/* ---- version ------------------------------------------------------------------------------- */
+
+/**
+ * M2F_VERSION_MAJOR:
+ *
+ * First number of the version of this header.
+ */
+#define M2F_VERSION_MAJOR 0
+/**
+ * M2F_VERSION_MINOR:
+ *
+ * Second number of the version of this header.
+ */
+#define M2F_VERSION_MINOR 1
+/**
+ * M2F_VERSION_MICRO:
+ *
+ * Third number of the version of this header.
+ */
+#define M2F_VERSION_MICRO 0
+
+/**
+ * M2F_CHECK_VERSION:
+ * @major: first number of the wanted version
+ * @minor: second number of the wanted version
+ * @micro: third number of the wanted version
+ *
+ * True if this header is of the wanted version or a later one; for use with #if.
+ */
+#define M2F_CHECK_VERSION(major, minor, micro) \
+    (M2F_VERSION_MAJOR > (major) \
+        || (M2F_VERSION_MAJOR == (major) && M2F_VERSION_MINOR > (minor)) \
+        || (M2F_VERSION_MAJOR == (major) && M2F_VERSION_MINOR == (minor) \
+            && M2F_VERSION_MICRO >= (micro)))
+
+/**
+ * m2f_version:
+ *
+ * Returns: the version of the library that runs, "0.1.0"
+ */
+const char *m2f_version (void);
+
 /* ---- errors -------------------------------------------------------------------------------- */
 
+/**
+ * M2F_ERROR:
+ *
+ * The error domain of the library; its codes are #M2fError.
+ */
 #define M2F_ERROR (m2f_error_quark ())
 GQuark m2f_error_quark (void);
 
+/**
+ * M2fError:
+ * @M2F_ERROR_NOT_FOUND: a file of the checkpoint does not exist
+ * @M2F_ERROR_READ: a file cannot be opened or read
+ * @M2F_ERROR_FORMAT: a file is not what its name says: its JSON or safetensors is broken
+ * @M2F_ERROR_CONFIG: a key of a JSON file has a value that cannot be
+ * @M2F_ERROR_WEIGHTS: tensors are missing or have the wrong shape, type or values
+ * @M2F_ERROR_UNSUPPORTED: valid, but not something this library runs
+ * @M2F_ERROR_ARGUMENT: an argument of the call makes no sense
+ * @M2F_ERROR_DEVICE: the device cannot be used or failed; the message says how
+ *
+ * Codes of errors in the domain %M2F_ERROR.
+ */
 typedef enum M2fError {
-    M2F_ERROR_NOT_FOUND,   /* a file of the checkpoint does not exist */
-    M2F_ERROR_READ,        /* a file cannot be opened or read */
-    M2F_ERROR_FORMAT,      /* a file is not what its name says: JSON or safetensors is broken */
-    M2F_ERROR_CONFIG,      /* a key of a JSON file has a value that cannot be */
-    M2F_ERROR_WEIGHTS,     /* tensors are missing or have the wrong shape, type or values */
-    M2F_ERROR_UNSUPPORTED, /* valid, but not something this library runs */
-    M2F_ERROR_ARGUMENT,    /* an argument of the call makes no sense */
-    M2F_ERROR_DEVICE,      /* the device cannot be used or failed; the message says how */
+    M2F_ERROR_NOT_FOUND,
+    M2F_ERROR_READ,
+    M2F_ERROR_FORMAT,
+    M2F_ERROR_CONFIG,
+    M2F_ERROR_WEIGHTS,
+    M2F_ERROR_UNSUPPORTED,
+    M2F_ERROR_ARGUMENT,
+    M2F_ERROR_DEVICE,
 } M2fError;
 
 /* ---- images -------------------------------------------------------------------------------- */
 
+/**
+ * M2fFormat:
+ * @M2F_FORMAT_RGB: 3 bytes per pixel
+ * @M2F_FORMAT_BGR: 3 bytes per pixel
+ * @M2F_FORMAT_RGBA: 4 bytes per pixel; alpha is ignored
+ * @M2F_FORMAT_BGRA: 4 bytes per pixel; alpha is ignored
+ * @M2F_FORMAT_ARGB: 4 bytes per pixel; alpha is ignored
+ * @M2F_FORMAT_ABGR: 4 bytes per pixel; alpha is ignored
+ * @M2F_FORMAT_GRAY8: 1 byte per pixel
+ * @M2F_FORMAT_NV12: planes Y and interleaved UV, chroma at half the width and height
+ * @M2F_FORMAT_I420: planes Y, U and V, chroma at half the width and height
+ *
+ * How the pixels of a picture lie in memory, bytes in the order of the name.
+ */
 typedef enum M2fFormat {
-    M2F_FORMAT_RGB, M2F_FORMAT_BGR,
-    M2F_FORMAT_RGBA, M2F_FORMAT_BGRA, M2F_FORMAT_ARGB, M2F_FORMAT_ABGR, /* alpha is ignored */
+    M2F_FORMAT_RGB,
+    M2F_FORMAT_BGR,
+    M2F_FORMAT_RGBA,
+    M2F_FORMAT_BGRA,
+    M2F_FORMAT_ARGB,
+    M2F_FORMAT_ABGR,
     M2F_FORMAT_GRAY8,
-    M2F_FORMAT_NV12, /* planes Y, UV */
-    M2F_FORMAT_I420, /* planes Y, U, V */
+    M2F_FORMAT_NV12,
+    M2F_FORMAT_I420,
 } M2fFormat;
 
-/* "RGB", "NV12" and so on; NULL for a value that is none. */
+/**
+ * m2f_format_name:
+ * @format: a format
+ *
+ * Returns: (nullable): "RGB", "NV12" and so on; %NULL if @format is not a #M2fFormat
+ */
 const char *m2f_format_name (M2fFormat format);
-/* Sets `format`; M2F_ERROR_ARGUMENT lists the names. */
+/**
+ * m2f_format_from_name:
+ * @name: (nullable): a name, in upper or lower case
+ * @format: (out): the format of that name
+ * @error: %M2F_ERROR_ARGUMENT lists the names
+ *
+ * Returns: %FALSE if there is no such name
+ */
 gboolean m2f_format_from_name (const char *name, M2fFormat *format, GError **error);
 
-/* Colorimetry of the YUV formats. */
-typedef enum M2fMatrix { M2F_MATRIX_BT709, M2F_MATRIX_BT601, M2F_MATRIX_BT2020 } M2fMatrix;
+/**
+ * M2fMatrix:
+ * @M2F_MATRIX_BT709: high definition
+ * @M2F_MATRIX_BT601: standard definition
+ * @M2F_MATRIX_BT2020: ultra-high definition, non-constant luminance
+ *
+ * How Y, U and V of a picture become R, G and B.
+ */
+typedef enum M2fMatrix {
+    M2F_MATRIX_BT709,
+    M2F_MATRIX_BT601,
+    M2F_MATRIX_BT2020,
+} M2fMatrix;
 
-/* A picture in the caller's memory; not modified, not kept after the call. */
+/**
+ * M2fImage:
+ * @format: how the pixels lie in memory
+ * @width: pixels
+ * @height: pixels
+ * @data: first byte of each plane's first row
+ * @stride: bytes from row to row of each plane, at least a row's bytes
+ * @matrix: for the YUV formats
+ * @full_range: true if Y, U and V use 0..255 rather than 16..235 and 16..240
+ *
+ * A picture in the caller's memory, which is not modified and not kept after the call.
+ */
 typedef struct M2fImage {
     M2fFormat format;
-    int width, height;        /* pixels */
-    const uint8_t *data[3];   /* first byte of each plane's first row */
-    int stride[3];            /* bytes from row to row, at least a row's bytes */
+    int width, height;
+    const uint8_t *data[3];
+    int stride[3];
     M2fMatrix matrix;
-    gboolean full_range;      /* Y, U, V use 0..255 rather than 16..235 and 16..240 */
-    gpointer reserved[4];
+    gboolean full_range;
+    /*< private >*/
+    GBytes *bytes; /* of m2f_image_new_from_bytes() */
+    gpointer reserved[3];
 } M2fImage;
 
 /* ---- models -------------------------------------------------------------------------------- */
 
-typedef enum M2fTask { M2F_TASK_SEMANTIC, M2F_TASK_INSTANCE, M2F_TASK_PANOPTIC } M2fTask;
+/**
+ * M2fTask:
+ * @M2F_TASK_SEMANTIC: one segment per class, every pixel has a class
+ * @M2F_TASK_INSTANCE: one segment per object
+ * @M2F_TASK_PANOPTIC: one segment per countable object, and one per class of the rest
+ *
+ * What segments are.
+ */
+typedef enum M2fTask {
+    M2F_TASK_SEMANTIC,
+    M2F_TASK_INSTANCE,
+    M2F_TASK_PANOPTIC,
+} M2fTask;
 
+/**
+ * m2f_task_name:
+ * @task: a task
+ *
+ * Returns: (nullable): "semantic", "instance" or "panoptic"; %NULL if @task is not a #M2fTask
+ */
+const char *m2f_task_name (M2fTask task);
+/**
+ * m2f_task_from_name:
+ * @name: (nullable): a name, in upper or lower case
+ * @task: (out): the task of that name
+ * @error: %M2F_ERROR_ARGUMENT lists the names
+ *
+ * Returns: %FALSE if there is no such name
+ */
+gboolean m2f_task_from_name (const char *name, M2fTask *task, GError **error);
+
+/**
+ * M2fPostprocess:
+ * @M2F_POSTPROCESS_PAPER: the paper's: masks are upsampled straight to the frame, pixels that no
+ * mask is sure of are void, every id is used once
+ * @M2F_POSTPROCESS_TRANSFORMERS: exactly what transformers 5.12.1 computes
+ *
+ * How masks become segments.
+ */
 typedef enum M2fPostprocess {
-    M2F_POSTPROCESS_PAPER,        /* masks upsampled straight to the frame, void where no mask is
-                                   * sure, every id used once */
-    M2F_POSTPROCESS_TRANSFORMERS, /* what transformers 5.12.1 computes, quirks included */
+    M2F_POSTPROCESS_PAPER,
+    M2F_POSTPROCESS_TRANSFORMERS,
 } M2fPostprocess;
 
-/* "semantic", "instance", "panoptic"; NULL for a value that is none. */
-const char *m2f_task_name (M2fTask task);
-/* Sets `task`; M2F_ERROR_ARGUMENT lists the names. */
-gboolean m2f_task_from_name (const char *name, M2fTask *task, GError **error);
-/* "paper", "transformers"; NULL for a value that is none. */
+/**
+ * m2f_postprocess_name:
+ * @postprocess: a post-processing
+ *
+ * Returns: (nullable): "paper" or "transformers"; %NULL if @postprocess is not a #M2fPostprocess
+ */
 const char *m2f_postprocess_name (M2fPostprocess postprocess);
-/* Sets `postprocess`; M2F_ERROR_ARGUMENT lists the names. */
+/**
+ * m2f_postprocess_from_name:
+ * @name: (nullable): a name, in upper or lower case
+ * @postprocess: (out): the post-processing of that name
+ * @error: %M2F_ERROR_ARGUMENT lists the names
+ *
+ * Returns: %FALSE if there is no such name
+ */
 gboolean m2f_postprocess_from_name (const char *name, M2fPostprocess *postprocess,
     GError **error);
 
+/**
+ * M2fModel:
+ *
+ * A checkpoint on a device.  It does not change once loaded; any thread may use it.
+ */
 typedef struct M2fModel M2fModel;
 
-/* Zero or NULL members mean their default. */
+/**
+ * M2fLoadOptions:
+ * @path: checkpoint directory
+ * @device: (nullable): "auto" (default), "cpu", "vulkan", "vulkan:N" or "reference"
+ * @precision: (nullable): "auto" (default): the device's fastest whose label maps agree with
+ * fp32's, never int8; "fp32", "bf16", "fp16" or "int8" if the device has it
+ * @threads: CPU threads; 0 means every core this process may use
+ *
+ * What to load and where to run it.  Members that are 0 or %NULL mean their default.
+ */
 typedef struct M2fLoadOptions {
-    const char *path;      /* checkpoint directory */
-    const char *device;    /* "auto" (default), "cpu", "vulkan", "vulkan:N", "reference" */
-    const char *precision; /* "auto" (default): the fastest of the device whose maps agree with
-                            * fp32's, never int8; "fp32", "bf16", "fp16", "int8" where the device
-                            * has it */
-    int threads;           /* CPU threads; 0 = every core this process may use */
+    const char *path;
+    const char *device;
+    const char *precision;
+    int threads;
+    /*< private >*/
     gpointer reserved[4];
 } M2fLoadOptions;
 
-/* Loads a checkpoint directory as published: config.json, preprocessor_config.json and
+/**
+ * m2f_model_load: (skip)
+ * @options: what to load and where to run it
+ * @error: what is wrong with the checkpoint, the options or the device
+ *
+ * Loads a checkpoint directory as published: config.json, preprocessor_config.json and
  * model.safetensors (or model.safetensors.index.json with its shards).  Equal requests made while
- * a model is alive get the same model (transfer full). */
+ * a model is alive get the same model.
+ *
+ * Returns: (transfer full): the model, or %NULL
+ */
 M2fModel *m2f_model_load (const M2fLoadOptions *options, GError **error);
+/**
+ * m2f_model_ref:
+ * @model: a model
+ *
+ * Returns: (transfer full): @model with one more reference
+ */
 M2fModel *m2f_model_ref (M2fModel *model);
-/* Drops a reference; accepts NULL. */
+/**
+ * m2f_model_unref:
+ * @model: (transfer full) (nullable): a model
+ *
+ * Drops a reference; the last one frees the model and its weights.
+ */
 void m2f_model_unref (M2fModel *model);
 
+/**
+ * m2f_model_path:
+ * @model: a model
+ *
+ * Returns: (transfer none): the canonical path of the checkpoint directory
+ */
 const char *m2f_model_path (const M2fModel *model);
-const char *m2f_model_device (const M2fModel *model);      /* "cpu (AVX-512), 2 threads" */
-const char *m2f_model_precision (const M2fModel *model);   /* "fp32" */
-/* One line the user should see: why device "auto" is not the GPU there is.  NULL as a rule. */
+/**
+ * m2f_model_device:
+ * @model: a model
+ *
+ * Returns: (transfer none): what it runs on, "cpu (AVX-512), 2 threads"
+ */
+const char *m2f_model_device (const M2fModel *model);
+/**
+ * m2f_model_precision:
+ * @model: a model
+ *
+ * Returns: (transfer none): what it computes in, "fp32"
+ */
+const char *m2f_model_precision (const M2fModel *model);
+/**
+ * m2f_model_warning:
+ * @model: a model
+ *
+ * Returns: (transfer none) (nullable): one line for the user that says why device "auto" did not
+ * take a GPU that is present; %NULL in the normal case
+ */
 const char *m2f_model_warning (const M2fModel *model);
+/**
+ * m2f_model_n_labels:
+ * @model: a model
+ *
+ * Returns: number of classes
+ */
 int m2f_model_n_labels (const M2fModel *model);
+/**
+ * m2f_model_n_queries:
+ * @model: a model
+ *
+ * Returns: number of queries, the most segments that a picture can have
+ */
 int m2f_model_n_queries (const M2fModel *model);
-/* Width in floats of M2fSegment.embedding. */
+/**
+ * m2f_model_embedding_size:
+ * @model: a model
+ *
+ * Returns: number of floats in #M2fSegment.embedding
+ */
 int m2f_model_embedding_size (const M2fModel *model);
-/* id2label's name of a class; never NULL for 0 <= id < n_labels. */
+/**
+ * m2f_model_label:
+ * @model: a model
+ * @id: number of a class
+ *
+ * Returns: (transfer none) (nullable): the class's name in id2label of config.json; %NULL only if
+ * there is no such class
+ */
 const char *m2f_model_label (const M2fModel *model, int id);
-/* Whether a class is a thing (countable) rather than stuff.  Published configs do not say; known
- * label sets (COCO, ADE20K, Cityscapes, Mapillary Vistas, the shipped checkpoint) are recognised
- * by number and names of labels, all classes of others are things. */
+/**
+ * m2f_model_is_thing:
+ * @model: a model
+ * @id: number of a class
+ *
+ * Published configs do not say which classes are things; the classes of known label sets (COCO,
+ * ADE20K, Cityscapes, Mapillary Vistas, the shipped checkpoint) are recognised by number and names,
+ * all classes of others are things.
+ *
+ * Returns: %TRUE if the class is a thing (countable) rather than stuff
+ */
 gboolean m2f_model_is_thing (const M2fModel *model, int id);
-/* The checkpoint as one JSON object (transfer full, g_free). */
+/**
+ * m2f_model_to_json:
+ * @model: a model
+ *
+ * Returns: (transfer full): the checkpoint's description as one JSON object
+ */
 char *m2f_model_to_json (const M2fModel *model);
-/* Every device that can be asked for, one JSON object a line (transfer full, g_free). */
+/**
+ * m2f_devices_to_json:
+ *
+ * Returns: (transfer full): every device that can be asked for, one JSON object per line
+ */
 char *m2f_devices_to_json (void);
 
-/* ---- sessions ------------------------------------------------------------------------------ */
+/* ---- parameters of a run ------------------------------------------------------------------- */
 
-/* How one picture is to be run; m2f_params_init() sets the checkpoint's own. */
+/**
+ * M2fParams:
+ * @task: what segments are
+ * @postprocess: how masks become segments
+ * @threshold: least score of a segment; 0.5
+ * @mask_threshold: least probability of a mask's pixel; 0.5
+ * @overlap_mask_area_threshold: least visible part of a panoptic mask; 0.8
+ * @label_ids_to_fuse: (array length=n_label_ids_to_fuse) (nullable): panoptic: classes whose
+ * segments merge into one; not copied
+ * @n_label_ids_to_fuse: number of those classes
+ * @input_height: network input in pixels.  With @input_width 0, the length of the short edge: the
+ * aspect is kept and sides are rounded up to multiples of 32.  Both 0: as preprocessor_config.json
+ * says
+ * @input_width: network input in pixels, or 0
+ * @target_height: height of the label map; 0 means the picture's
+ * @target_width: width of the label map; 0 means the picture's
+ * @no_target_size: transformers' target_sizes=None: the label map is 384 x 384; only with
+ * %M2F_POSTPROCESS_TRANSFORMERS
+ * @binary_maps: whether to fill in #M2fSegment.mask (return_binary_maps), which costs a byte per
+ * pixel and segment, at most 2 GiB
+ * @ids_from_one: ids count from 1 and void is 0, whatever the post-processing; transformers counts
+ * from 0 in the semantic and the instance task, and writes -1 for void
+ *
+ * How one picture is to be run.
+ */
 typedef struct M2fParams {
     M2fTask task;
     M2fPostprocess postprocess;
-    double threshold;                  /* least score of a segment; 0.5 */
-    double mask_threshold;             /* least probability of a mask's pixel; 0.5 */
-    double overlap_mask_area_threshold; /* least visible part of a panoptic mask; 0.8 */
-    const int *label_ids_to_fuse;      /* panoptic: classes whose segments merge into one */
+    double threshold;
+    double mask_threshold;
+    double overlap_mask_area_threshold;
+    const int *label_ids_to_fuse;
     int n_label_ids_to_fuse;
-    /* Network input in pixels.  Both 0: as preprocessor_config.json says.  Both set: that size.
-     * Only input_height set: length of the short edge, aspect kept, sides rounded up to multiples
-     * of 32. */
     int input_height, input_width;
-    /* Size of the label map; 0 = the picture's. */
     int target_height, target_width;
-    /* transformers' target_sizes=None: the label map stays at 384 x 384 (only with TRANSFORMERS) */
     gboolean no_target_size;
-    /* Fill M2fSegment.mask (return_binary_maps); costs a byte per pixel and segment, at most
-     * 2 GiB. */
     gboolean binary_maps;
-    /* Ids of segments and of the label map count from 1 and 0 is void, whatever `postprocess`.
-     * transformers counts from 0 in the semantic and the instance task and writes -1 for void. */
     gboolean ids_from_one;
+    /*< private >*/
     gpointer reserved[8];
 } M2fParams;
 
-/* The checkpoint's defaults: its task (from config and labels: panoptic unless it is known to be
- * another), paper post-processing, 0.5 0.5 0.8, the known label set's stuff classes to fuse (owned
- * by the model), input size as configured. */
+/**
+ * m2f_params_init: (skip)
+ * @params: (out caller-allocates): what to initialise
+ * @model: the model that is to run
+ *
+ * Sets the checkpoint's defaults: its task (from config and labels; panoptic unless it is known to
+ * be another), the paper's post-processing, thresholds 0.5, 0.5 and 0.8, the known label set's
+ * stuff classes to fuse (static data), the input size as configured.
+ */
 void m2f_params_init (M2fParams *params, const M2fModel *model);
+/* ---- results ------------------------------------------------------------------------------- */
 
+/**
+ * M2fSegment:
+ * @id: value in the label map
+ * @label_id: number of the class
+ * @label: name of the class; valid as long as the process runs
+ * @score: 0..1; 1 for semantic segments; with %M2F_POSTPROCESS_PAPER the best of those fused
+ * @area: pixels of the label map
+ * @x: left edge of the tight box, in pixels of the label map
+ * @y: top edge of the tight box
+ * @width: width of the tight box
+ * @height: height of the tight box
+ * @is_thing: true for a countable object, false for stuff
+ * @was_fused: true if it was merged from several masks of its class
+ * @query: number of the query it came from (the first, if fused); -1 for semantic segments
+ * @embedding: (nullable): m2f_model_embedding_size() floats, the decoder's output for the query
+ * after the shared norm; %NULL for semantic segments; owned by the result
+ * @mask: (nullable): map_width x map_height bytes 0 or 1 if binary_maps was set; that of an
+ * instance is as it was before others were painted over it; owned by the result
+ *
+ * One segment of a picture.
+ */
 typedef struct M2fSegment {
-    int id;             /* value in the label map */
+    int id;
     int label_id;
-    const char *label;  /* valid as long as the process lives */
-    float score;        /* 0..1; 1 for semantic segments, PAPER: the best of those fused */
-    int64_t area;       /* pixels of the label map */
-    int x, y, width, height; /* tight box in the label map */
+    const char *label;
+    float score;
+    int64_t area;
+    int x, y, width, height;
     gboolean is_thing;
     gboolean was_fused;
-    int query;          /* index of the query it came from (the first, if fused), -1 if semantic */
-    const float *embedding; /* m2f_model_embedding_size() floats: decoder output of that query after
-                             * the shared norm; NULL if semantic; owned by the result */
-    const uint8_t *mask; /* map_width x map_height bytes 0/1 if binary_maps, of an instance as it
-                          * was before others were painted over it; owned by the result */
+    int query;
+    const float *embedding;
+    const uint8_t *mask;
+    /*< private >*/
     gpointer reserved[4];
 } M2fSegment;
 
+/**
+ * M2fTimings:
+ * @preprocess: milliseconds
+ * @backbone: milliseconds
+ * @pixel_decoder: milliseconds
+ * @decoder: milliseconds
+ * @postprocess: milliseconds
+ * @total: milliseconds
+ *
+ * How long the stages of a run took.
+ */
 typedef struct M2fTimings {
-    double preprocess, backbone, pixel_decoder, decoder, postprocess, total; /* milliseconds */
+    double preprocess, backbone, pixel_decoder, decoder, postprocess, total;
 } M2fTimings;
 
-/* Start from { 0 }; reused by later runs, which grow it as needed. */
+/**
+ * M2fResult:
+ * @map_width: pixels
+ * @map_height: pixels
+ * @map_stride: bytes from row to row
+ * @map_depth: bytes per pixel: 1, or 2 in the machine's byte order
+ * @map: (array): the label map: ids of segments; m2f_result_id() reads a pixel.
+ * %M2F_POSTPROCESS_PAPER: 0 is void, segments count from 1 without gaps, panoptic ones in the
+ * order of queries, instances best first, semantic ones by class.
+ * %M2F_POSTPROCESS_TRANSFORMERS: its ids, classes for semantic; void is 0 for panoptic and
+ * M2F_NO_SEGMENT() where transformers writes -1
+ * @all_void: with %M2F_POSTPROCESS_TRANSFORMERS, true if panoptic kept no segment; its map is -1
+ * everywhere
+ * @segments: n_segments of them, in the order transformers lists them;
+ * %M2F_POSTPROCESS_PAPER: by id
+ * @n_segments: number of segments
+ * @timings: how long the stages took
+ *
+ * What a run found.  Start from { 0 }; later runs reuse the memory and grow it as needed.
+ *
+ * A result belongs to nobody but its holder: it may outlive the session and the model, and may be
+ * moved by assignment, also to another thread.  The origin is then set to { 0 } (or not used any
+ * more), as two copies must not both be cleared.
+ */
 typedef struct M2fResult {
     int map_width, map_height;
-    int map_stride;        /* bytes from row to row */
-    int map_depth;         /* bytes per pixel: 1, or 2 (native endian) */
-    uint8_t *map;          /* PAPER: 0 = void, segments from 1 without gaps: panoptic in the order
-                            * of queries, instances best first, semantic by class.  TRANSFORMERS:
-                            * its ids, classes for semantic; void is 0 for panoptic and
-                            * M2F_NO_SEGMENT where transformers writes -1 */
-    gboolean all_void;     /* TRANSFORMERS: panoptic kept nothing, its map is -1 everywhere */
-    M2fSegment *segments;  /* in the order transformers lists them; PAPER: by id */
+    int map_stride;
+    int map_depth;
+    uint8_t *map;
+    gboolean all_void;
+    M2fSegment *segments;
     int n_segments;
     M2fTimings timings;
-    /* private */
-    gpointer reserved[4];
+    /*< private >*/
     size_t map_capacity;
     GArray *segment_array;
     GArray *embeddings;
     GByteArray *masks;
+    gpointer reserved[4];
 } M2fResult;
 
+/**
+ * M2F_NO_SEGMENT:
+ * @result: a result
+ *
+ * The label map's value for transformers' -1: all bits set.
+ */
 #define M2F_NO_SEGMENT(result) ((result)->map_depth == 1 ? 0xff : 0xffff)
 
-/* The id of the segment at a pixel of the label map, or the map's value for void: 0, or -1 where
- * the map has M2F_NO_SEGMENT. */
+/**
+ * m2f_result_id:
+ * @result: a result
+ * @x: column of the label map
+ * @y: row of the label map
+ *
+ * Returns: the id of the segment at a pixel of the label map, or its value for void: 0, or -1 where
+ * transformers writes -1
+ */
 static inline int
 m2f_result_id (const M2fResult *result, int x, int y)
 {
@@ -220,50 +569,153 @@ m2f_result_id (const M2fResult *result, int x, int y)
     return id == M2F_NO_SEGMENT (result) ? -1 : id;
 }
 
+/**
+ * m2f_result_clear:
+ * @result: (nullable): a result
+ *
+ * Frees what the result holds and sets it to { 0 }.
+ */
 void m2f_result_clear (M2fResult *result);
-/* transformers' return_coco_annotation of one segment id: start and length pairs, row-major,
- * 1-based starts (transfer full; elements are int); id -1 is M2F_NO_SEGMENT. */
+/**
+ * m2f_result_rle:
+ * @result: a result
+ * @id: id of a segment, or -1 for M2F_NO_SEGMENT()
+ *
+ * transformers' return_coco_annotation of one id.
+ *
+ * Returns: (transfer full) (element-type int): start and length of each run of pixels, row by row;
+ * the first pixel is 1
+ */
 GArray *m2f_result_rle (const M2fResult *result, int id);
-/* The result as one JSON object without the map (transfer full, g_free). */
+/**
+ * m2f_result_to_json:
+ * @result: a result
+ *
+ * Returns: (transfer full): the result without the label map as one JSON object
+ */
 char *m2f_result_to_json (const M2fResult *result);
 
-/* One stream: plan and activations, rebuilt when the picture's or the input's size changes.  One
- * caller at a time; sessions of one model may run in different threads. */
+/* ---- sessions ------------------------------------------------------------------------------ */
+
+/**
+ * M2fSession:
+ *
+ * What one stream of pictures needs: plan and activations, rebuilt when the size of the picture or
+ * of the network's input changes.  One caller at a time; sessions of one model may run in
+ * different threads.
+ */
 typedef struct M2fSession M2fSession;
 
+/**
+ * m2f_session_new:
+ * @model: a model; the session holds a reference
+ *
+ * Returns: (transfer full): a session
+ */
 M2fSession *m2f_session_new (M2fModel *model);
-/* Accepts NULL. */
+/**
+ * m2f_session_free:
+ * @session: (transfer full) (nullable): a session
+ */
 void m2f_session_free (M2fSession *session);
+/**
+ * m2f_session_run:
+ * @session: a session
+ * @image: the picture
+ * @params: how to run it
+ * @result: what was found; its content is replaced
+ * @error: what is wrong with the arguments or the device
+ *
+ * Finds the segments of a picture.
+ *
+ * Returns: %FALSE if it failed
+ */
 gboolean m2f_session_run (M2fSession *session, const M2fImage *image, const M2fParams *params,
     M2fResult *result, GError **error);
-/* Builds what m2f_session_run() would build for this size, without running. */
+/**
+ * m2f_session_prepare:
+ * @session: a session
+ * @width: of the pictures to come
+ * @height: of the pictures to come
+ * @format: of the pictures to come
+ * @params: how they will be run
+ * @error: what is wrong with the arguments or the device
+ *
+ * Builds what m2f_session_run() would build for such a picture, so that the first run takes no
+ * longer than later ones.
+ *
+ * Returns: %FALSE if it failed
+ */
 gboolean m2f_session_prepare (M2fSession *session, int width, int height, M2fFormat format,
     const M2fParams *params, GError **error);
-/* The network's input size for a picture, after m2f_session_prepare() or a run. */
+/**
+ * m2f_session_input_size:
+ * @session: a session after m2f_session_prepare() or a run
+ * @height: (out): pixels
+ * @width: (out): pixels
+ *
+ * The size of the network's input.
+ */
 void m2f_session_input_size (const M2fSession *session, int *height, int *width);
 
 /* ---- colours ------------------------------------------------------------------------------- */
 
+/**
+ * M2fPalette:
+ * @M2F_PALETTE_DATASET: a class has the colour people know it by (Cityscapes' for street scenes),
+ * else one of its own that depends on its number alone
+ * @M2F_PALETTE_VIVID: saturated colours
+ * @M2F_PALETTE_PASTEL: light colours
+ * @M2F_PALETTE_COLOUR_BLIND: Okabe and Ito's colours, told apart with any colour vision
+ *
+ * Colours to draw segments in.
+ */
 typedef enum M2fPalette {
-    M2F_PALETTE_DATASET, /* a class has the colour people know it by (Cityscapes' for street
-                          * scenes), else one of its own that depends on its number alone */
+    M2F_PALETTE_DATASET,
     M2F_PALETTE_VIVID,
     M2F_PALETTE_PASTEL,
-    M2F_PALETTE_COLOUR_BLIND, /* Okabe and Ito's colours */
+    M2F_PALETTE_COLOUR_BLIND,
 } M2fPalette;
 
-/* "dataset", "vivid", "pastel", "colour-blind"; NULL for a value that is none. */
+/**
+ * m2f_palette_name:
+ * @palette: a palette
+ *
+ * Returns: (nullable): "dataset", "vivid", "pastel" or "colour-blind"; %NULL if @palette is not a
+ * #M2fPalette
+ */
 const char *m2f_palette_name (M2fPalette palette);
-/* Sets `palette`; M2F_ERROR_ARGUMENT lists the names. */
+/**
+ * m2f_palette_from_name:
+ * @name: (nullable): a name, in upper or lower case
+ * @palette: (out): the palette of that name
+ * @error: %M2F_ERROR_ARGUMENT lists the names
+ *
+ * Returns: %FALSE if there is no such name
+ */
 gboolean m2f_palette_from_name (const char *name, M2fPalette *palette, GError **error);
-/* R'G'B' 0..255 of a segment.  All segments of a stuff class are the same; things are shades of
- * their class's colour that depend on the query they came from, which as a rule follows an object
- * from frame to frame. */
+/**
+ * m2f_palette_colour:
+ * @palette: a palette
+ * @segment: a segment; its label_id, label, is_thing and query are read
+ * @rgb: (out caller-allocates) (array fixed-size=3): R'G'B' 0..255
+ *
+ * All segments of a stuff class have the same colour; things are shades of their class's colour
+ * that depend on the query they came from, which as a rule follows an object from frame to frame.
+ */
 void m2f_palette_colour (M2fPalette palette, const M2fSegment *segment, uint8_t rgb[3]);
 
 /* ---- stages, for tests and for callers who want the tensors --------------------------------- */
 
-/* A host tensor, float32, row-major, in transformers' layout (NCHW for maps). */
+/**
+ * M2fHostTensor:
+ * @name: (nullable): what it holds
+ * @n_dims: number of extents, 0 to 4
+ * @shape: the extents
+ * @data: the values, row by row
+ *
+ * A float32 tensor in host memory, in transformers' layout (NCHW for maps).
+ */
 typedef struct M2fHostTensor {
     char *name;
     int n_dims;
@@ -271,20 +723,51 @@ typedef struct M2fHostTensor {
     float *data;
 } M2fHostTensor;
 
-/* A tensor whose values are not set (transfer full); `name` may be NULL, `shape` has n_dims (0 to
- * 4) extents. */
+/**
+ * m2f_host_tensor_new: (skip)
+ * @name: (nullable): what it holds
+ * @n_dims: number of extents, 0 to 4
+ * @shape: (array length=n_dims): the extents
+ *
+ * Returns: (transfer full): a tensor whose values are not initialised
+ */
 M2fHostTensor *m2f_host_tensor_new (const char *name, int n_dims, const int64_t *shape);
-/* Accepts NULL. */
+/**
+ * m2f_host_tensor_free: (skip)
+ * @tensor: (transfer full) (nullable): a tensor
+ */
 void m2f_host_tensor_free (M2fHostTensor *tensor);
 
-/* Runs the network on `pixel_values` (N, 3, H, W) or, if NULL, on `image`, and returns every
- * stage: pixel_values, backbone.stage1..4, pixel_decoder.encoder.I, pixel_decoder.level.0..2,
- * pixel_decoder.mask_features, decoder.hidden.I, decoder.aux_masks.I, decoder.aux_classes.I,
- * class_queries_logits, masks_queries_logits.  Elements are M2fHostTensor (transfer full). */
+/**
+ * m2f_model_forward: (skip)
+ * @model: a model
+ * @image: (nullable): a picture, if @pixel_values is %NULL
+ * @params: (nullable): its input size is used, if @pixel_values is %NULL
+ * @pixel_values: (nullable): the network's input, (N, 3, H, W)
+ * @error: what is wrong with the arguments or the device
+ *
+ * Runs the network and keeps every stage's output: pixel_values, backbone.stage1..4,
+ * pixel_decoder.encoder.I, pixel_decoder.level.0..2, pixel_decoder.mask_features,
+ * decoder.hidden.I, decoder.aux_masks.I, decoder.aux_classes.I, class_queries_logits,
+ * masks_queries_logits.
+ *
+ * Returns: (transfer full) (element-type M2fHostTensor): the tensors, or %NULL
+ */
 GPtrArray *m2f_model_forward (M2fModel *model, const M2fImage *image, const M2fParams *params,
     const M2fHostTensor *pixel_values, GError **error);
-/* Post-processes given logits: class_queries_logits (1, Q, L + 1), masks_queries_logits
- * (1, Q, h, w); map size from params->target_*. */
+/**
+ * m2f_model_postprocess: (skip)
+ * @model: a model
+ * @class_logits: class_queries_logits, (1, Q, L + 1)
+ * @mask_logits: masks_queries_logits, (1, Q, h, w)
+ * @params: how to post-process; target_height and target_width are the label map's size
+ * @result: what was found; its content is replaced
+ * @error: what is wrong with the arguments or the device
+ *
+ * Post-processes given logits.
+ *
+ * Returns: %FALSE if it failed
+ */
 gboolean m2f_model_postprocess (M2fModel *model, const M2fHostTensor *class_logits,
     const M2fHostTensor *mask_logits, const M2fParams *params, M2fResult *result, GError **error);
 

@@ -348,6 +348,13 @@ m2f_model_is_thing (const M2fModel *model, int id)
     return m2f_label_set_is_thing (model->set, id);
 }
 
+const char *
+m2f_version (void)
+{
+    return G_STRINGIFY (M2F_VERSION_MAJOR) "." G_STRINGIFY (M2F_VERSION_MINOR) "."
+        G_STRINGIFY (M2F_VERSION_MICRO);
+}
+
 void
 m2f_params_init (M2fParams *params, const M2fModel *model)
 {

@@ -7,11 +7,13 @@
 
 #include "model/compute/ops.h"
 #include "model/device_error.h"
+#include "model/m2f_bindings.h"
 #include "model/postprocess/postprocess.h"
 #include "model/preparation.h"
 #include "model/preprocess/preprocess.h"
 
 struct M2fSession {
+    gatomicrefcount refs; /* more than one only in other languages */
     M2fModel *model;
     M2fPreparation prepared; /* for which the rest was built */
     M2fSizeConstants *constants;
@@ -28,6 +30,7 @@ m2f_session_new (M2fModel *model)
 {
     M2fSession *session = g_new0 (M2fSession, 1);
 
+    g_atomic_ref_count_init (&session->refs);
     session->model = m2f_model_ref (model);
     return session;
 }
@@ -49,12 +52,21 @@ drop (M2fSession *s, M2fParts parts)
 void
 m2f_session_free (M2fSession *session)
 {
-    if (!session)
+    if (!session || !g_atomic_ref_count_dec (&session->refs))
         return;
     drop (session, M2F_ALL_PARTS);
     m2f_model_unref (session->model);
     g_free (session);
 }
+
+static M2fSession *
+ref_session (M2fSession *session)
+{
+    g_atomic_ref_count_inc (&session->refs);
+    return session;
+}
+
+G_DEFINE_BOXED_TYPE (M2fSession, m2f_session, ref_session, m2f_session_free)
 
 /* ---- the forward plan ----------------------------------------------------------------------- */
 

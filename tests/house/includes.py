@@ -74,6 +74,8 @@ ROOMS = [
 ]
 # Headers that the build writes, and who may include them.
 GENERATED = {'spirv.h': 'model/compute/vulkan'}
+# Headers that are installed into one folder, which users need not call model/.
+SIDE_BY_SIDE = [('model/m2f_bindings.h', 'm2f.h')]
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(.*?)[ \t]*$', re.MULTILINE)
 
@@ -121,6 +123,8 @@ def check_include(path, quote, name, files):
     if name in GENERATED:
         if GENERATED[name] != room.folder:
             return f'"{name}" is generated for {GENERATED[name]}/'
+        return None
+    if (path, name) in SIDE_BY_SIDE:
         return None
     if name not in files:
         return f'"{name}" is not a path from the root of the tree'
