@@ -70,6 +70,7 @@ struct _GstMask2FormerSeg
   gchar **labels;               /* of labels-file, or NULL */
   GstVideoInfo info;
   M2fResult result;
+  GstPanopticView view;         /* of the result */
   GstMask2FormerOverlay *overlay;
   GstPanopticWriter *writer;
 };
@@ -85,7 +86,8 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
 #define gst_mask2former_seg_parent_class parent_class
 G_DEFINE_TYPE (GstMask2FormerSeg, gst_mask2former_seg, GST_TYPE_BASE_TRANSFORM);
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (mask2formerseg, "mask2formerseg",
-    GST_RANK_NONE, GST_TYPE_MASK2FORMER_SEG, gst_panoptic_meta_register ());
+    GST_RANK_NONE, GST_TYPE_MASK2FORMER_SEG,
+    (void) gst_panoptic_meta_register ());
 
 static void gst_mask2former_seg_finalize (GObject * object);
 static void gst_mask2former_seg_set_property (GObject * object, guint prop_id,
@@ -316,6 +318,11 @@ gst_mask2former_seg_start (GstBaseTransform * trans)
   M2fModel *model;
   gboolean started = FALSE;
 
+  if (!gst_panoptic_meta_register ()) {
+    GST_ELEMENT_ERROR (self, LIBRARY, INIT, ("Another plugin has registered "
+            GST_PANOPTIC_META_NAME " as metadata of its own"), (NULL));
+    return FALSE;
+  }
   GST_OBJECT_LOCK (self);
   gst_mask2former_settings_copy (&settings, &self->settings);
   GST_OBJECT_UNLOCK (self);
@@ -360,6 +367,7 @@ gst_mask2former_seg_stop (GstBaseTransform * trans)
   g_clear_pointer (&self->overlay, gst_mask2former_overlay_free);
   g_clear_pointer (&self->labels, g_strfreev);
   g_clear_pointer (&self->label_ids_to_fuse, g_array_unref);
+  gst_panoptic_view_clear (&self->view);
   m2f_result_clear (&self->result);
   g_clear_pointer (&self->session, m2f_session_free);
 
@@ -521,8 +529,12 @@ gst_mask2former_seg_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   }
   done = find_segments (self, &frame, &error);
   found = gst_util_get_timestamp ();
+  if (done)
+    gst_panoptic_view_set_result (&self->view, &self->result,
+        self->params.task, self->info.width, self->info.height,
+        GST_BUFFER_PTS (buffer));
   if (done && draw)
-    gst_mask2former_overlay_draw (self->overlay, &frame, &self->result, &look);
+    gst_mask2former_overlay_draw (self->overlay, &frame, &self->view, &look);
   drawn = gst_util_get_timestamp ();
   gst_video_frame_unmap (&frame);
 
@@ -530,8 +542,7 @@ gst_mask2former_seg_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
     post_error (self, error);
     return GST_FLOW_ERROR;
   }
-  if (!gst_panoptic_writer_attach (self->writer, buffer, &self->result,
-          self->params.task, self->info.width, self->info.height)) {
+  if (!gst_panoptic_writer_attach (self->writer, buffer, &self->view)) {
     GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
         ("There is no memory for the label map of a frame"), (NULL));
     return GST_FLOW_ERROR;

@@ -24,9 +24,10 @@
 
 #include <gst/video/video.h>
 #include <jansson.h>
+#include <math.h>
 #include <string.h>
 
-#include "gst/panopticmeta.h"
+#include "gst/view.h"
 
 GST_DEBUG_CATEGORY_STATIC (panopticjson_debug);
 #define GST_CAT_DEFAULT panopticjson_debug
@@ -35,7 +36,7 @@ struct _GstPanopticJson
 {
   GstBaseTransform parent;
 
-  GstVideoInfo info;            /* of the frames */
+  GstVideoInfo info;            /* of the frames; only the streaming thread uses it */
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -63,7 +64,6 @@ gst_panoptic_json_class_init (GstPanopticJsonClass * klass)
 
   GST_DEBUG_CATEGORY_INIT (panopticjson_debug, "panopticjson", 0,
       "panoptic metadata as JSON lines");
-
   gst_element_class_set_static_metadata (element_class,
       "Panoptic metadata to JSON", "Filter/Converter/Metadata",
       "Writes the segments of every frame as a line of JSON",
@@ -106,6 +106,7 @@ gst_panoptic_json_set_caps (GstBaseTransform * trans, GstCaps * incaps,
 {
   GstPanopticJson *self = GST_PANOPTIC_JSON (trans);
 
+  GST_DEBUG_OBJECT (self, "frames are %" GST_PTR_FORMAT, incaps);
   return gst_video_info_from_caps (&self->info, incaps);
 }
 
@@ -115,76 +116,78 @@ time_to_json (GstClockTime time)
   return GST_CLOCK_TIME_IS_VALID (time) ? json_integer (time) : json_null ();
 }
 
-/* Pixels of the label map to pixels of the frame. */
-static gint
-scale (gint value, gint frame, gint map)
+/* JSON has no NaN and no infinity. */
+static json_t *
+number_to_json (gdouble number)
 {
-  return gst_util_uint64_scale_int_round (value, frame, map);
+  return isfinite (number) ? json_real (number) : json_null ();
 }
 
 static json_t *
-segment_to_json (const GstPanopticSegment * segment,
-    const GstVideoRectangle * covered, gint map_width, gint map_height)
+segment_to_json (const GstPanopticView * view,
+    const GstPanopticSegment * segment)
 {
-  gint left = scale (segment->box.x, covered->w, map_width);
-  gint top = scale (segment->box.y, covered->h, map_height);
-  gint right = scale (segment->box.x + segment->box.w, covered->w, map_width);
-  gint bottom =
-      scale (segment->box.y + segment->box.h, covered->h, map_height);
-  guint64 area = gst_util_uint64_scale_round (segment->area,
-      (guint64) covered->w * covered->h, (guint64) map_width * map_height);
+  GstVideoRectangle box = gst_panoptic_view_frame_box (view, segment);
 
-  return json_pack ("{sI ss sI sf sI s[iiii] sb sb}",
+  return json_pack ("{sI ss sI so sI s[iiii] sb sb}",
       "id", (json_int_t) segment->id,
       "label", segment->label,
       "label_id", (json_int_t) segment->label_id,
-      "score", segment->score,
-      "area", (json_int_t) area,
-      "box", covered->x + left, covered->y + top, right - left, bottom - top,
+      "score", number_to_json (segment->score),
+      "area", (json_int_t) gst_panoptic_view_frame_area (view, segment),
+      "box", box.x, box.y, box.w, box.h,
       "is_thing", segment->is_thing, "was_fused", segment->was_fused);
 }
 
 static json_t *
-segments_to_json (const GstStructure * meta)
+segments_to_json (const GstPanopticView * view)
 {
   json_t *segments = json_array ();
-  GstVideoRectangle covered;
-  GstBuffer *map = gst_panoptic_meta_get_label_map (meta, &covered);
-  GstVideoMeta *map_meta = map ? gst_buffer_get_video_meta (map) : NULL;
   guint i;
 
-  for (i = 0; map_meta && i < gst_panoptic_meta_get_n_segments (meta); i++) {
-    GstPanopticSegment segment;
-
-    if (gst_panoptic_meta_get_segment (meta, i, &segment))
-      json_array_append_new (segments, segment_to_json (&segment, &covered,
-              map_meta->width, map_meta->height));
-  }
+  for (i = 0; i < view->n_segments; i++)
+    json_array_append_new (segments, segment_to_json (view,
+            &view->segments[i]));
   return segments;
+}
+
+/* FALSE if the frame has no metadata or none that can be used. */
+static gboolean
+view_frame (GstPanopticJson * self, GstBuffer * frame, GstPanopticView * view)
+{
+  const GstStructure *meta = gst_buffer_get_panoptic_meta (frame);
+  g_autoptr (GError) error = NULL;
+
+  if (!meta)
+    return FALSE;
+  if (gst_panoptic_view_set_meta (view, meta, &error))
+    return TRUE;
+  GST_WARNING_OBJECT (self, "%s", error->message);
+  return FALSE;
 }
 
 static json_t *
 frame_to_json (GstPanopticJson * self, GstBuffer * buffer)
 {
   GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
-  const GstStructure *meta = gst_buffer_get_panoptic_meta (buffer);
-  const gchar *task = meta ? gst_structure_get_string (meta, "task") : NULL;
+  g_auto (GstPanopticView) view = { 0 };
+  gboolean found = view_frame (self, buffer, &view);
   GstClockTime running = GST_CLOCK_TIME_NONE;
-  guint64 age = 0;
 
   if (GST_BUFFER_PTS_IS_VALID (buffer))
     running = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
         GST_BUFFER_PTS (buffer));
-  if (meta)
-    gst_structure_get_uint64 (meta, "age", &age);
+  GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %d segments",
+      GST_TIME_ARGS (GST_BUFFER_PTS (buffer)),
+      found ? (gint) view.n_segments : -1);
   return json_pack ("{so so si si ss? so so}",
       "pts", time_to_json (GST_BUFFER_PTS (buffer)),
       "running_time", time_to_json (running),
       "width", GST_VIDEO_INFO_WIDTH (&self->info),
       "height", GST_VIDEO_INFO_HEIGHT (&self->info),
-      "task", task,
-      "age", meta ? json_integer (age) : json_null (),
-      "segments", meta ? segments_to_json (meta) : json_null ());
+      "task", found ? m2f_task_name (view.task) : NULL,
+      "age", found ? json_integer (view.age) : json_null (),
+      "segments", found ? segments_to_json (&view) : json_null ());
 }
 
 /* A line of text per frame: the only size that is known is that of the text. */

@@ -1,4 +1,4 @@
-/* Draws a panoptic result into a frame, in the frame's own format.
+/* Draws panoptic segments into a frame, in the frame's own format.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -14,7 +14,10 @@
 
 #include "gst/frame.h"
 #include "gst/labels.h"
+#include "gst/log.h"
 #include "gst/placement.h"
+
+#define GST_CAT_DEFAULT gst_mask2former_overlay_log ()
 
 #define PERIOD 48               /* bytes; a multiple of 1, 2, 3, 4 and of a vector register */
 #define MAX_RADIUS 2            /* pixels of an outline on either side of a border */
@@ -50,16 +53,21 @@ struct _GstMask2FormerOverlay
 
   /* per frame: */
   gint width, height;
-  gint n_ids;                   /* paints: areas of 0..n_ids - 1, then outlines of the same */
+  gint left, right, top, bottom;        /* part of the frame that the label map covers */
+  guint n_ids;                  /* paints: areas of 0..n_ids - 1, then outlines of the same */
   gint radius;                  /* of outlines; 0: none */
   GArray *paints;               /* Paint */
-  GArray *colours;              /* guint8[3] by position in the result */
-  GArray *boxes;                /* GstVideoRectangle by position in the result */
+  GArray *colours;              /* guint8[3] by position in the view */
+  GArray *boxes;                /* GstVideoRectangle by position in the view */
 
-  /* rows y - radius .. y + radius of the label map, each with MAX_RADIUS pixels either side */
+  /* ids at the frame's rows y - radius .. y + radius, from left to right and MAX_RADIUS more on
+   * either side */
   GArray *rows;
   guint16 *row[2 * MAX_RADIUS + 1];
-  gint next_row;                /* of the label map, to be loaded */
+  gint next_row;                /* of the frame, to be loaded */
+  gint map_row;                 /* row of the label map that was loaded last */
+  gboolean stretched;           /* columns of the map are not as wide as the frame's */
+  GArray *columns;              /* gint: columns of the map, from left to right; if stretched */
   GArray *keys;                 /* paint numbers of two rows, then of their chroma row */
 };
 
@@ -73,6 +81,7 @@ gst_mask2former_overlay_new (void)
   overlay->colours = g_array_new (FALSE, FALSE, 3);
   overlay->boxes = g_array_new (FALSE, FALSE, sizeof (GstVideoRectangle));
   overlay->rows = g_array_new (FALSE, FALSE, sizeof (guint16));
+  overlay->columns = g_array_new (FALSE, FALSE, sizeof (gint));
   overlay->keys = g_array_new (FALSE, FALSE, sizeof (guint16));
   return overlay;
 }
@@ -85,6 +94,7 @@ gst_mask2former_overlay_free (GstMask2FormerOverlay * overlay)
   g_array_unref (overlay->colours);
   g_array_unref (overlay->boxes);
   g_array_unref (overlay->rows);
+  g_array_unref (overlay->columns);
   g_array_unref (overlay->keys);
   g_free (overlay);
 }
@@ -121,30 +131,29 @@ mix (Paint * paint, const GstVideoFrame * frame,
 
 static void
 mix_paints (GstMask2FormerOverlay * overlay, const GstVideoFrame * frame,
-    const M2fResult * result, const GstMask2FormerLook * look)
+    const GstPanopticView * view, const GstMask2FormerLook * look)
 {
   GstMask2FormerColourSpace space;
   Paint *paints;
-  gint i, c;
+  guint n_ids = 1, i, c;
 
-  overlay->n_ids = 1;
-  for (i = 0; i < result->n_segments; i++)
-    overlay->n_ids = MAX (overlay->n_ids, result->segments[i].id + 1);
+  for (i = 0; i < view->n_segments; i++)
+    n_ids = MAX (n_ids, view->segments[i].id + 1);
   /* the last stands for all values without a segment */
-  overlay->n_ids = MIN (overlay->n_ids + 1, MAX_IDS);
+  overlay->n_ids = MIN (n_ids + 1, MAX_IDS);
 
   g_array_set_size (overlay->paints, 2 * overlay->n_ids);
-  g_array_set_size (overlay->colours, result->n_segments);
+  g_array_set_size (overlay->colours, view->n_segments);
   paints = (Paint *) overlay->paints->data;
-  for (i = 0; i < 2 * overlay->n_ids; i++)
+  for (i = 0; i < overlay->paints->len; i++)
     paints[i].visible = FALSE;
 
   gst_mask2former_colour_space_init (&space, &frame->info);
-  for (i = 0; i < result->n_segments; i++) {
-    const M2fSegment *segment = &result->segments[i];
+  for (i = 0; i < view->n_segments; i++) {
+    const GstPanopticSegment *segment = &view->segments[i];
     guint8 *rgb = (guint8 *) overlay->colours->data + 3 * i, light[3];
 
-    m2f_palette_colour (look->palette, segment, rgb);
+    gst_mask2former_palette_colour (look->palette, segment, rgb);
     for (c = 0; c < 3; c++)
       light[c] = rgb[c] + lrint ((255 - rgb[c]) * OUTLINE_WHITE);
     if (segment->id >= overlay->n_ids - 1)
@@ -157,44 +166,82 @@ mix_paints (GstMask2FormerOverlay * overlay, const GstVideoFrame * frame,
 
 /* ---- rows of paint numbers ---- */
 
-static void
-load_row (GstMask2FormerOverlay * overlay, const M2fResult * result)
+/* Ids of a row of the map whose columns are as wide as the frame's. */
+static inline void
+copy_ids (const GstPanopticView * view, gint x, gint y, gint n, guint16 none,
+    guint16 * restrict dst)
 {
-  gint y = CLAMP (overlay->next_row, 0, overlay->height - 1);
-  const guint8 *src8 = result->map + (gsize) y * result->map_stride;
+  const guint8 *src8 = view->map + (gsize) y * view->stride + x * view->depth;
   const guint16 *src16 = (const guint16 *) src8;
+  gint i;
+
+  if (view->depth == 1)
+    for (i = 0; i < n; i++)
+      dst[i] = MIN (src8[i], none);
+  else if (!view->swapped)
+    for (i = 0; i < n; i++)
+      dst[i] = MIN (src16[i], none);
+  else
+    for (i = 0; i < n; i++)
+      dst[i] = MIN (GUINT16_SWAP_LE_BE (src16[i]), none);
+}
+
+static inline void
+pick_ids (const GstPanopticView * view, const gint * columns, gint y, gint n,
+    guint16 none, guint16 * restrict dst)
+{
+  gint i;
+
+  for (i = 0; i < n; i++)
+    dst[i] = MIN (gst_panoptic_view_id (view, columns[i], y), none);
+}
+
+static void
+load_row (GstMask2FormerOverlay * overlay, const GstPanopticView * view)
+{
+  gint y = gst_panoptic_view_map_y (view,
+      CLAMP (overlay->next_row, overlay->top, overlay->bottom - 1));
+  gint x, n = overlay->right - overlay->left, last = 2 * overlay->radius;
   guint16 *dst = overlay->row[0], none = overlay->n_ids - 1;
-  gint x, last = 2 * overlay->radius;
+  const guint16 *before = overlay->row[last];
 
   for (x = 0; x < last; x++)
     overlay->row[x] = overlay->row[x + 1];
   overlay->row[last] = dst;
   overlay->next_row++;
 
-  if (result->map_depth == 1)
-    for (x = 0; x < overlay->width; x++)
-      dst[x] = MIN (src8[x], none);
+  if (y == overlay->map_row)
+    memmove (dst, before, n * sizeof (*dst));
+  else if (overlay->stretched)
+    pick_ids (view, (const gint *) overlay->columns->data, y, n, none, dst);
   else
-    for (x = 0; x < overlay->width; x++)
-      dst[x] = MIN (src16[x], none);
-  for (x = 1; x <= MAX_RADIUS; x++) {   /* the frame's border is not an outline */
+    copy_ids (view, overlay->left - view->rectangle.x, y, n, none, dst);
+  overlay->map_row = y;
+  for (x = 1; x <= MAX_RADIUS; x++) {   /* the picture's border is not an outline */
     dst[-x] = dst[0];
-    dst[overlay->width - 1 + x] = dst[overlay->width - 1];
+    dst[n - 1 + x] = dst[n - 1];
   }
 }
 
 static void
-start_rows (GstMask2FormerOverlay * overlay, const M2fResult * result)
+start_rows (GstMask2FormerOverlay * overlay, const GstPanopticView * view)
 {
-  gint stride = overlay->width + 2 * MAX_RADIUS, i;
+  gint n = overlay->right - overlay->left, stride = n + 2 * MAX_RADIUS, i;
+
+  overlay->stretched = view->width != view->rectangle.w;
+  g_array_set_size (overlay->columns, overlay->stretched ? n : 0);
+  for (i = 0; i < (gint) overlay->columns->len; i++)
+    g_array_index (overlay->columns, gint, i) =
+        gst_panoptic_view_map_x (view, overlay->left + i);
 
   g_array_set_size (overlay->rows, stride * G_N_ELEMENTS (overlay->row));
   for (i = 0; i < (gint) G_N_ELEMENTS (overlay->row); i++)
     overlay->row[i] =
         (guint16 *) overlay->rows->data + i * stride + MAX_RADIUS;
-  overlay->next_row = -overlay->radius;
+  overlay->map_row = -1;
+  overlay->next_row = overlay->top - overlay->radius;
   for (i = 0; i < 2 * overlay->radius; i++)
-    load_row (overlay, result);
+    load_row (overlay, view);
 }
 
 static inline void
@@ -214,21 +261,28 @@ mark_outlines (guint16 * const *row, gint radius, gint width,
   }
 }
 
-/* The paint numbers of the next row. */
+/* The paint numbers of row y of the frame; rows are asked for in their order. */
 FOR_EACH_ISA static void
-next_keys (GstMask2FormerOverlay * overlay, const M2fResult * result,
-    guint16 * keys)
+next_keys (GstMask2FormerOverlay * overlay, const GstPanopticView * view,
+    gint y, guint16 * keys)
 {
-  load_row (overlay, result);
+  gint n = overlay->right - overlay->left;
+
+  if (y < overlay->top || y >= overlay->bottom) {
+    memset (keys, 0, overlay->width * sizeof (*keys));
+    return;
+  }
+  load_row (overlay, view);
+  keys += overlay->left;
   switch (overlay->radius) {    /* constants, so that each is vectorized */
     case 0:
-      memcpy (keys, overlay->row[0], overlay->width * sizeof (*keys));
+      memcpy (keys, overlay->row[0], n * sizeof (*keys));
       break;
     case 1:
-      mark_outlines (overlay->row, 1, overlay->width, overlay->n_ids, keys);
+      mark_outlines (overlay->row, 1, n, overlay->n_ids, keys);
       break;
     default:
-      mark_outlines (overlay->row, 2, overlay->width, overlay->n_ids, keys);
+      mark_outlines (overlay->row, 2, n, overlay->n_ids, keys);
       break;
   }
 }
@@ -247,17 +301,17 @@ blend (guint8 * restrict dst, gsize n, const Pattern * restrict pattern)
     dst[i] = (guint16) (dst[i] * pattern->mul[i] + pattern->add[i]) >> 8;
 }
 
-/* Where the run of the value at `x` ends: within `width`, or at a value that differs. */
+/* End of the run of equal values that starts at `x`, at most `width`. */
 static inline gint
 run_end (const guint16 * keys, gint x, gint width)
 {
   const guint64 four = keys[x] * G_GUINT64_CONSTANT (0x0001000100010001);
-  guint64 next;
+  guint64 next[2];
   gint end = x + 1;
 
-  for (; end + 4 <= width; end += 4) {
-    memcpy (&next, keys + end, sizeof next);
-    if (next != four)
+  for (; end + 8 <= width; end += 8) {
+    memcpy (next, keys + end, sizeof next);
+    if ((next[0] ^ four) | (next[1] ^ four))
       break;
   }
   while (end < width && keys[end] == keys[x])
@@ -340,20 +394,20 @@ blend_chroma_row (const GstMask2FormerOverlay * overlay,
 
 static void
 draw_packed (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
-    const M2fResult * result)
+    const GstPanopticView * view)
 {
   guint16 *keys = (guint16 *) overlay->keys->data;
   gint y;
 
   for (y = 0; y < overlay->height; y++) {
-    next_keys (overlay, result, keys);
+    next_keys (overlay, view, y, keys);
     blend_row (overlay, frame, 0, y, keys);
   }
 }
 
 static void
 draw_subsampled (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
-    const M2fResult * result)
+    const GstPanopticView * view)
 {
   guint16 *upper = (guint16 *) overlay->keys->data;
   guint16 *lower = upper + overlay->width + 2;
@@ -361,10 +415,10 @@ draw_subsampled (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
   guint plane;
 
   for (y = 0; y < overlay->height; y += 2) {
-    next_keys (overlay, result, upper);
+    next_keys (overlay, view, y, upper);
     blend_row (overlay, frame, 0, y, upper);
     if (y + 1 < overlay->height) {
-      next_keys (overlay, result, lower);
+      next_keys (overlay, view, y + 1, lower);
       blend_row (overlay, frame, 0, y + 1, lower);
     } else {
       memcpy (lower, upper, overlay->width * sizeof (*lower));
@@ -382,51 +436,65 @@ draw_subsampled (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
 
 static void
 draw_labels (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
-    const M2fResult * result)
+    const GstPanopticView * view)
 {
   const guint8 *rgb = (const guint8 *) overlay->colours->data;
   GstVideoRectangle *boxes;
-  gint i;
+  guint i;
 
   gst_mask2former_labels_begin_frame (overlay->labels, overlay->height);
-  g_array_set_size (overlay->boxes, result->n_segments);
+  g_array_set_size (overlay->boxes, view->n_segments);
   boxes = (GstVideoRectangle *) overlay->boxes->data;
-  for (i = 0; i < result->n_segments; i++) {
+  for (i = 0; i < view->n_segments; i++) {
     cairo_surface_t *label = gst_mask2former_labels_get (overlay->labels,
-        result->segments[i].label, rgb + 3 * i, overlay->width);
+        view->segments[i].label, rgb + 3 * i, overlay->width);
 
     boxes[i].w = cairo_image_surface_get_width (label);
     boxes[i].h = cairo_image_surface_get_height (label);
   }
-  gst_mask2former_place_labels (result, boxes);
-  for (i = 0; i < result->n_segments; i++)
+  gst_mask2former_place_labels (view, overlay->width, overlay->height, boxes);
+  for (i = 0; i < view->n_segments; i++)
     if (boxes[i].w > 0)
       gst_mask2former_labels_draw (gst_mask2former_labels_get (overlay->labels,
-              result->segments[i].label, rgb + 3 * i, overlay->width),
+              view->segments[i].label, rgb + 3 * i, overlay->width),
           frame, boxes[i].x, boxes[i].y);
+}
+
+static void
+clip (GstMask2FormerOverlay * overlay, const GstVideoRectangle * covered)
+{
+  overlay->left = CLAMP (covered->x, 0, overlay->width);
+  overlay->right = CLAMP (covered->x + covered->w, 0, overlay->width);
+  overlay->top = CLAMP (covered->y, 0, overlay->height);
+  overlay->bottom = CLAMP (covered->y + covered->h, 0, overlay->height);
 }
 
 void
 gst_mask2former_overlay_draw (GstMask2FormerOverlay * overlay,
-    GstVideoFrame * frame, const M2fResult * result,
+    GstVideoFrame * frame, const GstPanopticView * view,
     const GstMask2FormerLook * look)
 {
-  g_return_if_fail (result->map_width == GST_VIDEO_FRAME_WIDTH (frame));
-  g_return_if_fail (result->map_height == GST_VIDEO_FRAME_HEIGHT (frame));
-
   overlay->width = GST_VIDEO_FRAME_WIDTH (frame);
   overlay->height = GST_VIDEO_FRAME_HEIGHT (frame);
   overlay->radius = !look->outlines ? 0 : overlay->height < 900 ? 1 : 2;
-  g_array_set_size (overlay->keys, 2 * (overlay->width + 2));
-  mix_paints (overlay, frame, result, look);
+  clip (overlay, &view->rectangle);
+  if (overlay->left == overlay->right || overlay->top == overlay->bottom) {
+    GST_DEBUG ("the label map covers nothing of the frame");
+    return;
+  }
+  GST_LOG ("%u segments, map of %d x %d on %d x %d pixels", view->n_segments,
+      view->width, view->height, overlay->width, overlay->height);
 
+  g_array_set_size (overlay->keys, 2 * (overlay->width + 2));
+  memset (overlay->keys->data, 0, overlay->keys->len * sizeof (guint16));
+  mix_paints (overlay, frame, view, look);
   if (look->opacity > 0 || look->outlines) {
-    start_rows (overlay, result);
+    start_rows (overlay, view);
     if (GST_VIDEO_FRAME_N_PLANES (frame) > 1)
-      draw_subsampled (overlay, frame, result);
+      draw_subsampled (overlay, frame, view);
     else
-      draw_packed (overlay, frame, result);
+      draw_packed (overlay, frame, view);
   }
   if (look->labels)
-    draw_labels (overlay, frame, result);
+    draw_labels (overlay, frame, view);
 }

@@ -1,4 +1,4 @@
-/* Draws a panoptic result into a frame, in the frame's own format.
+/* Draws panoptic segments into a frame, in the frame's own format.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -8,8 +8,8 @@
 
 #include <gst/video/video.h>
 
-#include "model/m2f.h"
 #include "gst/palette.h"
+#include "gst/view.h"
 
 G_BEGIN_DECLS
 
@@ -28,10 +28,11 @@ GstMask2FormerOverlay *gst_mask2former_overlay_new (void);
 void gst_mask2former_overlay_free (GstMask2FormerOverlay * overlay);
 
 /* Draws into a frame mapped for reading and writing, of a format in GST_MASK2FORMER_FORMATS.  The
- * label map has the frame's size; 0 and values without a segment are left as they are, and so is
- * the alpha channel. */
+ * label map may have any size; a pixel of the frame takes the nearest of the map.  What lies
+ * outside the view's rectangle, in void, or in a segment that is not listed is left as it is, and
+ * so is the alpha channel. */
 void gst_mask2former_overlay_draw (GstMask2FormerOverlay * overlay,
-    GstVideoFrame * frame, const M2fResult * result,
+    GstVideoFrame * frame, const GstPanopticView * view,
     const GstMask2FormerLook * look);
 
 G_END_DECLS

@@ -22,7 +22,7 @@
  *   pts        uint64     of the frame that was looked at, GST_CLOCK_TIME_NONE if it had none
  *   age        uint64     ns between that frame and this one; 0: this very frame
  *   segments   GstValueArray of GstStructure, "segment":
- *     id         uint     its value in the label map
+ *     id         uint     its value in the label map, at least 1
  *     label-id   uint     class number of the checkpoint
  *     label      string   class name
  *     score      double   0..1
@@ -30,6 +30,10 @@
  *     x y width height  int  tight box in pixels of the label map
  *     is-thing   boolean  countable object rather than stuff
  *     was-fused  boolean  merged from several masks of its class
+ *     query      int      number of the query of the network that found it, -1 if no single one
+ *                         did; colours of things depend on it.  Optional: -1
+ *     track-id   uint64   same number on every frame for the same object.  Optional: not tracked
+ *     is-background  boolean  its class stands for whatever has no class.  Optional: FALSE
  *
  * A frame in which nothing was found has the metadata too, with no segments.  videocrop and other
  * elements that neither scale nor copy drop it; put them before mask2formerseg.
@@ -38,22 +42,47 @@
 #define __GST_PANOPTIC_META_H__
 
 #include <gst/video/video.h>
+#include <string.h>
 
 G_BEGIN_DECLS
 
 #define GST_PANOPTIC_META_NAME "GstPanopticMeta"
 #define GST_PANOPTIC_META_VERSION 1
 
+#define GST_PANOPTIC_NO_TRACK G_MAXUINT64
+
+/**
+ * GstPanopticSegment:
+ * @id: value in the label map
+ * @label_id: class number of the checkpoint
+ * @label: class name, owned by the metadata
+ * @score: 0..1
+ * @area: pixels of the label map
+ * @box: tight box in pixels of the label map
+ * @is_thing: countable object rather than stuff
+ * @was_fused: merged from several masks of its class
+ * @query: number of the query of the network that found it, or -1
+ * @track_id: number of the object, or %GST_PANOPTIC_NO_TRACK
+ * @is_background: its class stands for whatever has no class
+ *
+ * A segment as gst_panoptic_meta_get_segment() reads it.
+ */
 typedef struct
 {
   guint id;
   guint label_id;
-  const gchar *label;           /* owned by the metadata */
+  const gchar *label;
   gdouble score;
   guint64 area;
-  GstVideoRectangle box;        /* in pixels of the label map */
+  GstVideoRectangle box;
   gboolean is_thing;
   gboolean was_fused;
+  gint query;
+  guint64 track_id;
+  gboolean is_background;
+
+  /*< private > */
+  gpointer _gst_reserved[4];
 } GstPanopticSegment;
 
 /**
@@ -86,44 +115,89 @@ gst_buffer_get_panoptic_meta (GstBuffer * buffer)
  * @meta: panoptic metadata
  * @rectangle: (out) (optional): the part of the frame it covers
  *
- * Returns: (transfer none): the label map; map it with gst_video_frame_map() or through its
- * #GstVideoMeta
+ * The metadata may be anybody's: compare the size and stride of the map's #GstVideoMeta with its
+ * memory before reading pixels.
+ *
+ * Returns: (transfer none) (nullable): the label map; map it with gst_video_frame_map() or through
+ * its #GstVideoMeta.  %NULL if it or the rectangle is missing or of another type; @rectangle is
+ * empty then.
  */
 static inline GstBuffer *
 gst_panoptic_meta_get_label_map (const GstStructure * meta,
     GstVideoRectangle * rectangle)
 {
+  const GValue *map = gst_structure_get_value (meta, "label-map");
+  gint x, y, width, height;
+
   if (rectangle)
-    gst_structure_get (meta, "x", G_TYPE_INT, &rectangle->x,
-        "y", G_TYPE_INT, &rectangle->y, "width", G_TYPE_INT, &rectangle->w,
-        "height", G_TYPE_INT, &rectangle->h, NULL);
-  return gst_value_get_buffer (gst_structure_get_value (meta, "label-map"));
+    memset (rectangle, 0, sizeof (*rectangle));
+  if (!map || !GST_VALUE_HOLDS_BUFFER (map) ||
+      !gst_structure_get (meta, "x", G_TYPE_INT, &x, "y", G_TYPE_INT, &y,
+          "width", G_TYPE_INT, &width, "height", G_TYPE_INT, &height, NULL))
+    return NULL;
+
+  if (rectangle) {
+    rectangle->x = x;
+    rectangle->y = y;
+    rectangle->w = width;
+    rectangle->h = height;
+  }
+  return gst_value_get_buffer (map);
 }
 
+/**
+ * gst_panoptic_meta_get_n_segments:
+ * @meta: panoptic metadata
+ *
+ * Returns: number of segments; 0 if there is no array of them
+ */
 static inline guint
 gst_panoptic_meta_get_n_segments (const GstStructure * meta)
 {
-  return gst_value_array_get_size (gst_structure_get_value (meta, "segments"));
+  const GValue *segments = gst_structure_get_value (meta, "segments");
+
+  return segments && GST_VALUE_HOLDS_ARRAY (segments) ?
+      gst_value_array_get_size (segments) : 0;
 }
 
 /**
  * gst_panoptic_meta_get_segment:
  * @meta: panoptic metadata
- * @index: less than gst_panoptic_meta_get_n_segments()
- * @segment: (out): what was found
+ * @index: number of the segment, from 0
+ * @segment: (out): the segment
  *
- * Returns: %FALSE if a field is missing
+ * Returns: %FALSE if there is no such segment, or a field of it is missing or of another type
  */
 static inline gboolean
 gst_panoptic_meta_get_segment (const GstStructure * meta, guint index,
     GstPanopticSegment * segment)
 {
-  const GstStructure *structure =
-      gst_value_get_structure (gst_value_array_get_value
-      (gst_structure_get_value (meta, "segments"), index));
+  const GValue *value;
+  const GstStructure *fields;
 
-  segment->label = gst_structure_get_string (structure, "label");
-  return segment->label && gst_structure_get (structure,
+  memset (segment, 0, sizeof (*segment));
+  segment->query = -1;
+  segment->track_id = GST_PANOPTIC_NO_TRACK;
+  if (index >= gst_panoptic_meta_get_n_segments (meta))
+    return FALSE;
+  value = gst_value_array_get_value (gst_structure_get_value (meta,
+          "segments"), index);
+  fields = GST_VALUE_HOLDS_STRUCTURE (value) ?
+      gst_value_get_structure (value) : NULL;
+  segment->label = fields ? gst_structure_get_string (fields, "label") : NULL;
+  if (!segment->label)
+    return FALSE;
+
+  if ((gst_structure_has_field (fields, "query") &&
+          !gst_structure_get_int (fields, "query", &segment->query)) ||
+      (gst_structure_has_field (fields, "track-id") &&
+          !gst_structure_get_uint64 (fields, "track-id",
+              &segment->track_id)) ||
+      (gst_structure_has_field (fields, "is-background") &&
+          !gst_structure_get_boolean (fields, "is-background",
+              &segment->is_background)))
+    return FALSE;
+  return gst_structure_get (fields,
       "id", G_TYPE_UINT, &segment->id,
       "label-id", G_TYPE_UINT, &segment->label_id,
       "score", G_TYPE_DOUBLE, &segment->score,

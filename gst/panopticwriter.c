@@ -1,11 +1,13 @@
-/* Attaches panoptic results to video buffers.
+/* Attaches panoptic metadata to video buffers.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "gst/panopticwriter.h"
 
-#include "gst/panopticmeta.h"
+#include "gst/log.h"
+
+#define GST_CAT_DEFAULT gst_panoptic_meta_log ()
 
 struct _GstPanopticWriter
 {
@@ -20,56 +22,76 @@ copy_field (GQuark field, const GValue * value, gpointer structure)
   return TRUE;
 }
 
+static gint
+scale (gint value, gint to, gint from)
+{
+  return CLAMP ((gint64) value * to / from, G_MININT, G_MAXINT);
+}
+
 /* Copies the metadata with the buffer; when the picture was scaled, so is the rectangle.  Boxes
- * and areas are in pixels of the label map, which every copy shares. */
+ * and areas are in pixels of the label map, which every copy shares.  Metadata without a rectangle
+ * stays behind: nobody could tell where it belongs. */
 static gboolean
 transform_meta (GstBuffer * dest, GstCustomMeta * meta, GstBuffer * buffer,
     GQuark type, gpointer data, gpointer user_data)
 {
   const GstStructure *from = gst_custom_meta_get_structure (meta);
-  const GstVideoMetaTransform *scale = data;
-  const GstVideoInfo *in, *out;
+  gboolean scaled = GST_VIDEO_META_TRANSFORM_IS_SCALE (type);
+  const GstVideoMetaTransform *sizes = data;
   GstVideoRectangle rectangle;
+  const GstVideoInfo *in, *out;
   GstStructure *to;
 
-  if (!GST_META_TRANSFORM_IS_COPY (type)
-      && !GST_VIDEO_META_TRANSFORM_IS_SCALE (type))
+  if (!GST_META_TRANSFORM_IS_COPY (type) && !scaled)
     return FALSE;
+  if (scaled && (!gst_panoptic_meta_get_label_map (from, &rectangle) ||
+          sizes->in_info->width <= 0 || sizes->in_info->height <= 0)) {
+    GST_WARNING ("metadata without label map or rectangle cannot be scaled");
+    return FALSE;
+  }
 
   to = gst_custom_meta_get_structure (gst_buffer_add_custom_meta (dest,
           GST_PANOPTIC_META_NAME));
   gst_structure_foreach (from, copy_field, to);
-  if (!GST_VIDEO_META_TRANSFORM_IS_SCALE (type))
+  if (!scaled)
     return TRUE;
 
-  in = scale->in_info;
-  out = scale->out_info;
-  gst_panoptic_meta_get_label_map (from, &rectangle);
+  in = sizes->in_info;
+  out = sizes->out_info;
   gst_structure_set (to,
-      "x", G_TYPE_INT, (gint) gst_util_uint64_scale_int (rectangle.x,
-          out->width, in->width),
-      "y", G_TYPE_INT, (gint) gst_util_uint64_scale_int (rectangle.y,
-          out->height, in->height),
-      "width", G_TYPE_INT, (gint) gst_util_uint64_scale_int (rectangle.w,
-          out->width, in->width),
-      "height", G_TYPE_INT, (gint) gst_util_uint64_scale_int (rectangle.h,
-          out->height, in->height), NULL);
+      "x", G_TYPE_INT, scale (rectangle.x, out->width, in->width),
+      "y", G_TYPE_INT, scale (rectangle.y, out->height, in->height),
+      "width", G_TYPE_INT, scale (rectangle.w, out->width, in->width),
+      "height", G_TYPE_INT, scale (rectangle.h, out->height, in->height), NULL);
   return TRUE;
 }
 
-void
-gst_panoptic_meta_register (void)
+static gboolean
+register_meta (void)
 {
-  static gsize registered = 0;
   const gchar *tags[] = { GST_META_TAG_VIDEO_STR,
     GST_META_TAG_VIDEO_SIZE_STR, GST_META_TAG_VIDEO_ORIENTATION_STR, NULL
   };
+  const GstMetaInfo *other = gst_meta_get_info (GST_PANOPTIC_META_NAME);
 
-  if (g_once_init_enter (&registered)) {
-    gst_meta_register_custom (GST_PANOPTIC_META_NAME, tags, transform_meta,
-        NULL, NULL);
-    g_once_init_leave (&registered, 1);
-  }
+  if (!other)
+    return gst_meta_register_custom (GST_PANOPTIC_META_NAME, tags,
+        transform_meta, NULL, NULL) != NULL;
+  if (!gst_meta_info_is_custom (other))
+    return FALSE;
+  GST_WARNING ("%s is registered already, its rectangle may not follow scaling",
+      GST_PANOPTIC_META_NAME);
+  return TRUE;
+}
+
+gboolean
+gst_panoptic_meta_register (void)
+{
+  static gsize registered = 0;  /* 1: usable, 2: the name is taken */
+
+  if (g_once_init_enter (&registered))
+    g_once_init_leave (&registered, register_meta () ? 1 : 2);
+  return registered == 1;
 }
 
 GstPanopticWriter *
@@ -95,17 +117,19 @@ gst_panoptic_writer_free (GstPanopticWriter * writer)
 }
 
 static gboolean
-make_pool (GstPanopticWriter * writer, const M2fResult * result)
+make_pool (GstPanopticWriter * writer, const GstPanopticView * view)
 {
   GstStructure *config;
   GstCaps *caps;
 
   drop_pool (writer);
-  if (!gst_video_info_set_format (&writer->info, result->map_depth == 1 ?
+  if (!gst_video_info_set_format (&writer->info, view->depth == 1 ?
           GST_VIDEO_FORMAT_GRAY8 : GST_VIDEO_FORMAT_GRAY16_LE,
-          result->map_width, result->map_height))
+          view->width, view->height))
     return FALSE;
 
+  GST_DEBUG ("new pool of label maps, %d x %d pixels of %d bytes",
+      view->width, view->height, view->depth);
   writer->pool = gst_video_buffer_pool_new ();
   config = gst_buffer_pool_get_config (writer->pool);
   caps = gst_video_info_to_caps (&writer->info);
@@ -117,21 +141,21 @@ make_pool (GstPanopticWriter * writer, const M2fResult * result)
 }
 
 static gboolean
-pool_fits (const GstPanopticWriter * writer, const M2fResult * result)
+pool_fits (const GstPanopticWriter * writer, const GstPanopticView * view)
 {
-  return writer->pool && writer->info.width == result->map_width &&
-      writer->info.height == result->map_height &&
-      GST_VIDEO_INFO_COMP_PSTRIDE (&writer->info, 0) == result->map_depth;
+  return writer->pool && writer->info.width == view->width &&
+      writer->info.height == view->height &&
+      GST_VIDEO_INFO_COMP_PSTRIDE (&writer->info, 0) == view->depth;
 }
 
 static GstBuffer *
-copy_label_map (GstPanopticWriter * writer, const M2fResult * result)
+copy_label_map (GstPanopticWriter * writer, const GstPanopticView * view)
 {
   GstBuffer *buffer = NULL;
   GstVideoFrame frame;
   gint x, y;
 
-  if ((!pool_fits (writer, result) && !make_pool (writer, result)) ||
+  if ((!pool_fits (writer, view) && !make_pool (writer, view)) ||
       gst_buffer_pool_acquire_buffer (writer->pool, &buffer,
           NULL) != GST_FLOW_OK)
     return NULL;
@@ -140,67 +164,67 @@ copy_label_map (GstPanopticWriter * writer, const M2fResult * result)
     return NULL;
   }
 
-  for (y = 0; y < result->map_height; y++) {
-    const guint8 *src = result->map + (gsize) y * result->map_stride;
+  for (y = 0; y < view->height; y++) {
     guint8 *dst = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&frame, 0) +
         (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (&frame, 0);
 
-    if (result->map_depth == 1)
-      memcpy (dst, src, result->map_width);
+    if (view->depth == 1)
+      memcpy (dst, view->map + (gsize) y * view->stride, view->width);
     else
-      for (x = 0; x < result->map_width; x++)
-        GST_WRITE_UINT16_LE (dst + 2 * x, ((const guint16 *) src)[x]);
+      for (x = 0; x < view->width; x++)
+        GST_WRITE_UINT16_LE (dst + 2 * x, gst_panoptic_view_id (view, x, y));
   }
   gst_video_frame_unmap (&frame);
   return buffer;
 }
 
 static GstStructure *
-segment_structure (const M2fSegment * segment)
+segment_structure (const GstPanopticSegment * segment)
 {
-  return gst_structure_new ("segment",
+  GstStructure *structure = gst_structure_new ("segment",
       "id", G_TYPE_UINT, segment->id,
       "label-id", G_TYPE_UINT, segment->label_id,
       "label", G_TYPE_STRING, segment->label,
-      "score", G_TYPE_DOUBLE, (gdouble) segment->score,
-      "area", G_TYPE_UINT64, (guint64) segment->area,
-      "x", G_TYPE_INT, segment->x, "y", G_TYPE_INT, segment->y,
-      "width", G_TYPE_INT, segment->width, "height", G_TYPE_INT,
-      segment->height,
+      "score", G_TYPE_DOUBLE, segment->score,
+      "area", G_TYPE_UINT64, segment->area,
+      "x", G_TYPE_INT, segment->box.x, "y", G_TYPE_INT, segment->box.y,
+      "width", G_TYPE_INT, segment->box.w,
+      "height", G_TYPE_INT, segment->box.h,
       "is-thing", G_TYPE_BOOLEAN, segment->is_thing,
-      "was-fused", G_TYPE_BOOLEAN, segment->was_fused, NULL);
+      "was-fused", G_TYPE_BOOLEAN, segment->was_fused,
+      "query", G_TYPE_INT, segment->query, NULL);
+
+  if (segment->track_id != GST_PANOPTIC_NO_TRACK)
+    gst_structure_set (structure, "track-id", G_TYPE_UINT64, segment->track_id,
+        NULL);
+  if (segment->is_background)
+    gst_structure_set (structure, "is-background", G_TYPE_BOOLEAN, TRUE, NULL);
+  return structure;
 }
 
 static void
-append_segments (GValue * array, const M2fResult * result)
+append_segments (GValue * array, const GstPanopticView * view)
 {
-  gint i;
+  guint i;
 
-  gst_value_array_init (array, result->n_segments);
-  for (i = 0; i < result->n_segments; i++) {
+  gst_value_array_init (array, view->n_segments);
+  for (i = 0; i < view->n_segments; i++) {
     GValue value = G_VALUE_INIT;
 
     g_value_init (&value, GST_TYPE_STRUCTURE);
-    g_value_take_boxed (&value, segment_structure (&result->segments[i]));
+    g_value_take_boxed (&value, segment_structure (&view->segments[i]));
     gst_value_array_append_and_take_value (array, &value);
   }
 }
 
-/* Rounds outwards, so that the box still holds all of the thing. */
 static void
-add_region_of_interest (GstBuffer * buffer, const M2fResult * result,
-    const M2fSegment * segment, gint frame_width, gint frame_height)
+add_region_of_interest (GstBuffer * buffer, const GstPanopticView * view,
+    const GstPanopticSegment * segment)
 {
-  guint64 map_width = result->map_width, map_height = result->map_height;
-  guint left = segment->x * frame_width / map_width;
-  guint top = segment->y * frame_height / map_height;
-  guint right = ((guint64) (segment->x + segment->width) * frame_width +
-      map_width - 1) / map_width;
-  guint bottom = ((guint64) (segment->y + segment->height) * frame_height +
-      map_height - 1) / map_height;
+  GstVideoRectangle box = gst_panoptic_view_frame_box (view, segment);
   GstVideoRegionOfInterestMeta *roi =
       gst_buffer_add_video_region_of_interest_meta (buffer, segment->label,
-      left, top, right - left, bottom - top);
+      box.x, box.y, box.w, box.h);
 
   roi->id = segment->id;
   gst_video_region_of_interest_meta_add_param (roi,
@@ -208,17 +232,17 @@ add_region_of_interest (GstBuffer * buffer, const M2fResult * result,
           "id", G_TYPE_UINT, segment->id,
           "label-id", G_TYPE_UINT, segment->label_id,
           "label", G_TYPE_STRING, segment->label,
-          "score", G_TYPE_DOUBLE, (gdouble) segment->score, NULL));
+          "score", G_TYPE_DOUBLE, segment->score, NULL));
 }
 
 gboolean
 gst_panoptic_writer_attach (GstPanopticWriter * writer, GstBuffer * buffer,
-    const M2fResult * result, M2fTask task, gint frame_width, gint frame_height)
+    const GstPanopticView * view)
 {
-  GstBuffer *label_map = copy_label_map (writer, result);
+  GstBuffer *label_map = copy_label_map (writer, view);
   GValue segments = G_VALUE_INIT;
   GstStructure *structure;
-  gint i;
+  guint i;
 
   if (!label_map)
     return FALSE;
@@ -227,19 +251,18 @@ gst_panoptic_writer_attach (GstPanopticWriter * writer, GstBuffer * buffer,
           GST_PANOPTIC_META_NAME));
   gst_structure_set (structure,
       "version", G_TYPE_UINT, GST_PANOPTIC_META_VERSION,
-      "task", G_TYPE_STRING, m2f_task_name (task),
+      "task", G_TYPE_STRING, m2f_task_name (view->task),
       "label-map", GST_TYPE_BUFFER, label_map,
-      "x", G_TYPE_INT, 0, "y", G_TYPE_INT, 0,
-      "width", G_TYPE_INT, frame_width, "height", G_TYPE_INT, frame_height,
-      "pts", G_TYPE_UINT64, GST_BUFFER_PTS (buffer),
-      "age", G_TYPE_UINT64, G_GUINT64_CONSTANT (0), NULL);
-  append_segments (&segments, result);
+      "x", G_TYPE_INT, view->rectangle.x, "y", G_TYPE_INT, view->rectangle.y,
+      "width", G_TYPE_INT, view->rectangle.w,
+      "height", G_TYPE_INT, view->rectangle.h,
+      "pts", G_TYPE_UINT64, view->pts, "age", G_TYPE_UINT64, view->age, NULL);
+  append_segments (&segments, view);
   gst_structure_take_value (structure, "segments", &segments);
   gst_buffer_unref (label_map);
 
-  for (i = 0; i < result->n_segments; i++)
-    if (result->segments[i].is_thing)
-      add_region_of_interest (buffer, result, &result->segments[i],
-          frame_width, frame_height);
+  for (i = 0; i < view->n_segments; i++)
+    if (view->segments[i].is_thing)
+      add_region_of_interest (buffer, view, &view->segments[i]);
   return TRUE;
 }

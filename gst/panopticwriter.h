@@ -1,4 +1,4 @@
-/* Attaches panoptic results to video buffers.
+/* Attaches panoptic metadata to video buffers.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -8,12 +8,14 @@
 
 #include <gst/video/video.h>
 
-#include "model/m2f.h"
+#include "gst/view.h"
 
 G_BEGIN_DECLS
 
-/* Makes GstPanopticMeta known to GStreamer, once per process; safe to repeat. */
-void gst_panoptic_meta_register (void);
+/* Makes GstPanopticMeta known to GStreamer, once per process; safe to repeat.  FALSE if the name
+ * belongs to metadata of another kind, which another plugin registered: buffers then cannot carry
+ * ours. */
+gboolean gst_panoptic_meta_register (void);
 
 /* Label maps of one stream, from a pool that is made anew when their size or depth changes. */
 typedef struct _GstPanopticWriter GstPanopticWriter;
@@ -22,11 +24,10 @@ GstPanopticWriter *gst_panoptic_writer_new (void);
 void gst_panoptic_writer_free (GstPanopticWriter * writer);
 
 /* Adds GstPanopticMeta, and a GstVideoRegionOfInterestMeta per thing, to a writable buffer.  The
- * label map, whose 0 is void, is copied and covers a frame of frame_width x frame_height pixels.
- * FALSE if there is no memory for it. */
+ * label map is copied; the view's rectangle lies in the buffer's frame.  FALSE if there is no
+ * memory for the label map. */
 gboolean gst_panoptic_writer_attach (GstPanopticWriter * writer,
-    GstBuffer * buffer, const M2fResult * result, M2fTask task,
-    gint frame_width, gint frame_height);
+    GstBuffer * buffer, const GstPanopticView * view);
 
 G_END_DECLS
 

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The label map is sampled into a grid whose cells are as wide, compared to their height, as a
+ * The frame is sampled into a grid whose cells are as wide, compared to their height, as a
  * label is.  On that grid the chessboard distance to the next segment says how large a label fits
  * around a cell, without looking at each label's exact size.
  */
@@ -19,18 +19,24 @@
 
 typedef struct
 {
+  gint width, height;           /* of the frame, in pixels */
   gint cell_width, cell_height; /* pixels */
   gint columns, rows;
   guint16 *id;                  /* rows x columns */
   gint *distance;               /* cells to the nearest other segment or the frame's border */
 } Grid;
 
-static guint16
-map_id (const M2fResult * result, gint x, gint y)
+/* The pixel of the frame in the middle of a cell. */
+static gint
+middle_of_column (const Grid * grid, gint column)
 {
-  const guint8 *row = result->map + (gsize) y * result->map_stride;
+  return (2 * column + 1) * grid->width / (2 * grid->columns);
+}
 
-  return result->map_depth == 1 ? row[x] : ((const guint16 *) row)[x];
+static gint
+middle_of_row (const Grid * grid, gint row)
+{
+  return (2 * row + 1) * grid->height / (2 * grid->rows);
 }
 
 static inline void
@@ -71,21 +77,24 @@ measure (Grid * grid)
 }
 
 static void
-grid_init (Grid * grid, const M2fResult * result, gint label_height)
+grid_init (Grid * grid, const GstPanopticView * view, gint width, gint height,
+    gint label_height)
 {
   gint row, column;
 
+  grid->width = width;
+  grid->height = height;
   grid->cell_height = MAX (label_height / CELLS_PER_LABEL, 1);
   grid->cell_width = grid->cell_height * CELL_ASPECT;
-  grid->columns = MAX (result->map_width / grid->cell_width, 1);
-  grid->rows = MAX (result->map_height / grid->cell_height, 1);
+  grid->columns = MAX (width / grid->cell_width, 1);
+  grid->rows = MAX (height / grid->cell_height, 1);
   grid->id = g_new (guint16, grid->rows * grid->columns);
   grid->distance = g_new (gint, grid->rows * grid->columns);
   for (row = 0; row < grid->rows; row++)
     for (column = 0; column < grid->columns; column++)
-      grid->id[row * grid->columns + column] = map_id (result,
-          (2 * column + 1) * result->map_width / (2 * grid->columns),
-          (2 * row + 1) * result->map_height / (2 * grid->rows));
+      grid->id[row * grid->columns + column] =
+          gst_panoptic_view_frame_id (view, middle_of_column (grid, column),
+          middle_of_row (grid, row));
   measure (grid);
 }
 
@@ -98,18 +107,18 @@ grid_clear (Grid * grid)
 
 /* Centres the box, then moves it into the frame and onto even pixels. */
 static GstVideoRectangle
-box_around (const M2fResult * result, GstVideoRectangle box, gint x, gint y)
+box_around (const Grid * grid, GstVideoRectangle box, gint x, gint y)
 {
-  box.x = CLAMP (x - box.w / 2, 0, result->map_width - box.w) & ~1;
-  box.y = CLAMP (y - box.h / 2, 0, result->map_height - box.h) & ~1;
+  box.x = CLAMP (x - box.w / 2, 0, grid->width - box.w) & ~1;
+  box.y = CLAMP (y - box.h / 2, 0, grid->height - box.h) & ~1;
   return box;
 }
 
 static gboolean
-is_free (const GstVideoRectangle * boxes, gint n_segments,
+is_free (const GstVideoRectangle * boxes, guint n_segments,
     const GstVideoRectangle * box)
 {
-  gint i;
+  guint i;
 
   for (i = 0; i < n_segments; i++) {
     const GstVideoRectangle *other = &boxes[i];
@@ -122,34 +131,42 @@ is_free (const GstVideoRectangle * boxes, gint n_segments,
   return TRUE;
 }
 
+/* A segment that wants a label, and the places that others took. */
+typedef struct
+{
+  guint id;
+  GstVideoRectangle extent;     /* of the segment, in pixels of the frame */
+  const GstVideoRectangle *boxes;
+  guint n_boxes;
+} Search;
+
 /* The free place inside the segment with the most room, up to what the label needs; among equals
  * the one nearest to the middle of the segment's box, which hardly moves from frame to frame. */
 static gboolean
-place_inside (const Grid * grid, const M2fResult * result,
-    const M2fSegment * segment, GstVideoRectangle * boxes,
+place_inside (const Grid * grid, const Search * search,
     GstVideoRectangle * box)
 {
   gint enough = 1 + MAX ((box->w / 2 + grid->cell_width - 1) / grid->cell_width,
       CELLS_PER_LABEL / 2);
-  gint middle_x = segment->x + segment->width / 2;
-  gint middle_y = segment->y + segment->height / 2;
+  gint middle_x = search->extent.x + search->extent.w / 2;
+  gint middle_y = search->extent.y + search->extent.h / 2;
   gint best_distance = 0, best_offset = 0, row, column;
   GstVideoRectangle best = *box;
 
   for (row = 0; row < grid->rows; row++) {
     for (column = 0; column < grid->columns; column++) {
       gint cell = row * grid->columns + column;
-      gint x = (2 * column + 1) * result->map_width / (2 * grid->columns);
-      gint y = (2 * row + 1) * result->map_height / (2 * grid->rows);
+      gint x = middle_of_column (grid, column);
+      gint y = middle_of_row (grid, row);
       gint distance = MIN (grid->distance[cell], enough);
       gint offset = abs (x - middle_x) + abs (y - middle_y);
       GstVideoRectangle candidate;
 
-      if (grid->id[cell] != segment->id || distance < best_distance ||
+      if (grid->id[cell] != search->id || distance < best_distance ||
           (distance == best_distance && offset >= best_offset))
         continue;
-      candidate = box_around (result, *box, x, y);
-      if (!is_free (boxes, result->n_segments, &candidate))
+      candidate = box_around (grid, *box, x, y);
+      if (!is_free (search->boxes, search->n_boxes, &candidate))
         continue;
       best = candidate;
       best_distance = distance;
@@ -162,21 +179,21 @@ place_inside (const Grid * grid, const M2fResult * result,
 
 /* Above, below, over the middle of the segment's box. */
 static gboolean
-place_beside (const M2fResult * result, const M2fSegment * segment,
-    const GstVideoRectangle * boxes, GstVideoRectangle * box)
+place_beside (const Grid * grid, const Search * search,
+    GstVideoRectangle * box)
 {
-  gint x = segment->x + segment->width / 2;
+  gint x = search->extent.x + search->extent.w / 2;
   gint places[] = {
-    segment->y - box->h / 2,
-    segment->y + segment->height + box->h / 2,
-    segment->y + segment->height / 2,
+    search->extent.y - box->h / 2,
+    search->extent.y + search->extent.h + box->h / 2,
+    search->extent.y + search->extent.h / 2,
   };
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (places); i++) {
-    GstVideoRectangle candidate = box_around (result, *box, x, places[i]);
+    GstVideoRectangle candidate = box_around (grid, *box, x, places[i]);
 
-    if (is_free (boxes, result->n_segments, &candidate)) {
+    if (is_free (search->boxes, search->n_boxes, &candidate)) {
       *box = candidate;
       return TRUE;
     }
@@ -185,52 +202,57 @@ place_beside (const M2fResult * result, const M2fSegment * segment,
 }
 
 static gboolean
-place (const Grid * grid, const M2fResult * result,
-    const M2fSegment * segment, GstVideoRectangle * boxes,
+place (const Grid * grid, const Search * search, guint64 area,
     GstVideoRectangle * box)
 {
-  if (box->w > result->map_width || box->h > result->map_height ||
-      segment->area < (gint64) box->w * box->h / MIN_SEGMENT_SHARE)
+  if (box->w > grid->width || box->h > grid->height ||
+      area < (guint64) box->w * box->h / MIN_SEGMENT_SHARE)
     return FALSE;
   /* a label should not hide what it names */
-  if (segment->width < box->w || segment->height < 2 * box->h)
-    return place_beside (result, segment, boxes, box);
-  return place_inside (grid, result, segment, boxes, box) ||
-      place_beside (result, segment, boxes, box);
+  if (search->extent.w < box->w || search->extent.h < 2 * box->h)
+    return place_beside (grid, search, box);
+  return place_inside (grid, search, box) || place_beside (grid, search, box);
 }
 
 static gint
 compare_area (gconstpointer a, gconstpointer b, gpointer segments)
 {
-  gint64 area_a = ((const M2fSegment *) segments)[*(const gint *) a].area;
-  gint64 area_b = ((const M2fSegment *) segments)[*(const gint *) b].area;
+  const GstPanopticSegment *all = segments;
+  guint64 area_a = all[*(const guint *) a].area;
+  guint64 area_b = all[*(const guint *) b].area;
 
   return (area_a < area_b) - (area_a > area_b);
 }
 
 void
-gst_mask2former_place_labels (const M2fResult * result,
-    GstVideoRectangle * boxes)
+gst_mask2former_place_labels (const GstPanopticView * view, gint width,
+    gint height, GstVideoRectangle * boxes)
 {
-  gint *order = g_new (gint, result->n_segments);
-  gint i, label_height = 0;
+  guint *order = g_new (guint, view->n_segments);
+  gint label_height = 0;
+  guint i;
   Grid grid;
 
-  for (i = 0; i < result->n_segments; i++) {
+  for (i = 0; i < view->n_segments; i++) {
     order[i] = i;
     boxes[i].x = -1;            /* not placed yet */
     label_height = MAX (label_height, boxes[i].h);
   }
   /* stable, so that equal segments keep their order from frame to frame */
-  g_qsort_with_data (order, result->n_segments, sizeof (*order), compare_area,
-      result->segments);
-  grid_init (&grid, result, label_height);
+  g_qsort_with_data (order, view->n_segments, sizeof (*order), compare_area,
+      (gpointer) view->segments);
+  grid_init (&grid, view, width, height, label_height);
 
-  for (i = 0; i < result->n_segments; i++) {
-    const M2fSegment *segment = &result->segments[order[i]];
+  for (i = 0; i < view->n_segments; i++) {
+    const GstPanopticSegment *segment = &view->segments[order[i]];
+    const Search search = {
+      segment->id, gst_panoptic_view_frame_box (view, segment), boxes,
+      view->n_segments
+    };
     GstVideoRectangle *box = &boxes[order[i]], placed = *box;
 
-    if (place (&grid, result, segment, boxes, &placed))
+    if (place (&grid, &search, gst_panoptic_view_frame_area (view, segment),
+            &placed))
       *box = placed;
     else
       box->w = 0;

@@ -50,12 +50,14 @@ main (int argc, char **argv)
         .map_stride = WIDTH, .map_depth = 1, .segments = segments, .n_segments = SEGMENTS,
     };
     const GstMask2FormerLook look = { .opacity = 0.5, .outlines = TRUE };
+    GstPanopticView view = { 0 };
     GstMask2FormerOverlay *overlay = gst_mask2former_overlay_new ();
 
     gst_init (&argc, &argv);
     fill_map (&result);
     for (int i = 0; i < SEGMENTS; i++)
         segments[i] = (M2fSegment) { .id = i + 1, .label_id = i, .label = "thing" };
+    gst_panoptic_view_set_result (&view, &result, M2F_TASK_PANOPTIC, WIDTH, HEIGHT, 0);
     for (gsize f = 0; f < G_N_ELEMENTS (formats); f++) {
         GstVideoInfo info;
         GstVideoFrame frame;
@@ -69,7 +71,7 @@ main (int argc, char **argv)
         for (int i = 0; i < RUNS; i++) {
             gint64 start = g_get_monotonic_time ();
 
-            gst_mask2former_overlay_draw (overlay, &frame, &result, &look);
+            gst_mask2former_overlay_draw (overlay, &frame, &view, &look);
             us[i] = g_get_monotonic_time () - start;
         }
         qsort (us, RUNS, sizeof *us, compare);
@@ -79,6 +81,7 @@ main (int argc, char **argv)
         gst_video_frame_unmap (&frame);
         gst_buffer_unref (buffer);
     }
+    gst_panoptic_view_clear (&view);
     gst_mask2former_overlay_free (overlay);
     g_free (result.map);
     return 0;

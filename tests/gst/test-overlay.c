@@ -74,8 +74,9 @@ two_segments (gint width, gint height)
   return result;
 }
 
+/* Draws a view into a frame full of one value. */
 static GstBuffer *
-draw (const GstVideoInfo * info, const M2fResult * result,
+draw_view (const GstVideoInfo * info, const GstPanopticView * view,
     const GstMask2FormerLook * look, guint8 fill)
 {
   GstMask2FormerOverlay *overlay = gst_mask2former_overlay_new ();
@@ -83,10 +84,22 @@ draw (const GstVideoInfo * info, const M2fResult * result,
   GstVideoFrame frame;
 
   fail_unless (gst_video_frame_map (&frame, info, buffer, GST_MAP_READWRITE));
-  gst_mask2former_overlay_draw (overlay, &frame, result, look);
+  gst_mask2former_overlay_draw (overlay, &frame, view, look);
   gst_video_frame_unmap (&frame);
   gst_mask2former_overlay_free (overlay);
   return buffer;
+}
+
+/* Draws a result that covers the whole frame. */
+static GstBuffer *
+draw (const GstVideoInfo * info, const M2fResult * result,
+    const GstMask2FormerLook * look, guint8 fill)
+{
+  g_auto (GstPanopticView) view = { 0 };
+
+  gst_panoptic_view_set_result (&view, result, M2F_TASK_PANOPTIC, info->width,
+      info->height, GST_CLOCK_TIME_NONE);
+  return draw_view (info, &view, look, fill);
 }
 
 static guint8
@@ -301,6 +314,7 @@ GST_START_TEST (test_placement)
   gint height = g_rand_int_range (rand, 30, 500);
   M2fSegment segments[30] = { {0} };
   GstVideoRectangle boxes[30];
+  g_auto (GstPanopticView) view = { 0 };
   M2fResult result = {
     .map_width = width,.map_height = height,.map_stride = width,
     .map_depth = 1,.segments = segments,.n_segments = 30,
@@ -322,7 +336,9 @@ GST_START_TEST (test_placement)
     boxes[i].h = 18;
   }
   measure (&result);
-  gst_mask2former_place_labels (&result, boxes);
+  gst_panoptic_view_set_result (&view, &result, M2F_TASK_PANOPTIC, width,
+      height, 0);
+  gst_mask2former_place_labels (&view, width, height, boxes);
 
   for (i = 0; i < 30; i++) {
     if (boxes[i].w == 0)
@@ -350,9 +366,11 @@ GST_START_TEST (test_placed_inside)
 {
   M2fResult result = two_segments (600, 400);
   GstVideoRectangle boxes[2] = { {0, 0, 120, 20}, {0, 0, 120, 20} };
+  g_auto (GstPanopticView) view = { 0 };
   gint i, x, y;
 
-  gst_mask2former_place_labels (&result, boxes);
+  gst_panoptic_view_set_result (&view, &result, M2F_TASK_PANOPTIC, 600, 400, 0);
+  gst_mask2former_place_labels (&view, 600, 400, boxes);
   for (i = 0; i < 2; i++) {
     fail_unless_equals_int (boxes[i].w, 120);
     for (y = boxes[i].y; y < boxes[i].y + boxes[i].h; y++)

@@ -1,0 +1,279 @@
+/* A panoptic result as everything that draws or writes reads it: label map and segments.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "gst/view.h"
+
+#include "gst/log.h"
+
+#define GST_CAT_DEFAULT gst_panoptic_meta_log ()
+
+/* Pixels; larger than any video, and small enough that products of two fit 64 bits. */
+#define MAX_EDGE (1 << 20)
+#define MAX_SEGMENTS 65535      /* as many as a map of 16 bits can tell apart */
+
+/* ---- from a result ---- */
+
+static void
+release (GstPanopticView * view)
+{
+  if (view->label_map) {
+    gst_buffer_unmap (view->label_map, &view->mapping);
+    gst_clear_buffer (&view->label_map);
+  }
+  view->map = NULL;
+  view->width = view->height = 0;
+  view->n_segments = 0;
+}
+
+static GstPanopticSegment *
+reserve_segments (GstPanopticView * view, guint n)
+{
+  if (!view->segment_array)
+    view->segment_array = g_array_new (FALSE, FALSE,
+        sizeof (GstPanopticSegment));
+  g_array_set_size (view->segment_array, n);
+  view->segments = (GstPanopticSegment *) view->segment_array->data;
+  return (GstPanopticSegment *) view->segment_array->data;
+}
+
+void
+gst_panoptic_view_set_result (GstPanopticView * view, const M2fResult * result,
+    M2fTask task, gint frame_width, gint frame_height, GstClockTime pts)
+{
+  GstPanopticSegment *segments = reserve_segments (view, result->n_segments);
+  gint i;
+
+  release (view);
+  view->task = task;
+  view->pts = pts;
+  view->age = 0;
+  view->map = result->map;
+  view->width = result->map_width;
+  view->height = result->map_height;
+  view->stride = result->map_stride;
+  view->depth = result->map_depth;
+  view->swapped = FALSE;
+  view->rectangle = (GstVideoRectangle) { 0, 0, frame_width, frame_height };
+  view->n_segments = result->n_segments;
+  for (i = 0; i < result->n_segments; i++) {
+    const M2fSegment *segment = &result->segments[i];
+
+    segments[i] = (GstPanopticSegment) {
+      .id = segment->id,
+      .label_id = segment->label_id,
+      .label = segment->label,
+      .score = segment->score,
+      .area = segment->area,
+      .box = {segment->x, segment->y, segment->width, segment->height},
+      .is_thing = segment->is_thing,
+      .was_fused = segment->was_fused,
+      .query = segment->query,
+      .track_id = GST_PANOPTIC_NO_TRACK,
+    };
+  }
+}
+
+/* ---- from metadata ---- */
+
+G_GNUC_PRINTF (2, 3)
+static gboolean
+refuse (GError ** error, const gchar * format, ...)
+{
+  va_list args;
+  g_autofree gchar *text = NULL;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT,
+      "panoptic metadata: %s", text);
+  return FALSE;
+}
+
+static gboolean
+read_times (GstPanopticView * view, const GstStructure * meta, GError ** error)
+{
+  if (!m2f_task_from_name (gst_structure_get_string (meta, "task"),
+          &view->task, NULL))
+    return refuse (error, "task is not semantic, instance or panoptic");
+  if (!gst_structure_get_uint64 (meta, "pts", &view->pts))
+    return refuse (error, "pts is not a uint64");
+  if (!gst_structure_get_uint64 (meta, "age", &view->age)
+      || view->age > G_MAXINT64)
+    return refuse (error, "age is not a time");
+  return TRUE;
+}
+
+static gboolean
+is_usable_rectangle (const GstVideoRectangle * rectangle)
+{
+  return rectangle->w > 0 && rectangle->w <= MAX_EDGE &&
+      rectangle->h > 0 && rectangle->h <= MAX_EDGE &&
+      ABS ((gint64) rectangle->x) <= MAX_EDGE &&
+      ABS ((gint64) rectangle->y) <= MAX_EDGE;
+}
+
+/* Checks the map's description before its memory is touched. */
+static gboolean
+describe_map (GstPanopticView * view, const GstVideoMeta * video,
+    gsize size, GError ** error)
+{
+  gsize row;
+
+  if (video->format != GST_VIDEO_FORMAT_GRAY8 &&
+      video->format != GST_VIDEO_FORMAT_GRAY16_LE)
+    return refuse (error, "label-map has format %s, expected GRAY8 or "
+        "GRAY16_LE", gst_video_format_to_string (video->format));
+  if (video->width == 0 || video->width > MAX_EDGE ||
+      video->height == 0 || video->height > MAX_EDGE)
+    return refuse (error, "label-map is of %u x %u pixels", video->width,
+        video->height);
+
+  view->depth = video->format == GST_VIDEO_FORMAT_GRAY8 ? 1 : 2;
+  row = (gsize) video->width * view->depth;
+  if (video->stride[0] < 0 || (gsize) video->stride[0] < row ||
+      video->stride[0] % view->depth != 0)
+    return refuse (error, "label-map has rows of %" G_GSIZE_FORMAT " bytes and "
+        "a stride of %d", row, video->stride[0]);
+  if (video->offset[0] > size || size - video->offset[0] <
+      (gsize) video->stride[0] * (video->height - 1) + row)
+    return refuse (error, "label-map of %u x %u pixels has %" G_GSIZE_FORMAT
+        " bytes", video->width, video->height, size);
+
+  view->width = video->width;
+  view->height = video->height;
+  view->stride = video->stride[0];
+  view->swapped = G_BYTE_ORDER != G_LITTLE_ENDIAN;
+  return TRUE;
+}
+
+static gboolean
+read_map (GstPanopticView * view, const GstStructure * meta, GError ** error)
+{
+  GstBuffer *map = gst_panoptic_meta_get_label_map (meta, &view->rectangle);
+  GstVideoMeta *video = map ? gst_buffer_get_video_meta (map) : NULL;
+
+  if (!map)
+    return refuse (error, "label-map is not a buffer, or x, y, width or height "
+        "not an int");
+  if (!video)
+    return refuse (error, "label-map has no GstVideoMeta");
+  if (!is_usable_rectangle (&view->rectangle))
+    return refuse (error, "the label map covers %d x %d pixels at (%d, %d)",
+        view->rectangle.w, view->rectangle.h, view->rectangle.x,
+        view->rectangle.y);
+  if (!describe_map (view, video, gst_buffer_get_size (map), error))
+    return FALSE;
+  if (!gst_buffer_map (map, &view->mapping, GST_MAP_READ))
+    return refuse (error, "the memory of label-map cannot be mapped");
+
+  view->label_map = gst_buffer_ref (map);
+  view->map = view->mapping.data + video->offset[0];
+  if (GPOINTER_TO_SIZE (view->map) % view->depth != 0)
+    return refuse (error, "label-map starts at an odd address");
+  return TRUE;
+}
+
+/* NULL, or what cannot be true of a segment of this map. */
+static const gchar *
+find_fault (const GstPanopticView * view, const GstPanopticSegment * segment)
+{
+  const GstVideoRectangle *box = &segment->box;
+
+  if (segment->id == 0 || segment->id > (view->depth == 1 ? 0xff : 0xffff))
+    return "id is not one of the label map's";
+  if (segment->label_id > G_MAXINT)
+    return "label-id is too large";
+  if (segment->query < -1)
+    return "query is less than -1";
+  if (box->x < 0 || box->y < 0 || box->w < 0 || box->h < 0 ||
+      box->w > view->width || box->x > view->width - box->w ||
+      box->h > view->height || box->y > view->height - box->h)
+    return "the box reaches beyond the label map";
+  if (segment->area > (guint64) box->w * box->h)
+    return "area is larger than the box";
+  return NULL;
+}
+
+static gboolean
+read_segments (GstPanopticView * view, const GstStructure * meta,
+    GError ** error)
+{
+  const GValue *array = gst_structure_get_value (meta, "segments");
+  guint n = gst_panoptic_meta_get_n_segments (meta), i;
+  GstPanopticSegment *segments;
+
+  if (!array || !GST_VALUE_HOLDS_ARRAY (array))
+    return refuse (error, "segments is not an array");
+  if (n > MAX_SEGMENTS)
+    return refuse (error, "%u segments, expected at most %d", n, MAX_SEGMENTS);
+
+  segments = reserve_segments (view, n);
+  for (i = 0; i < n; i++) {
+    GstPanopticSegment *segment = &segments[view->n_segments];
+    const gchar *fault = "a field is missing or of another type";
+
+    if (gst_panoptic_meta_get_segment (meta, i, segment))
+      fault = find_fault (view, segment);
+    if (fault)
+      GST_WARNING ("panoptic metadata: leaving out segment %u: %s", i, fault);
+    else
+      view->n_segments++;
+  }
+  return TRUE;
+}
+
+gboolean
+gst_panoptic_view_set_meta (GstPanopticView * view, const GstStructure * meta,
+    GError ** error)
+{
+  release (view);
+  if (read_times (view, meta, error) && read_map (view, meta, error) &&
+      read_segments (view, meta, error))
+    return TRUE;
+  release (view);
+  return FALSE;
+}
+
+void
+gst_panoptic_view_clear (GstPanopticView * view)
+{
+  release (view);
+  g_clear_pointer (&view->segment_array, g_array_unref);
+  *view = (GstPanopticView) { 0 };
+}
+
+/* ---- in pixels of the frame ---- */
+
+/* Rounds to the nearest; `map` and `frame` are the lengths of the same edge. */
+static gint
+scale (gint value, gint frame, gint map)
+{
+  return gst_util_uint64_scale_int_round (value, frame, map);
+}
+
+GstVideoRectangle
+gst_panoptic_view_frame_box (const GstPanopticView * view,
+    const GstPanopticSegment * segment)
+{
+  const GstVideoRectangle *covered = &view->rectangle, *box = &segment->box;
+  gint left = scale (box->x, covered->w, view->width);
+  gint top = scale (box->y, covered->h, view->height);
+  gint right = scale (box->x + box->w, covered->w, view->width);
+  gint bottom = scale (box->y + box->h, covered->h, view->height);
+
+  return (GstVideoRectangle) {
+    covered->x + left, covered->y + top, right - left, bottom - top
+  };
+}
+
+guint64
+gst_panoptic_view_frame_area (const GstPanopticView * view,
+    const GstPanopticSegment * segment)
+{
+  return gst_util_uint64_scale_round (segment->area,
+      (guint64) view->rectangle.w * view->rectangle.h,
+      (guint64) view->width * view->height);
+}

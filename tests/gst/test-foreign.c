@@ -1,0 +1,390 @@
+/* Panoptic metadata that somebody else wrote, with a fault in it.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "tests/gst/common.h"
+
+#include <jansson.h>
+#include <math.h>
+
+#include "gst/panopticwriter.h"
+#include "gst/view.h"
+
+#define WIDTH 64
+#define HEIGHT 48
+
+static GstStructure *
+whole_segment (void)
+{
+  return gst_structure_new ("segment", "id", G_TYPE_UINT, 1,
+      "label-id", G_TYPE_UINT, 2, "label", G_TYPE_STRING, "car",
+      "score", G_TYPE_DOUBLE, 0.5, "area", G_TYPE_UINT64, (guint64) 3072,
+      "x", G_TYPE_INT, 0, "y", G_TYPE_INT, 0, "width", G_TYPE_INT, WIDTH,
+      "height", G_TYPE_INT, HEIGHT, "is-thing", G_TYPE_BOOLEAN, TRUE,
+      "was-fused", G_TYPE_BOOLEAN, FALSE, NULL);
+}
+
+static GstBuffer *
+whole_map (void)
+{
+  GstBuffer *map = gst_buffer_new_allocate (NULL, WIDTH * HEIGHT, NULL);
+
+  gst_buffer_memset (map, 0, 1, WIDTH * HEIGHT);
+  gst_buffer_add_video_meta (map, 0, GST_VIDEO_FORMAT_GRAY8, WIDTH, HEIGHT);
+  return map;
+}
+
+/* Takes the structure as the only segment. */
+static void
+set_segment (GstStructure * meta, GstStructure * segment)
+{
+  GValue list = G_VALUE_INIT, item = G_VALUE_INIT;
+
+  gst_value_array_init (&list, 1);
+  g_value_init (&item, GST_TYPE_STRUCTURE);
+  g_value_take_boxed (&item, segment);
+  gst_value_array_append_and_take_value (&list, &item);
+  gst_structure_take_value (meta, "segments", &list);
+}
+
+/* Metadata with nothing wrong, but without the optional fields. */
+static GstStructure *
+whole_meta (void)
+{
+  GstBuffer *map = whole_map ();
+  GstStructure *meta = gst_structure_new (GST_PANOPTIC_META_NAME,
+      "version", G_TYPE_UINT, 1, "task", G_TYPE_STRING, "panoptic",
+      "pts", G_TYPE_UINT64, (guint64) 0, "age", G_TYPE_UINT64, (guint64) 0,
+      "x", G_TYPE_INT, 0, "y", G_TYPE_INT, 0, "width", G_TYPE_INT, WIDTH,
+      "height", G_TYPE_INT, HEIGHT, "label-map", GST_TYPE_BUFFER, map, NULL);
+
+  gst_buffer_unref (map);
+  set_segment (meta, whole_segment ());
+  return meta;
+}
+
+/* Text of a field to put in place of the right one; NULL: the field is missing. */
+typedef struct
+{
+  const gchar *field, *value;
+} Fault;
+
+static const Fault meta_faults[] = {
+  {"task", NULL}, {"task", "(string)cat"}, {"task", "(int)1"},
+  {"pts", NULL}, {"pts", "(int)1"},
+  {"age", NULL}, {"age", "(double)1"}, {"age", "(guint64)9223372036854775808"},
+  {"x", NULL}, {"y", "(string)0"}, {"width", "(uint)64"}, {"height", NULL},
+  {"width", "(int)0"}, {"height", "(int)-1"}, {"width", "(int)2147483647"},
+  {"x", "(int)2147483647"}, {"y", "(int)-2147483648"},
+  {"label-map", NULL}, {"label-map", "(string)x"},
+  {"segments", NULL}, {"segments", "(string)x"},
+};
+
+static const Fault segment_faults[] = {
+  {"id", NULL}, {"id", "(int)1"}, {"id", "(uint)0"}, {"id", "(uint)256"},
+  {"label-id", NULL}, {"label-id", "(string)2"},
+  {"label-id", "(uint)2147483648"},
+  {"label", NULL}, {"label", "(int)3"},
+  {"score", NULL}, {"score", "(float)1"},
+  {"area", NULL}, {"area", "(int)1"}, {"area", "(guint64)3073"},
+  {"x", NULL}, {"x", "(int)-5"}, {"x", "(int)1"}, {"y", "(double)1"},
+  {"width", "(int)2147483647"}, {"height", "(int)-2147483648"},
+  {"height", "(int)49"},
+  {"is-thing", NULL}, {"is-thing", "(int)1"}, {"was-fused", NULL},
+  {"query", "(uint)1"}, {"query", "(int)-2"},
+  {"track-id", "(int)1"}, {"is-background", "(string)yes"},
+};
+
+static void
+put_in (GstStructure * structure, const Fault * fault)
+{
+  g_autofree gchar *text = NULL;
+  GstStructure *other;
+
+  gst_structure_remove_field (structure, fault->field);
+  if (!fault->value)
+    return;
+  text = g_strdup_printf ("a, v=%s;", fault->value);
+  other = gst_structure_from_string (text, NULL);
+  fail_unless (other != NULL, "%s", text);
+  gst_structure_set_value (structure, fault->field,
+      gst_structure_get_value (other, "v"));
+  gst_structure_free (other);
+}
+
+/* Refused with an error that can be shown, and nothing of it remains. */
+static void
+check_refused (const GstStructure * meta)
+{
+  g_auto (GstPanopticView) view = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  fail_if (gst_panoptic_view_set_meta (&view, meta, &error));
+  fail_unless (g_error_matches (error, GST_STREAM_ERROR,
+          GST_STREAM_ERROR_FORMAT));
+  fail_unless (view.map == NULL);
+  fail_unless_equals_int (view.n_segments, 0);
+}
+
+GST_START_TEST (test_whole)
+{
+  GstStructure *meta = whole_meta ();
+  g_auto (GstPanopticView) view = { 0 };
+
+  fail_unless (gst_panoptic_view_set_meta (&view, meta, NULL));
+  fail_unless_equals_int (view.n_segments, 1);
+  fail_unless_equals_int (view.segments[0].query, -1);
+  fail_unless (view.segments[0].track_id == GST_PANOPTIC_NO_TRACK);
+  fail_unless_equals_int (gst_panoptic_view_id (&view, 63, 47), 1);
+  gst_structure_free (meta);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_meta_faults)
+{
+  GstStructure *meta = whole_meta ();
+
+  put_in (meta, &meta_faults[__i__]);
+  check_refused (meta);
+  gst_structure_free (meta);
+}
+
+GST_END_TEST;
+
+/* A segment with a fault is left out, those beside it stay. */
+GST_START_TEST (test_segment_faults)
+{
+  GstStructure *meta = whole_meta (), *broken = whole_segment ();
+  GValue list = G_VALUE_INIT, item = G_VALUE_INIT;
+  g_auto (GstPanopticView) view = { 0 };
+
+  put_in (broken, &segment_faults[__i__]);
+  g_value_init (&item, GST_TYPE_STRUCTURE);
+  g_value_take_boxed (&item, broken);
+  gst_value_array_init (&list, 2);
+  gst_value_array_append_and_take_value (&list, &item);
+  gst_value_array_append_value (&list, gst_value_array_get_value
+      (gst_structure_get_value (meta, "segments"), 0));
+  gst_structure_take_value (meta, "segments", &list);
+
+  fail_unless (gst_panoptic_view_set_meta (&view, meta, NULL));
+  fail_unless_equals_int (view.n_segments, 1);
+  fail_unless_equals_int (view.segments[0].id, 1);
+  fail_unless_equals_string (view.segments[0].label, "car");
+  gst_structure_free (meta);
+}
+
+GST_END_TEST;
+
+/* Every prefix of the fields of a segment: the reader sets all of its struct, whatever it finds. */
+GST_START_TEST (test_nothing_uninitialised)
+{
+  GstStructure *meta = whole_meta (), *segment = whole_segment ();
+  GstPanopticSegment read;
+  GstVideoRectangle rectangle;
+
+  while (gst_structure_n_fields (segment) > 0) {
+    gst_structure_remove_field (segment,
+        gst_structure_nth_field_name (segment, 0));
+    set_segment (meta, gst_structure_copy (segment));
+    memset (&read, 0xa5, sizeof read);
+    fail_if (gst_panoptic_meta_get_segment (meta, 0, &read));
+    fail_unless (read.id <= 1 && read.label_id <= 2 && read.area <= 3072);
+    fail_unless (read.box.w == 0 || read.box.w == WIDTH);
+    fail_unless (read.score == 0 || read.score == 0.5);
+  }
+  memset (&read, 0xa5, sizeof read);
+  fail_if (gst_panoptic_meta_get_segment (meta, 1, &read), "there is one");
+  fail_unless (read.label == NULL && read.id == 0);
+
+  gst_structure_remove_field (meta, "height");
+  memset (&rectangle, 0xa5, sizeof rectangle);
+  fail_unless (gst_panoptic_meta_get_label_map (meta, &rectangle) == NULL);
+  fail_unless (rectangle.x == 0 && rectangle.w == 0);
+  gst_structure_free (segment);
+  gst_structure_free (meta);
+}
+
+GST_END_TEST;
+
+/* What the map's GstVideoMeta says is compared with its memory. */
+GST_START_TEST (test_map_faults)
+{
+  GstStructure *meta = whole_meta ();
+  GstBuffer *map = whole_map ();
+  GstVideoMeta *video = gst_buffer_get_video_meta (map);
+
+  switch (__i__) {
+    case 0:
+      video->width = 0;
+      break;
+    case 1:
+      video->width = G_MAXUINT;
+      break;
+    case 2:
+      video->height = HEIGHT + 1;
+      break;
+    case 3:
+      video->height = G_MAXUINT;
+      break;
+    case 4:
+      video->stride[0] = WIDTH - 1;
+      break;
+    case 5:
+      video->stride[0] = -WIDTH;
+      break;
+    case 6:
+      video->offset[0] = 1;
+      break;
+    case 7:
+      video->offset[0] = G_MAXSIZE;
+      break;
+    case 8:
+      video->format = GST_VIDEO_FORMAT_RGB;
+      break;
+    case 9:
+      video->format = GST_VIDEO_FORMAT_GRAY16_LE;
+      break;
+    case 10:
+      gst_buffer_remove_meta (map, (GstMeta *) video);
+      break;
+    default:
+      gst_buffer_set_size (map, 0);
+      break;
+  }
+  gst_structure_set (meta, "label-map", GST_TYPE_BUFFER, map, NULL);
+  gst_buffer_unref (map);
+  check_refused (meta);
+  gst_structure_free (meta);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_too_many)
+{
+  GstStructure *meta = whole_meta ();
+  GValue list = G_VALUE_INIT, item = G_VALUE_INIT;
+  guint i;
+
+  gst_value_array_init (&list, 65536);
+  g_value_init (&item, G_TYPE_INT);
+  for (i = 0; i < 65536; i++)
+    gst_value_array_append_value (&list, &item);
+  gst_structure_take_value (meta, "segments", &list);
+  check_refused (meta);
+  gst_structure_free (meta);
+}
+
+GST_END_TEST;
+
+static gboolean
+copy_field (GQuark field, const GValue * value, gpointer structure)
+{
+  gst_structure_id_set_value (structure, field, value);
+  return TRUE;
+}
+
+/* Pushes a frame with that metadata (transfer full) and returns the line of JSON. */
+static json_t *
+line_of (const gchar * launch, GstStructure * meta)
+{
+  GstHarness *h = gst_harness_new_parse (launch);
+  GstBuffer *frame = gst_buffer_new_allocate (NULL, WIDTH * HEIGHT, NULL), *out;
+  GstMapInfo map;
+  json_t *json;
+
+  fail_unless (gst_panoptic_meta_register ());
+  set_caps (h, GST_VIDEO_FORMAT_GRAY8, WIDTH, HEIGHT);
+  GST_BUFFER_PTS (frame) = 0;
+  gst_structure_foreach (meta, copy_field, gst_custom_meta_get_structure
+      (gst_buffer_add_custom_meta (frame, GST_PANOPTIC_META_NAME)));
+  gst_structure_free (meta);
+  out = gst_harness_push_and_pull (h, frame);
+  fail_unless (out != NULL);
+  fail_unless (gst_buffer_map (out, &map, GST_MAP_READ));
+  json = json_loadb ((const char *) map.data, map.size, 0, NULL);
+  fail_unless (json != NULL);
+  gst_buffer_unmap (out, &map);
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+  return json;
+}
+
+#define JSON "panopticjson"
+#define SCALED_JSON \
+    "videoscale ! video/x-raw,width=32,height=24 ! panopticjson"
+
+/* No field, of the frame or of a segment, can be missing in a way that harms. */
+GST_START_TEST (test_json_of_faults)
+{
+  GstStructure *meta = whole_meta ();
+  json_t *json;
+
+  put_in (meta, &meta_faults[__i__ / 2]);
+  json = line_of (__i__ % 2 ? SCALED_JSON : JSON, meta);
+  fail_unless (json_is_null (json_object_get (json, "segments")));
+  fail_unless (json_is_null (json_object_get (json, "task")));
+  fail_unless (json_is_null (json_object_get (json, "age")));
+  json_decref (json);
+}
+
+GST_END_TEST;
+
+/* Metadata without a fault does come through, scaled with the frame. */
+GST_START_TEST (test_json_of_whole)
+{
+  json_t *json = line_of (SCALED_JSON, whole_meta ());
+  json_t *segment = json_array_get (json_object_get (json, "segments"), 0);
+
+  fail_unless_equals_int64 (json_integer_value (json_object_get (segment,
+              "area")), 768);
+  fail_unless_equals_int64 (json_integer_value (json_array_get
+          (json_object_get (segment, "box"), 2)), 32);
+  json_decref (json);
+}
+
+GST_END_TEST;
+
+/* JSON cannot say NaN: the score is null, the segment remains. */
+GST_START_TEST (test_json_of_no_number)
+{
+  const gdouble scores[] = { NAN, INFINITY, -INFINITY };
+  GstStructure *meta = whole_meta (), *segment = whole_segment ();
+  json_t *json, *segments;
+
+  gst_structure_set (segment, "score", G_TYPE_DOUBLE, scores[__i__], NULL);
+  set_segment (meta, segment);
+  json = line_of (JSON, meta);
+  segments = json_object_get (json, "segments");
+  fail_unless_equals_int (json_array_size (segments), 1);
+  fail_unless (json_is_null (json_object_get (json_array_get (segments, 0),
+              "score")));
+  json_decref (json);
+}
+
+GST_END_TEST;
+
+static Suite *
+foreign_suite (void)
+{
+  Suite *suite = suite_create ("foreign");
+  TCase *tcase = tcase_create ("foreign");
+
+  suite_add_tcase (suite, tcase);
+  tcase_add_test (tcase, test_whole);
+  tcase_add_loop_test (tcase, test_meta_faults, 0, G_N_ELEMENTS (meta_faults));
+  tcase_add_loop_test (tcase, test_segment_faults, 0,
+      G_N_ELEMENTS (segment_faults));
+  tcase_add_test (tcase, test_nothing_uninitialised);
+  tcase_add_loop_test (tcase, test_map_faults, 0, 12);
+  tcase_add_test (tcase, test_too_many);
+  tcase_add_loop_test (tcase, test_json_of_faults, 0,
+      2 * G_N_ELEMENTS (meta_faults));
+  tcase_add_test (tcase, test_json_of_whole);
+  tcase_add_loop_test (tcase, test_json_of_no_number, 0, 3);
+  return suite;
+}
+
+GST_CHECK_MAIN (foreign);
