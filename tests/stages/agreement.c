@@ -1,12 +1,12 @@
-/* How far a reduced precision agrees with fp32 on the label maps of real pictures.
+/* Compares the label maps of a reduced precision with those of fp32, on real pictures.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  *     agreement [OPTION...] CHECKPOINT PICTURE...
  *
- * Prints a row per task and picture.  Exit status: 0 = it agrees, 1 = it does not, 77 = the device
- * does not have the precision.
+ * Prints a row per task and picture.  Exit status: 0 if the maps agree, 1 if they do not, 77 if the
+ * device does not have the precision.
  */
 #include "model/m2f.h"
 #include "tests/ops/amx-emulation.h"
@@ -15,16 +15,19 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Over all pictures. */
-#define LEAST_PIXELS 0.99 /* that keep their class */
-#define LEAST_IOU 0.97    /* of matched segments, on average */
-#define LEAST_MATCHED 0.9 /* of fp32's segments: one near the score's threshold may go */
+/* Lowest values over all pictures. */
+#define LEAST_PIXELS 0.99 /* share of pixels that keep their class */
+#define LEAST_IOU 0.97    /* mean IoU of matched segments */
+#define LEAST_MATCHED 0.9 /* share of fp32's segments that are matched; one whose score is near the
+                           * threshold may be lost */
 
 static char *opt_device = "cpu", *opt_precision = "bf16";
 
 static const GOptionEntry options[] = {
-    { "device", 0, 0, G_OPTION_ARG_STRING, &opt_device, "as for m2f (default: cpu)", "SPEC" },
-    { "precision", 0, 0, G_OPTION_ARG_STRING, &opt_precision, "to judge (default: bf16)", "NAME" },
+    { "device", 0, 0, G_OPTION_ARG_STRING, &opt_device,
+        "device, as for m2f (default: cpu)", "SPEC" },
+    { "precision", 0, 0, G_OPTION_ARG_STRING, &opt_precision,
+        "precision to compare with fp32 (default: bf16)", "NAME" },
     { NULL }
 };
 
@@ -33,16 +36,18 @@ static const struct {
     M2fTask task;
 } tasks[] = { { "semantic", M2F_TASK_SEMANTIC }, { "panoptic", M2F_TASK_PANOPTIC } };
 
-/* A model in both precisions: fp32 is the first. */
+/* A model in both precisions, fp32 first. */
 typedef struct Pair {
     M2fModel *model[2];
     M2fSession *session[2];
 } Pair;
 
 typedef struct Agreement {
-    int64_t pixels, same;  /* the class is the same, void being one */
-    int segments, matched; /* of fp32; with the other's of the same class and IoU > 0.5 */
-    double iou;            /* sum over the matched */
+    int64_t pixels;
+    int64_t same;  /* pixels of the same class in both; void counts as a class */
+    int segments;  /* segments of fp32 */
+    int matched;   /* those with one of the same class and an IoU over 0.5 in the other map */
+    double iou;    /* sum over the matched segments */
 } Agreement;
 
 /* ---- comparing ----------------------------------------------------------------------------- */
@@ -73,7 +78,7 @@ label_of (const M2fResult *r, int segment)
     return segment < 0 ? -1 : r->segments[segment].label_id;
 }
 
-/* Maps have the same size; IoU above a half can be had with one segment only. */
+/* Both maps have the same size.  At most one segment can have an IoU over 0.5 with another. */
 static Agreement
 compare (const M2fResult *a, const M2fResult *b)
 {
@@ -187,7 +192,7 @@ compare_picture (const Pair *pair, M2fTask task, const char *path, Agreement *ag
     return ok;
 }
 
-/* All pictures of one task; -1 with an error, else whether it agrees. */
+/* Compares all pictures for a task: 1 if they agree, 0 if not, -1 with an error. */
 static int
 judge_task (const Pair *pair, int task, char **pictures, GError **error)
 {

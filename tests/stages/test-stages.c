@@ -1,15 +1,15 @@
-/* Every stage of every fixture on every device against transformers.
+/* Compares every stage of every fixture on every device with transformers.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A fixture is a checkpoint directory with expected.safetensors, computed by transformers in
- * double precision, and expected.json, whose `float32_noise` says how far transformers itself is
- * from that in single precision.  See tests/data/make_fixtures.py.
+ * double precision, and expected.json, whose `float32_noise` is the difference that transformers
+ * itself has in single precision.  See tests/data/make_fixtures.py.
  *
  *     test-stages [DEVICE...] [FIXTURE...]   such as vulkan:0, fixtures/square or stages/batch
  *
- * Exits with 77 when a device that was named is not there.
+ * Exits with 77 if a named device is not available.
  */
 #include <check.h>
 #include <jansson.h>
@@ -25,7 +25,7 @@ typedef struct Case {
 } Case;
 
 typedef struct Worst {
-    char *stage; /* with its index left out */
+    char *stage; /* its name without the index */
     double error, limit;
     const Case *where;
 } Worst;
@@ -33,7 +33,7 @@ typedef struct Worst {
 static GArray *cases; /* of Case */
 static GArray *worst; /* of Worst, in order of first appearance */
 
-/* "decoder.hidden.3" is a decoder.hidden.I */
+/* The name without its index: "decoder.hidden.I" for "decoder.hidden.3". */
 static char *
 family (const char *stage)
 {
@@ -89,7 +89,7 @@ read_tensor (M2fSafetensors *file, const char *name)
     return t;
 }
 
-/* The largest |a - b|, NaN if there is one; the largest |b| in *scale. */
+/* Returns the largest |a - b|, or NaN if one is; sets *scale to the largest |b|. */
 static double
 difference (const float *a, const float *b, int64_t n, double *scale)
 {
@@ -105,7 +105,7 @@ difference (const float *a, const float *b, int64_t n, double *scale)
     return largest;
 }
 
-/* Compares one stage; returns whether it agrees. */
+/* Compares a stage; true if it agrees. */
 static bool
 check_stage (const M2fHostTensor *found, M2fSafetensors *expected, const json_t *noise,
     const Case *c)
@@ -147,7 +147,7 @@ open_expected (const char *fixture)
     return expected;
 }
 
-/* Every stage of the fixture's network on the fixture's input. */
+/* Runs the fixture's network on the fixture's input. */
 static GPtrArray *
 compute_stages (M2fDevice *device, const char *fixture, M2fSafetensors *expected)
 {
@@ -199,9 +199,9 @@ END_TEST
 
 /* ---- bf16 ---------------------------------------------------------------------------------- */
 
-/* Rounding to bf16 has a mean square error of 2^-18 / 3 of a value, 1.3e-6, and a fixture's stage
- * is behind a few dozen of them.  The decoder is left to agreement.c: where the masks of random
- * weights are near 0, its attention flips. */
+/* Rounding to bf16 has a normalised mean square error of 2^-18 / 3, 1.3e-6, and a few dozen
+ * roundings precede a stage of a fixture.  agreement.c tests the decoder instead: the masks of
+ * random weights are often near 0, where an error changes which pixels its attention reads. */
 static const double bf16_limit = 1e-3;
 
 START_TEST (test_bf16)
@@ -212,7 +212,7 @@ START_TEST (test_bf16)
     double largest = 0;
 
     if (!device)
-        return; /* has no bf16 */
+        return; /* the device has no bf16 */
     GPtrArray *stages = compute_stages (device, c->fixture, expected);
     for (guint i = 0; i < stages->len; i++) {
         const M2fHostTensor *found = stages->pdata[i];
@@ -255,7 +255,7 @@ names_fixture (const char *argument)
     return strchr (argument, '/') != NULL;
 }
 
-/* Names of the fixtures asked for, or of all there are, sorted. */
+/* Names of the fixtures among the arguments, or of all fixtures, sorted. */
 static GPtrArray *
 list_fixtures (int argc, char **argv)
 {
@@ -277,7 +277,7 @@ list_fixtures (int argc, char **argv)
     return names;
 }
 
-/* The devices asked for, or all there are. */
+/* The devices among the arguments, or all devices. */
 static GPtrArray *
 list_devices (int argc, char **argv)
 {
@@ -295,7 +295,7 @@ list_devices (int argc, char **argv)
 }
 
 static bool
-is_there (const char *spec)
+is_available (const char *spec)
 {
     g_autoptr (GError) error = NULL;
     M2fDevice *device = m2f_device_open (spec, M2F_PRECISION_FP32, 0, &error);
@@ -319,7 +319,7 @@ main (int argc, char **argv)
     cases = g_array_new (FALSE, FALSE, sizeof (Case));
     worst = g_array_new (FALSE, FALSE, sizeof (Worst));
     for (guint d = 0; d < devices->len; d++) {
-        if (!is_there (devices->pdata[d]))
+        if (!is_available (devices->pdata[d]))
             return 77;
         for (guint f = 0; f < fixtures->len; f++)
             g_array_append_val (cases, ((Case) { devices->pdata[d], fixtures->pdata[f] }));
@@ -332,7 +332,7 @@ main (int argc, char **argv)
     tcase_add_loop_test (tcase, test_bf16, 0, (int) cases->len);
     suite_add_tcase (suite, tcase);
     SRunner *runner = srunner_create (suite);
-    srunner_set_fork_status (runner, CK_NOFORK); /* the table is filled in here */
+    srunner_set_fork_status (runner, CK_NOFORK); /* the tests fill the table of this process */
     srunner_run_all (runner, CK_NORMAL);
     const int failed = srunner_ntests_failed (runner);
     srunner_free (runner);

@@ -1,9 +1,9 @@
-/* Tests of how the network takes its weights, and of inputs at its edges.
+/* Tests of loading weights that do not fit, and of unusual input sizes.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * What it computes is checked by tests/stages.
+ * tests/stages checks the values that the network computes.
  */
 #include <math.h>
 
@@ -13,7 +13,7 @@
 
 #define BLOCK "model.pixel_level_module.encoder.encoder.layers.2.blocks.1."
 
-/* Changes a tensor on its way into a copy of a checkpoint; false leaves it out. */
+/* Changes a tensor before it is written to a copy of a checkpoint; false leaves the tensor out. */
 typedef bool (*Edit) (M2fSafetensorOut *tensor);
 
 /* Copies a fixture's weights as float32 into DIR, edited. */
@@ -101,7 +101,7 @@ find_stage (const GPtrArray *stages, const char *family, int number)
     ck_abort_msg ("no stage %s", name);
 }
 
-/* Class logits of a batch of that picture, by way of m2f_network_stages(). */
+/* Class logits of a batch of that picture, computed by m2f_network_stages(). */
 static M2fHostTensor *
 classify (M2fNetwork *network, int64_t batch, int64_t height, int64_t width)
 {
@@ -318,7 +318,8 @@ forward (M2fPlan *plan, void *user_data)
     m2f_network_forward (f->network, f->constants, plan, f->pixels, &f->out);
 }
 
-/* A plan without taps leaves out what only taps see and computes the same, every time. */
+/* A plan without taps leaves out the tensors that only taps read, and every run of it computes the
+ * same logits. */
 START_TEST (test_without_taps)
 {
     enum { H = 40, W = 24, N = 9 * 7 };
