@@ -180,7 +180,7 @@ write_labels (const char *path, const M2fResult *result, GError **error)
     return m2f_safetensors_write (path, &out, 1, error);
 }
 
-/* Without a size, transformers' rules leave the label map at their own. */
+/* Without a size, transformers leaves the label map at 384x384. */
 static bool
 set_target_size (M2fParams *params, const char *size, GError **error)
 {
