@@ -37,10 +37,10 @@
 
 #include <gst/video/video.h>
 
+#include "gst/analyser.h"
 #include "gst/frame.h"
 #include "gst/overlay.h"
 #include "gst/panopticwriter.h"
-#include "gst/parse.h"
 #include "gst/runstats.h"
 #include "gst/settings.h"
 
@@ -60,17 +60,16 @@ struct _GstMask2FormerSeg
   /* under the object lock: */
   GstMask2FormerSettings settings;
   GstMask2FormerRunStats stats;
-  gboolean live;                /* said upstream when last asked for its latency */
-  M2fModel *model;
+  gboolean live;                /* upstream's answer to the last latency query */
+
+  /* set by start() and stop() under the object lock; in between the streaming thread runs it, and
+   * others only ask for its model */
+  GstMask2FormerAnalyser *analyser;
 
   /* from start() to stop(), only for the streaming thread: */
-  M2fSession *session;
-  M2fParams params;
-  GArray *label_ids_to_fuse;    /* what params points to, unless the model owns it */
-  gchar **labels;               /* of labels-file, or NULL */
   GstVideoInfo info;
-  M2fResult result;
-  GstPanopticView view;         /* of the result */
+  M2fResult result;             /* of the newest frame */
+  GstPanopticView view;         /* of that result */
   GstMask2FormerOverlay *overlay;
   GstPanopticWriter *writer;
 };
@@ -218,11 +217,13 @@ static GstStructure *
 make_stats (GstMask2FormerSeg * self)
 {
   GstStructure *stats = gst_mask2former_run_stats_to_structure (&self->stats);
+  M2fModel *model = self->analyser ?
+      gst_mask2former_analyser_get_model (self->analyser) : NULL;
 
-  if (self->model)
+  if (model)
     gst_structure_set (stats,
-        "device", G_TYPE_STRING, m2f_model_device (self->model),
-        "precision", G_TYPE_STRING, m2f_model_precision (self->model), NULL);
+        "device", G_TYPE_STRING, m2f_model_device (model),
+        "precision", G_TYPE_STRING, m2f_model_precision (model), NULL);
   return stats;
 }
 
@@ -249,6 +250,12 @@ gst_mask2former_seg_get_property (GObject * object, guint prop_id,
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
+static gdouble
+milliseconds_since (GstClockTime start)
+{
+  return (gdouble) (gst_util_get_timestamp () - start) / GST_MSECOND;
+}
+
 /* Posts the library's error as the one ERROR message of a failure. */
 static void
 post_error (GstMask2FormerSeg * self, const GError * error)
@@ -273,108 +280,73 @@ post_error (GstMask2FormerSeg * self, const GError * error)
   }
 }
 
-/* Fills in what the settings say about the model just loaded. */
-static gboolean
-apply_settings (GstMask2FormerSeg * self,
-    const GstMask2FormerSettings * settings, GError ** error)
+static GstMask2FormerAnalyser *
+make_analyser (GstMask2FormerSeg * self)
 {
-  gint n_labels = m2f_model_n_labels (self->model);
+  GstMask2FormerAnalyser *analyser;
+  GstMask2FormerSettings settings;
+  g_autoptr (GError) error = NULL;
+  M2fModel *model;
 
-  m2f_params_init (&self->params, self->model);
-  self->params.postprocess = settings->postprocess;
-  self->params.ids_from_one = TRUE;     /* metadata says 0 where there is no segment */
-  if (settings->task != GST_MASK2FORMER_TASK_AUTO)
-    self->params.task = settings->task;
+  GST_OBJECT_LOCK (self);
+  gst_mask2former_settings_copy (&settings, &self->settings);
+  GST_OBJECT_UNLOCK (self);
+  analyser = gst_mask2former_analyser_new (&settings, &error);
+  gst_mask2former_settings_clear (&settings);
+  if (!analyser) {
+    post_error (self, error);
+    return NULL;
+  }
 
-  if (settings->input_size && *settings->input_size &&
-      !gst_mask2former_parse_input_size (settings->input_size,
-          &self->params.input_height, &self->params.input_width, error))
-    return FALSE;
-  if (settings->label_ids_to_fuse && *settings->label_ids_to_fuse) {
-    self->label_ids_to_fuse =
-        gst_mask2former_parse_label_ids (settings->label_ids_to_fuse, n_labels,
-        error);
-    if (!self->label_ids_to_fuse)
-      return FALSE;
-    self->params.label_ids_to_fuse =
-        (const gint *) self->label_ids_to_fuse->data;
-    self->params.n_label_ids_to_fuse = self->label_ids_to_fuse->len;
-  }
-  if (settings->labels_file && *settings->labels_file) {
-    self->labels =
-        gst_mask2former_read_labels (settings->labels_file, n_labels, error);
-    if (!self->labels)
-      return FALSE;
-  }
-  return TRUE;
+  model = gst_mask2former_analyser_get_model (analyser);
+  GST_INFO_OBJECT (self, "%s runs on %s, %s", m2f_model_path (model),
+      m2f_model_device (model), m2f_model_precision (model));
+  if (m2f_model_warning (model))
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+        ("%s", m2f_model_warning (model)), (NULL));
+  return analyser;
 }
 
 static gboolean
 gst_mask2former_seg_start (GstBaseTransform * trans)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
-  GstMask2FormerSettings settings;
-  g_autoptr (GError) error = NULL;
-  M2fModel *model;
-  gboolean started = FALSE;
+  GstMask2FormerAnalyser *analyser;
 
   if (!gst_panoptic_meta_register ()) {
     GST_ELEMENT_ERROR (self, LIBRARY, INIT, ("Another plugin has registered "
             GST_PANOPTIC_META_NAME " as metadata of its own"), (NULL));
     return FALSE;
   }
+  analyser = make_analyser (self);
+  if (!analyser)
+    return FALSE;
+
   GST_OBJECT_LOCK (self);
-  gst_mask2former_settings_copy (&settings, &self->settings);
+  self->analyser = analyser;
+  self->stats = (GstMask2FormerRunStats) { 0 };
   GST_OBJECT_UNLOCK (self);
-
-  model = m2f_model_load (&(M2fLoadOptions) {
-      .path = settings.model,
-      .device = settings.device,
-      .precision = gst_mask2former_precision_name (settings.precision),
-      .threads = settings.threads,
-      }, &error);
-
-  if (model) {
-    GST_INFO_OBJECT (self, "%s runs on %s, %s", m2f_model_path (model),
-        m2f_model_device (model), m2f_model_precision (model));
-    if (m2f_model_warning (model))
-      GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-          ("%s", m2f_model_warning (model)), (NULL));
-    GST_OBJECT_LOCK (self);
-    self->model = model;
-    self->stats = (GstMask2FormerRunStats) { 0 };
-    GST_OBJECT_UNLOCK (self);
-    self->session = m2f_session_new (model);
-    self->overlay = gst_mask2former_overlay_new ();
-    self->writer = gst_panoptic_writer_new ();
-    started = apply_settings (self, &settings, &error);
-  }
-  gst_mask2former_settings_clear (&settings);
-
-  if (!started) {
-    post_error (self, error);
-    gst_mask2former_seg_stop (trans);
-  }
-  return started;
+  self->overlay = gst_mask2former_overlay_new ();
+  self->writer = gst_panoptic_writer_new ();
+  return TRUE;
 }
 
 static gboolean
 gst_mask2former_seg_stop (GstBaseTransform * trans)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+  GstMask2FormerAnalyser *analyser;
 
   g_clear_pointer (&self->writer, gst_panoptic_writer_free);
   g_clear_pointer (&self->overlay, gst_mask2former_overlay_free);
-  g_clear_pointer (&self->labels, g_strfreev);
-  g_clear_pointer (&self->label_ids_to_fuse, g_array_unref);
   gst_panoptic_view_clear (&self->view);
   m2f_result_clear (&self->result);
-  g_clear_pointer (&self->session, m2f_session_free);
 
   GST_OBJECT_LOCK (self);
-  g_clear_pointer (&self->model, m2f_model_unref);
+  analyser = g_steal_pointer (&self->analyser);
   self->live = FALSE;
   GST_OBJECT_UNLOCK (self);
+  gst_mask2former_analyser_free (analyser);
   return TRUE;
 }
 
@@ -383,6 +355,7 @@ gst_mask2former_seg_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     GstCaps * outcaps)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+  GstClockTime start = gst_util_get_timestamp ();
   g_autoptr (GError) error = NULL;
 
   if (!gst_video_info_from_caps (&self->info, incaps)) {
@@ -390,14 +363,12 @@ gst_mask2former_seg_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     return FALSE;
   }
 
-  /* now, so that the first frame does not wait for it */
-  if (!m2f_session_prepare (self->session, self->info.width,
-          self->info.height,
-          gst_mask2former_format (GST_VIDEO_INFO_FORMAT (&self->info)),
-          &self->params, &error)) {
+  if (!gst_mask2former_analyser_prepare (self->analyser, &self->info, &error)) {
     post_error (self, error);
     return FALSE;
   }
+  GST_DEBUG_OBJECT (self, "prepared in %.1f ms for %" GST_PTR_FORMAT,
+      milliseconds_since (start), incaps);
 
   GST_OBJECT_LOCK (self);
   gst_mask2former_run_stats_reset_latency (&self->stats);
@@ -476,84 +447,95 @@ gst_mask2former_seg_before_transform (GstBaseTransform * trans,
   GST_OBJECT_UNLOCK (self);
 }
 
-/* Runs the network on a mapped frame; the result is as the metadata describes it. */
-static gboolean
-find_segments (GstMask2FormerSeg * self, const GstVideoFrame * frame,
-    GError ** error)
-{
-  M2fResult *result = &self->result;
-  M2fImage image;
-  gint i;
-
-  if (!gst_mask2former_frame_to_image (frame, &image)) {
-    g_set_error (error, M2F_ERROR, M2F_ERROR_UNSUPPORTED,
-        "frames of format %s cannot be read",
-        gst_video_format_to_string (GST_VIDEO_FRAME_FORMAT (frame)));
-    return FALSE;
-  }
-  if (!m2f_session_run (self->session, &image, &self->params, result, error))
-    return FALSE;
-
-  if (self->labels)
-    for (i = 0; i < result->n_segments; i++)
-      result->segments[i].label = self->labels[result->segments[i].label_id];
-  return TRUE;
-}
-
+/* Maps the frame, finds its segments and, with a look, draws them.  `times` gets the ends of
+ * both. */
 static GstFlowReturn
-gst_mask2former_seg_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
+analyse (GstMask2FormerSeg * self, GstBuffer * buffer,
+    const GstMask2FormerThresholds * thresholds,
+    const GstMask2FormerLook * look, GstClockTime times[2])
 {
-  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
-  GstClockTime arrival = gst_util_get_timestamp (), found, drawn;
   g_autoptr (GError) error = NULL;
-  GstMask2FormerLook look;
   GstVideoFrame frame;
-  gboolean draw, done, latency_changed;
-
-  GST_OBJECT_LOCK (self);
-  self->params.threshold = self->settings.threshold;
-  self->params.mask_threshold = self->settings.mask_threshold;
-  self->params.overlap_mask_area_threshold =
-      self->settings.overlap_mask_area_threshold;
-  draw = self->settings.overlay != GST_MASK2FORMER_OVERLAY_NONE;
-  look = self->settings.look;
-  GST_OBJECT_UNLOCK (self);
+  gboolean found;
 
   if (!gst_video_frame_map (&frame, &self->info, buffer,
-          (draw ? GST_MAP_READWRITE : GST_MAP_READ) |
+          (look ? GST_MAP_READWRITE : GST_MAP_READ) |
           GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ,
         ("The memory of a frame cannot be mapped"), ("%" GST_PTR_FORMAT,
             buffer));
     return GST_FLOW_ERROR;
   }
-  done = find_segments (self, &frame, &error);
-  found = gst_util_get_timestamp ();
-  if (done)
+  found = gst_mask2former_analyser_run (self->analyser, &frame, thresholds,
+      &self->result, &error);
+  times[0] = gst_util_get_timestamp ();
+  if (found) {
     gst_panoptic_view_set_result (&self->view, &self->result,
-        self->params.task, self->info.width, self->info.height,
-        GST_BUFFER_PTS (buffer));
-  if (done && draw)
-    gst_mask2former_overlay_draw (self->overlay, &frame, &self->view, &look);
-  drawn = gst_util_get_timestamp ();
+        gst_mask2former_analyser_get_task (self->analyser), self->info.width,
+        self->info.height, GST_BUFFER_PTS (buffer));
+    if (look)
+      gst_mask2former_overlay_draw (self->overlay, &frame, &self->view, look);
+  }
+  times[1] = gst_util_get_timestamp ();
   gst_video_frame_unmap (&frame);
 
-  if (!done) {
+  if (!found) {
     post_error (self, error);
     return GST_FLOW_ERROR;
   }
+  return GST_FLOW_OK;
+}
+
+static void
+count_frame (GstMask2FormerSeg * self, GstClockTime drawing, GstClockTime total)
+{
+  GstClockTime latency;
+  gboolean changed, live;
+
+  GST_OBJECT_LOCK (self);
+  changed = gst_mask2former_run_stats_add (&self->stats,
+      &self->result.timings, drawing, total);
+  latency = self->stats.latency;
+  live = self->live;
+  GST_OBJECT_UNLOCK (self);
+
+  if (!changed)
+    return;
+  GST_DEBUG_OBJECT (self, "frames now take up to %" GST_TIME_FORMAT,
+      GST_TIME_ARGS (latency));
+  if (live)
+    post_latency (self);
+}
+
+static GstFlowReturn
+gst_mask2former_seg_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
+{
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+  GstClockTime arrival = gst_util_get_timestamp (), times[2];
+  GstMask2FormerThresholds thresholds;
+  GstMask2FormerLook look;
+  GstFlowReturn flow;
+  gboolean draw;
+
+  GST_OBJECT_LOCK (self);
+  thresholds = self->settings.thresholds;
+  look = self->settings.look;
+  draw = self->settings.overlay != GST_MASK2FORMER_OVERLAY_NONE;
+  GST_OBJECT_UNLOCK (self);
+
+  flow = analyse (self, buffer, &thresholds, draw ? &look : NULL, times);
+  if (flow != GST_FLOW_OK)
+    return flow;
   if (!gst_panoptic_writer_attach (self->writer, buffer, &self->view)) {
     GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
         ("There is no memory for the label map of a frame"), (NULL));
     return GST_FLOW_ERROR;
   }
 
-  GST_OBJECT_LOCK (self);
-  latency_changed = gst_mask2former_run_stats_add (&self->stats,
-      &self->result.timings, drawn - found,
-      gst_util_get_timestamp () - arrival) && self->live;
-  GST_OBJECT_UNLOCK (self);
-  if (latency_changed)
-    post_latency (self);
+  GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %u segments in %.1f ms, of "
+      "which %.1f for drawing", GST_TIME_ARGS (GST_BUFFER_PTS (buffer)),
+      self->view.n_segments, milliseconds_since (arrival),
+      (gdouble) (times[1] - times[0]) / GST_MSECOND);
+  count_frame (self, times[1] - times[0], gst_util_get_timestamp () - arrival);
   return GST_FLOW_OK;
 }

@@ -177,9 +177,9 @@ frame_to_json (GstPanopticJson * self, GstBuffer * buffer)
   if (GST_BUFFER_PTS_IS_VALID (buffer))
     running = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
         GST_BUFFER_PTS (buffer));
-  GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %d segments",
-      GST_TIME_ARGS (GST_BUFFER_PTS (buffer)),
-      found ? (gint) view.n_segments : -1);
+  GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %u segments%s",
+      GST_TIME_ARGS (GST_BUFFER_PTS (buffer)), view.n_segments,
+      found ? "" : ", no metadata to read");
   return json_pack ("{so so si si ss? so so}",
       "pts", time_to_json (GST_BUFFER_PTS (buffer)),
       "running_time", time_to_json (running),

@@ -128,8 +128,8 @@ make_pool (GstPanopticWriter * writer, const GstPanopticView * view)
           view->width, view->height))
     return FALSE;
 
-  GST_DEBUG ("new pool of label maps, %d x %d pixels of %d bytes",
-      view->width, view->height, view->depth);
+  GST_DEBUG ("new pool of label maps, %d x %d pixels of %d bits",
+      view->width, view->height, 8 * view->depth);
   writer->pool = gst_video_buffer_pool_new ();
   config = gst_buffer_pool_get_config (writer->pool);
   caps = gst_video_info_to_caps (&writer->info);

@@ -246,9 +246,11 @@ gst_mask2former_settings_init (GstMask2FormerSettings * settings)
     .precision = DEFAULT_PRECISION,
     .task = DEFAULT_TASK,
     .postprocess = DEFAULT_POSTPROCESS,
-    .threshold = DEFAULT_THRESHOLD,
-    .mask_threshold = DEFAULT_MASK_THRESHOLD,
-    .overlap_mask_area_threshold = DEFAULT_OVERLAP_MASK_AREA_THRESHOLD,
+    .thresholds = {
+      .score = DEFAULT_THRESHOLD,
+      .mask = DEFAULT_MASK_THRESHOLD,
+      .overlap_mask_area = DEFAULT_OVERLAP_MASK_AREA_THRESHOLD,
+    },
     .overlay = DEFAULT_OVERLAY,
     .look = {
       .opacity = DEFAULT_OPACITY,
@@ -310,13 +312,13 @@ gst_mask2former_settings_set (GstMask2FormerSettings * settings, guint id,
       settings->postprocess = g_value_get_enum (value);
       break;
     case PROP_THRESHOLD:
-      settings->threshold = g_value_get_double (value);
+      settings->thresholds.score = g_value_get_double (value);
       break;
     case PROP_MASK_THRESHOLD:
-      settings->mask_threshold = g_value_get_double (value);
+      settings->thresholds.mask = g_value_get_double (value);
       break;
     case PROP_OVERLAP_MASK_AREA_THRESHOLD:
-      settings->overlap_mask_area_threshold = g_value_get_double (value);
+      settings->thresholds.overlap_mask_area = g_value_get_double (value);
       break;
     case PROP_LABEL_IDS_TO_FUSE:
       replace_string (&settings->label_ids_to_fuse, value);
@@ -372,13 +374,13 @@ gst_mask2former_settings_get (const GstMask2FormerSettings * settings,
       g_value_set_enum (value, settings->postprocess);
       break;
     case PROP_THRESHOLD:
-      g_value_set_double (value, settings->threshold);
+      g_value_set_double (value, settings->thresholds.score);
       break;
     case PROP_MASK_THRESHOLD:
-      g_value_set_double (value, settings->mask_threshold);
+      g_value_set_double (value, settings->thresholds.mask);
       break;
     case PROP_OVERLAP_MASK_AREA_THRESHOLD:
-      g_value_set_double (value, settings->overlap_mask_area_threshold);
+      g_value_set_double (value, settings->thresholds.overlap_mask_area);
       break;
     case PROP_LABEL_IDS_TO_FUSE:
       g_value_set_string (value, settings->label_ids_to_fuse);

@@ -21,6 +21,12 @@ typedef enum
   GST_MASK2FORMER_OVERLAY_BLEND,
 } GstMask2FormerOverlayMode;
 
+/* What decides, for every frame anew, which masks become segments; each 0..1. */
+typedef struct
+{
+  gdouble score, mask, overlap_mask_area;
+} GstMask2FormerThresholds;
+
 typedef struct
 {
   gchar *model;
@@ -28,7 +34,7 @@ typedef struct
   gint precision;               /* for gst_mask2former_precision_name() */
   gint task;                    /* M2fTask or GST_MASK2FORMER_TASK_AUTO */
   M2fPostprocess postprocess;
-  gdouble threshold, mask_threshold, overlap_mask_area_threshold;
+  GstMask2FormerThresholds thresholds;
   gchar *label_ids_to_fuse;
   gchar *input_size;
   GstMask2FormerOverlayMode overlay;

@@ -1,0 +1,146 @@
+/* Finds segments in video frames: a model, how it is to be run, and the plan for one stream.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "gst/analyser.h"
+
+#include "gst/frame.h"
+#include "gst/parse.h"
+
+struct _GstMask2FormerAnalyser
+{
+  M2fModel *model;
+  M2fSession *session;
+  M2fParams params;             /* label_ids_to_fuse: the model's or those below */
+  GArray *label_ids_to_fuse;    /* gint; NULL without such a setting */
+  const gchar **labels;         /* of labels-file by label id, or NULL */
+};
+
+/* Names that results may point to for as long as they like. */
+static gboolean
+read_labels (GstMask2FormerAnalyser * analyser, const gchar * path,
+    GError ** error)
+{
+  gint n = m2f_model_n_labels (analyser->model), i;
+  g_auto (GStrv) labels = gst_mask2former_read_labels (path, n, error);
+
+  if (!labels)
+    return FALSE;
+  analyser->labels = g_new (const gchar *, n);
+  for (i = 0; i < n; i++)
+    analyser->labels[i] = g_intern_string (labels[i]);
+  return TRUE;
+}
+
+/* Replaces what the checkpoint says by what the settings say. */
+static gboolean
+apply_settings (GstMask2FormerAnalyser * analyser,
+    const GstMask2FormerSettings * settings, GError ** error)
+{
+  M2fParams *params = &analyser->params;
+
+  m2f_params_init (params, analyser->model);
+  params->postprocess = settings->postprocess;
+  params->ids_from_one = TRUE;  /* metadata says 0 where there is no segment */
+  if (settings->task != GST_MASK2FORMER_TASK_AUTO)
+    params->task = settings->task;
+
+  if (settings->input_size && *settings->input_size &&
+      !gst_mask2former_parse_input_size (settings->input_size,
+          &params->input_height, &params->input_width, error))
+    return FALSE;
+  if (settings->label_ids_to_fuse && *settings->label_ids_to_fuse) {
+    analyser->label_ids_to_fuse =
+        gst_mask2former_parse_label_ids (settings->label_ids_to_fuse,
+        m2f_model_n_labels (analyser->model), error);
+    if (!analyser->label_ids_to_fuse)
+      return FALSE;
+    params->label_ids_to_fuse =
+        (const gint *) analyser->label_ids_to_fuse->data;
+    params->n_label_ids_to_fuse = analyser->label_ids_to_fuse->len;
+  }
+  return !settings->labels_file || !*settings->labels_file ||
+      read_labels (analyser, settings->labels_file, error);
+}
+
+GstMask2FormerAnalyser *
+gst_mask2former_analyser_new (const GstMask2FormerSettings * settings,
+    GError ** error)
+{
+  g_autoptr (GstMask2FormerAnalyser) analyser =
+      g_new0 (GstMask2FormerAnalyser, 1);
+
+  analyser->model = m2f_model_load (&(M2fLoadOptions) {
+      .path = settings->model,
+      .device = settings->device,
+      .precision = gst_mask2former_precision_name (settings->precision),
+      .threads = settings->threads,
+      }, error);
+
+  if (!analyser->model || !apply_settings (analyser, settings, error))
+    return NULL;
+  analyser->session = m2f_session_new (analyser->model);
+  return g_steal_pointer (&analyser);
+}
+
+void
+gst_mask2former_analyser_free (GstMask2FormerAnalyser * analyser)
+{
+  if (!analyser)
+    return;
+  g_free (analyser->labels);
+  g_clear_pointer (&analyser->label_ids_to_fuse, g_array_unref);
+  m2f_session_free (analyser->session);
+  m2f_model_unref (analyser->model);
+  g_free (analyser);
+}
+
+M2fModel *
+gst_mask2former_analyser_get_model (const GstMask2FormerAnalyser * analyser)
+{
+  return analyser->model;
+}
+
+M2fTask
+gst_mask2former_analyser_get_task (const GstMask2FormerAnalyser * analyser)
+{
+  return analyser->params.task;
+}
+
+gboolean
+gst_mask2former_analyser_prepare (GstMask2FormerAnalyser * analyser,
+    const GstVideoInfo * info, GError ** error)
+{
+  return m2f_session_prepare (analyser->session, info->width, info->height,
+      gst_mask2former_format (GST_VIDEO_INFO_FORMAT (info)),
+      &analyser->params, error);
+}
+
+gboolean
+gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
+    const GstVideoFrame * frame, const GstMask2FormerThresholds * thresholds,
+    M2fResult * result, GError ** error)
+{
+  M2fParams params = analyser->params;
+  M2fImage image;
+  gint i;
+
+  params.threshold = thresholds->score;
+  params.mask_threshold = thresholds->mask;
+  params.overlap_mask_area_threshold = thresholds->overlap_mask_area;
+  if (!gst_mask2former_frame_to_image (frame, &image)) {
+    g_set_error (error, M2F_ERROR, M2F_ERROR_UNSUPPORTED,
+        "frames of format %s cannot be read",
+        gst_video_format_to_string (GST_VIDEO_FRAME_FORMAT (frame)));
+    return FALSE;
+  }
+  if (!m2f_session_run (analyser->session, &image, &params, result, error))
+    return FALSE;
+
+  if (analyser->labels)
+    for (i = 0; i < result->n_segments; i++)
+      result->segments[i].label =
+          analyser->labels[result->segments[i].label_id];
+  return TRUE;
+}
