@@ -10,7 +10,8 @@
  *     segments = meta.get_array("segments")[1]
  *     print([segments.get_nth(i).get_string("label") for i in range(segments.n_values)])
  *
- * The functions below only save typing; all are inline, there is nothing to link.
+ * The functions below only save typing; all are inline, there is nothing to link.  pkg-config calls
+ * this header gst-mask2former; pipelines/examples/read-meta.c is a program that uses it.
  *
  *   version    uint       1
  *   task       string     "semantic", "instance" or "panoptic"
@@ -46,9 +47,30 @@
 
 G_BEGIN_DECLS
 
+/**
+ * GST_PANOPTIC_META_NAME:
+ *
+ * The name of the #GstCustomMeta.
+ *
+ * Since: 0.1
+ */
 #define GST_PANOPTIC_META_NAME "GstPanopticMeta"
+/**
+ * GST_PANOPTIC_META_VERSION:
+ *
+ * The version of the fields that this header describes. Fields may be added without a new version.
+ *
+ * Since: 0.1
+ */
 #define GST_PANOPTIC_META_VERSION 1
 
+/**
+ * GST_PANOPTIC_NO_TRACK:
+ *
+ * The track id of a segment that is not followed from frame to frame.
+ *
+ * Since: 0.1
+ */
 #define GST_PANOPTIC_NO_TRACK G_MAXUINT64
 
 /**
@@ -91,6 +113,8 @@ typedef struct
  *
  * Returns: (transfer none) (nullable): the panoptic metadata of @buffer, or %NULL if it has none
  * of a version this header knows
+ *
+ * Since: 0.1
  */
 static inline const GstStructure *
 gst_buffer_get_panoptic_meta (GstBuffer * buffer)

@@ -9,8 +9,10 @@ build_packages="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libgst
 demo_packages="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-ugly gstreamer1.0-libav fonts-dejavu-core"
 # mesa-vulkan-drivers has the software renderer that stands in for a GPU.
-test_packages="check git universal-ctags python3 gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
-    fonts-dejavu-core mesa-vulkan-drivers vulkan-validationlayers"
+# The examples are also in C++ and, by GObject-Introspection, in Python.
+test_packages="check git universal-ctags python3 gstreamer1.0-tools gstreamer1.0-plugins-base
+    gstreamer1.0-plugins-good fonts-dejavu-core mesa-vulkan-drivers vulkan-validationlayers
+    g++ gobject-introspection libgirepository1.0-dev python3-gi gir1.2-gdkpixbuf-2.0"
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
