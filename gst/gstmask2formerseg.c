@@ -285,6 +285,7 @@ make_analyser (GstMask2FormerSeg * self)
 {
   GstMask2FormerAnalyser *analyser;
   GstMask2FormerSettings settings;
+  const gchar *const *warning;
   g_autoptr (GError) error = NULL;
   M2fModel *model;
 
@@ -301,9 +302,8 @@ make_analyser (GstMask2FormerSeg * self)
   model = gst_mask2former_analyser_get_model (analyser);
   GST_INFO_OBJECT (self, "%s runs on %s, %s", m2f_model_path (model),
       m2f_model_device (model), m2f_model_precision (model));
-  if (m2f_model_warning (model))
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-        ("%s", m2f_model_warning (model)), (NULL));
+  for (warning = m2f_model_warnings (model); *warning; warning++)
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", *warning), (NULL));
   return analyser;
 }
 

@@ -69,3 +69,16 @@ m2f_set_error (GError **error, M2fError code, const char *format, ...)
     g_autofree char *message = m2f_printable (text);
     g_set_error_literal (error, M2F_ERROR, (int) code, message);
 }
+
+void
+m2f_warn (GPtrArray *warnings, const char *format, ...)
+{
+    va_list args;
+
+    if (!warnings)
+        return;
+    va_start (args, format);
+    g_autofree char *text = g_strdup_vprintf (format, args);
+    va_end (args);
+    g_ptr_array_add (warnings, m2f_printable (text));
+}

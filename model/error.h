@@ -20,4 +20,7 @@ int m2f_utf8_head (const char *text, int max);
 /* Sets an error of M2F_ERROR; the message is made printable, whatever its arguments hold. */
 void m2f_set_error (GError **error, M2fError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
+/* Adds a printable line for the user to a list of char *; NULL drops it. */
+void m2f_warn (GPtrArray *warnings, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
 #endif

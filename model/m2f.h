@@ -331,13 +331,14 @@ const char *m2f_model_device (const M2fModel *model);
  */
 const char *m2f_model_precision (const M2fModel *model);
 /**
- * m2f_model_warning:
+ * m2f_model_warnings:
  * @model: a model
  *
- * Returns: (transfer none) (nullable): one line for the user that says why device "auto" did not
- * take a GPU that is present; %NULL in the normal case
+ * Returns: (transfer none) (array zero-terminated=1): lines for the user: settings that are
+ * missing, classes without a name, tensors that the network has no use for, why device "auto" did
+ * not take a GPU that is present
  */
-const char *m2f_model_warning (const M2fModel *model);
+const char *const *m2f_model_warnings (const M2fModel *model);
 /**
  * m2f_model_n_labels:
  * @model: a model
@@ -364,8 +365,8 @@ int m2f_model_embedding_size (const M2fModel *model);
  * @model: a model
  * @id: number of a class
  *
- * Returns: (transfer none) (nullable): the class's name in id2label of config.json; %NULL only if
- * there is no such class
+ * Returns: (transfer none) (nullable): the class's name in id2label of config.json, LABEL_ and the
+ * number for a class without one; %NULL only if there is no such class
  */
 const char *m2f_model_label (const M2fModel *model, int id);
 /**
@@ -375,11 +376,27 @@ const char *m2f_model_label (const M2fModel *model, int id);
  *
  * Published configs do not say which classes are things; the classes of known label sets (COCO,
  * ADE20K, Cityscapes, Mapillary Vistas, the shipped checkpoint) are recognised by number and names,
- * all classes of others are things.
+ * all classes of others are things but the background.
  *
  * Returns: %TRUE if the class is a thing (countable) rather than stuff
  */
 gboolean m2f_model_is_thing (const M2fModel *model, int id);
+/**
+ * m2f_model_is_background:
+ * @model: a model
+ * @id: number of a class
+ *
+ * Returns: %TRUE if m2f_label_is_background() is true of the class's name
+ */
+gboolean m2f_model_is_background (const M2fModel *model, int id);
+/**
+ * m2f_label_is_background:
+ * @label: name of a class
+ *
+ * Returns: %TRUE if a class of this name is what no other class covers: "background", "void",
+ * "unlabeled", "ignore", "other" and other spellings of these words, in any case
+ */
+gboolean m2f_label_is_background (const char *label);
 /**
  * m2f_model_to_json:
  * @model: a model

@@ -5,10 +5,10 @@
  */
 #include "model/model.h"
 
-
 #include "model/checkpoint/directory.h"
 #include "model/checkpoint/safetensors.h"
 #include "model/device_error.h"
+#include "model/error.h"
 
 /* ---- requests ------------------------------------------------------------------------------ */
 
@@ -139,7 +139,8 @@ free_model (M2fModel *model)
     g_free (model->path);
     g_free (model->key);
     g_free (model->device_text);
-    g_free (model->warning);
+    g_clear_pointer (&model->warnings, g_ptr_array_unref);
+    g_clear_pointer (&model->stuff, g_array_unref);
     g_free (model);
 }
 
@@ -209,7 +210,7 @@ load_network (M2fModel *model, const Request *request, M2fSafetensors *weights,
         const Request on_cpu = { .device = "cpu", .device_key = key,
             .precision = request->precision, .threads = request->threads };
 
-        model->warning = g_strdup_printf ("%s; using cpu instead", failure->message);
+        m2f_warn (model->warnings, "%s; using cpu instead", failure->message);
         g_clear_error (&failure);
         g_mutex_lock (&lock);
         drop_device (model->device);
@@ -223,6 +224,24 @@ load_network (M2fModel *model, const Request *request, M2fSafetensors *weights,
     return model->network != NULL;
 }
 
+/* Gives the model as many classes as the network has, whatever config.json says. */
+static void
+settle_classes (M2fModel *model, const M2fSafetensors *weights)
+{
+    const M2fSafetensor *head = m2f_safetensors_find (weights, "class_predictor.weight");
+    M2fConfig *config = model->config;
+
+    /* one row is for "no object" */
+    if (head && head->n_dims == 2 && head->shape[0] >= 2 && head->shape[0] <= M2F_MAX_LABELS)
+        m2f_config_set_n_labels (config, (int) head->shape[0] - 1, model->warnings);
+    model->set = m2f_label_set_find (config);
+    model->task = m2f_label_set_task (model->set, model->path);
+    model->stuff = g_array_new (FALSE, FALSE, sizeof (int));
+    for (int id = 0; id < config->n_labels; id++)
+        if (!m2f_label_is_thing (model->set, id, config->labels[id]))
+            g_array_append_val (model->stuff, id);
+}
+
 static M2fModel *
 load (Request *request, GError **error)
 {
@@ -232,15 +251,16 @@ load (Request *request, GError **error)
     model->refs = 1;
     model->key = g_strdup (request->key);
     model->path = g_steal_pointer (&request->path);
-    model->config = m2f_config_load (model->path, error);
-    if (!model->config || !m2f_processor_config_load (model->path, &model->processor, error))
+    model->warnings = g_ptr_array_new_with_free_func (g_free);
+    model->config = m2f_config_load (model->path, model->warnings, error);
+    if (!model->config
+        || !m2f_processor_config_load (model->path, &model->processor, model->warnings, error))
         goto error;
-    model->set = m2f_label_set_find (model->config);
-    model->task = m2f_label_set_task (model->set, model->path);
 
     weights = m2f_safetensors_open_dir (model->path, error);
     if (!weights)
         goto error;
+    settle_classes (model, weights);
     model->n_parameters = count_parameters (weights);
 
     g_mutex_lock (&lock);
@@ -250,6 +270,9 @@ load (Request *request, GError **error)
         goto error;
     if (load_network (model, request, weights, error)) {
         model->device_text = describe_device (model->device);
+        if (m2f_device_warning (model->device))
+            m2f_warn (model->warnings, "%s", m2f_device_warning (model->device));
+        g_ptr_array_add (model->warnings, NULL);
         return model;
     }
 error:
@@ -312,10 +335,10 @@ m2f_model_precision (const M2fModel *model)
     return m2f_precision_name (m2f_device_precision (model->device));
 }
 
-const char *
-m2f_model_warning (const M2fModel *model)
+const char *const *
+m2f_model_warnings (const M2fModel *model)
 {
-    return model->warning ? model->warning : m2f_device_warning (model->device);
+    return (const char *const *) model->warnings->pdata;
 }
 
 int
@@ -345,7 +368,15 @@ m2f_model_label (const M2fModel *model, int id)
 gboolean
 m2f_model_is_thing (const M2fModel *model, int id)
 {
-    return m2f_label_set_is_thing (model->set, id);
+    return id >= 0 && id < model->config->n_labels
+        && m2f_label_is_thing (model->set, id, model->config->labels[id]);
+}
+
+gboolean
+m2f_model_is_background (const M2fModel *model, int id)
+{
+    return id >= 0 && id < model->config->n_labels
+        && m2f_label_is_background (model->config->labels[id]);
 }
 
 const char *
@@ -364,7 +395,7 @@ m2f_params_init (M2fParams *params, const M2fModel *model)
         .threshold = 0.5,
         .mask_threshold = 0.5,
         .overlap_mask_area_threshold = 0.8,
-        .label_ids_to_fuse = model->set ? model->set->stuff : NULL,
-        .n_label_ids_to_fuse = model->set ? model->set->n_stuff : 0,
+        .label_ids_to_fuse = (const int *) (void *) model->stuff->data,
+        .n_label_ids_to_fuse = (int) model->stuff->len,
     };
 }

@@ -9,6 +9,7 @@
 #include "model/compute/compute.h"
 #include "model/checkpoint/config.h"
 #include "model/checkpoint/label_sets.h"
+#include "model/checkpoint/processor_config.h"
 #include "model/m2f.h"
 #include "model/network/network.h"
 
@@ -18,12 +19,13 @@ struct M2fModel {
     char *key; /* in the registry */
     char *path;
     char *device_text;
-    char *warning; /* about this model's memory; NULL if there is none */
+    GPtrArray *warnings; /* char *, NULL-terminated */
     M2fDevice *device;
     M2fConfig *config;
     M2fProcessorConfig processor;
     M2fNetwork *network;
     const M2fLabelSet *set; /* NULL if it is not known */
+    GArray *stuff;          /* int: the classes of the set that are stuff, and the background */
     M2fTask task;
     int64_t n_parameters;
 };

@@ -28,8 +28,9 @@ labels_json (const M2fModel *model)
 
     for (int i = 0; i < model->config->n_labels; i++)
         json_array_append_new (labels,
-            json_pack ("{s:i, s:s, s:b}", "id", i, "name", model->config->labels[i], "is_thing",
-                m2f_model_is_thing (model, i)));
+            json_pack ("{s:i, s:s, s:b, s:b}", "id", i, "name", model->config->labels[i],
+                "is_thing", m2f_model_is_thing (model, i), "is_background",
+                m2f_model_is_background (model, i)));
     return labels;
 }
 

@@ -9,7 +9,7 @@
 
 #include "model/checkpoint/directory.h"
 #include "model/checkpoint/json.h"
-#include "model/m2f.h"
+#include "model/error.h"
 
 #define MAX_FILE_SIZE (16 << 20)
 
@@ -20,8 +20,6 @@
 #define MAX_HEADS 1024
 #define MAX_WINDOW 64
 #define MAX_QUERIES 4096
-#define MAX_LABELS 16384
-#define MAX_LABEL_LENGTH 1024
 
 #define NORM_GROUPS 32 /* torch.nn.GroupNorm (32, feature_size) in the pixel decoder */
 
@@ -154,51 +152,6 @@ read_backbone (M2fJson *json, M2fBackboneConfig *backbone)
     }
 }
 
-/* ---- labels -------------------------------------------------------------------------------- */
-
-/* Writes the names into config->labels by their number; a number missing or out of range leaves
- * a hole, which is named. */
-static void
-read_id2label (M2fJson *json, const json_t *names, M2fConfig *config)
-{
-    size_t count = json_object_size (names);
-    if (!json_is_object (names) || count < 1 || count > MAX_LABELS) {
-        m2f_json_fail (json, M2F_ERROR_CONFIG, "id2label", names, "an object of 1 to %d names",
-            MAX_LABELS);
-        return;
-    }
-    config->n_labels = (int) count;
-    config->labels = g_new0 (char *, count + 1);
-    for (int i = 0; i < config->n_labels; i++) {
-        char number[16];
-        g_snprintf (number, sizeof number, "%d", i);
-        const json_t *name = json_object_get (names, number);
-        if (!json_is_string (name) || json_string_length (name) > MAX_LABEL_LENGTH) {
-            g_autofree char *key = g_strdup_printf ("id2label[\"%d\"]", i);
-            m2f_json_fail (json, M2F_ERROR_CONFIG, key, name,
-                "the name of class %d of %d, at most %d bytes", i, config->n_labels,
-                MAX_LABEL_LENGTH);
-            return;
-        }
-        config->labels[i] = g_strdup (json_string_value (name));
-    }
-}
-
-static void
-read_labels (M2fJson *json, M2fConfig *config)
-{
-    const json_t *names = m2f_json_get (json, "id2label");
-    if (names) {
-        read_id2label (json, names, config);
-        return;
-    }
-    /* PreTrainedConfig's names, and its number, for a file that has none. */
-    config->n_labels = m2f_json_int (json, "num_labels", 2, 1, MAX_LABELS);
-    config->labels = g_new0 (char *, config->n_labels + 1);
-    for (int i = 0; i < config->n_labels; i++)
-        config->labels[i] = g_strdup_printf ("LABEL_%d", i);
-}
-
 /* ---- the rest ------------------------------------------------------------------------------ */
 
 /* The pixel decoder has log2 (8 / common_stride) FPN levels; ours has one. */
@@ -214,6 +167,34 @@ require_strides (M2fJson *json)
     if (m2f_json_int (json, "common_stride", 4, 1, 1024) != 4)
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "common_stride",
             m2f_json_get (json, "common_stride"), "4");
+}
+
+static bool
+is_mask2former (const json_t *name)
+{
+    static const char *const names[] = { "Mask2FormerForUniversalSegmentation",
+        "Mask2FormerModel" };
+    for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
+        if (g_strcmp0 (json_string_value (name), names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Warns of a checkpoint that was saved by another class, whose network may be another. */
+static void
+check_architectures (M2fJson *json, GPtrArray *warnings)
+{
+    const json_t *list = m2f_json_get (json, "architectures");
+    const json_t *first = json_is_array (list) ? json_array_get (list, 0) : list;
+    if (first && !is_mask2former (first)) {
+        g_autofree char *found = m2f_json_describe (first);
+        m2f_warn (warnings, "%s: architectures: expected \"Mask2FormerForUniversalSegmentation\", "
+            "found %s, which is run as if it were that", json->file, found);
+    }
+    if (m2f_json_get (json, "auto_map"))
+        m2f_warn (warnings, "%s: auto_map: the checkpoint comes with code of its own, which is not "
+            "run", json->file);
 }
 
 static void
@@ -250,11 +231,11 @@ read_config (M2fJson *json, M2fConfig *c)
         "num_attention_heads");
     /* Half of the channels each for y and x, as pairs of sine and cosine. */
     require_divisible (json, "hidden_dim", c->hidden_dim, 4, "the position embedding's parts");
-    read_labels (json, c);
+    c->label_names = m2f_labels_read (json);
 }
 
 M2fConfig *
-m2f_config_load (const char *dir, GError **error)
+m2f_config_load (const char *dir, GPtrArray *warnings, GError **error)
 {
     if (!m2f_directory_check (dir, error))
         return NULL;
@@ -265,12 +246,25 @@ m2f_config_load (const char *dir, GError **error)
 
     g_autoptr (M2fConfig) config = g_new0 (M2fConfig, 1);
     GError *local = NULL;
-    read_config (&(M2fJson) { .file = path, .object = root, .error = &local }, config);
+    M2fJson json = { .file = path, .object = root, .error = &local };
+    config->path = g_strdup (path);
+    read_config (&json, config);
     if (local) {
         g_propagate_error (error, local);
         return NULL;
     }
+    check_architectures (&json, warnings);
+    m2f_config_set_n_labels (config, m2f_labels_count (&config->label_names), NULL);
     return g_steal_pointer (&config);
+}
+
+void
+m2f_config_set_n_labels (M2fConfig *config, int n_labels, GPtrArray *warnings)
+{
+    g_strfreev (config->labels);
+    config->n_labels = n_labels;
+    config->labels =
+        m2f_labels_resolve (&config->label_names, n_labels, config->path, warnings);
 }
 
 void
@@ -279,5 +273,7 @@ m2f_config_free (M2fConfig *config)
     if (!config)
         return;
     g_strfreev (config->labels);
+    m2f_labels_clear (&config->label_names);
+    g_free (config->path);
     g_free (config);
 }

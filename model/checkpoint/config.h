@@ -1,4 +1,4 @@
-/* What config.json and preprocessor_config.json say, checked.
+/* Mask2FormerConfig: what config.json says, checked.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -8,6 +8,8 @@
 
 #include <glib.h>
 #include <stdbool.h>
+
+#include "model/checkpoint/labels.h"
 
 #define M2F_MAPS 4           /* feature maps that a backbone makes */
 #define M2F_FEATURE_LEVELS 3 /* coarsest of them, which the pixel decoder's encoder reads */
@@ -56,52 +58,27 @@ typedef struct M2fConfig {
     bool enforce_input_projection;
     int n_labels;
     char **labels; /* n_labels names, NULL-terminated */
+    /* private */
+    char *path;
+    M2fLabels label_names;
 } M2fConfig;
 
-/* Filters of transformers' `resample`, numbered as PIL does. */
-typedef enum M2fResample {
-    M2F_RESAMPLE_NEAREST = 0,
-    M2F_RESAMPLE_LANCZOS = 1,
-    M2F_RESAMPLE_BILINEAR = 2,
-    M2F_RESAMPLE_BICUBIC = 3,
-} M2fResample;
-
-typedef enum M2fSizeMode {
-    M2F_SIZE_EXACT,   /* {height, width}: aspect not kept */
-    M2F_SIZE_EDGES,   /* {shortest_edge, longest_edge}: aspect kept */
-    M2F_SIZE_FIT,     /* {max_height, max_width}: the largest that fits, aspect kept */
-} M2fSizeMode;
-
-/* transformers' Mask2FormerImageProcessor.  In order: resize, rescale, normalise, pad at
- * the right and bottom with 0.  Sides and edges are at most 8192; image_std and rescale_factor are
- * positive. */
-typedef struct M2fProcessorConfig {
-    bool do_resize, do_rescale, do_normalize;
-    M2fSizeMode size_mode;
-    int height, width;               /* EXACT, FIT; else 0 */
-    int shortest_edge, longest_edge; /* EDGES, else 0; longest_edge 0 = unbounded */
-    int size_divisor;                /* 0 or 1: none.  Sides are stretched up to multiples */
-    M2fResample resample;
-    double rescale_factor;
-    double image_mean[3], image_std[3];
-    int pad_height, pad_width;       /* pad_size; 0 = none */
-} M2fProcessorConfig;
-
 /* Reads DIR/config.json.  Unknown keys are ignored; missing and null ones get the defaults of
- * Mask2FormerConfig and SwinConfig, except that out_features may be missing.  NULL with
+ * Mask2FormerConfig and SwinConfig, except that out_features may be missing.
+ * A checkpoint of another class is no error but a line added to `warnings` (char *; may be NULL).
+ * NULL with
  *   M2F_ERROR_NOT_FOUND    no such directory or file
  *   M2F_ERROR_READ         it is no directory, no file, or not readable
- *   M2F_ERROR_FORMAT       not JSON, a key twice, nested too deeply, over 16 MiB
+ *   M2F_ERROR_FORMAT       not JSON, nested too deeply, over 16 MiB
  *   M2F_ERROR_CONFIG       a value of the wrong type, out of range, or at odds with another
  *   M2F_ERROR_UNSUPPORTED  another model or backbone, or an option no published checkpoint has */
-M2fConfig *m2f_config_load (const char *dir, GError **error);
+M2fConfig *m2f_config_load (const char *dir, GPtrArray *warnings, GError **error);
 void m2f_config_free (M2fConfig *config);
 
-/* Reads DIR/preprocessor_config.json; without the file, Mask2FormerImageProcessor's defaults.
- * Takes what transformers 4 and 5 write: `size` as an object, a list [height, width] or the length
- * of the shortest edge (then with max_size, 1333 if missing).  Errors as above;
- * on failure *config holds nothing useful. */
-bool m2f_processor_config_load (const char *dir, M2fProcessorConfig *config, GError **error);
+/* Sets the number of classes, at least 1, and a name for each: the rows of class_predictor decide,
+ * not config.json, which stands for them until then.  Adds to `warnings`, which may be NULL, how
+ * the names differ from those in the file. */
+void m2f_config_set_n_labels (M2fConfig *config, int n_labels, GPtrArray *warnings);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fConfig, m2f_config_free)
 

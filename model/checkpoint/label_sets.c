@@ -88,6 +88,45 @@ m2f_label_set_is_thing (const M2fLabelSet *set, int id)
         || !bsearch (&id, set->stuff, set->n_stuff, sizeof id, compare_ids);
 }
 
+/* ---- background ---------------------------------------------------------------------------- */
+
+static bool
+is_one_of (const char *word, const char *const *words, size_t n_words)
+{
+    for (size_t i = 0; i < n_words; i++) {
+        if (g_ascii_strcasecmp (word, words[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+gboolean
+m2f_label_is_background (const char *label)
+{
+    static const char *const names[] = { "background", "bg", "void", "unlabeled", "unlabelled",
+        "ignore", "ignored", "other", "others" };
+    static const char *const fillers[] = { "", "class", "label", "region", "area" };
+    /* "__background__", "void--unlabeled", "Ignore label" */
+    g_auto (GStrv) words = g_strsplit_set (label, " _-.,:;/()[]<>", -1);
+    bool named = false;
+
+    for (char **word = words; *word; word++) {
+        bool is_name = is_one_of (*word, names, G_N_ELEMENTS (names));
+        if (!is_name && !is_one_of (*word, fillers, G_N_ELEMENTS (fillers)))
+            return FALSE;
+        named = named || is_name;
+    }
+    return named;
+}
+
+bool
+m2f_label_is_thing (const M2fLabelSet *set, int id, const char *label)
+{
+    return m2f_label_set_is_thing (set, id) && !m2f_label_is_background (label);
+}
+
+/* ---- tasks --------------------------------------------------------------------------------- */
+
 /* The part of a path that names the checkpoint (g_free). */
 static char *
 checkpoint_name (const char *dir)

@@ -30,6 +30,8 @@ typedef struct M2fLabelSet {
 const M2fLabelSet *m2f_label_set_find (const M2fConfig *config);
 /* True for every class of an unknown set (NULL). */
 bool m2f_label_set_is_thing (const M2fLabelSet *set, int id);
+/* True if a class is a thing by its set and is not the background by its name. */
+bool m2f_label_is_thing (const M2fLabelSet *set, int id, const char *label);
 /* The task a checkpoint is meant for.  If its directory's name has "semantic", "instance" or
  * "panoptic" in it, that one; else the set's; else panoptic.  For a snapshot of the Hugging Face
  * cache (models--OWNER--NAME/snapshots/HASH) the name is models--OWNER--NAME. */

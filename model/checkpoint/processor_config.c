@@ -1,13 +1,14 @@
-/* preprocessor_config.json: Mask2FormerImageProcessor's settings.
+/* Mask2FormerImageProcessor: what processor_config.json or preprocessor_config.json says, checked.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "model/checkpoint/config.h"
+#include "model/checkpoint/processor_config.h"
 
 #include "model/checkpoint/directory.h"
+#include "model/checkpoint/file.h"
 #include "model/checkpoint/json.h"
-#include "model/m2f.h"
+#include "model/error.h"
 
 #define MAX_FILE_SIZE (1 << 20)
 #define MAX_SIDE 8192
@@ -144,6 +145,8 @@ read_channels (M2fJson *json, const char *key, double values[3], double min, dou
 static void
 read_resample (M2fJson *json, M2fProcessorConfig *c)
 {
+    if (!c->do_resize)
+        return;
     c->resample = m2f_json_int (json, "resample", c->resample, 0, 5);
     if (c->resample > M2F_RESAMPLE_BICUBIC)
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "resample", m2f_json_get (json, "resample"),
@@ -166,26 +169,83 @@ read_processor_config (M2fJson *json, M2fProcessorConfig *c)
     read_channels (json, "image_std", c->image_std, 1e-9, 1e9);
 }
 
-bool
-m2f_processor_config_load (const char *dir, M2fProcessorConfig *config, GError **error)
+/* Warns of settings that another class wrote, which may do something else. */
+static void
+check_type (M2fJson *json, GPtrArray *warnings)
 {
-    if (!m2f_directory_check (dir, error))
-        return false;
-    g_autofree char *path = g_build_filename (dir, "preprocessor_config.json", NULL);
-    *config = defaults;
-
-    GError *local = NULL;
-    g_autoptr (json_t) root = m2f_json_load (path, MAX_FILE_SIZE, &local);
-    if (g_error_matches (local, M2F_ERROR, M2F_ERROR_NOT_FOUND)) {
-        g_error_free (local);
-        return true;
+    static const char *const types[] = { "Mask2FormerImageProcessor", "MaskFormerImageProcessor",
+        "Mask2FormerFeatureExtractor", "MaskFormerFeatureExtractor" };
+    static const char *const keys[] = { "image_processor_type", "feature_extractor_type" };
+    const char *type = NULL;
+    for (size_t i = 0; !type && i < G_N_ELEMENTS (keys); i++)
+        type = json_string_value (m2f_json_get (json, keys[i]));
+    for (size_t i = 0; type && i < G_N_ELEMENTS (types); i++) {
+        /* "Fast" or "Pil" may follow */
+        if (g_str_has_prefix (type, types[i]))
+            return;
     }
-    if (root)
-        read_processor_config (&(M2fJson) { .file = path, .object = root, .error = &local },
-            config);
+    if (type)
+        m2f_warn (warnings, "%s: expected the settings of a Mask2FormerImageProcessor, found those "
+            "of %.*s, which are read as if they were", json->file, m2f_utf8_head (type, 64), type);
+}
+
+static bool
+read_processor_config_file (const char *path, const json_t *object, const char *prefix,
+    M2fProcessorConfig *config, GPtrArray *warnings, GError **error)
+{
+    GError *local = NULL;
+    M2fJson json = { .file = path, .prefix = prefix, .object = object, .error = &local };
+    read_processor_config (&json, config);
     if (local) {
         g_propagate_error (error, local);
         return false;
     }
+    check_type (&json, warnings);
     return true;
+}
+
+/* Reads the image processor of processor_config.json.  *found is false if there is none. */
+static bool
+load_nested (const char *dir, M2fProcessorConfig *config, bool *found, GPtrArray *warnings,
+    GError **error)
+{
+    g_autofree char *path = g_build_filename (dir, "processor_config.json", NULL);
+    *found = false;
+    if (m2f_file_is_missing (path))
+        return true;
+    g_autoptr (json_t) root = m2f_json_load (path, MAX_FILE_SIZE, error);
+    if (!root)
+        return false;
+    GError *local = NULL;
+    M2fJson json = { .file = path, .object = root, .error = &local }, nested;
+    *found = m2f_json_object (&json, "image_processor", "image_processor.", &nested);
+    if (local) {
+        g_propagate_error (error, local);
+        return false;
+    }
+    return !*found || read_processor_config_file (path, nested.object, nested.prefix, config,
+        warnings, error);
+}
+
+bool
+m2f_processor_config_load (const char *dir, M2fProcessorConfig *config, GPtrArray *warnings,
+    GError **error)
+{
+    bool found;
+    *config = defaults;
+    if (!m2f_directory_check (dir, error)
+        || !load_nested (dir, config, &found, warnings, error))
+        return false;
+    if (found)
+        return true;
+
+    g_autofree char *path = g_build_filename (dir, "preprocessor_config.json", NULL);
+    if (m2f_file_is_missing (path)) {
+        m2f_warn (warnings, "%s: no preprocessor_config.json; pictures are prepared as "
+            "Mask2FormerImageProcessor does by default, with a short edge of %d pixels", dir,
+            defaults.shortest_edge);
+        return true;
+    }
+    g_autoptr (json_t) root = m2f_json_load (path, MAX_FILE_SIZE, error);
+    return root && read_processor_config_file (path, root, NULL, config, warnings, error);
 }

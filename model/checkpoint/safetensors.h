@@ -56,18 +56,6 @@ const char *m2f_safetensors_file_name (const M2fSafetensors *st, const M2fSafete
 bool m2f_safetensors_read_f32 (M2fSafetensors *st, const M2fSafetensor *tensor, float *out,
     GError **error);
 
-/* Writing, for `m2f forward --dump` and `m2f postprocess`. */
-typedef struct M2fSafetensorOut {
-    const char *name;
-    M2fDtype dtype;       /* F32, I32 or U8 */
-    int n_dims;
-    const int64_t *shape;
-    const void *data;
-} M2fSafetensorOut;
-/* Replaces the file; tensors lie in the order given.  M2F_ERROR_READ if it cannot be written. */
-bool m2f_safetensors_write (const char *path, const M2fSafetensorOut *tensors, int count,
-    GError **error);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fSafetensors, m2f_safetensors_close)
 
 #endif

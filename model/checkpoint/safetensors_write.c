@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "model/checkpoint/safetensors.h"
+#include "model/checkpoint/safetensors_write.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -398,7 +398,7 @@ m2f_post_classes (M2fPostprocessor *post, M2fWinners *winners, GError **error)
 bool
 m2f_post_is_thing (const M2fPostprocessor *post, int label)
 {
-    return m2f_label_set_is_thing (post->set, label);
+    return m2f_label_is_thing (post->set, label, post->labels[label]);
 }
 
 bool

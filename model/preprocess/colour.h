@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "model/checkpoint/config.h"
+#include "model/checkpoint/processor_config.h"
 #include "model/m2f.h"
 
 /* R, G, B in 0..255 = row . (Y, U, V, 1) from bytes Y, U, V. */

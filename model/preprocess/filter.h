@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "model/checkpoint/config.h"
+#include "model/checkpoint/processor_config.h"
 
 /* One direction of a separable resize: output i is the sum over t < taps of weight[i x taps + t]
  * times source pixel first[i] + t.  Every source pixel named lies inside the source. */

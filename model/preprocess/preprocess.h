@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include "model/checkpoint/config.h"
+#include "model/checkpoint/processor_config.h"
 #include "model/compute/compute.h"
 #include "model/m2f.h"
 #include "model/preprocess/size.h"

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "model/checkpoint/config.h"
+#include "model/checkpoint/processor_config.h"
 #include "model/m2f.h"
 
 /* Longest side of a picture, a network input or a label map, in pixels. */

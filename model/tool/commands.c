@@ -5,6 +5,8 @@
  */
 #include "model/tool/tool.h"
 
+#include "model/checkpoint/safetensors_write.h"
+
 bool
 tool_info (int argc, char **argv, GError **error)
 {

@@ -79,8 +79,8 @@ tool_load (const char *dir, const ToolOptions *options, GError **error)
                                           .threads = options->threads },
         error);
 
-    if (model && m2f_model_warning (model))
-        fprintf (stderr, "m2f: %s\n", m2f_model_warning (model));
+    for (const char *const *line = model ? m2f_model_warnings (model) : NULL; line && *line; line++)
+        fprintf (stderr, "m2f: %s\n", *line);
     return model;
 }
 

@@ -12,7 +12,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
     const char *dir = fuzz_write ("config.json", data, size);
     GError *error = NULL;
-    g_autoptr (M2fConfig) c = m2f_config_load (dir, &error);
+    g_autoptr (M2fConfig) c = m2f_config_load (dir, NULL, &error);
     fuzz_check_error (c != NULL, error);
     if (!c)
         return 0;

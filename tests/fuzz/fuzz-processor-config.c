@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "model/checkpoint/config.h"
+#include "model/checkpoint/processor_config.h"
 #include "tests/fuzz/fuzz.h"
 
 int
@@ -12,7 +12,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     const char *dir = fuzz_write ("preprocessor_config.json", data, size);
     GError *error = NULL;
     M2fProcessorConfig c;
-    bool ok = m2f_processor_config_load (dir, &c, &error);
+    bool ok = m2f_processor_config_load (dir, &c, NULL, &error);
     fuzz_check_error (ok, error);
     if (!ok)
         return 0;

@@ -64,7 +64,7 @@ ROOMS = [
          LIBC + GLIB + ['jansson.h']),
     # profile.h: `m2f bench` reports per op; safetensors.h: `m2f forward` and `postprocess`
     Room('model/tool',
-         ['model/m2f.h', 'model/model.h', 'model/checkpoint/safetensors.h',
+         ['model/m2f.h', 'model/model.h', 'model/checkpoint/safetensors*.h',
           'model/compute/profile.h'],
          LIBC + GLIB + ['gdk-pixbuf/gdk-pixbuf.h']),
     Room('gst', ['model/m2f.h'],

@@ -153,7 +153,7 @@ compute_stages (M2fDevice *device, const char *fixture, M2fSafetensors *expected
 {
     g_autofree char *dir = g_build_filename (M2F_TEST_DATA, fixture, NULL);
     g_autoptr (GError) error = NULL;
-    g_autoptr (M2fConfig) config = m2f_config_load (dir, &error);
+    g_autoptr (M2fConfig) config = m2f_config_load (dir, NULL, &error);
     ck_assert_msg (config != NULL, "%s", error ? error->message : "");
     g_autoptr (M2fSafetensors) weights = m2f_safetensors_open_dir (dir, &error);
     ck_assert_msg (weights != NULL, "%s", error ? error->message : "");

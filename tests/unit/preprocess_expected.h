@@ -5,7 +5,7 @@
  */
 #include <stdint.h>
 
-#include "model/checkpoint/config.h"
+#include "model/checkpoint/processor_config.h"
 
 #define CROP 4
 

@@ -14,7 +14,7 @@ load_text (const char *text, GError **error)
 {
     char *dir = scratch_new ();
     g_autofree char *path = scratch_write (dir, "config.json", text, -1);
-    M2fConfig *config = m2f_config_load (dir, error);
+    M2fConfig *config = m2f_config_load (dir, NULL, error);
     scratch_free (dir);
     return config;
 }
@@ -59,7 +59,7 @@ START_TEST (test_fixtures)
     for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
         g_autofree char *dir = fixture_dir (cases[i].name);
         g_autoptr (GError) error = NULL;
-        g_autoptr (M2fConfig) c = m2f_config_load (dir, &error);
+        g_autoptr (M2fConfig) c = m2f_config_load (dir, NULL, &error);
         ck_assert_msg (c != NULL, "%s", error ? error->message : "no message");
         ck_assert_int_eq (c->n_labels, cases[i].n_labels);
         ck_assert_int_eq (c->num_queries, cases[i].n_queries);
@@ -79,7 +79,7 @@ END_TEST
 START_TEST (test_shipped)
 {
     g_autofree char *dir = shipped_dir ();
-    g_autoptr (M2fConfig) c = m2f_config_load (dir, NULL);
+    g_autoptr (M2fConfig) c = m2f_config_load (dir, NULL, NULL);
     ck_assert_ptr_nonnull (c);
     static const int depths[] = { 2, 2, 4, 2 }, heads[] = { 1, 2, 4, 8 };
     ck_assert_int_eq (c->backbone.swin.embed_dim, 32);
@@ -154,6 +154,90 @@ START_TEST (test_variants)
     ck_assert_str_eq (l->labels[1], "\xc3\xbc");
     ck_assert_str_eq (l->labels[2], "c");
     ck_assert_int_eq (l->decoder_layers, 3);
+}
+END_TEST
+
+static const struct {
+    const char *text; /* of config.json */
+    int n_labels;     /* without the network */
+    int rows;         /* classes of the network */
+    const char *labels;
+    const char *warning; /* words of it, or NULL */
+} class_names[] = {
+    { "{\"id2label\": {\"1\": \"a\", \"2\": \"b\", \"3\": \"c\"}}", 3, 3, "LABEL_0,a,b",
+        "no name for class 0|1 name of" },
+    { "{\"id2label\": {\"0\": \"a\", \"1\": \"b\", \"255\": \"c\"}}", 3, 3, "a,b,LABEL_2",
+        "no name for class 2|1 name of" },
+    { "{\"id2label\": {\"02\": \"c\", \"00\": \"a\", \" +1 \": \"b\"}}", 3, 3, "a,b,c", NULL },
+    { "{\"id2label\": {\"0\": \"a\", \"00\": \"b\"}}", 1, 1, "b", NULL },
+    { "{\"id2label\": {\"0\": \"a\", \"-1\": \"b\", \"99999999999\": \"c\"}}", 3, 1, "a",
+        "2 names of classes that the network does not have" },
+    /* transformers: num_labels that is not the number of names makes new ones */
+    { "{\"id2label\": {\"0\": \"a\", \"1\": \"b\", \"2\": \"c\"}, \"num_labels\": 2}", 2, 2,
+        "LABEL_0,LABEL_1", "num_labels is 2|id2label has 3 names" },
+    { "{\"id2label\": {\"1\": \"a\", \"2\": \"b\"}, \"num_labels\": 2}", 2, 2, "LABEL_0,a",
+        "no name for class 0" },
+    { "{\"id2label\": {\"0\": \"a\", \"1\": \"b\", \"2\": \"c\"}, \"num_labels\": 9}", 9, 3,
+        "a,b,c", NULL },
+    /* the rows decide */
+    { "{\"id2label\": {\"0\": \"a\", \"1\": \"b\", \"2\": \"c\"}}", 3, 2, "a,b", "1 name of" },
+    { "{\"id2label\": {\"0\": \"a\"}}", 1, 3, "a,LABEL_1,LABEL_2", "no name for classes 1, 2" },
+    { "{\"id2label\": {\"0\": \"a\", \"1\": \"\", \"2\": \" \\t\"}}", 3, 3, "a,LABEL_1,LABEL_2",
+        "no name for classes 1, 2" },
+    { "{\"num_labels\": 2}", 2, 2, "LABEL_0,LABEL_1", "no id2label" },
+    { "{\"num_labels\": 3.0, \"id2label\": null}", 3, 2, "LABEL_0,LABEL_1", "no id2label" },
+    { "{}", 2, 3, "LABEL_0,LABEL_1,LABEL_2", "no id2label" },
+    { "{\"label2id\": {\"b\": 1, \"a\": 0.0}}", 2, 2, "a,b", NULL },
+    { "{\"label2id\": {\"b\": 1, \"a\": \"x\"}}", 2, 2, "LABEL_0,b", "label2id|class 0" },
+    { "{\"id2label\": {\"0\": \"a\"}, \"label2id\": {\"b\": 0}}", 1, 1, "a", NULL },
+};
+
+START_TEST (test_class_names)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (class_names); i++) {
+        g_autoptr (M2fConfig) c = load_good (class_names[i].text);
+        ck_assert_int_eq (c->n_labels, class_names[i].n_labels);
+        ck_assert_int_eq (g_strv_length (c->labels), c->n_labels);
+        g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
+        m2f_config_set_n_labels (c, class_names[i].rows, warnings);
+        ck_assert_int_eq (c->n_labels, class_names[i].rows);
+        g_autofree char *labels = g_strjoinv (",", c->labels);
+        ck_assert_str_eq (labels, class_names[i].labels);
+        ck_assert_msg (warnings->len == (class_names[i].warning != NULL), "%s: %u warnings",
+            class_names[i].text, warnings->len);
+        g_auto (GStrv) words = g_strsplit (class_names[i].warning ? class_names[i].warning : "",
+            "|", -1);
+        for (char **word = words; *word; word++)
+            ck_assert_msg (strstr (warnings->pdata[0], *word) != NULL, "%s: no \"%s\"",
+                (char *) warnings->pdata[0], *word);
+    }
+}
+END_TEST
+
+START_TEST (test_other_classes)
+{
+    static const struct {
+        const char *text, *word;
+    } cases[] = {
+        { "{\"architectures\": [\"Mask2FormerForUniversalSegmentation\"]}", NULL },
+        { "{\"architectures\": [\"Mask2FormerModel\"]}", NULL },
+        { "{\"architectures\": null}", NULL },
+        { "{\"architectures\": []}", NULL },
+        { "{\"architectures\": [\"My\\u001bFormer\"]}", "\"My\\u001bFormer\"" },
+        { "{\"architectures\": \"MyFormer\"}", "\"MyFormer\"" },
+        { "{\"architectures\": [7]}", "found 7" },
+        { "{\"auto_map\": {\"AutoModel\": \"m.M\"}}", "auto_map" },
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+        char *dir = scratch_new ();
+        g_free (scratch_write (dir, "config.json", cases[i].text, -1));
+        g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
+        g_autoptr (M2fConfig) c = m2f_config_load (dir, warnings, NULL);
+        ck_assert_ptr_nonnull (c);
+        ck_assert_int_eq (warnings->len, cases[i].word != NULL);
+        ck_assert (!cases[i].word || strstr (warnings->pdata[0], cases[i].word));
+        scratch_free (dir);
+    }
 }
 END_TEST
 
@@ -275,10 +359,12 @@ static const struct {
 
     { "{\"id2label\": {}}", M2F_ERROR_CONFIG, "id2label|1 to 16384 names|an object of 0" },
     { "{\"id2label\": [\"a\"]}", M2F_ERROR_CONFIG, "id2label|a list of 1" },
-    { "{\"id2label\": {\"0\": \"a\", \"2\": \"c\"}}", M2F_ERROR_CONFIG,
-        "id2label[\"1\"]|class 1 of 2|found nothing" },
-    { "{\"id2label\": {\"00\": \"a\"}}", M2F_ERROR_CONFIG, "id2label[\"0\"]|found nothing" },
-    { "{\"id2label\": {\"0\": 5}}", M2F_ERROR_CONFIG, "id2label[\"0\"]|found 5" },
+    { "{\"id2label\": {\"0\": 5}}", M2F_ERROR_CONFIG, "id2label[\"0\"]|a name|found 5" },
+    { "{\"id2label\": {\"0\": null}}", M2F_ERROR_CONFIG, "id2label[\"0\"]|a name|found null" },
+    { "{\"id2label\": {\"a\": \"b\"}}", M2F_ERROR_CONFIG, "id2label[\"a\"]|an integer" },
+    { "{\"id2label\": {\"\": \"b\"}}", M2F_ERROR_CONFIG, "id2label[\"\"]|an integer" },
+    { "{\"id2label\": {\"1.0\": \"b\"}}", M2F_ERROR_CONFIG, "id2label[\"1.0\"]|an integer" },
+    { "{\"label2id\": {}}", M2F_ERROR_CONFIG, "label2id|1 to 16384 names|an object of 0" },
     { "{\"num_labels\": 0}", M2F_ERROR_CONFIG, "num_labels|found 0" },
     { "{\"num_labels\": 100000000}", M2F_ERROR_CONFIG, "num_labels|found 100000000" },
 
@@ -357,21 +443,21 @@ END_TEST
 START_TEST (test_not_files)
 {
     g_autoptr (GError) error = NULL;
-    ck_assert_ptr_null (m2f_config_load ("/nonexistent/model", &error));
+    ck_assert_ptr_null (m2f_config_load ("/nonexistent/model", NULL, &error));
     check_error (&error, M2F_ERROR_NOT_FOUND, "/nonexistent/model|checkpoint directory");
 
     char *dir = scratch_new ();
-    ck_assert_ptr_null (m2f_config_load (dir, &error));
+    ck_assert_ptr_null (m2f_config_load (dir, NULL, &error));
     check_error (&error, M2F_ERROR_NOT_FOUND, dir);
     g_autofree char *path = g_build_filename (dir, "config.json", NULL);
     ck_assert_int_eq (mkfifo (path, 0600), 0);
-    ck_assert_ptr_null (m2f_config_load (dir, &error));
+    ck_assert_ptr_null (m2f_config_load (dir, NULL, &error));
     check_error (&error, M2F_ERROR_READ, "config.json|found a FIFO");
-    ck_assert_ptr_null (m2f_config_load (path, &error));
+    ck_assert_ptr_null (m2f_config_load (path, NULL, &error));
     check_error (&error, M2F_ERROR_READ, "checkpoint directory|found a FIFO");
     ck_assert_int_eq (g_remove (path), 0);
     ck_assert_int_eq (g_mkdir (path, 0700), 0);
-    ck_assert_ptr_null (m2f_config_load (dir, &error));
+    ck_assert_ptr_null (m2f_config_load (dir, NULL, &error));
     check_error (&error, M2F_ERROR_READ, "config.json|expected a file, found a directory");
     scratch_free (dir);
     m2f_config_free (NULL);
@@ -382,5 +468,6 @@ int
 main (void)
 {
     return RUN_TESTS ("config", test_fixtures, test_shipped, test_defaults, test_variants,
-        test_lenient, test_older_file, test_hostile, test_hostile_sizes, test_not_files);
+        test_class_names, test_other_classes, test_lenient, test_older_file, test_hostile,
+        test_hostile_sizes, test_not_files);
 }

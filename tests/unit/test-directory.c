@@ -9,6 +9,7 @@
 
 #include "model/checkpoint/config.h"
 #include "model/checkpoint/directory.h"
+#include "model/checkpoint/processor_config.h"
 #include "model/checkpoint/safetensors.h"
 #include "model/error.h"
 #include "tests/unit/scratch.h"
@@ -131,11 +132,11 @@ START_TEST (test_lfs_pointers)
     char *dir = scratch_new ();
     g_autoptr (GError) error = NULL;
     g_free (scratch_write (dir, "config.json", pointer, -1));
-    ck_assert_ptr_null (m2f_config_load (dir, &error));
+    ck_assert_ptr_null (m2f_config_load (dir, NULL, &error));
     check_error (&error, M2F_ERROR_FORMAT, "config.json|Git LFS pointer|git lfs pull");
     M2fProcessorConfig processor;
     g_free (scratch_write (dir, "preprocessor_config.json", pointer, -1));
-    ck_assert (!m2f_processor_config_load (dir, &processor, &error));
+    ck_assert (!m2f_processor_config_load (dir, &processor, NULL, &error));
     check_error (&error, M2F_ERROR_FORMAT, "preprocessor_config.json|git lfs pull");
     static const char *const names[] = { "model.safetensors", "model.safetensors.index.json" };
     for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {

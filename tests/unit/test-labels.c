@@ -79,7 +79,7 @@ END_TEST
 START_TEST (test_shipped)
 {
     g_autofree char *dir = shipped_dir ();
-    g_autoptr (M2fConfig) config = m2f_config_load (dir, NULL);
+    g_autoptr (M2fConfig) config = m2f_config_load (dir, NULL, NULL);
     ck_assert_ptr_nonnull (config);
     const M2fLabelSet *set = m2f_label_set_find (config);
     ck_assert_ptr_nonnull (set);
@@ -129,8 +129,29 @@ START_TEST (test_directory_names)
 }
 END_TEST
 
+START_TEST (test_background)
+{
+    static const char *const background[] = { "background", "Background", "BACKGROUND", "void",
+        "Void", "unlabeled", "unlabelled", "Unlabeled", "ignore", "other", "Other",
+        "__background__", "_background_", "void--unlabeled", "Ignore label", "background class",
+        " bg ", "others", "void/ignore" };
+    static const char *const classes[] = { "person", "", " ", "class", "other vehicle",
+        "floor-other-merged", "wall-other-merged", "backgrounds of it", "avoid", "voids", "LABEL_0",
+        "ignore this person", "otherprop" };
+    for (size_t i = 0; i < G_N_ELEMENTS (background); i++) {
+        ck_assert_msg (m2f_label_is_background (background[i]), "%s", background[i]);
+        ck_assert (!m2f_label_is_thing (NULL, 0, background[i]));
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS (classes); i++) {
+        ck_assert_msg (!m2f_label_is_background (classes[i]), "%s", classes[i]);
+        ck_assert (m2f_label_is_thing (NULL, 0, classes[i]));
+    }
+}
+END_TEST
+
 int
 main (void)
 {
-    return RUN_TESTS ("labels", test_published, test_shipped, test_unknown, test_directory_names);
+    return RUN_TESTS ("labels", test_published, test_shipped, test_unknown, test_background,
+        test_directory_names);
 }

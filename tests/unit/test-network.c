@@ -7,6 +7,7 @@
  */
 #include <math.h>
 
+#include "model/checkpoint/safetensors_write.h"
 #include "model/network/backbone.h"
 #include "model/network/network_stages.h"
 #include "tests/unit/scratch.h"
@@ -65,7 +66,7 @@ static M2fConfig *
 load_config (const char *fixture)
 {
     g_autofree char *dir = fixture_dir (fixture);
-    M2fConfig *config = m2f_config_load (dir, NULL);
+    M2fConfig *config = m2f_config_load (dir, NULL, NULL);
     ck_assert_ptr_nonnull (config);
     return config;
 }

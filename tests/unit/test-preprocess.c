@@ -203,7 +203,7 @@ START_TEST (test_fixtures)
     M2fProcessorConfig config;
     M2fInputSize size;
 
-    ck_assert (m2f_processor_config_load (dir, &config, NULL));
+    ck_assert (m2f_processor_config_load (dir, &config, NULL, NULL));
     g_autofree float *values = pixel_values (spec, &config, &image, &size);
     size_t pixels = (size_t) size.height * size.width;
     ck_assert_int_eq (size.height, want->shape[2]);

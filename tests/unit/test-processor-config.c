@@ -4,8 +4,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "model/checkpoint/config.h"
+#include "model/checkpoint/processor_config.h"
 #include "tests/unit/scratch.h"
 
 static bool
@@ -13,7 +14,7 @@ load_text (const char *text, M2fProcessorConfig *config, GError **error)
 {
     char *dir = scratch_new ();
     g_autofree char *path = scratch_write (dir, "preprocessor_config.json", text, -1);
-    bool ok = m2f_processor_config_load (dir, config, error);
+    bool ok = m2f_processor_config_load (dir, config, NULL, error);
     scratch_free (dir);
     return ok;
 }
@@ -79,7 +80,7 @@ START_TEST (test_checkpoints)
     for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
         g_autofree char *dir = cases[i].name ? fixture_dir (cases[i].name) : shipped_dir ();
         M2fProcessorConfig c;
-        ck_assert (m2f_processor_config_load (dir, &c, NULL));
+        ck_assert (m2f_processor_config_load (dir, &c, NULL, NULL));
         bool edges = c.size_mode == M2F_SIZE_EDGES;
         ck_assert_int_eq (c.size_mode, cases[i].mode);
         ck_assert_int_eq (edges ? c.shortest_edge : c.height, cases[i].first);
@@ -100,9 +101,51 @@ START_TEST (test_defaults)
 
     char *dir = scratch_new ();
     memset (&c, 0xff, sizeof c);
-    ck_assert (m2f_processor_config_load (dir, &c, NULL));
+    ck_assert (m2f_processor_config_load (dir, &c, NULL, NULL));
     check_defaults (&c);
     scratch_free (dir);
+}
+END_TEST
+
+#define SIZE(n) "\"size\": {\"height\": " #n ", \"width\": " #n ".0}"
+
+/* What transformers 5.12.1 reads where there are several files or none. */
+static const struct {
+    const char *processor, *preprocessor; /* text of the files, or NULL */
+    int height;
+    const char *warning; /* a word of the only one, or NULL */
+} files[] = {
+    { "{\"image_processor\": {" SIZE (32) "}}", NULL, 32, NULL },
+    { "{\"image_processor\": {" SIZE (32) "}}", "{" SIZE (64) "}", 32, NULL },
+    { "{\"processor_class\": \"P\"}", "{" SIZE (64) "}", 64, NULL },
+    { "{\"image_processor\": null}", "{" SIZE (64) "}", 64, NULL },
+    { "{\"image_processor\": {}}", "{" SIZE (64) "}", 0, NULL },
+    { "{" SIZE (64) "}", NULL, 0, "no preprocessor_config.json" },
+    { NULL, NULL, 0, "short edge of 800 pixels" },
+    { NULL, "{\"image_processor_type\": \"SegformerImageProcessor\"}", 0,
+        "SegformerImageProcessor" },
+    { NULL, "{\"image_processor_type\": \"MaskFormerImageProcessor\"}", 0, NULL },
+    { NULL, "{\"image_processor_type\": \"Mask2FormerImageProcessorFast\"}", 0, NULL },
+};
+
+START_TEST (test_files)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (files); i++) {
+        char *dir = scratch_new ();
+        if (files[i].processor)
+            g_free (scratch_write (dir, "processor_config.json", files[i].processor, -1));
+        if (files[i].preprocessor)
+            g_free (scratch_write (dir, "preprocessor_config.json", files[i].preprocessor, -1));
+        g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
+        g_autoptr (GError) error = NULL;
+        M2fProcessorConfig c;
+        ck_assert_msg (m2f_processor_config_load (dir, &c, warnings, &error), "%s",
+            error ? error->message : "no message");
+        ck_assert_int_eq (c.height, files[i].height);
+        ck_assert_int_eq (warnings->len, files[i].warning != NULL);
+        ck_assert (!files[i].warning || strstr (warnings->pdata[0], files[i].warning));
+        scratch_free (dir);
+    }
 }
 END_TEST
 
@@ -147,17 +190,17 @@ END_TEST
 START_TEST (test_values)
 {
     M2fProcessorConfig c = load_good (
-        "{\"do_resize\": false, \"do_rescale\": false, \"do_normalize\": false, \"resample\": 3,"
+        "{\"do_resize\": false, \"do_rescale\": false, \"do_normalize\": false, \"resample\": 5,"
         " \"rescale_factor\": 0.5, \"image_mean\": [0.48500001430511475, -1, 2],"
         " \"image_std\": 0.5, \"image_processor_type\": \"MaskFormerImageProcessor\"}");
     ck_assert (!c.do_resize && !c.do_rescale && !c.do_normalize);
-    ck_assert_int_eq (c.resample, M2F_RESAMPLE_BICUBIC);
     ck_assert_double_eq (c.rescale_factor, 0.5);
     ck_assert_double_eq (c.image_mean[0], 0.48500001430511475);
     ck_assert_double_eq (c.image_mean[1], -1);
     ck_assert_double_eq (c.image_std[2], 0.5);
-    c = load_good ("{\"note\": NaN, \"do_resize\": 0, \"do_rescale\": 1, \"resample\": 3.0}");
-    ck_assert (!c.do_resize && c.do_rescale);
+    c = load_good ("{\"note\": NaN, \"do_resize\": 0, \"do_rescale\": 1, \"resample\": 9}");
+    ck_assert (!c.do_resize && c.do_rescale); /* what would resize does not matter then */
+    c = load_good ("{\"do_resize\": 1, \"resample\": 3.0}");
     ck_assert_int_eq (c.resample, M2F_RESAMPLE_BICUBIC);
 }
 END_TEST
@@ -211,13 +254,30 @@ START_TEST (test_not_files)
 {
     g_autoptr (GError) error = NULL;
     M2fProcessorConfig config;
-    ck_assert (!m2f_processor_config_load ("/nonexistent/model", &config, &error));
+    ck_assert (!m2f_processor_config_load ("/nonexistent/model", &config, NULL, &error));
     check_error (&error, M2F_ERROR_NOT_FOUND, "/nonexistent/model");
     char *dir = scratch_new ();
     g_autofree char *path = g_build_filename (dir, "preprocessor_config.json", NULL);
     ck_assert_int_eq (mkfifo (path, 0600), 0);
-    ck_assert (!m2f_processor_config_load (dir, &config, &error));
+    ck_assert (!m2f_processor_config_load (dir, &config, NULL, &error));
     check_error (&error, M2F_ERROR_READ, "preprocessor_config.json|found a FIFO");
+    ck_assert_int_eq (g_remove (path), 0);
+    ck_assert_int_eq (symlink ("gone", path), 0);
+    ck_assert (!m2f_processor_config_load (dir, &config, NULL, &error));
+    check_error (&error, M2F_ERROR_NOT_FOUND, "preprocessor_config.json|readable file");
+    g_autofree char *nested = g_build_filename (dir, "processor_config.json", NULL);
+    ck_assert_int_eq (g_remove (path), 0);
+    ck_assert_int_eq (symlink ("gone", nested), 0);
+    ck_assert (!m2f_processor_config_load (dir, &config, NULL, &error));
+    check_error (&error, M2F_ERROR_NOT_FOUND, "processor_config.json|readable file");
+    ck_assert_int_eq (g_remove (nested), 0);
+    g_free (scratch_write (dir, "processor_config.json", "{\"image_processor\": 7}", -1));
+    ck_assert (!m2f_processor_config_load (dir, &config, NULL, &error));
+    check_error (&error, M2F_ERROR_CONFIG, "image_processor|an object|found 7");
+    g_free (scratch_write (dir, "processor_config.json", "{\"image_processor\": {\"size\": 0}}",
+        -1));
+    ck_assert (!m2f_processor_config_load (dir, &config, NULL, &error));
+    check_error (&error, M2F_ERROR_CONFIG, "processor_config.json|image_processor.size|found 0");
     scratch_free (dir);
 }
 END_TEST
@@ -225,6 +285,6 @@ END_TEST
 int
 main (void)
 {
-    return RUN_TESTS ("processor-config", test_checkpoints, test_defaults, test_sizes, test_values,
-        test_hostile, test_not_files);
+    return RUN_TESTS ("processor-config", test_checkpoints, test_defaults, test_files, test_sizes,
+        test_values, test_hostile, test_not_files);
 }

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "model/checkpoint/safetensors.h"
+#include "model/checkpoint/safetensors_write.h"
 #include "tests/unit/scratch.h"
 
 /* A file of this header and data, its path (g_free). */
