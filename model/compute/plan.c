@@ -35,7 +35,7 @@ struct M2fPlan {
     M2fArena *arena;   /* of the walk */
     M2fBuffer *memory; /* the arena's; NULL if the plan has no temporaries */
     size_t memory_size;
-    M2fBuffer nowhere; /* stands for the arena's memory until there is one */
+    M2fBuffer placeholder; /* buffer of temporaries until the arena has memory */
 
     GArray *stages; /* of M2fStageTime */
     int stage;      /* current one, -1 before the first */
@@ -124,7 +124,7 @@ m2f_plan_tensor (M2fPlan *plan, const char *name, M2fType type, int n0, int n1, 
     const int ne[4] = { n0, n1, n2, n3 };
     size_t size = m2f_shape_size (type, ne);
     M2fTensor t = {
-        .buffer = &plan->nowhere,
+        .buffer = &plan->placeholder,
         .type = type,
         .ne = { n0, n1, n2, n3 },
         .stride = n3,
@@ -168,7 +168,7 @@ find_live (M2fPlan *plan, size_t offset)
 static void
 release (M2fPlan *plan, const M2fTensor *t)
 {
-    const Step *taken = t->buffer == &plan->nowhere ? find_live (plan, t->offset) : NULL;
+    const Step *taken = t->buffer == &plan->placeholder ? find_live (plan, t->offset) : NULL;
     Step step = { .name = t->name, .offset = t->offset, .release = true };
 
     if (!taken) {
@@ -349,7 +349,7 @@ m2f_plan_new_tapped (M2fDevice *device, M2fPlanFunc func, void *user_data, M2fTa
     plan->tap_data = tap_data;
     plan->steps = g_array_new (FALSE, FALSE, sizeof (Step));
     plan->stages = g_array_new (FALSE, FALSE, sizeof (M2fStageTime));
-    plan->nowhere.size = PTRDIFF_MAX;
+    plan->placeholder.size = PTRDIFF_MAX;
     plan->stage = -1;
 
     measure (plan);

@@ -73,8 +73,8 @@ tile_width (int k)
 
 /* Rows of a hot tile on their way to C. */
 typedef struct Pending {
-    const Gemm *gemm;
-    const RowRange *ranges; /* of the rows, or NULL */
+    const CpuGemm *gemm;
+    const CpuRowRange *ranges; /* of the rows, or NULL */
     float *sums;
     int row, rows;
     int column, n;
@@ -97,7 +97,7 @@ finish_some (Pending *p, int rows)
 /* ---- micro-kernels ------------------------------------------------------------------------- */
 
 /* What a micro-kernel works on: c = start + a . b, for a strip and a panel.  Strides in bytes. */
-typedef struct TileArgs {
+typedef struct AmxTileArgs {
     int steps, width;   /* tiles along k, elements of each */
     const char *a, *b;
     ptrdiff_t a_stride;
@@ -105,9 +105,9 @@ typedef struct TileArgs {
     ptrdiff_t start_stride;
     char *c;
     ptrdiff_t c_stride;
-    uintptr_t soon;     /* what will be read soon, and lines of it to fetch at every step */
-    int soon_lines;
-} TileArgs;
+    uintptr_t prefetch; /* next address to prefetch into the second-level cache */
+    int prefetch_lines; /* number of lines to prefetch at every step */
+} AmxTileArgs;
 
 #define TILE_PITCH 64 /* bytes from the left tile of sums, or of B, to the right one */
 #define B_PITCH ((ptrdiff_t) (GEMM_PANEL * sizeof (float)))
@@ -121,11 +121,11 @@ typedef struct TileArgs {
             _tile_dpbf16ps (c, a, b); \
     } while (0)
 
-typedef void (*Tile) (const TileArgs *t, Pending *pending);
+typedef void (*Tile) (const AmxTileArgs *t, Pending *pending);
 
 /* For one or two tiles of rows, of bf16 or of bytes.  Between the steps, rows of `pending`. */
 static inline __attribute__ ((always_inline)) void
-multiply (const TileArgs *t, Pending *pending, const bool two, const bool bytes)
+multiply (const AmxTileArgs *t, Pending *pending, const bool two, const bool bytes)
 {
     const ptrdiff_t a_step = 4 * t->width, b_step = B_PITCH * t->width;
     const ptrdiff_t a_down = AMX_TILE_ROWS * t->a_stride;
@@ -133,7 +133,7 @@ multiply (const TileArgs *t, Pending *pending, const bool two, const bool bytes)
     const ptrdiff_t c_down = AMX_TILE_ROWS * t->c_stride;
     const int share = (pending->rows + t->steps - 1) / t->steps;
     const char *a = t->a, *b = t->b;
-    uintptr_t soon = t->soon;
+    uintptr_t prefetch = t->prefetch;
 
     memory_barrier (t);
     _tile_loadd (0, t->start, t->start_stride);
@@ -153,8 +153,8 @@ multiply (const TileArgs *t, Pending *pending, const bool two, const bool bytes)
             MULTIPLY_ADD (bytes, 2, 5, 6);
             MULTIPLY_ADD (bytes, 3, 5, 7);
         }
-        for (int j = 0; j < t->soon_lines; j++, soon += 64)
-            _mm_prefetch ((const char *) soon, _MM_HINT_T1);
+        for (int j = 0; j < t->prefetch_lines; j++, prefetch += 64)
+            _mm_prefetch ((const char *) prefetch, _MM_HINT_T1);
         if (pending->rows > 0)
             finish_some (pending, share);
     }
@@ -167,7 +167,7 @@ multiply (const TileArgs *t, Pending *pending, const bool two, const bool bytes)
 }
 
 #define TILE(name, two, bytes) \
-    static void name (const TileArgs *t, Pending *pending) \
+    static void name (const AmxTileArgs *t, Pending *pending) \
     { \
         multiply (t, pending, two, bytes); \
     }
@@ -231,7 +231,7 @@ typedef struct Sweep {
 static bool
 is_plain (const AmxProduct *p)
 {
-    const Gemm *g = p->gemm;
+    const CpuGemm *g = p->gemm;
 
     return p->ranges == NULL && g->row_bias == NULL && g->addend == NULL && g->residual == NULL
         && g->activation == M2F_NO_ACTIVATION && g->c_type == M2F_F32;
@@ -242,12 +242,13 @@ static void
 run_slice (Sweep *s)
 {
     const AmxProduct *p = s->product;
-    const Gemm *g = p->gemm;
+    const CpuGemm *g = p->gemm;
     const bool plain = s->n == GEMM_PANEL && is_plain (p);
     const ptrdiff_t bytes = s->steps * s->width * B_PITCH;
     const int runs = p->n_strips * s->steps;
-    TileArgs t = { .steps = s->steps, .width = s->width, .b = s->b,
-        .soon = (uintptr_t) s->b + bytes, .soon_lines = (int) ((bytes / 64 + runs - 1) / runs) };
+    AmxTileArgs t = { .steps = s->steps, .width = s->width, .b = s->b,
+        .prefetch = (uintptr_t) s->b + bytes,
+        .prefetch_lines = (int) ((bytes / 64 + runs - 1) / runs) };
 
     for (int i = 0; i < p->n_strips; i++) {
         const AmxStrip *strip = &p->strips[i];
@@ -265,7 +266,7 @@ run_slice (Sweep *s)
         }
         t.c = (char *) c;
         tiles[p->ranges != NULL][strip->rows > AMX_TILE_ROWS] (&t, &s->pending);
-        t.soon += (uintptr_t) t.soon_lines * s->steps * 64;
+        t.prefetch += (uintptr_t) t.prefetch_lines * s->steps * 64;
         if (s->last && !direct) {
             s->pending = (Pending) { g, p->ranges, c, strip->row, strip->rows, s->column, s->n };
             if (p->ranges != NULL)
@@ -279,8 +280,8 @@ static void
 run_panel (Sweep *s)
 {
     const AmxProduct *p = s->product;
-    const Gemm *g = p->gemm;
-    const int steps = g->k / p->segments / s->width;
+    const CpuGemm *g = p->gemm;
+    const int steps = g->k / p->parts / s->width;
     const int slices = (steps + SLICE_STEPS - 1) / SLICE_STEPS;
     const bool with_bias = g->bias != NULL && p->ranges == NULL; /* which add it later */
 
@@ -288,14 +289,14 @@ run_panel (Sweep *s)
     s->n = MIN (GEMM_PANEL, g->n - s->column);
     for (int j = 0; j < GEMM_PANEL; j++)
         s->bias[j] = with_bias && j < s->n ? g->bias[s->column + j] : 0.f;
-    for (int segment = 0; segment < p->segments; segment++)
+    for (int part = 0; part < p->parts; part++)
         for (int i = 0; i < slices; i++) {
             const int from = i * steps / slices;
 
             s->steps = (i + 1) * steps / slices - from;
-            s->a_offset = segment * p->segment + (ptrdiff_t) 4 * from * s->width;
-            s->first = segment == 0 && i == 0;
-            s->last = segment == p->segments - 1 && i == slices - 1;
+            s->a_offset = part * p->part_bytes + (ptrdiff_t) 4 * from * s->width;
+            s->first = part == 0 && i == 0;
+            s->last = part == p->parts - 1 && i == slices - 1;
             run_slice (s);
             s->b += s->steps * s->width * B_PITCH;
         }
@@ -304,8 +305,8 @@ run_panel (Sweep *s)
 void
 amx_multiply (const AmxProduct *product, float *sums)
 {
-    const Gemm *g = product->gemm;
-    Sweep s = { .product = product, .sums = sums, .width = tile_width (g->k / product->segments) };
+    const CpuGemm *g = product->gemm;
+    Sweep s = { .product = product, .sums = sums, .width = tile_width (g->k / product->parts) };
 
     configure (s.width);
     for (s.column = 0; s.column < g->n; s.column += GEMM_PANEL)

@@ -22,12 +22,12 @@ typedef struct AmxStrip {
 } AmxStrip;
 
 typedef struct AmxProduct {
-    const Gemm *gemm;    /* all but its A */
+    const CpuGemm *gemm;    /* all but its A */
     AmxStrip strips[AMX_MAX_STRIPS];
     int n_strips;
-    const RowRange *ranges; /* int8: of the first strip's first row on; NULL = bf16 */
-    int segments;        /* equal parts of k, in each of which a row of A is contiguous ... */
-    ptrdiff_t segment;   /* ... and bytes of A from one to the next */
+    const CpuRowRange *ranges; /* int8: of the first strip's first row on; NULL = bf16 */
+    int parts;            /* k is divided into so many, in each of which a row of A is contiguous */
+    ptrdiff_t part_bytes; /* from a part of a row of A to the next part of the same row */
 } AmxProduct;
 
 /* Floats that amx_multiply() needs for sums. */

@@ -69,7 +69,7 @@ typedef struct AttentionScratch {
     float *v;     /* [CHUNK][ldv]; with pairs, of keys, half of it */
     float *q;     /* [rows][ldv]: of bf16 as float32, or with pairs as bf16 */
     float *wide_k; /* [VEC][ldv]: rows of bf16 as float32 */
-    float *s;     /* [TILE_ROWS][CHUNK]: scores, then weights, with pairs as bf16 */
+    float *s;     /* [ATTN_ROWS][CHUNK]: scores, then weights, with pairs as bf16 */
     float *out;   /* [rows][ldv]: sums of weighted values so far */
     float *max;   /* [rows]: largest score so far */
     float *sum;   /* [rows]: sum of weights so far */
@@ -80,7 +80,7 @@ static AttentionScratch
 attention_scratch (const AttentionJob *job)
 {
     int dim = job->head_dim, ldv = job->ldv;
-    size_t floats = CHUNK * (size_t) (dim + ldv + TILE_ROWS + 2)
+    size_t floats = CHUNK * (size_t) (dim + ldv + ATTN_ROWS + 2)
         + job->rows * (2 * (size_t) ldv + 2) + VEC * ((size_t) ldv + 1);
     AttentionScratch s;
 
@@ -89,7 +89,7 @@ attention_scratch (const AttentionJob *job)
     s.q = s.v + CHUNK * ldv;
     s.wide_k = s.q + job->rows * ldv;
     s.s = s.wide_k + VEC * ldv;
-    s.out = s.s + CHUNK * TILE_ROWS;
+    s.out = s.s + CHUNK * ATTN_ROWS;
     s.key = (int32_t *) (s.out + job->rows * ldv);
     s.max = (float *) (s.key + CHUNK + VEC);
     s.sum = s.max + job->rows;
@@ -182,11 +182,11 @@ attend_all (const AttentionJob *job, const float *const *q, int rows, int first_
 {
     int depth = job->depth, vecs = (keys + VEC - 1) / VEC;
     int values = job->pairs ? (keys + 1) / 2 : keys;
-    TileProduct *product = job->pairs ? tile_product_pairs : tile_product;
-    const float *weight[TILE_ROWS];
-    float keep[TILE_ROWS];
+    AttnProduct *product = job->pairs ? attn_product_pairs : attn_product;
+    const float *weight[ATTN_ROWS];
+    float keep[ATTN_ROWS];
 
-    product (rows, q, s->kt, VEC, VEC * depth, depth, vecs, &(TileOut) {
+    product (rows, vecs, &(AttnIn) { q, s->kt, VEC, VEC * depth, depth }, &(AttnOut) {
         .c = s->s, .ldc = CHUNK, .scale = LOG2_E / sqrtf ((float) job->head_dim) });
     for (int r = 0; r < rows; r++) {
         weight[r] = s->s + r * CHUNK;
@@ -194,7 +194,7 @@ attend_all (const AttentionJob *job, const float *const *q, int rows, int first_
             allowed != NULL ? allowed + r * stride : NULL, s->max + first_row + r,
             s->sum + first_row + r, job->pairs);
     }
-    product (rows, weight, s->v, job->ldv, VEC, values, job->ldv / VEC, &(TileOut) {
+    product (rows, job->ldv / VEC, &(AttnIn) { weight, s->v, job->ldv, VEC, values }, &(AttnOut) {
         .c = s->out + first_row * job->ldv, .ldc = job->ldv, .keep = keep });
 }
 
@@ -213,19 +213,29 @@ score_vecs (bool pairs, float *s, const float *q, const float *kt, const int *at
 
 #pragma GCC unroll 4
         for (int v = 0; v < vecs; v++)
-            acc[v] = multiply_add (pairs, qc, vf_load (kt + (at[v] * depth + c) * VEC), acc[v]);
+            acc[v] = attn_multiply_add (pairs, qc, vf_load (kt + (at[v] * depth + c) * VEC),
+                acc[v]);
     }
 #pragma GCC unroll 4
     for (int v = 0; v < vecs; v++)
         vf_store (s + at[v] * VEC, acc[v] * vf_set (scale));
 }
 
-/* out = out * keep + the weighted rows of the keys, or pairs of keys, listed, `vecs` vectors
- * wide. */
+/* Keys, or pairs of keys, that a query attends to. */
+typedef struct PickedKeys {
+    const float *weight; /* of every key of the chunk */
+    const int32_t *key;  /* [n] */
+    int n;
+} PickedKeys;
+
+/* out = out * keep + the weighted rows of the picked keys, `vecs` vectors wide. */
 static inline __attribute__ ((always_inline)) void
-add_values (bool pairs, float *out, const float *v, int ldv, const float *weight,
-    const int32_t *key, int keys, float keep, int vecs)
+add_values (bool pairs, float *out, const float *v, int ldv, const PickedKeys *picked, float keep,
+    int vecs)
 {
+    const float *weight = picked->weight;
+    const int32_t *key = picked->key;
+    const int keys = picked->n;
     vf32 acc[4][2];
     int k = 0;
 
@@ -239,12 +249,12 @@ add_values (bool pairs, float *out, const float *v, int ldv, const float *weight
         for (int i = 0; i < 4; i++)
 #pragma GCC unroll 2
             for (int c = 0; c < vecs; c++)
-                acc[i][c] = multiply_add (pairs, vf_set (weight[key[k + i]]),
+                acc[i][c] = attn_multiply_add (pairs, vf_set (weight[key[k + i]]),
                     vf_load (v + key[k + i] * ldv + c * VEC), acc[i][c]);
     for (; k < keys; k++)
 #pragma GCC unroll 2
         for (int c = 0; c < vecs; c++)
-            acc[0][c] = multiply_add (pairs, vf_set (weight[key[k]]),
+            acc[0][c] = attn_multiply_add (pairs, vf_set (weight[key[k]]),
                 vf_load (v + key[k] * ldv + c * VEC), acc[0][c]);
 #pragma GCC unroll 2
     for (int c = 0; c < vecs; c++)
@@ -284,10 +294,13 @@ attend_allowed (const AttentionJob *job, bool pairs, const float *q, int row, in
     default: break;
     }
     keep = update_softmax (s->s, keys, allowed, s->max + row, s->sum + row, pairs);
+
+    const PickedKeys picked = { s->s, s->key, n };
+
     for (; c + 2 * VEC <= ldv; c += 2 * VEC)
-        add_values (pairs, out + c, s->v + c, ldv, s->s, s->key, n, keep, 2);
+        add_values (pairs, out + c, s->v + c, ldv, &picked, keep, 2);
     if (c < ldv)
-        add_values (pairs, out + c, s->v + c, ldv, s->s, s->key, n, keep, 1);
+        add_values (pairs, out + c, s->v + c, ldv, &picked, keep, 1);
 }
 
 /* Whether computing everything, which goes faster per key, is less work than picking. */
@@ -329,8 +342,8 @@ attention_item (const AttentionJob *job, int batch, int head, int first, Attenti
             pack_pairs (job, batch, head, chunk * CHUNK, n, s);
         else
             pack_chunk (job, batch, head, chunk * CHUNK, n, s);
-        for (int r = 0; r < rows; r += TILE_ROWS) {
-            int tile_rows = MIN (TILE_ROWS, rows - r);
+        for (int r = 0; r < rows; r += ATTN_ROWS) {
+            int tile_rows = MIN (ATTN_ROWS, rows - r);
             size_t stride = (size_t) job->chunks * MASK_WORDS;
             const uint32_t *allowed = job->allowed == NULL ? NULL
                 : job->allowed + (query + r) * stride + chunk * MASK_WORDS;
@@ -376,7 +389,7 @@ attention (CpuDevice *device, const M2fAttention *args)
             batch * args->heads),
     };
 
-    job.pairs = PAIRS_PAY && device->base.precision != M2F_PRECISION_FP32
+    job.pairs = ATTN_PAIRS && device->base.precision != M2F_PRECISION_FP32
         && args->k.type == M2F_BF16 && args->v.type == M2F_BF16 && job.head_dim % 2 == 0;
     job.depth = job.pairs ? job.head_dim / 2 : job.head_dim;
     job.ldv = divide_up (job.head_dim, VEC) * VEC;

@@ -10,19 +10,20 @@
 #include "model/compute/cpu/lanes.h"
 #include "model/compute/backend.h"
 
-/* Rows and vectors of a tile, so that its sums fit the registers. */
-#define TILE_ROWS 6
+/* Rows and vectors of a tile of the result, so that its sums fit the registers. */
+#define ATTN_ROWS 6
 #if VEC == 16
-#define TILE_VECS 4
+#define ATTN_VECS 4
 #else
-#define TILE_VECS 2
+#define ATTN_VECS 2
 #endif
 
-/* Whether products of bf16 are for the arithmetic units; else they would be done in float32. */
+/* Whether this instruction set multiplies pairs of bf16 (AVX512_BF16); otherwise bf16 operands are
+ * widened to float32. */
 #if defined __AVX512BF16__
-#define PAIRS_PAY true
+#define ATTN_PAIRS true
 #else
-#define PAIRS_PAY false
+#define ATTN_PAIRS false
 #endif
 
 /* A softmax's weights 2^(s - max) in place, or as bf16 from s on; returns their sum. */
@@ -47,28 +48,37 @@ softmax_weights (float *s, int vecs, float max, bool bf16)
     return vf_sum (sum);
 }
 
-/* What becomes of a tile's sums: row r of the tile, vector `column` / VEC of the result. */
-typedef struct TileOut {
+/* Operands of a product a . b.  With pairs, an element is two of bf16, neighbours along n. */
+typedef struct AttnIn {
+    const float *const *a; /* a pointer for each row of n elements */
+    const float *b;        /* n rows, ldb floats apart; vector v of a row is at v * step */
+    int ldb, step, n;
+} AttnIn;
+
+/* Where the sums of a product go: row r, vector `column` / VEC of the result. */
+typedef struct AttnOut {
     float *c;              /* result rows, ldc apart */
     int ldc;
     float scale;           /* c = sum * scale + addend */
     const float *const *addend; /* a row each, or NULL */
     const float *keep;     /* per row: c = sum + c * keep; NULL = overwrite */
-} TileOut;
+} AttnOut;
 
 static inline vf32
-multiply_add (bool pairs, vf32 a, vf32 b, vf32 sum)
+attn_multiply_add (bool pairs, vf32 a, vf32 b, vf32 sum)
 {
     return pairs ? vf_dot_pairs (a, b, sum) : vf_fma (a, b, sum);
 }
 
-/* rows x vecs vectors of a . b, with b in rows of ldb; vector v of b's row starts at v * step.
- * With `pairs` an element of a and b is two of bf16, neighbours along n. */
+/* Rows [row, row + rows) and `vecs` vectors from `column` on of the result. */
 static inline __attribute__ ((always_inline)) void
-tile (bool pairs, int rows, int vecs, const float *const *a, const float *b, int ldb, int step,
-    int n, const TileOut *out, int row, int column)
+attn_tile (bool pairs, int rows, int vecs, const AttnIn *in, const AttnOut *out, int row,
+    int column)
 {
-    vf32 acc[TILE_ROWS][TILE_VECS];
+    const float *const *a = in->a + row;
+    const float *b = in->b + column / VEC * in->step;
+    const int ldb = in->ldb, step = in->step, n = in->n;
+    vf32 acc[ATTN_ROWS][ATTN_VECS];
 
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++)
@@ -76,7 +86,7 @@ tile (bool pairs, int rows, int vecs, const float *const *a, const float *b, int
         for (int v = 0; v < vecs; v++)
             acc[r][v] = vf_zero ();
     for (int k = 0; k < n; k++) {
-        vf32 bk[TILE_VECS];
+        vf32 bk[ATTN_VECS];
 
 #pragma GCC unroll 4
         for (int v = 0; v < vecs; v++)
@@ -87,7 +97,7 @@ tile (bool pairs, int rows, int vecs, const float *const *a, const float *b, int
 
 #pragma GCC unroll 4
             for (int v = 0; v < vecs; v++)
-                acc[r][v] = multiply_add (pairs, ak, bk[v], acc[r][v]);
+                acc[r][v] = attn_multiply_add (pairs, ak, bk[v], acc[r][v]);
         }
     }
 #pragma GCC unroll 8
@@ -109,21 +119,19 @@ tile (bool pairs, int rows, int vecs, const float *const *a, const float *b, int
 
 /* All columns of `rows` rows, a constant. */
 static inline __attribute__ ((always_inline)) void
-tile_row (bool pairs, int rows, const float *const *a, const float *b, int ldb, int step, int n,
-    int vecs, const TileOut *out, int row)
+attn_tile_row (bool pairs, int rows, int vecs, const AttnIn *in, const AttnOut *out, int row)
 {
     for (int v = 0, left = vecs; left > 0;) {
-        int pieces = (left + TILE_VECS - 1) / TILE_VECS;
+        int pieces = (left + ATTN_VECS - 1) / ATTN_VECS;
         int w = (left + pieces - 1) / pieces;
-        const float *bv = b + v * step;
 
         switch (w) {
-#if TILE_VECS == 4
-        case 4: tile (pairs, rows, 4, a, bv, ldb, step, n, out, row, v * VEC); break;
-        case 3: tile (pairs, rows, 3, a, bv, ldb, step, n, out, row, v * VEC); break;
+#if ATTN_VECS == 4
+        case 4: attn_tile (pairs, rows, 4, in, out, row, v * VEC); break;
+        case 3: attn_tile (pairs, rows, 3, in, out, row, v * VEC); break;
 #endif
-        case 2: tile (pairs, rows, 2, a, bv, ldb, step, n, out, row, v * VEC); break;
-        default: tile (pairs, rows, 1, a, bv, ldb, step, n, out, row, v * VEC); break;
+        case 2: attn_tile (pairs, rows, 2, in, out, row, v * VEC); break;
+        default: attn_tile (pairs, rows, 1, in, out, row, v * VEC); break;
         }
         v += w;
         left -= w;
@@ -131,47 +139,42 @@ tile_row (bool pairs, int rows, const float *const *a, const float *b, int ldb, 
 }
 
 static inline __attribute__ ((always_inline)) void
-tile_rows (bool pairs, int rows, const float *const *a, const float *b, int ldb, int step, int n,
-    int vecs, const TileOut *out)
+attn_tile_rows (bool pairs, int rows, int vecs, const AttnIn *in, const AttnOut *out)
 {
     if (rows == 6) {
-        tile_row (pairs, 6, a, b, ldb, step, n, vecs, out, 0);
+        attn_tile_row (pairs, 6, vecs, in, out, 0);
         return;
     }
     for (int r = 0; r < rows;) {
         int left = rows - r;
 
         if (left >= 4) {
-            tile_row (pairs, 4, a + r, b, ldb, step, n, vecs, out, r);
+            attn_tile_row (pairs, 4, vecs, in, out, r);
             r += 4;
         } else if (left >= 2) {
-            tile_row (pairs, 2, a + r, b, ldb, step, n, vecs, out, r);
+            attn_tile_row (pairs, 2, vecs, in, out, r);
             r += 2;
         } else {
-            tile_row (pairs, 1, a + r, b, ldb, step, n, vecs, out, r);
+            attn_tile_row (pairs, 1, vecs, in, out, r);
             r++;
         }
     }
 }
 
-/* out = a . b for up to TILE_ROWS rows a[r] of n elements and `vecs` vectors of columns; vector v
- * of b's row k is at b + k * ldb + v * step. */
+/* A product of up to ATTN_ROWS rows and `vecs` vectors of columns. */
+typedef void AttnProduct (int rows, int vecs, const AttnIn *in, const AttnOut *out);
+
 static inline void
-tile_product (int rows, const float *const *a, const float *b, int ldb, int step, int n, int vecs,
-    const TileOut *out)
+attn_product (int rows, int vecs, const AttnIn *in, const AttnOut *out)
 {
-    tile_rows (false, rows, a, b, ldb, step, n, vecs, out);
+    attn_tile_rows (false, rows, vecs, in, out);
 }
 
-typedef void TileProduct (int rows, const float *const *a, const float *b, int ldb, int step,
-    int n, int vecs, const TileOut *out);
-
-/* The same where an element of a and b is a pair of bf16, neighbours along n. */
+/* A product of pairs of bf16. */
 static inline void
-tile_product_pairs (int rows, const float *const *a, const float *b, int ldb, int step, int n,
-    int vecs, const TileOut *out)
+attn_product_pairs (int rows, int vecs, const AttnIn *in, const AttnOut *out)
 {
-    tile_rows (true, rows, a, b, ldb, step, n, vecs, out);
+    attn_tile_rows (true, rows, vecs, in, out);
 }
 
 /* dst[c * stride + i] = row[i][c] for `rows` rows, a multiple of VEC, and `columns` columns. */

@@ -6,7 +6,7 @@
  *
  * Every output pixel is a convex combination of its four source pixels, so that their smallest and
  * largest value bound what a channel can be anywhere in the cell.  Sources have their channels
- * innermost; a segment of an output row reads at most VEC source columns, which are gathered into
+ * innermost; a span of an output row reads at most VEC source columns, which are gathered into
  * one register per channel and spread over the pixels by permutation.
  */
 #ifndef M2F_CPU_CELLS_H
@@ -17,45 +17,46 @@
 
 #include "model/compute/bilinear.h"
 
-#define SEGMENT_VECS 4
-#define SEGMENT (SEGMENT_VECS * VEC) /* output pixels, at most */
+/* Neighbouring output pixels of a row that read at most VEC source columns. */
+#define SPAN_VECS 4
+#define SPAN (SPAN_VECS * VEC) /* output pixels, at most */
 
-typedef struct Segment {
+typedef struct CpuSpan {
     int x, pixels;      /* output columns */
     int first, columns; /* source columns */
-} Segment;
+} CpuSpan;
 
-typedef struct Cells {
+typedef struct CpuCells {
     int height, width;       /* output */
     int in_height, in_width; /* source */
-    Segment *segment;        /* across the output */
-    int segments;
+    CpuSpan *span;        /* across the output */
+    int spans;
     int *row;                /* group g of output rows, [row[g], row[g + 1]), reads one pair */
     int groups;
-    int32_t *index;          /* of every output column: left source column in its segment */
+    int32_t *index;          /* of every output column: left source column in its span */
     float *fraction;         /* and weight of the right one */
-} Cells;
+} CpuCells;
 
 static inline size_t
 cells_size (int height, int width)
 {
-    return sizeof (Segment) * (size_t) width + sizeof (int) * ((size_t) height + 1)
-        + (sizeof (int32_t) + sizeof (float)) * ((size_t) width + SEGMENT);
+    return sizeof (CpuSpan) * (size_t) width + sizeof (int) * ((size_t) height + 1)
+        + (sizeof (int32_t) + sizeof (float)) * ((size_t) width + SPAN);
 }
 
 /* `memory` has room for cells_size(). */
-static inline Cells
+static inline CpuCells
 cells_new (void *memory, int in_height, int in_width, int height, int width)
 {
-    Cells c = {
+    CpuCells c = {
         .height = height, .width = width, .in_height = in_height, .in_width = in_width,
-        .segment = memory,
+        .span = memory,
     };
     int previous = -1;
 
-    c.row = (int *) (c.segment + width);
+    c.row = (int *) (c.span + width);
     c.index = c.row + height + 1;
-    c.fraction = (float *) (c.index + width + SEGMENT);
+    c.fraction = (float *) (c.index + width + SPAN);
     for (int y = 0; y < height; y++) {
         int i0 = m2f_bilinear (y, in_height, height).i0;
 
@@ -66,18 +67,18 @@ cells_new (void *memory, int in_height, int in_width, int height, int width)
     c.row[c.groups] = height;
     for (int x = 0; x < width; x++) {
         M2fBilinear b = m2f_bilinear (x, in_width, width);
-        Segment *s = &c.segment[c.segments - 1];
+        CpuSpan *s = &c.span[c.spans - 1];
 
-        if (x == 0 || x - s->x == SEGMENT || b.i1 - s->first >= VEC) {
-            s = &c.segment[c.segments++];
-            *s = (Segment) { .x = x, .first = b.i0 };
+        if (x == 0 || x - s->x == SPAN || b.i1 - s->first >= VEC) {
+            s = &c.span[c.spans++];
+            *s = (CpuSpan) { .x = x, .first = b.i0 };
         }
         s->pixels = x + 1 - s->x;
         s->columns = b.i1 + 1 - s->first;
         c.index[x] = b.i0 - s->first;
         c.fraction[x] = b.i1 > b.i0 ? b.w1 : 0;
     }
-    for (int x = width; x < width + SEGMENT; x++) {
+    for (int x = width; x < width + SPAN; x++) {
         c.index[x] = 0;
         c.fraction[x] = 0;
     }
@@ -85,20 +86,20 @@ cells_new (void *memory, int in_height, int in_width, int height, int width)
 }
 
 /* A pair of source rows, columns `ld` floats apart. */
-typedef struct RowPair {
+typedef struct CpuRowPair {
     const float *row[2];
     int ld;
-} RowPair;
+} CpuRowPair;
 
 /* Smallest and largest source value of channels [k, k + VEC), of which `n` exist. */
 static inline void
-segment_bounds (const RowPair *pair, const Segment *segment, int k, int n, vf32 *min, vf32 *max)
+span_bounds (const CpuRowPair *pair, const CpuSpan *span, int k, int n, vf32 *min, vf32 *max)
 {
     *min = vf_set (INFINITY);
     *max = vf_set (-INFINITY);
     for (int r = 0; r < 2; r++)
-        for (int c = 0; c < segment->columns; c++) {
-            vf32 v = vf_load_n (pair->row[r] + (size_t) (segment->first + c) * pair->ld + k, n);
+        for (int c = 0; c < span->columns; c++) {
+            vf32 v = vf_load_n (pair->row[r] + (size_t) (span->first + c) * pair->ld + k, n);
 
             *min = vf_min (v, *min);
             *max = vf_max (v, *max);
@@ -114,22 +115,22 @@ rounding_margin (vf32 min, vf32 max)
 
 /* A channel's source columns; the last one again where there are no more. */
 static inline vf32
-gather_columns (const float *row, int ld, const Segment *segment, int channel)
+gather_columns (const float *row, int ld, const CpuSpan *span, int channel)
 {
-    vi32 column = vi_min (vi_iota (), vi_set (segment->columns - 1));
+    vi32 column = vi_min (vi_iota (), vi_set (span->columns - 1));
 
-    return vf_gather (row + (size_t) segment->first * ld + channel, column * ld);
+    return vf_gather (row + (size_t) span->first * ld + channel, column * ld);
 }
 
 /* An output row of a channel before it is spread over the pixels. */
-typedef struct Line {
+typedef struct CpuLine {
     vf32 value, step; /* at the source columns, and to the next one */
-} Line;
+} CpuLine;
 
-static inline Line
+static inline CpuLine
 line_between (vf32 top, vf32 bottom, float fraction)
 {
-    Line line;
+    CpuLine line;
 
     line.value = vf_fma (vf_set (fraction), bottom - top, top);
     line.step = vf_next (line.value) - line.value;
@@ -137,7 +138,7 @@ line_between (vf32 top, vf32 bottom, float fraction)
 }
 
 static inline vf32
-line_pixels (const Line *line, vi32 index, vf32 fraction)
+line_pixels (const CpuLine *line, vi32 index, vf32 fraction)
 {
     return vf_fma (fraction, vf_permute (line->step, index), vf_permute (line->value, index));
 }

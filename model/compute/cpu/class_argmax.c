@@ -10,7 +10,7 @@
 
 typedef struct ClassArgmaxJob {
     const M2fClassArgmax *args;
-    Cells cells;
+    CpuCells cells;
     RankJob rank;
     int channels, padded;
     int classes, ldc;
@@ -22,11 +22,11 @@ typedef struct ClassArgmaxScratch {
     RankChannel *list;
     int have[2];
     float *sums[2];       /* [mid_width][ldc]: of mid rows with even and odd numbers */
-    float *probability;   /* [TILE_ROWS][padded], or at output size [channels][SEGMENT] */
+    float *probability;   /* [ATTN_ROWS][padded], or at output size [channels][SPAN] */
     float *resized;       /* [w][padded]: logits, for making a mid row */
-    float *lower, *upper; /* [ldc]: bounds in the segment */
-    float *centre, *radius; /* [padded]: of the probabilities in the segment */
-    float *row;           /* [TILE_ROWS][SEGMENT]: sums of some classes */
+    float *lower, *upper; /* [ldc]: bounds in the span */
+    float *centre, *radius; /* [padded]: of the probabilities in the span */
+    float *row;           /* [ATTN_ROWS][SPAN]: sums of some classes */
 } ClassArgmaxScratch;
 
 static ClassArgmaxScratch
@@ -34,13 +34,13 @@ class_argmax_scratch (const ClassArgmaxJob *job)
 {
     const M2fClassArgmax *a = job->args;
     size_t sums = (size_t) a->mid_width * job->ldc;
-    size_t probability = MAX ((size_t) TILE_ROWS, SEGMENT) * job->padded;
+    size_t probability = MAX ((size_t) ATTN_ROWS, SPAN) * job->padded;
     size_t resized = (size_t) a->logits.ne[2] * job->padded;
     ClassArgmaxScratch s = { .have = { -1, -1 } };
 
     s.list = cpu_scratch (CPU_SCRATCH_THREAD, job->ldc * sizeof *s.list
         + sizeof (float) * (2 * sums + probability + resized + 2 * job->ldc + 2 * job->padded
-            + TILE_ROWS * SEGMENT));
+            + ATTN_ROWS * SPAN));
     s.sums[0] = (float *) (s.list + job->ldc);
     s.sums[1] = s.sums[0] + sums;
     s.probability = s.sums[1] + sums;
@@ -80,9 +80,9 @@ mid_sums (const ClassArgmaxJob *job, ClassArgmaxScratch *s, int y)
         return s->sums[y & 1];
     s->have[y & 1] = y;
     resize_row (&a->logits, y, a->mid_height, s->resized, n);
-    for (int x = 0; x < width; x += TILE_ROWS) {
-        const float *row[TILE_ROWS];
-        int rows = MIN (TILE_ROWS, width - x);
+    for (int x = 0; x < width; x += ATTN_ROWS) {
+        const float *row[ATTN_ROWS];
+        int rows = MIN (ATTN_ROWS, width - x);
 
         for (int r = 0; r < rows; r++) {
             M2fBilinear h = m2f_bilinear (x + r, a->logits.ne[2], width);
@@ -97,15 +97,16 @@ mid_sums (const ClassArgmaxJob *job, ClassArgmaxScratch *s, int y)
             }
             row[r] = s->probability + r * n;
         }
-        tile_product (rows, row, job->mix, job->ldc, VEC, job->channels, job->ldc / VEC,
-            &(TileOut) { .c = s->sums[y & 1] + (size_t) x * job->ldc, .ldc = job->ldc,
+        attn_product (rows, job->ldc / VEC,
+            &(AttnIn) { row, job->mix, job->ldc, VEC, job->channels },
+            &(AttnOut) { .c = s->sums[y & 1] + (size_t) x * job->ldc, .ldc = job->ldc,
                 .scale = 1 });
     }
     return s->sums[y & 1];
 }
 
 static void
-rank_sums (const ClassArgmaxJob *job, const RowPair *pair, const Segment *segment, int y0, int y1,
+rank_sums (const ClassArgmaxJob *job, const CpuRowPair *pair, const CpuSpan *span, int y0, int y1,
     ClassArgmaxScratch *s)
 {
     int n;
@@ -113,7 +114,7 @@ rank_sums (const ClassArgmaxJob *job, const RowPair *pair, const Segment *segmen
     for (int c = 0; c < job->classes; c += VEC) {
         vf32 min, max;
 
-        segment_bounds (pair, segment, c, job->ldc - c, &min, &max);
+        span_bounds (pair, span, c, job->ldc - c, &min, &max);
 
         vf32 margin = rounding_margin (min, max);
 
@@ -122,29 +123,29 @@ rank_sums (const ClassArgmaxJob *job, const RowPair *pair, const Segment *segmen
     }
     n = list_classes (job, s);
     if (n == 1) {
-        fill_labels (&job->args->winner, y0, y1, segment->x, segment->pixels, s->list[0].channel);
+        fill_labels (&job->args->winner, y0, y1, span->x, span->pixels, s->list[0].channel);
         return;
     }
     for (int i = 0; i < n; i++) {
         RankChannel *c = &s->list[i];
 
-        c->top = gather_columns (pair->row[0], pair->ld, segment, c->channel);
-        c->bottom = gather_columns (pair->row[1], pair->ld, segment, c->channel);
+        c->top = gather_columns (pair->row[0], pair->ld, span, c->channel);
+        c->bottom = gather_columns (pair->row[1], pair->ld, span, c->channel);
     }
-    rank_segment (&job->rank, RANK_VALUES, segment, y0, y1, s->list, n, NULL);
+    rank_span (&job->rank, RANK_VALUES, span, y0, y1, s->list, n, NULL);
 }
 
 /* ---- straight to the output: only classes that can win are summed ---------------------------- */
 
-/* Bounds of every class in the segment: each probability is at most its radius from its centre. */
+/* Bounds of every class in the span: each probability is at most its radius from its centre. */
 static void
-bound_classes (const ClassArgmaxJob *job, const RowPair *pair, const Segment *segment,
+bound_classes (const ClassArgmaxJob *job, const CpuRowPair *pair, const CpuSpan *span,
     ClassArgmaxScratch *s)
 {
     for (int k = 0; k < job->channels; k += VEC) {
         vf32 min, max, half = vf_set (0.5f);
 
-        segment_bounds (pair, segment, k, job->channels - k, &min, &max);
+        span_bounds (pair, span, k, job->channels - k, &min, &max);
 
         vf32 margin = rounding_margin (min, max);
         vf32 low = vf_sigmoid (min - margin), high = vf_sigmoid (max + margin);
@@ -166,73 +167,74 @@ bound_classes (const ClassArgmaxJob *job, const RowPair *pair, const Segment *se
     }
 }
 
-/* Probabilities of all channels at the pixels of one row of the segment. */
+/* Probabilities of all channels at the pixels of one row of the span. */
 static void
-segment_probabilities (const ClassArgmaxJob *job, const RowPair *pair, const Segment *segment,
+span_probabilities (const ClassArgmaxJob *job, const CpuRowPair *pair, const CpuSpan *span,
     float fraction, ClassArgmaxScratch *s)
 {
-    const Cells *cells = &job->cells;
+    const CpuCells *cells = &job->cells;
 
     for (int k = 0; k < job->channels; k++) {
-        Line line = line_between (gather_columns (pair->row[0], pair->ld, segment, k),
-            gather_columns (pair->row[1], pair->ld, segment, k), fraction);
+        CpuLine line = line_between (gather_columns (pair->row[0], pair->ld, span, k),
+            gather_columns (pair->row[1], pair->ld, span, k), fraction);
 
-        for (int x = 0; x < SEGMENT; x += VEC)
-            vf_store (s->probability + k * SEGMENT + x,
-                vf_sigmoid (line_pixels (&line, vi_load (cells->index + segment->x + x),
-                    vf_load (cells->fraction + segment->x + x))));
+        for (int x = 0; x < SPAN; x += VEC)
+            vf_store (s->probability + k * SPAN + x,
+                vf_sigmoid (line_pixels (&line, vi_load (cells->index + span->x + x),
+                    vf_load (cells->fraction + span->x + x))));
     }
 }
 
-/* The largest of the listed classes on one row of the segment. */
+/* The largest of the listed classes on one row of the span. */
 static void
-rank_mixed (const ClassArgmaxJob *job, const Segment *segment, int y, int n,
+rank_mixed (const ClassArgmaxJob *job, const CpuSpan *span, int y, int n,
     ClassArgmaxScratch *s)
 {
-    vf32 best[SEGMENT_VECS];
-    vi32 label[SEGMENT_VECS];
+    vf32 best[SPAN_VECS];
+    vi32 label[SPAN_VECS];
 
-    for (int v = 0; v < SEGMENT_VECS; v++) {
+    for (int v = 0; v < SPAN_VECS; v++) {
         best[v] = vf_set (-INFINITY);
         label[v] = vi_set (s->list[0].channel);
     }
-    for (int i = 0; i < n; i += TILE_ROWS) {
-        const float *mix[TILE_ROWS];
-        int rows = MIN (TILE_ROWS, n - i);
+    for (int i = 0; i < n; i += ATTN_ROWS) {
+        const float *mix[ATTN_ROWS];
+        int rows = MIN (ATTN_ROWS, n - i);
 
         for (int r = 0; r < rows; r++)
             mix[r] = m2f_row_f32 (&job->args->mix, s->list[i + r].channel);
-        tile_product (rows, mix, s->probability, SEGMENT, VEC, job->channels, SEGMENT_VECS,
-            &(TileOut) { .c = s->row, .ldc = SEGMENT, .scale = 1 });
+        attn_product (rows, SPAN_VECS,
+            &(AttnIn) { mix, s->probability, SPAN, VEC, job->channels },
+            &(AttnOut) { .c = s->row, .ldc = SPAN, .scale = 1 });
         for (int r = 0; r < rows; r++)
-            for (int v = 0; v < SEGMENT_VECS; v++) {
-                vf32 sum = vf_load (s->row + r * SEGMENT + v * VEC);
+            for (int v = 0; v < SPAN_VECS; v++) {
+                vf32 sum = vf_load (s->row + r * SPAN + v * VEC);
                 vmask better = vf_lt (best[v], sum);
 
                 best[v] = vf_blend (better, best[v], sum);
                 label[v] = vi_select (better, label[v], vi_set (s->list[i + r].channel));
             }
     }
-    for (int x = 0; x < segment->pixels; x += VEC)
-        store_labels (&job->args->winner, y, segment->x + x, label[x / VEC], segment->pixels - x);
+    for (int x = 0; x < span->pixels; x += VEC)
+        store_labels (&job->args->winner, y, span->x + x, label[x / VEC], span->pixels - x);
 }
 
 static void
-rank_cell (const ClassArgmaxJob *job, const RowPair *pair, const Segment *segment, int y0, int y1,
+rank_cell (const ClassArgmaxJob *job, const CpuRowPair *pair, const CpuSpan *span, int y0, int y1,
     ClassArgmaxScratch *s)
 {
     int n;
 
-    bound_classes (job, pair, segment, s);
+    bound_classes (job, pair, span, s);
     n = list_classes (job, s);
     if (n == 1) {
-        fill_labels (&job->args->winner, y0, y1, segment->x, segment->pixels, s->list[0].channel);
+        fill_labels (&job->args->winner, y0, y1, span->x, span->pixels, s->list[0].channel);
         return;
     }
     for (int y = y0; y < y1; y++) {
-        segment_probabilities (job, pair, segment,
+        span_probabilities (job, pair, span,
             m2f_bilinear (y, job->cells.in_height, job->cells.height).w1, s);
-        rank_mixed (job, segment, y, n, s);
+        rank_mixed (job, span, y, n, s);
     }
 }
 
@@ -243,7 +245,7 @@ static void
 class_argmax_items (void *arg, int begin, int end, int thread)
 {
     const ClassArgmaxJob *job = arg;
-    const Cells *cells = &job->cells;
+    const CpuCells *cells = &job->cells;
     const M2fTensor *logits = &job->args->logits;
     ClassArgmaxScratch s = class_argmax_scratch (job);
 
@@ -252,19 +254,19 @@ class_argmax_items (void *arg, int begin, int end, int thread)
         M2fBilinear v = m2f_bilinear (y0, cells->in_height, cells->height);
 
         if (job->args->mid_height > 0) {
-            RowPair pair = { { mid_sums (job, &s, v.i0), mid_sums (job, &s, v.i1) }, job->ldc };
+            CpuRowPair pair = { { mid_sums (job, &s, v.i0), mid_sums (job, &s, v.i1) }, job->ldc };
 
-            for (int i = 0; i < cells->segments; i++)
-                rank_sums (job, &pair, &cells->segment[i], y0, y1, &s);
+            for (int i = 0; i < cells->spans; i++)
+                rank_sums (job, &pair, &cells->span[i], y0, y1, &s);
         } else {
-            RowPair pair = {
+            CpuRowPair pair = {
                 { m2f_row_f32 (logits, (int64_t) v.i0 * logits->ne[2]),
                     m2f_row_f32 (logits, (int64_t) v.i1 * logits->ne[2]) },
                 logits->stride,
             };
 
-            for (int i = 0; i < cells->segments; i++)
-                rank_cell (job, &pair, &cells->segment[i], y0, y1, &s);
+            for (int i = 0; i < cells->spans; i++)
+                rank_cell (job, &pair, &cells->span[i], y0, y1, &s);
         }
     }
 }

@@ -18,7 +18,7 @@ conv3x3 (CpuDevice *device, const M2fConv3x3 *args)
 }
 
 static void
-weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
+conv_weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
 {
     const int n = ne[0], k = ne[1];
     float *points = transform_weights (ne, data);
@@ -32,5 +32,5 @@ void
 ISA (cpu_init_conv) (CpuKernels *kernels)
 {
     kernels->conv3x3 = conv3x3;
-    kernels->packing[M2F_CONV3X3_WEIGHT] = (CpuPacking) { weight_size, weight_pack };
+    kernels->packing[M2F_CONV3X3_WEIGHT] = (CpuPacking) { conv_weight_size, conv_weight_pack };
 }

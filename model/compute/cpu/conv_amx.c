@@ -15,12 +15,12 @@
 #define MAX_COLUMNS 128       /* pixels of a block across */
 #define BLOCKS_PER_THREAD 4
 
-typedef struct ConvJob {
+typedef struct AmxConvJob {
     const M2fConv3x3 *args;
     int rows, columns;   /* pixels of a block */
     int down, across;    /* blocks of an image */
     size_t map_elements;
-} ConvJob;
+} AmxConvJob;
 
 /* A block of the output. */
 typedef struct Block {
@@ -43,11 +43,11 @@ round_pixels (const M2fTensor *src, const Block *block, int y, uint16_t *map)
 }
 
 static void
-convolve_block (const ConvJob *job, const Block *block, uint16_t *map, float *sums)
+convolve_block (const AmxConvJob *job, const Block *block, uint16_t *map, float *sums)
 {
     const M2fTensor *src = &job->args->src, *dst = &job->args->dst, *bias = &job->args->bias;
     const ptrdiff_t pixel = src->ne[3], row = (block->width + 2) * pixel;
-    const Gemm g = {
+    const CpuGemm g = {
         .n = dst->ne[3],
         .k = 9 * src->ne[3] / 2,
         .b = m2f_tensor_host (&job->args->weight),
@@ -55,7 +55,7 @@ convolve_block (const ConvJob *job, const Block *block, uint16_t *map, float *su
         .c_stride = dst->stride,
         .bias = m2f_tensor_present (bias) ? m2f_row_f32 (bias, 0) : NULL,
     };
-    AmxProduct product = { .gemm = &g, .segments = 3, .segment = (ptrdiff_t) sizeof *map * row };
+    AmxProduct product = { .gemm = &g, .parts = 3, .part_bytes = (ptrdiff_t) sizeof *map * row };
 
     for (int y = -1; y <= block->height; y++)
         round_pixels (src, block, block->y + y, map + (y + 1) * row);
@@ -73,7 +73,7 @@ convolve_block (const ConvJob *job, const Block *block, uint16_t *map, float *su
 static void
 convolve_blocks (void *arg, int begin, int end, int thread)
 {
-    const ConvJob *job = arg;
+    const AmxConvJob *job = arg;
     const M2fTensor *dst = &job->args->dst;
     float *sums = cpu_scratch (CPU_SCRATCH_THREAD,
         sizeof (float) * AMX_SUMS (AMX_MAX_STRIPS) + sizeof (uint16_t) * job->map_elements);
@@ -98,7 +98,7 @@ conv3x3 (CpuDevice *device, const M2fConv3x3 *args)
     const int batch = args->dst.ne[0], height = args->dst.ne[1], width = args->dst.ne[2];
     const int wanted = BLOCKS_PER_THREAD * cpu_pool_threads (device->pool);
     const int pixel = (int) sizeof (uint16_t) * args->src.ne[3];
-    ConvJob job = { .args = args, .across = divide_up (width, MAX_COLUMNS) };
+    AmxConvJob job = { .args = args, .across = divide_up (width, MAX_COLUMNS) };
 
     job.columns = divide_up (divide_up (width, job.across), AMX_TILE_ROWS) * AMX_TILE_ROWS;
     job.across = divide_up (width, job.columns);

@@ -17,7 +17,7 @@ conv3x3 (CpuDevice *device, const M2fConv3x3 *args)
 }
 
 static void
-weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
+conv_weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
 {
     const int n = ne[0], k = ne[1], point[4] = { 1, 1, n, k };
     float *points = transform_weights (ne, data);
@@ -31,5 +31,5 @@ weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed
 void
 ISA (cpu_init_conv_bf16) (CpuKernels *kernels)
 {
-    kernels->conv3x3_bf16 = (CpuConv) { conv3x3, { weight_size, weight_pack } };
+    kernels->conv3x3_bf16 = (CpuConv) { conv3x3, { conv_weight_size, conv_weight_pack } };
 }

@@ -40,15 +40,15 @@ typedef float Element;
 #define MIN_TILES (2 * GEMM_ROW_STEP) /* in a block */
 #define MAX_TILES GEMM_BLOCK_ROWS
 
-typedef struct ConvJob {
+typedef struct WinogradJob {
     const M2fConv3x3 *args;
-    const float *nothing; /* as many zeros as there are channels: a pixel beyond the edge */
-    void (*rows) (const Gemm *gemm, int begin, int end);
+    const float *zero_pixel; /* [channels] of zeros: a pixel beyond the edge */
+    void (*rows) (const CpuGemm *gemm, int begin, int end);
     int down, across;     /* tiles of an image */
     int tiles;            /* in a block */
     int in_stride;        /* input channels, rounded up to whole vectors */
     int columns;          /* COLUMNS, or what there are in whole panels */
-} ConvJob;
+} WinogradJob;
 
 /* ---- transforms, of one vector of channels ------------------------------------------------- */
 
@@ -218,7 +218,7 @@ output_tile (const float *in, ptrdiff_t step, float *const pixel[OUT * OUT], int
 /* Pixel (y, x) of the batch element tile `tile` is in, or NULL beyond its edge; the top left pixel
  * of the tile's output is (0, 0). */
 static float *
-tile_pixel (const ConvJob *job, const M2fTensor *t, int tile, int y, int x)
+tile_pixel (const WinogradJob *job, const M2fTensor *t, int tile, int y, int x)
 {
     const int per_image = job->down * job->across;
     const int batch = tile / per_image, in_image = tile % per_image;
@@ -231,7 +231,7 @@ tile_pixel (const ConvJob *job, const M2fTensor *t, int tile, int y, int x)
 }
 
 static void
-transform_inputs (const ConvJob *job, int first, int tiles, Element *out, ptrdiff_t step)
+transform_inputs (const WinogradJob *job, int first, int tiles, Element *out, ptrdiff_t step)
 {
     const M2fTensor *src = &job->args->src;
 
@@ -241,7 +241,7 @@ transform_inputs (const ConvJob *job, int first, int tiles, Element *out, ptrdif
         for (int p = 0; p < POINTS; p++) {
             pixel[p] = tile_pixel (job, src, first + i, p / IN - 1, p % IN - 1);
             if (pixel[p] == NULL)
-                pixel[p] = job->nothing;
+                pixel[p] = job->zero_pixel;
         }
         input_tile (pixel, src->ne[3], out + (ptrdiff_t) i * job->in_stride, step);
     }
@@ -249,7 +249,7 @@ transform_inputs (const ConvJob *job, int first, int tiles, Element *out, ptrdif
 
 /* Of output channels [column, column + n). */
 static void
-transform_outputs (const ConvJob *job, int first, int tiles, int column, int n, const float *in,
+transform_outputs (const WinogradJob *job, int first, int tiles, int column, int n, const float *in,
     ptrdiff_t step)
 {
     const M2fTensor *dst = &job->args->dst, *bias = &job->args->bias;
@@ -276,7 +276,7 @@ point_size (int n, int channels)
 
 /* Every point's product, for output channels [column, column + n). */
 static void
-multiply_points (const ConvJob *job, int tiles, int column, int n, const Element *in,
+multiply_points (const WinogradJob *job, int tiles, int column, int n, const Element *in,
     ptrdiff_t in_step, float *out, ptrdiff_t out_step)
 {
     const M2fConv3x3 *args = job->args;
@@ -285,7 +285,7 @@ multiply_points (const ConvJob *job, int tiles, int column, int n, const Element
         + (ptrdiff_t) column * k;
 
     for (int p = 0; p < POINTS; p++) {
-        const Gemm g = {
+        const CpuGemm g = {
             .m = tiles,
             .n = n,
             .k = k,
@@ -304,7 +304,7 @@ multiply_points (const ConvJob *job, int tiles, int column, int n, const Element
 static void
 convolve_blocks (void *arg, int begin, int end, int thread)
 {
-    const ConvJob *job = arg;
+    const WinogradJob *job = arg;
     const M2fConv3x3 *args = job->args;
     const int n = args->dst.ne[3], all = args->dst.ne[0] * job->down * job->across;
     /* a line more than needed, lest the points' streams fall on the same lines of the cache */
@@ -335,13 +335,13 @@ round_up (int a, int step)
 
 static void
 convolve (CpuDevice *device, const M2fConv3x3 *args,
-    void (*rows) (const Gemm *gemm, int begin, int end))
+    void (*rows) (const CpuGemm *gemm, int begin, int end))
 {
     const int channels = args->src.ne[3];
-    float *nothing = cpu_scratch (CPU_SCRATCH_OP, sizeof (float) * channels);
-    ConvJob job = {
+    float *zero_pixel = cpu_scratch (CPU_SCRATCH_OP, sizeof (float) * channels);
+    WinogradJob job = {
         .args = args,
-        .nothing = nothing,
+        .zero_pixel = zero_pixel,
         .rows = rows,
         .down = (args->dst.ne[1] + OUT - 1) / OUT,
         .across = (args->dst.ne[2] + OUT - 1) / OUT,
@@ -350,7 +350,7 @@ convolve (CpuDevice *device, const M2fConv3x3 *args,
     };
     const int all = args->dst.ne[0] * job.down * job.across;
 
-    memset (nothing, 0, sizeof (float) * channels);
+    memset (zero_pixel, 0, sizeof (float) * channels);
     job.tiles = CLAMP (round_up (all / (3 * cpu_pool_threads (device->pool)), MIN_TILES),
         MIN_TILES, MAX_TILES);
     cpu_parallel (device->pool, (all + job.tiles - 1) / job.tiles, 1, convolve_blocks, &job);
@@ -359,7 +359,7 @@ convolve (CpuDevice *device, const M2fConv3x3 *args,
 /* ---- weights ------------------------------------------------------------------------------- */
 
 static size_t
-weight_size (const int ne[4])
+conv_weight_size (const int ne[4])
 {
     return POINTS * point_size (ne[0], ne[1]) * sizeof (float);
 }

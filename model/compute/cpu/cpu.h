@@ -23,26 +23,28 @@ typedef struct CpuPacking {
     void (*pack) (CpuDevice *device, const int ne[4], const float *data, void *packed);
 } CpuPacking;
 
-struct Gemm;
+struct CpuGemm;
 
 /* Largest K of products of int8: 255 x 127 x K stays below 2^31. */
 #define CPU_INT8_K 65536
 
-/* How a product is cut into blocks for the threads; k as in Gemm. */
+/* How the rows of a product are divided into blocks for the threads; k as in CpuGemm. */
 typedef struct CpuBlocking {
-    int (*rows) (int k); /* of a block, at most: those that are taken past all of B at once */
-    int step;            /* rows of a block are a multiple of it */
-    int64_t alone;       /* m x n x k done sooner than a second thread comes */
+    int (*max_rows) (int k); /* most rows of A in a block, which is multiplied with all of B
+                              * before the next block */
+    int row_multiple;        /* the number of rows of a block is a multiple of this */
+    int64_t serial_below;    /* products of fewer multiply-adds (m x n x k) run on the calling
+                              * thread: waking a worker takes longer */
 } CpuBlocking;
 
 /* Products below float32, with weights that are packed for them: those of bf16 take an even K,
  * those of int8 a multiple of four up to CPU_INT8_K. */
 typedef struct CpuProducts {
-    void (*rows) (const struct Gemm *gemm, int begin, int end); /* as gemm_rows() */
+    void (*rows) (const struct CpuGemm *gemm, int begin, int end); /* as gemm_rows() */
     CpuPacking packing;
-    const CpuBlocking *cut;   /* NULL = as float32's */
-    bool (*pays) (void); /* measures, in a millisecond, whether they are faster than float32's;
-                          * NULL for int8, which is only ever asked for */
+    const CpuBlocking *blocking; /* NULL = that of float32 */
+    bool (*pays) (void); /* measures, in a millisecond, whether they are faster than float32;
+                          * NULL for int8, which is used on request only */
 } CpuProducts;
 
 /* What a machine's peaks are measured by (peaks.c); NULL where the instruction set has none. */

@@ -44,6 +44,7 @@ typedef struct Query {
 
 /* Scratch of a tile; its points are those of one head of VEC queries. */
 typedef struct DeformTile {
+    const void *value; /* first value row of the batch's element */
     Query *query;
     int queries;
     Point *point;   /* [points] */
@@ -185,9 +186,10 @@ add_row (vf32 *sum, float weight, const void *value, M2fType type, ptrdiff_t at,
 /* The weighted rows of query `i` of those whose points are in the tile's scratch, `vecs` vectors
  * or n elements from channel `first` on, into row `row` of dst. */
 static inline __attribute__ ((always_inline)) void
-sum_rows (const DeformJob *job, const DeformTile *tile, int i, const void *value, M2fType type,
-    int64_t row, int first, int vecs, int n)
+sum_rows (const DeformJob *job, const DeformTile *tile, int i, M2fType type, int64_t row,
+    int first, int vecs, int n)
 {
+    const void *value = tile->value;
     const M2fDeformAttention *a = job->args;
     const Point *point = tile->point;
     vf32 sum[PASS_SUMS][PASS_VECS];
@@ -236,8 +238,6 @@ sum_group (const DeformJob *job, int batch, int head, int first, const DeformTil
 {
     const M2fDeformAttention *a = job->args;
     int64_t base = (int64_t) batch * a->dst.ne[2];
-    const void *value = type == M2F_BF16 ? (const void *) m2f_row_bf16 (&a->value, base)
-                                         : m2f_row_f32 (&a->value, base);
     int end = (head + 1) * job->head_dim;
 
     for (int i = 0; i < VEC && first + i < tile->queries; i++) {
@@ -245,11 +245,11 @@ sum_group (const DeformJob *job, int batch, int head, int first, const DeformTil
         int c = head * job->head_dim;
 
         for (; c + PASS_VECS * VEC <= end; c += PASS_VECS * VEC)
-            sum_rows (job, tile, i, value, type, row, c, PASS_VECS, VEC);
+            sum_rows (job, tile, i, type, row, c, PASS_VECS, VEC);
         for (; c + VEC <= end; c += VEC)
-            sum_rows (job, tile, i, value, type, row, c, 1, VEC);
+            sum_rows (job, tile, i, type, row, c, 1, VEC);
         if (c < end)
-            sum_rows (job, tile, i, value, type, row, c, 1, end - c);
+            sum_rows (job, tile, i, type, row, c, 1, end - c);
     }
 }
 
@@ -300,11 +300,15 @@ static void
 tile_items (void *arg, int begin, int end, int thread)
 {
     const DeformJob *job = arg;
+    const M2fTensor *value = &job->args->value;
+    const size_t batch_bytes
+        = (size_t) value->ne[2] * (size_t) value->stride * m2f_type_size (value->type);
     DeformTile tile = tile_scratch (job);
 
     for (int item = begin; item < end; item++) {
         int batch = item / (job->down * job->across), at = item % (job->down * job->across);
 
+        tile.value = (const char *) m2f_tensor_host (value) + (size_t) batch * batch_bytes;
         find_queries (job, at / job->across, at % job->across, &tile);
         for (int head = 0; head < job->args->heads; head++)
             for (int first = 0; first < tile.queries; first += VEC) {

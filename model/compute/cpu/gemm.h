@@ -23,7 +23,7 @@
 #define GEMM_MOST_ROWS 384
 
 /* As many of them as have a quarter of a second-level cache of 1 MiB filled with their A: the more
- * there are, the less often B is read.  `k` as in Gemm. */
+ * there are, the less often B is read.  `k` as in CpuGemm. */
 static inline int
 gemm_block_rows (int k)
 {
@@ -32,7 +32,7 @@ gemm_block_rows (int k)
     return CLAMP (rows, GEMM_BLOCK_ROWS, GEMM_MOST_ROWS);
 }
 
-typedef struct Gemm {
+typedef struct CpuGemm {
     int m, n;
     int k; /* in four bytes of packed B: a float32, or two bf16 or four int8 along k */
     const void *a;
@@ -51,7 +51,7 @@ typedef struct Gemm {
     M2fActivation activation;
     const float *residual; /* + residual[row][column]; may be c */
     ptrdiff_t residual_stride;
-} Gemm;
+} CpuGemm;
 
 #define gemm_packed_size ISA (cpu_gemm_packed_size)
 #define gemm_pack ISA (cpu_gemm_pack)
@@ -62,7 +62,7 @@ typedef struct Gemm {
 size_t gemm_packed_size (int n, int k);
 void gemm_pack (const float *b, ptrdiff_t stride, int n, int k, float *packed);
 /* Rows [begin, end) of C. */
-void gemm_rows (const Gemm *gemm, int begin, int end);
+void gemm_rows (const CpuGemm *gemm, int begin, int end);
 /* CpuPeakLoops.f32 */
 double gemm_peak (int64_t rounds);
 
@@ -77,7 +77,7 @@ gemm_widen (const uint16_t *src, int n, float *dst)
 /* Makes a product of float32 one with an int8 weight, which lies at `b`: its panels, then a scale
  * for each of their columns, then a sum for each. */
 static inline void
-gemm_use_int8 (Gemm *gemm)
+gemm_use_int8 (CpuGemm *gemm)
 {
     gemm->k /= 4;
     gemm->b_scale = gemm->b + gemm_packed_size (gemm->n, gemm->k) / sizeof (float);
@@ -85,8 +85,8 @@ gemm_use_int8 (Gemm *gemm)
 }
 
 /* Columns [first, first + count) of a product; `first` is a multiple of GEMM_PANEL. */
-static inline Gemm
-gemm_columns (Gemm gemm, int first, int count)
+static inline CpuGemm
+gemm_columns (CpuGemm gemm, int first, int count)
 {
     gemm.n = count;
     gemm.b += (ptrdiff_t) first * gemm.k;

@@ -9,11 +9,11 @@
 #include "model/compute/cpu/amx.h"
 #include "model/compute/cpu/gemm_bf16.h"
 
-/* Of A, at most, in a block: half of a second-level cache of 2 MiB. */
+/* Most bytes of A in a block: half of a second-level cache of 2 MiB. */
 #define BLOCK_BYTES (1 << 20)
 #define MAX_ROWS (AMX_MAX_STRIPS * AMX_STRIP_ROWS)
-/* Multiply-adds of four bytes, some 500 a cycle, done before a second thread comes. */
-#define ALONE_WORK 2000000
+/* Multiply-adds of four bytes, some 500 a cycle, that take as long as waking a worker. */
+#define SERIAL_WORK 2000000
 
 /* Of a row of A copied: a line more than it needs, lest its rows fall into the same sets of the
  * cache. */
@@ -25,7 +25,7 @@ copy_stride (int k)
 
 /* Rows [row, row + rows) as pairs. */
 static void
-copy_rows (const Gemm *g, int row, int rows, char *room)
+copy_rows (const CpuGemm *g, int row, int rows, char *room)
 {
     const ptrdiff_t stride = copy_stride (g->k);
 
@@ -54,9 +54,9 @@ make_room (int n_strips, int n_copied, int k)
 
 /* Strips for rows [begin, end), with no A yet. */
 static AmxProduct
-make_strips (const Gemm *g, int begin, int end)
+make_strips (const CpuGemm *g, int begin, int end)
 {
-    AmxProduct product = { .gemm = g, .segments = 1 };
+    AmxProduct product = { .gemm = g, .parts = 1 };
 
     for (int row = begin; row < end; row += AMX_STRIP_ROWS)
         product.strips[product.n_strips++]
@@ -65,7 +65,7 @@ make_strips (const Gemm *g, int begin, int end)
 }
 
 static void
-bf16_block (const Gemm *g, int begin, int end)
+bf16_block (const CpuGemm *g, int begin, int end)
 {
     AmxProduct product = make_strips (g, begin, end);
     const bool in_place = g->a_type == M2F_BF16;
@@ -88,12 +88,12 @@ bf16_block (const Gemm *g, int begin, int end)
 }
 
 static void
-int8_block (const Gemm *g, int begin, int end)
+int8_block (const CpuGemm *g, int begin, int end)
 {
     AmxProduct product = make_strips (g, begin, end);
     const ptrdiff_t stride = copy_stride (g->k);
     const Room room = make_room (product.n_strips, product.n_strips, g->k);
-    RowRange ranges[MAX_ROWS];
+    CpuRowRange ranges[MAX_ROWS];
 
     for (int row = begin; row < end; row++)
         ranges[row - begin]
@@ -116,14 +116,14 @@ block_rows (int k)
 }
 
 static void
-bf16_rows (const Gemm *g, int begin, int end)
+bf16_rows (const CpuGemm *g, int begin, int end)
 {
     for (const int rows = block_rows (g->k); begin < end; begin += rows)
         bf16_block (g, begin, MIN (end, begin + rows));
 }
 
 static void
-int8_rows (const Gemm *g, int begin, int end)
+int8_rows (const CpuGemm *g, int begin, int end)
 {
     for (const int rows = block_rows (g->k); begin < end; begin += rows)
         int8_block (g, begin, MIN (end, begin + rows));
@@ -135,16 +135,16 @@ pays (void)
     return bf16_pays (bf16_rows);
 }
 
-static const CpuBlocking cut = { block_rows, AMX_STRIP_ROWS, ALONE_WORK };
+static const CpuBlocking blocking = { block_rows, AMX_STRIP_ROWS, SERIAL_WORK };
 
 void
 ISA (cpu_init_amx) (CpuKernels *kernels)
 {
     kernels->bf16.rows = bf16_rows;
     kernels->bf16.pays = pays;
-    kernels->bf16.cut = &cut;
+    kernels->bf16.blocking = &blocking;
     kernels->int8.rows = int8_rows;
-    kernels->int8.cut = &cut;
+    kernels->int8.blocking = &blocking;
     kernels->peaks.bf16 = amx_peak_bf16;
     kernels->peaks.int8 = amx_peak_int8;
 }

@@ -14,7 +14,7 @@
 #include "model/compute/cpu/gemm_peak.h"
 
 static const float *
-rounded (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
+rounded (const CpuGemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
 {
     *stride = block_stride (k);
     for (int row = begin; row < end; row++)
@@ -24,7 +24,7 @@ rounded (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdif
 }
 
 static const float *
-in_place (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
+in_place (const CpuGemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
 {
     const uint16_t *a = (const uint16_t *) g->a + begin * g->a_stride + 2 * from;
 
@@ -34,7 +34,7 @@ in_place (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdi
 
 /* For rows that do not all start where a pair may. */
 static const float *
-copied (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
+copied (const CpuGemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
 {
     *stride = block_stride (k);
     for (int row = begin; row < end; row++)
@@ -44,7 +44,7 @@ copied (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff
 }
 
 static void
-bf16_rows (const Gemm *g, int begin, int end)
+bf16_rows (const CpuGemm *g, int begin, int end)
 {
     if (g->a_type != M2F_BF16)
         all_rows (g, begin, end, rounded, BLOCK_ROOM);
@@ -57,13 +57,13 @@ bf16_rows (const Gemm *g, int begin, int end)
 /* ---- weights ------------------------------------------------------------------------------- */
 
 static size_t
-weight_size (const int ne[4])
+bf16_weight_size (const int ne[4])
 {
     return gemm_packed_size (ne[2], ne[3] / 2);
 }
 
 static void
-weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
+bf16_weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
 {
     const int k = ne[3], pairs = k / 2;
     const ptrdiff_t stride = block_stride (pairs);
@@ -87,6 +87,6 @@ pays (void)
 void
 ISA (cpu_init_bf16) (CpuKernels *kernels)
 {
-    kernels->bf16 = (CpuProducts) { bf16_rows, { weight_size, weight_pack }, NULL, pays };
+    kernels->bf16 = (CpuProducts) { bf16_rows, { bf16_weight_size, bf16_weight_pack }, NULL, pays };
     kernels->peaks.bf16 = peak;
 }

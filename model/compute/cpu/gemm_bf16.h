@@ -32,7 +32,7 @@ round_row (const float *src, int k, float *pairs)
 #define TRIAL_SIZE 192 /* rows and columns of all three matrices: 60 us in float32 */
 
 static inline gint64
-trial_time (void (*rows) (const Gemm *, int, int), const Gemm *g)
+trial_time (void (*rows) (const CpuGemm *, int, int), const CpuGemm *g)
 {
     const gint64 start = g_get_monotonic_time ();
 
@@ -43,14 +43,14 @@ trial_time (void (*rows) (const Gemm *, int, int), const Gemm *g)
 /* Whether `rows` are faster than gemm_rows(): some processors have the instruction without a unit
  * as wide as the one for float32. */
 static inline bool
-bf16_pays (void (*rows) (const Gemm *, int, int))
+bf16_pays (void (*rows) (const CpuGemm *, int, int))
 {
     const size_t size = TRIAL_SIZE * TRIAL_SIZE;
     float *memory = cpu_alloc (sizeof (float) * 3 * size);
-    Gemm floats = { .m = TRIAL_SIZE, .n = TRIAL_SIZE, .k = TRIAL_SIZE, .a = memory,
+    CpuGemm floats = { .m = TRIAL_SIZE, .n = TRIAL_SIZE, .k = TRIAL_SIZE, .a = memory,
         .b = memory + size, .c = memory + 2 * size, .a_stride = TRIAL_SIZE,
         .c_stride = TRIAL_SIZE };
-    Gemm pairs = floats;
+    CpuGemm pairs = floats;
     gint64 least_floats = G_MAXINT64, least_pairs = G_MAXINT64;
 
     if (memory == NULL)

@@ -26,7 +26,7 @@ gemm_pack (const float *b, ptrdiff_t stride, int n, int k, float *packed)
 }
 
 void
-gemm_rows (const Gemm *g, int begin, int end)
+gemm_rows (const CpuGemm *g, int begin, int end)
 {
     const int stride = (g->n + VEC - 1) / VEC * VEC;
     const int wide = g->a_type == M2F_BF16 ? (g->k + VEC - 1) / VEC * VEC : 0; /* rows of A */

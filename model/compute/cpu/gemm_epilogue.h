@@ -65,7 +65,7 @@ activate (vf32 x, M2fActivation activation, bool rounded)
 
 /* Columns [0, n) of row `row` of C, which is `rounded` to bf16, from sums that include the bias. */
 static inline void
-finish_row (const Gemm *g, M2fActivation activation, bool rounded, const float *sums, int row,
+finish_row (const CpuGemm *g, M2fActivation activation, bool rounded, const float *sums, int row,
     int column, int n)
 {
     const float *addend = NULL, *residual = NULL;
@@ -91,28 +91,35 @@ finish_row (const Gemm *g, M2fActivation activation, bool rounded, const float *
     }
 }
 
-/* The same for `rows` rows; sums are `stride` apart and readable up to a whole vector. */
+/* Sums of rows [row, row + rows) and columns [column, column + n) of C. */
+typedef struct SumTile {
+    const float *sums; /* rows `stride` apart, readable up to a whole vector */
+    int stride;
+    int row, rows, column, n;
+} SumTile;
+
 static inline __attribute__ ((always_inline)) void
-finish_rows (const Gemm *g, M2fActivation activation, bool rounded, const float *sums, int stride,
-    int row, int rows, int column, int n)
+finish_rows (const CpuGemm *g, M2fActivation activation, bool rounded, const SumTile *t)
 {
-    for (int i = 0; i < rows; i++)
-        finish_row (g, activation, rounded, sums + (ptrdiff_t) i * stride, row + i, column, n);
+    for (int i = 0; i < t->rows; i++)
+        finish_row (g, activation, rounded, t->sums + (ptrdiff_t) i * t->stride, t->row + i,
+            t->column, t->n);
 }
 
 static inline void
-finish (const Gemm *g, const float *sums, int stride, int row, int rows, int column, int n)
+finish (const CpuGemm *g, const float *sums, int stride, int row, int rows, int column, int n)
 {
+    const SumTile t = { sums, stride, row, rows, column, n };
     const bool rounded = g->c_type == M2F_BF16;
 
     if (g->activation == M2F_GELU && rounded) /* a loop of its own for each */
-        finish_rows (g, M2F_GELU, true, sums, stride, row, rows, column, n);
+        finish_rows (g, M2F_GELU, true, &t);
     else if (g->activation == M2F_GELU)
-        finish_rows (g, M2F_GELU, false, sums, stride, row, rows, column, n);
+        finish_rows (g, M2F_GELU, false, &t);
     else if (g->activation == M2F_RELU)
-        finish_rows (g, M2F_RELU, rounded, sums, stride, row, rows, column, n);
+        finish_rows (g, M2F_RELU, rounded, &t);
     else
-        finish_rows (g, M2F_NO_ACTIVATION, rounded, sums, stride, row, rows, column, n);
+        finish_rows (g, M2F_NO_ACTIVATION, rounded, &t);
 }
 
 #endif

@@ -9,14 +9,14 @@
 
 /* Its rows are contiguous, so packing would only copy them. */
 static const float *
-in_place (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
+in_place (const CpuGemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
 {
     *stride = g->a_stride;
     return (const float *) g->a + begin * g->a_stride + from;
 }
 
 static const float *
-widened (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
+widened (const CpuGemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
 {
     *stride = block_stride (k);
     for (int row = begin; row < end; row++)
@@ -26,7 +26,7 @@ widened (const Gemm *g, int begin, int end, int from, int k, float *room, ptrdif
 }
 
 void
-gemm_rows (const Gemm *g, int begin, int end)
+gemm_rows (const CpuGemm *g, int begin, int end)
 {
     if (g->a_type == M2F_BF16)
         all_rows (g, begin, end, widened, BLOCK_ROOM);

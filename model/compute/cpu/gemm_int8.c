@@ -14,21 +14,21 @@
 
 /* The panel at `column` past quantised rows [begin, end). */
 static void
-panel_rows (const Gemm *g, const float *a, ptrdiff_t a_stride, const RowRange *ranges, int begin,
-    int end, int column)
+panel_rows (const CpuGemm *g, const float *a, ptrdiff_t a_stride, const CpuRowRange *ranges,
+    int begin, int end, int column)
 {
-    static const float nothing[GEMM_PANEL];
+    static const float zeros[GEMM_PANEL];
     const int n = MIN (GEMM_PANEL, g->n - column);
     const bool direct = n == GEMM_PANEL && is_simple (g);
     _Alignas (64) float bias[GEMM_PANEL] = { 0 };
     _Alignas (64) float hot[TILE_ROWS * GEMM_PANEL];
-    TileArgs t = { .k = g->k, .a = a, .a_stride = a_stride, .start = nothing, .c = hot,
+    TileArgs t = { .k = g->k, .a = a, .a_stride = a_stride, .start = zeros, .c = hot,
         .c_stride = GEMM_PANEL, .ranges = ranges, .scale = g->b_scale + column,
         .sum_b = g->b_sum + column, .bias = bias };
-    ptrdiff_t soon_down;
+    ptrdiff_t prefetch_down;
 
     t.b = g->b + (ptrdiff_t) column * g->k;
-    soon_down = look_ahead (&t, g, (end - begin + TILE_ROWS - 1) / TILE_ROWS, column);
+    prefetch_down = look_ahead (&t, g, (end - begin + TILE_ROWS - 1) / TILE_ROWS, column);
     if (g->bias != NULL)
         for (int j = 0; j < n; j++)
             bias[j] = g->bias[column + j];
@@ -42,16 +42,16 @@ panel_rows (const Gemm *g, const float *a, ptrdiff_t a_stride, const RowRange *r
             finish (g, hot, GEMM_PANEL, row, rows, column, n);
         t.a += TILE_ROWS * a_stride;
         t.ranges += TILE_ROWS;
-        t.soon += (size_t) soon_down;
+        t.prefetch += (size_t) prefetch_down;
     }
 }
 
 static void
-int8_rows (const Gemm *g, int begin, int end)
+int8_rows (const CpuGemm *g, int begin, int end)
 {
     const ptrdiff_t stride = block_stride (g->k);
     float *a = cpu_scratch (CPU_SCRATCH_GEMM, sizeof (float) * GEMM_BLOCK_ROWS * stride);
-    RowRange ranges[GEMM_BLOCK_ROWS];
+    CpuRowRange ranges[GEMM_BLOCK_ROWS];
 
     for (; begin < end; begin += GEMM_BLOCK_ROWS) {
         const int rows = MIN (GEMM_BLOCK_ROWS, end - begin);
@@ -67,7 +67,7 @@ int8_rows (const Gemm *g, int begin, int end)
 
 /* Panels, and for each of their columns a scale and a sum: gemm_use_int8(). */
 static size_t
-weight_size (const int ne[4])
+int8_weight_size (const int ne[4])
 {
     return gemm_packed_size (ne[2], ne[3] / 4) + 2 * gemm_packed_size (ne[2], 1);
 }
@@ -93,7 +93,7 @@ quantise_column (const float *src, int k, int8_t *dst, float *scale, float *sum)
 }
 
 static void
-weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
+int8_weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
 {
     const int k = ne[3], quads = k / 4;
     const ptrdiff_t stride = block_stride (quads);
@@ -114,6 +114,6 @@ weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed
 void
 ISA (cpu_init_int8) (CpuKernels *kernels)
 {
-    kernels->int8 = (CpuProducts) { int8_rows, { weight_size, weight_pack }, NULL, NULL };
+    kernels->int8 = (CpuProducts) { int8_rows, { int8_weight_size, int8_weight_pack }, NULL, NULL };
     kernels->peaks.int8 = peak;
 }

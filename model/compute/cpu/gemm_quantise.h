@@ -21,9 +21,9 @@
 #include "model/compute/bf16.h"
 
 /* What the bytes of a row of A stand for. */
-typedef struct RowRange {
+typedef struct CpuRowRange {
     float least, step;
-} RowRange;
+} CpuRowRange;
 
 /* Elements [i, i + VEC) of a row of n; beyond its end the last one, again and again. */
 static inline __attribute__ ((always_inline)) vf32
@@ -46,11 +46,11 @@ load_element (const void *row, M2fType type, int i, int n)
 }
 
 /* `next` is where the row to be quantised next lies. */
-static inline __attribute__ ((always_inline)) RowRange
+static inline __attribute__ ((always_inline)) CpuRowRange
 quantise (const void *src, const void *next, M2fType type, int n, uint8_t *dst)
 {
     vf32 least = load_element (src, type, 0, n), most = least, wrong = vf_zero ();
-    RowRange range;
+    CpuRowRange range;
 
     for (int i = 0; i < n; i += VEC) {
         vf32 a = load_element (src, type, i, n);
@@ -76,8 +76,8 @@ quantise (const void *src, const void *next, M2fType type, int n, uint8_t *dst)
 }
 
 /* Row `row` of A as k x 4 bytes. */
-static inline RowRange
-quantise_row (const Gemm *g, int row, uint8_t *dst)
+static inline CpuRowRange
+quantise_row (const CpuGemm *g, int row, uint8_t *dst)
 {
     const int next = MIN (row + 1, g->m - 1);
 
@@ -96,7 +96,7 @@ quantise_row (const Gemm *g, int row, uint8_t *dst)
  * bytes stand for, and the bias is added.  Rows are `stride` apart and have room for whole
  * vectors; `range` is that of the first. */
 static inline void
-dequantise (const Gemm *g, const RowRange *range, float *sums, ptrdiff_t stride, int rows,
+dequantise (const CpuGemm *g, const CpuRowRange *range, float *sums, ptrdiff_t stride, int rows,
     int column, int n)
 {
     for (int j = 0; j < n; j += VEC) {

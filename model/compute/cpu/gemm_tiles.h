@@ -45,7 +45,7 @@ typedef struct TileArgs {
     const float *start; /* sums so far, or the bias for every row with a stride of 0 */
     ptrdiff_t start_stride;
 #ifdef GEMM_QUADS
-    const RowRange *ranges;
+    const CpuRowRange *ranges;
     const float *scale, *sum_b, *bias; /* of the panel's columns, all of them */
 #endif
     bool relu;
@@ -54,8 +54,8 @@ typedef struct TileArgs {
     void *c;
     M2fType c_type;
     ptrdiff_t c_stride;
-    uintptr_t soon; /* what will be read soon, */
-    int soon_step;  /* and bytes of it to fetch for every k */
+    uintptr_t prefetch; /* next address to prefetch into the second-level cache */
+    int prefetch_step;  /* bytes to advance it for every k */
 } TileArgs;
 
 typedef void (*Tile) (const TileArgs *t);
@@ -81,8 +81,7 @@ multiply_add (vf32 a, vf32 b, vf32 sum)
 
 #ifdef GEMM_QUADS
 
-/* Behind the compiler's back, which else keeps all sums in memory as soon as it sees that one of
- * them is read as integers. */
+/* The asm hides the value: without it the compiler spills all sums once one is read as integers. */
 static inline vf32
 to_floats (vf32 sum)
 {
@@ -123,12 +122,12 @@ put (const TileArgs *t, vf32 sum[TILE_ROWS][2], const int rows, const int vector
 
 /* For `rows` rows and `vectors` vectors of a panel. */
 static inline __attribute__ ((always_inline)) void
-tile (const TileArgs *t, const int rows, const int vectors)
+gemm_tile (const TileArgs *t, const int rows, const int vectors)
 {
     const float *a = t->a, *b = t->b;
     const ptrdiff_t a_stride = t->a_stride;
-    const int soon_step = t->soon_step;
-    uintptr_t soon = t->soon;
+    const int prefetch_step = t->prefetch_step;
+    uintptr_t prefetch = t->prefetch;
     vf32 sum[TILE_ROWS][2];
 
     EACH_SUM (i, j)
@@ -136,10 +135,10 @@ tile (const TileArgs *t, const int rows, const int vectors)
     if (t->residual != NULL) /* is wanted all at once, and often far away */
         EACH_SUM (i, j)
             __builtin_prefetch (t->residual + i * t->residual_stride + j * VEC);
-    for (const float *end = a + t->k; a < end; a++, b += GEMM_PANEL, soon += soon_step) {
+    for (const float *end = a + t->k; a < end; a++, b += GEMM_PANEL, prefetch += prefetch_step) {
         vf32 column[2];
 
-        __builtin_prefetch ((const void *) soon, 0, 2);
+        __builtin_prefetch ((const void *) prefetch, 0, 2);
 #pragma GCC unroll 2
         for (int j = 0; j < vectors; j++)
             column[j] = vf_load (b + j * VEC);
@@ -161,7 +160,7 @@ tile (const TileArgs *t, const int rows, const int vectors)
 #define TILE(rows, vectors) \
     static void tile_##rows##x##vectors (const TileArgs *t) \
     { \
-        tile (t, rows, vectors); \
+        gemm_tile (t, rows, vectors); \
     }
 #define TILES(rows) TILE (rows, 1) TILE (rows, 2)
 
@@ -198,7 +197,7 @@ static const Tile tiles[2][TILE_ROWS] = {
 /* Nothing that put() could not do.  An addend for every row is as good as a residual where nothing
  * is between them. */
 static bool
-is_simple (const Gemm *g)
+is_simple (const CpuGemm *g)
 {
     const bool addend_is_residual = g->addend_rows == g->m && g->residual == NULL &&
         g->activation == M2F_NO_ACTIVATION;
@@ -208,7 +207,7 @@ is_simple (const Gemm *g)
 }
 
 static void
-aim_at_c (TileArgs *t, const Gemm *g, int row, int column)
+aim_at_c (TileArgs *t, const CpuGemm *g, int row, int column)
 {
     const ptrdiff_t at = row * g->c_stride + column;
 
@@ -229,20 +228,20 @@ aim_at_c (TileArgs *t, const Gemm *g, int row, int column)
  * their own, which nothing has read yet, later ones their shares of the next panel of B.  Returns
  * how far these are apart, in bytes. */
 static ptrdiff_t
-look_ahead (TileArgs *t, const Gemm *g, int tiles_down, int column)
+look_ahead (TileArgs *t, const CpuGemm *g, int tiles_down, int column)
 {
     const ptrdiff_t element = sizeof (float);
 
     if (column == 0) {
         const ptrdiff_t down = TILE_ROWS * t->a_stride * element;
 
-        t->soon = (uintptr_t) t->a + (size_t) down;
-        t->soon_step = 64; /* 12 rows have 48 bytes for every k */
+        t->prefetch = (uintptr_t) t->a + (size_t) down;
+        t->prefetch_step = 64; /* 12 rows have 48 bytes for every k */
         return down;
     }
-    t->soon = (uintptr_t) t->b + (size_t) (GEMM_PANEL * g->k * element);
-    t->soon_step = GEMM_PANEL * (int) element / tiles_down;
-    return (ptrdiff_t) t->k * t->soon_step;
+    t->prefetch = (uintptr_t) t->b + (size_t) (GEMM_PANEL * g->k * element);
+    t->prefetch_step = GEMM_PANEL * (int) element / tiles_down;
+    return (ptrdiff_t) t->k * t->prefetch_step;
 }
 
 #endif

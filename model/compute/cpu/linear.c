@@ -6,15 +6,15 @@
 #include "model/compute/cpu/gemm.h"
 
 #define BLOCKS_PER_THREAD 4      /* so that a thread that is held up does not hold up the rest */
-#define SERIAL_WORK 100000       /* multiply-adds done sooner than a second thread comes */
+#define SERIAL_WORK 100000       /* multiply-adds that take as long as waking a worker */
 #define CACHED_BYTES (512 << 10) /* of A, that stay in the second-level cache */
 
 /* ---- a product by all threads -------------------------------------------------------------- */
 
-typedef void (*GemmRows) (const Gemm *gemm, int begin, int end);
+typedef void (*GemmRows) (const CpuGemm *gemm, int begin, int end);
 
 typedef struct Blocks {
-    const Gemm *gemm;
+    const CpuGemm *gemm;
     GemmRows compute;
     int rows, columns; /* of a block */
     int blocks_across;
@@ -24,28 +24,28 @@ static void
 run_blocks (void *arg, int begin, int end, int thread)
 {
     const Blocks *blocks = arg;
-    const Gemm *g = blocks->gemm;
+    const CpuGemm *g = blocks->gemm;
 
     for (int i = begin; i < end; i++) {
         int row = i / blocks->blocks_across * blocks->rows;
         int column = i % blocks->blocks_across * blocks->columns;
-        Gemm part = gemm_columns (*g, column, MIN (blocks->columns, g->n - column));
+        CpuGemm part = gemm_columns (*g, column, MIN (blocks->columns, g->n - column));
 
         blocks->compute (&part, row, MIN (g->m, row + blocks->rows));
     }
 }
 
-static const CpuBlocking float_cut = { gemm_block_rows, GEMM_ROW_STEP, SERIAL_WORK };
+static const CpuBlocking f32_blocking = { gemm_block_rows, GEMM_ROW_STEP, SERIAL_WORK };
 
 /* Enough blocks for all threads, and of those the ones that read least: a thread reads A for every
  * block across that it does not find in its cache, and B for every block down. */
 static void
-cut_blocks (Blocks *blocks, const CpuBlocking *cut, int threads)
+choose_blocks (Blocks *blocks, const CpuBlocking *blocking, int threads)
 {
-    const Gemm *g = blocks->gemm;
+    const CpuGemm *g = blocks->gemm;
     const int panels = divide_up (g->n, GEMM_PANEL), wanted = BLOCKS_PER_THREAD * threads;
-    const int most = divide_up (g->m, cut->step);
-    const int first = MIN (most, MAX (divide_up (g->m, cut->rows (g->k)),
+    const int most = divide_up (g->m, blocking->row_multiple);
+    const int first = MIN (most, MAX (divide_up (g->m, blocking->max_rows (g->k)),
         divide_up (wanted, panels)));
     int64_t least = INT64_MAX;
 
@@ -55,7 +55,8 @@ cut_blocks (Blocks *blocks, const CpuBlocking *cut, int threads)
 
         if (read < least) {
             least = read;
-            blocks->rows = divide_up (divide_up (g->m, down), cut->step) * cut->step;
+            blocks->rows = divide_up (divide_up (g->m, down), blocking->row_multiple)
+                * blocking->row_multiple;
             blocks->columns = divide_up (panels, across) * GEMM_PANEL;
         }
     }
@@ -63,17 +64,17 @@ cut_blocks (Blocks *blocks, const CpuBlocking *cut, int threads)
 }
 
 static void
-gemm_run (CpuDevice *device, const Gemm *g, GemmRows compute, const CpuBlocking *cut)
+gemm_run (CpuDevice *device, const CpuGemm *g, GemmRows compute, const CpuBlocking *blocking)
 {
     Blocks blocks = { .gemm = g, .compute = compute };
 
-    if (cut == NULL)
-        cut = &float_cut;
-    if ((int64_t) g->m * g->n * g->k < cut->alone) {
+    if (blocking == NULL)
+        blocking = &f32_blocking;
+    if ((int64_t) g->m * g->n * g->k < blocking->serial_below) {
         compute (g, 0, g->m);
         return;
     }
-    cut_blocks (&blocks, cut, cpu_pool_threads (device->pool));
+    choose_blocks (&blocks, blocking, cpu_pool_threads (device->pool));
     cpu_parallel (device->pool, divide_up (g->m, blocks.rows) * blocks.blocks_across, 1,
         run_blocks, &blocks);
 }
@@ -89,7 +90,7 @@ vector_or_null (const M2fTensor *t)
 static void
 linear (CpuDevice *device, const M2fLinear *args)
 {
-    Gemm g = {
+    CpuGemm g = {
         .m = (int) m2f_tensor_rows (&args->dst),
         .n = args->dst.ne[3],
         .k = args->src.ne[3],
@@ -111,12 +112,12 @@ linear (CpuDevice *device, const M2fLinear *args)
 
     if (args->weight.type == M2F_BF16) {
         g.k /= 2;
-        gemm_run (device, &g, device->kernels.bf16.rows, device->kernels.bf16.cut);
+        gemm_run (device, &g, device->kernels.bf16.rows, device->kernels.bf16.blocking);
     } else if (args->weight.type == M2F_I8) {
         gemm_use_int8 (&g);
-        gemm_run (device, &g, device->kernels.int8.rows, device->kernels.int8.cut);
+        gemm_run (device, &g, device->kernels.int8.rows, device->kernels.int8.blocking);
     } else {
-        gemm_run (device, &g, gemm_rows, &float_cut);
+        gemm_run (device, &g, gemm_rows, &f32_blocking);
     }
 }
 
@@ -127,7 +128,7 @@ linear (CpuDevice *device, const M2fLinear *args)
  * packed b comes first, once for all. */
 
 typedef struct Panels {
-    Gemm gemm; /* b still missing */
+    CpuGemm gemm; /* b still missing */
     const float *b;
     ptrdiff_t b_stride;
     float *packed; /* NULL = pack and multiply panel by panel */
@@ -137,7 +138,7 @@ static void
 run_panels (void *arg, int begin, int end, int thread)
 {
     const Panels *panels = arg;
-    const Gemm *g = &panels->gemm;
+    const CpuGemm *g = &panels->gemm;
 
     for (int i = begin; i < end; i++) {
         int column = i * GEMM_PANEL;
@@ -148,7 +149,7 @@ run_panels (void *arg, int begin, int end, int thread)
             gemm_pack (b, panels->b_stride, n, g->k, panels->packed + (ptrdiff_t) column * g->k);
         } else {
             float *packed = cpu_scratch (CPU_SCRATCH_THREAD, gemm_packed_size (n, g->k));
-            Gemm part = gemm_columns (*g, column, n);
+            CpuGemm part = gemm_columns (*g, column, n);
 
             gemm_pack (b, panels->b_stride, n, g->k, packed);
             part.b = packed;
@@ -175,7 +176,7 @@ matmul_one (CpuDevice *device, const M2fMatmul *args, int batch)
         .b = m2f_row_f32 (b, (int64_t) batch * b->ne[2]),
         .b_stride = b->stride,
     };
-    Gemm *g = &panels.gemm;
+    CpuGemm *g = &panels.gemm;
     const int count = divide_up (g->n, GEMM_PANEL);
     const int grain = CLAMP (SERIAL_WORK / ((int64_t) g->k * GEMM_PANEL), 1, count);
 
@@ -190,7 +191,7 @@ matmul_one (CpuDevice *device, const M2fMatmul *args, int batch)
     panels.packed = cpu_scratch (CPU_SCRATCH_OP, gemm_packed_size (g->n, g->k));
     cpu_parallel (device->pool, count, grain, run_panels, &panels);
     g->b = panels.packed;
-    gemm_run (device, g, gemm_rows, &float_cut);
+    gemm_run (device, g, gemm_rows, &f32_blocking);
 }
 
 static void
@@ -203,13 +204,13 @@ matmul (CpuDevice *device, const M2fMatmul *args)
 /* ---- weights ------------------------------------------------------------------------------- */
 
 static size_t
-weight_size (const int ne[4])
+linear_weight_size (const int ne[4])
 {
     return gemm_packed_size (ne[2], ne[3]);
 }
 
 static void
-weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
+linear_weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
 {
     gemm_pack (data, ne[3], ne[2], ne[3], packed);
 }
@@ -220,7 +221,7 @@ ISA (cpu_init_linear) (CpuKernels *kernels)
     kernels->linear = linear;
     kernels->matmul = matmul;
     kernels->peaks.f32 = gemm_peak;
-    kernels->packing[M2F_LINEAR_WEIGHT] = (CpuPacking) { weight_size, weight_pack };
+    kernels->packing[M2F_LINEAR_WEIGHT] = (CpuPacking) { linear_weight_size, linear_weight_pack };
     kernels->packing[M2F_LINEAR_WEIGHT_EXACT] = kernels->packing[M2F_LINEAR_WEIGHT];
     kernels->packing[M2F_LINEAR_WEIGHT_TOLERANT] = kernels->packing[M2F_LINEAR_WEIGHT];
 }

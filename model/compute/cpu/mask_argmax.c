@@ -12,7 +12,7 @@
 
 typedef struct MaskArgmaxJob {
     const M2fMaskArgmax *args;
-    Cells cells;
+    CpuCells cells;
     RankJob rank;
     int channels, padded;    /* padded: to whole vectors */
     bool through_mid;        /* values are probabilities at the mid size, not logits */
@@ -26,10 +26,10 @@ typedef struct MaskArgmaxScratch {
     float *mid_row[2]; /* [mid_width][padded]: probabilities of rows with even and odd numbers */
     int have[2];       /* which */
     float *resized;    /* [w][padded]: logits, for making a mid row */
-    float *lower;      /* [padded]: least and largest compared value in the segment */
+    float *lower;      /* [padded]: least and largest compared value in the span */
     float *upper;
     float *min, *max;  /* [padded]: of the values */
-    float *bound;      /* [padded][SEGMENT]: see RankCounts */
+    float *bound;      /* [padded][SPAN]: see RankCounts */
     int32_t *counts;   /* [M2F_N_COUNTS][padded] */
 } MaskArgmaxScratch;
 
@@ -41,7 +41,7 @@ mask_argmax_scratch (const MaskArgmaxJob *job)
     MaskArgmaxScratch s = { .have = { -1, -1 } };
 
     s.list = cpu_scratch (CPU_SCRATCH_THREAD,
-        n * sizeof *s.list + n * (2 * mid + resized + 4 + SEGMENT + M2F_N_COUNTS) * sizeof (float));
+        n * sizeof *s.list + n * (2 * mid + resized + 4 + SPAN + M2F_N_COUNTS) * sizeof (float));
     s.mid_row[0] = (float *) (s.list + n);
     s.mid_row[1] = s.mid_row[0] + n * mid;
     s.resized = s.mid_row[1] + n * mid;
@@ -50,7 +50,7 @@ mask_argmax_scratch (const MaskArgmaxJob *job)
     s.min = s.upper + n;
     s.max = s.min + n;
     s.bound = s.max + n;
-    s.counts = (int32_t *) (s.bound + n * SEGMENT);
+    s.counts = (int32_t *) (s.bound + n * SPAN);
     memset (s.counts, 0, sizeof *s.counts * M2F_N_COUNTS * n);
     return s;
 }
@@ -81,24 +81,24 @@ mid_row (const MaskArgmaxJob *job, MaskArgmaxScratch *s, int y)
     return dst;
 }
 
-static RowPair
+static CpuRowPair
 source_rows (const MaskArgmaxJob *job, MaskArgmaxScratch *s, int y)
 {
     const M2fTensor *logits = &job->args->logits;
     M2fBilinear v = m2f_bilinear (y, job->cells.in_height, job->cells.height);
 
     if (job->through_mid)
-        return (RowPair) { { mid_row (job, s, v.i0), mid_row (job, s, v.i1) }, job->padded };
-    return (RowPair) {
+        return (CpuRowPair) { { mid_row (job, s, v.i0), mid_row (job, s, v.i1) }, job->padded };
+    return (CpuRowPair) {
         { m2f_row_f32 (logits, (int64_t) v.i0 * logits->ne[2]),
             m2f_row_f32 (logits, (int64_t) v.i1 * logits->ne[2]) },
         logits->stride,
     };
 }
 
-/* Bounds of every channel in the segment; returns the largest lower bound of what is compared. */
+/* Bounds of every channel in the span; returns the largest lower bound of what is compared. */
 static float
-find_bounds (const MaskArgmaxJob *job, const RowPair *pair, const Segment *segment,
+find_bounds (const MaskArgmaxJob *job, const CpuRowPair *pair, const CpuSpan *span,
     MaskArgmaxScratch *s)
 {
     vf32 best = vf_set (-INFINITY);
@@ -106,7 +106,7 @@ find_bounds (const MaskArgmaxJob *job, const RowPair *pair, const Segment *segme
     for (int k = 0; k < job->channels; k += VEC) {
         vf32 min, max, lower, upper, score = vf_load (job->score + k);
 
-        segment_bounds (pair, segment, k, job->channels - k, &min, &max);
+        span_bounds (pair, span, k, job->channels - k, &min, &max);
 
         vf32 margin = rounding_margin (min, max);
 
@@ -129,9 +129,9 @@ find_bounds (const MaskArgmaxJob *job, const RowPair *pair, const Segment *segme
     return vf_max_lane (best);
 }
 
-/* Lists the channels that are not settled for the whole segment and counts those that are. */
+/* Lists the channels that are not settled for the whole span and counts those that are. */
 static int
-list_channels (const MaskArgmaxJob *job, const RowPair *pair, const Segment *segment, int pixels,
+list_channels (const MaskArgmaxJob *job, const CpuRowPair *pair, const CpuSpan *span, int pixels,
     float best, MaskArgmaxScratch *s, int *ranking)
 {
     int n = 0;
@@ -160,18 +160,18 @@ list_channels (const MaskArgmaxJob *job, const RowPair *pair, const Segment *seg
 }
 
 static void
-rank_cell (const MaskArgmaxJob *job, const RowPair *pair, const Segment *segment, int y0, int y1,
+rank_cell (const MaskArgmaxJob *job, const CpuRowPair *pair, const CpuSpan *span, int y0, int y1,
     MaskArgmaxScratch *s)
 {
-    int pixels = segment->pixels * (y1 - y0), ranking;
-    float best = find_bounds (job, pair, segment, s);
-    int n = list_channels (job, pair, segment, pixels, best, s, &ranking);
+    int pixels = span->pixels * (y1 - y0), ranking;
+    float best = find_bounds (job, pair, span, s);
+    int n = list_channels (job, pair, span, pixels, best, s, &ranking);
 
     if (n == 1 && !s->list[0].crosses) {
         int k = s->list[0].channel;
         bool nobody = job->args->void_below && !s->list[0].claims;
 
-        fill_labels (&job->args->winner, y0, y1, segment->x, segment->pixels, nobody ? -1 : k);
+        fill_labels (&job->args->winner, y0, y1, span->x, span->pixels, nobody ? -1 : k);
         s->counts[M2F_COUNT_WON * job->padded + k] += pixels;
         s->counts[M2F_COUNT_HELD * job->padded + k] += s->list[0].claims ? pixels : 0;
         return;
@@ -179,11 +179,11 @@ rank_cell (const MaskArgmaxJob *job, const RowPair *pair, const Segment *segment
     for (int i = 0; i < n; i++) {
         RankChannel *c = &s->list[i];
 
-        c->top = gather_columns (pair->row[0], pair->ld, segment, c->channel);
-        c->bottom = gather_columns (pair->row[1], pair->ld, segment, c->channel);
+        c->top = gather_columns (pair->row[0], pair->ld, span, c->channel);
+        c->bottom = gather_columns (pair->row[1], pair->ld, span, c->channel);
     }
     /* A winner without a rival is found by any order. */
-    rank_segment (&job->rank, job->through_mid || ranking == 1 ? RANK_VALUES : RANK_LOGITS, segment,
+    rank_span (&job->rank, job->through_mid || ranking == 1 ? RANK_VALUES : RANK_LOGITS, span,
         y0, y1, s->list, n, &(RankCounts) { .won = s->counts + M2F_COUNT_WON * job->padded,
             .claimed = s->counts + M2F_COUNT_CLAIMED * job->padded,
             .held = s->counts + M2F_COUNT_HELD * job->padded, .bound = s->bound });
@@ -194,15 +194,15 @@ static void
 mask_argmax_items (void *arg, int begin, int end, int thread)
 {
     const MaskArgmaxJob *job = arg;
-    const Cells *cells = &job->cells;
+    const CpuCells *cells = &job->cells;
     const M2fTensor *counts = &job->args->counts;
     MaskArgmaxScratch s = mask_argmax_scratch (job);
 
     for (int item = begin; item < end; item++) {
-        RowPair pair = source_rows (job, &s, cells->row[item]);
+        CpuRowPair pair = source_rows (job, &s, cells->row[item]);
 
-        for (int i = 0; i < cells->segments; i++)
-            rank_cell (job, &pair, &cells->segment[i], cells->row[item], cells->row[item + 1],
+        for (int i = 0; i < cells->spans; i++)
+            rank_cell (job, &pair, &cells->span[i], cells->row[item], cells->row[item + 1],
                 &s);
     }
     for (int row = 0; row < M2F_N_COUNTS; row++)

@@ -98,7 +98,7 @@ mask_score (CpuDevice *device, const M2fMaskScore *args)
 
 typedef struct MaskPaintJob {
     const M2fMaskPaint *args;
-    Cells cells;        /* straight to the output */
+    CpuCells cells;        /* straight to the output */
     int channels, padded;
     int *first_row;     /* through a mid size: output rows of mid row i are [first_row[i],
                          * first_row[i + 1]), and columns likewise */
@@ -115,23 +115,23 @@ add_counts (const MaskPaintJob *job, const int32_t *counts)
             __atomic_fetch_add (to + k, counts[k], __ATOMIC_RELAXED);
 }
 
-/* A channel that is not settled for a segment. */
+/* A channel that is not settled for a span. */
 typedef struct PaintChannel {
     int channel;
     vf32 top, bottom;
 } PaintChannel;
 
 static void
-paint_cell (const MaskPaintJob *job, const RowPair *pair, const Segment *segment, int y0, int y1,
+paint_cell (const MaskPaintJob *job, const CpuRowPair *pair, const CpuSpan *span, int y0, int y1,
     PaintChannel *list, int32_t *counts)
 {
-    const Cells *cells = &job->cells;
-    int n = 0, base = -1, pixels = segment->pixels * (y1 - y0);
+    const CpuCells *cells = &job->cells;
+    int n = 0, base = -1, pixels = span->pixels * (y1 - y0);
 
     for (int k = 0; k < job->channels; k += VEC) {
         vf32 min, max;
 
-        segment_bounds (pair, segment, k, job->channels - k, &min, &max);
+        span_bounds (pair, span, k, job->channels - k, &min, &max);
 
         vf32 margin = rounding_margin (min, max);
         unsigned all = vm_bits (positive (min - margin, job->channels - k));
@@ -146,36 +146,36 @@ paint_cell (const MaskPaintJob *job, const RowPair *pair, const Segment *segment
                 break;
             list[n++] = (PaintChannel) {
                 channel,
-                gather_columns (pair->row[0], pair->ld, segment, channel),
-                gather_columns (pair->row[1], pair->ld, segment, channel),
+                gather_columns (pair->row[0], pair->ld, span, channel),
+                gather_columns (pair->row[1], pair->ld, span, channel),
             };
         }
     }
     if (n == 0) {
-        fill_labels (&job->args->winner, y0, y1, segment->x, segment->pixels, base);
+        fill_labels (&job->args->winner, y0, y1, span->x, span->pixels, base);
         return;
     }
     for (int y = y0; y < y1; y++) {
         float fraction = m2f_bilinear (y, cells->in_height, cells->height).w1;
-        vi32 label[SEGMENT_VECS];
+        vi32 label[SPAN_VECS];
 
-        for (int v = 0; v < SEGMENT_VECS; v++)
+        for (int v = 0; v < SPAN_VECS; v++)
             label[v] = vi_set (base);
         for (int i = 0; i < n; i++) {
-            Line line = line_between (list[i].top, list[i].bottom, fraction);
+            CpuLine line = line_between (list[i].top, list[i].bottom, fraction);
 
-            for (int x = 0, v = 0; x < segment->pixels; x += VEC, v++) {
-                vf32 logit = line_pixels (&line, vi_load (cells->index + segment->x + x),
-                    vf_load (cells->fraction + segment->x + x));
-                vmask in = positive (logit, segment->pixels - x);
+            for (int x = 0, v = 0; x < span->pixels; x += VEC, v++) {
+                vf32 logit = line_pixels (&line, vi_load (cells->index + span->x + x),
+                    vf_load (cells->fraction + span->x + x));
+                vmask in = positive (logit, span->pixels - x);
 
                 counts[list[i].channel] += __builtin_popcount (vm_bits (in));
                 if (list[i].channel > base)
                     label[v] = vi_select (in, label[v], vi_set (list[i].channel));
             }
         }
-        for (int x = 0, v = 0; x < segment->pixels; x += VEC, v++)
-            store_labels (&job->args->winner, y, segment->x + x, label[v], segment->pixels - x);
+        for (int x = 0, v = 0; x < span->pixels; x += VEC, v++)
+            store_labels (&job->args->winner, y, span->x + x, label[v], span->pixels - x);
     }
 }
 
@@ -184,7 +184,7 @@ static void
 paint_items (void *arg, int begin, int end, int thread)
 {
     const MaskPaintJob *job = arg;
-    const Cells *cells = &job->cells;
+    const CpuCells *cells = &job->cells;
     const M2fTensor *logits = &job->args->logits;
     PaintChannel *list = cpu_scratch (CPU_SCRATCH_THREAD,
         (sizeof *list + sizeof (int32_t)) * job->padded);
@@ -193,14 +193,14 @@ paint_items (void *arg, int begin, int end, int thread)
     memset (counts, 0, sizeof *counts * job->padded);
     for (int item = begin; item < end; item++) {
         M2fBilinear v = m2f_bilinear (cells->row[item], cells->in_height, cells->height);
-        RowPair pair = {
+        CpuRowPair pair = {
             { m2f_row_f32 (logits, (int64_t) v.i0 * logits->ne[2]),
                 m2f_row_f32 (logits, (int64_t) v.i1 * logits->ne[2]) },
             logits->stride,
         };
 
-        for (int i = 0; i < cells->segments; i++)
-            paint_cell (job, &pair, &cells->segment[i], cells->row[item], cells->row[item + 1],
+        for (int i = 0; i < cells->spans; i++)
+            paint_cell (job, &pair, &cells->span[i], cells->row[item], cells->row[item + 1],
                 list, counts);
     }
     add_counts (job, counts);

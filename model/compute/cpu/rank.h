@@ -1,4 +1,4 @@
-/* The largest of several upsampled channels at every pixel of a segment.
+/* The largest of several upsampled channels at every pixel of a span.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -14,7 +14,7 @@ typedef enum RankValue {
     RANK_LOGITS, /* sigmoid (value) / scale, by its reciprocal: no division */
 } RankValue;
 
-/* A channel that is not settled for the segment. */
+/* A channel that is not settled for the span. */
 typedef struct RankChannel {
     int channel;
     bool ranks;             /* may win somewhere */
@@ -26,7 +26,7 @@ typedef struct RankChannel {
 } RankChannel;
 
 typedef struct RankJob {
-    const Cells *cells;
+    const CpuCells *cells;
     const M2fTensor *winner;
     bool void_below; /* no label where the winner does not claim the pixel */
 } RankJob;
@@ -34,7 +34,7 @@ typedef struct RankJob {
 /* Pixels of a thread by M2fMaskCount, then by channel. */
 typedef struct RankCounts {
     int32_t *won, *claimed, *held;
-    float *bound; /* scratch for RANK_LOGITS: SEGMENT for every listed channel */
+    float *bound; /* scratch for RANK_LOGITS: SPAN for every listed channel */
 } RankCounts;
 
 /* VEC pixels on their way through the channels. */
@@ -102,10 +102,10 @@ rank_contenders (int vecs, float fraction, const RankChannel *list, int n, const
             continue;
 #pragma GCC unroll 4
         for (int v = 0; v < vecs; v++) {
-            if (vm_bits (vf_le (p[v].reach, vf_load (bound + i * SEGMENT + v * VEC))) == 0)
+            if (vm_bits (vf_le (p[v].reach, vf_load (bound + i * SPAN + v * VEC))) == 0)
                 continue;
 
-            Line line = line_between (c->top, c->bottom, fraction);
+            CpuLine line = line_between (c->top, c->bottom, fraction);
             vf32 x = line_pixels (&line, p[v].index, p[v].across);
 
             rank_values (RANK_LOGITS, c, x, claimed_pixels (c, x), &p[v]);
@@ -131,31 +131,58 @@ count_winners (const RankPixels *p, const RankCounts *counts)
     }
 }
 
-/* Ranks one output row of a segment of up to vecs vectors; channels are in rising order. */
+/* The pixels of a span before a channel was seen; ties go to `first`, the first that ranks. */
 static inline __attribute__ ((always_inline)) void
-rank_row (RankValue value, int vecs, const RankJob *job, const Segment *segment, int y,
-    float fraction, const RankChannel *list, int n, const RankCounts *counts)
+rank_begin (int vecs, const RankJob *job, const CpuSpan *span, const RankChannel *first,
+    RankPixels *p)
 {
-    RankPixels p[SEGMENT_VECS];
+#pragma GCC unroll 4
+    for (int v = 0; v < vecs; v++) {
+        int left = span->pixels - v * VEC;
+
+        p[v] = (RankPixels) {
+            .index = vi_load (job->cells->index + span->x + v * VEC),
+            .across = vf_load (job->cells->fraction + span->x + v * VEC),
+            .inside = left >= VEC ? (1u << VEC) - 1 : left > 0 ? (1u << left) - 1 : 0,
+            .best = vf_set (-INFINITY), .reach = vf_set (-INFINITY),
+            .label = vi_set (first->channel), .claimed = all_or_none (first->claims),
+        };
+    }
+}
+
+/* Counts and stores the winners of row `y`. */
+static inline __attribute__ ((always_inline)) void
+rank_end (int vecs, const RankJob *job, const CpuSpan *span, int y, RankPixels *p,
+    const RankCounts *counts)
+{
+#pragma GCC unroll 4
+    for (int v = 0; v < vecs; v++) {
+        if (p[v].inside == 0)
+            break;
+        if (counts != NULL)
+            count_winners (&p[v], counts);
+        if (job->void_below)
+            p[v].label = vi_select (p[v].claimed, vi_set (-1), p[v].label);
+        store_labels (job->winner, y, span->x + v * VEC, p[v].label, span->pixels - v * VEC);
+    }
+}
+
+/* Ranks one output row of a span of up to vecs vectors; channels are in rising order. */
+static inline __attribute__ ((always_inline)) void
+rank_row (RankValue value, int vecs, const RankJob *job, const CpuSpan *span, int y,
+    const RankChannel *list, int n, const RankCounts *counts)
+{
+    const CpuCells *cells = job->cells;
+    const float fraction = m2f_bilinear (y, cells->in_height, cells->height).w1;
+    RankPixels p[SPAN_VECS];
     int first = 0;
 
     while (!list[first].ranks)
         first++;
-#pragma GCC unroll 4
-    for (int v = 0; v < vecs; v++) {
-        int left = segment->pixels - v * VEC;
-
-        p[v] = (RankPixels) {
-            .index = vi_load (job->cells->index + segment->x + v * VEC),
-            .across = vf_load (job->cells->fraction + segment->x + v * VEC),
-            .inside = left >= VEC ? (1u << VEC) - 1 : left > 0 ? (1u << left) - 1 : 0,
-            .best = vf_set (-INFINITY), .reach = vf_set (-INFINITY),
-            .label = vi_set (list[first].channel), .claimed = all_or_none (list[first].claims),
-        };
-    }
+    rank_begin (vecs, job, span, &list[first], p);
     for (int i = 0; i < n; i++) {
         const RankChannel *c = &list[i];
-        Line line = line_between (c->top, c->bottom, fraction);
+        CpuLine line = line_between (c->top, c->bottom, fraction);
         int claimed = 0;
 
 #pragma GCC unroll 4
@@ -172,7 +199,7 @@ rank_row (RankValue value, int vecs, const RankJob *job, const Segment *segment,
             } else {
                 vf32 scale = vf_set (c->scale), e = exp_below (x);
 
-                vf_store (counts->bound + i * SEGMENT + v * VEC, vf_fnma (e, scale, -scale));
+                vf_store (counts->bound + i * SPAN + v * VEC, vf_fnma (e, scale, -scale));
                 p[v].reach = vf_max (p[v].reach,
                     vf_fnma (e * vf_set (EXP_BELOW_SLACK), scale, -scale));
             }
@@ -182,38 +209,25 @@ rank_row (RankValue value, int vecs, const RankJob *job, const Segment *segment,
     }
     if (value == RANK_LOGITS)
         rank_contenders (vecs, fraction, list, n, counts->bound, p);
-#pragma GCC unroll 4
-    for (int v = 0; v < vecs; v++) {
-        if (p[v].inside == 0)
-            break;
-        if (counts != NULL)
-            count_winners (&p[v], counts);
-        if (job->void_below)
-            p[v].label = vi_select (p[v].claimed, vi_set (-1), p[v].label);
-        store_labels (job->winner, y, segment->x + v * VEC, p[v].label,
-            segment->pixels - v * VEC);
-    }
+    rank_end (vecs, job, span, y, p, counts);
 }
 
-/* Rows [y0, y1) of the segment.  At least one channel of the list ranks; NULL counts nothing. */
+/* Rows [y0, y1) of the span.  At least one channel of the list ranks; NULL counts nothing. */
 static inline void
-rank_segment (const RankJob *job, RankValue value, const Segment *segment, int y0, int y1,
+rank_span (const RankJob *job, RankValue value, const CpuSpan *span, int y0, int y1,
     const RankChannel *list, int n, const RankCounts *counts)
 {
-    const Cells *cells = job->cells;
+    const bool narrow = span->pixels <= VEC;
 
     for (int y = y0; y < y1; y++) {
-        float fraction = m2f_bilinear (y, cells->in_height, cells->height).w1;
-        bool narrow = segment->pixels <= VEC;
-
         if (value == RANK_VALUES && narrow)
-            rank_row (RANK_VALUES, 1, job, segment, y, fraction, list, n, counts);
+            rank_row (RANK_VALUES, 1, job, span, y, list, n, counts);
         else if (value == RANK_VALUES)
-            rank_row (RANK_VALUES, SEGMENT_VECS, job, segment, y, fraction, list, n, counts);
+            rank_row (RANK_VALUES, SPAN_VECS, job, span, y, list, n, counts);
         else if (narrow)
-            rank_row (RANK_LOGITS, 1, job, segment, y, fraction, list, n, counts);
+            rank_row (RANK_LOGITS, 1, job, span, y, list, n, counts);
         else
-            rank_row (RANK_LOGITS, SEGMENT_VECS, job, segment, y, fraction, list, n, counts);
+            rank_row (RANK_LOGITS, SPAN_VECS, job, span, y, list, n, counts);
     }
 }
 

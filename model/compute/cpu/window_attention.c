@@ -164,8 +164,8 @@ typedef struct WindowScratch {
     float *kt;  /* [head_dim][ldk]; with pairs, of channels, half of it */
     float *v;   /* [keys][ldv]; with pairs, of keys, half of it */
     float *wide_q, *wide_k; /* [keys][ldv]: rows of bf16 as float32, or with pairs as they are */
-    float *s;   /* [TILE_ROWS][ldk] */
-    float *out; /* [TILE_ROWS][ldv] */
+    float *s;   /* [ATTN_ROWS][ldk] */
+    float *out; /* [ATTN_ROWS][ldv] */
     float *mean; /* [ldv]: with pairs, of the values, which have it taken from them */
 } WindowScratch;
 
@@ -173,7 +173,7 @@ static WindowScratch
 window_scratch (const WindowJob *job)
 {
     size_t keys = job->keys, ldk = job->ldk, ldv = job->ldv;
-    size_t floats = (2 + job->head_dim) * ldk + 3 * keys * ldv + TILE_ROWS * (ldk + ldv) + ldv;
+    size_t floats = (2 + job->head_dim) * ldk + 3 * keys * ldv + ATTN_ROWS * (ldk + ldv) + ldv;
     WindowScratch s;
     int64_t *token = cpu_scratch (CPU_SCRATCH_THREAD, 2 * keys * (sizeof (int64_t) + sizeof (int))
         + (2 * keys + ldk) * sizeof (void *) + floats * sizeof (float));
@@ -188,8 +188,8 @@ window_scratch (const WindowJob *job)
     s.wide_q = s.v + keys * ldv;
     s.wide_k = s.wide_q + keys * ldv;
     s.s = s.wide_k + keys * ldv;
-    s.out = s.s + TILE_ROWS * ldk;
-    s.mean = s.out + TILE_ROWS * ldv;
+    s.out = s.s + ATTN_ROWS * ldk;
+    s.mean = s.out + ATTN_ROWS * ldv;
     for (size_t i = 0; i < 2; i++)
         s.window[i] = (Window) {
             .number = -1,
@@ -293,18 +293,18 @@ attend (const WindowJob *job, const Window *window, const Window *next, int head
     int values = job->pairs ? (job->keys + 1) / 2 : job->keys;
     const float *bias = (const float *) m2f_tensor_host (&a->bias)
         + (size_t) head * job->keys * ldk;
-    TileProduct *product = job->pairs ? tile_product_pairs : tile_product;
+    AttnProduct *product = job->pairs ? attn_product_pairs : attn_product;
 
     if (job->pairs)
         gather_pairs (job, window, head, s);
     else
         gather_head (job, window, head, s);
-    for (int first = 0; first < window->queries; first += TILE_ROWS) {
-        const float *q[TILE_ROWS], *p[TILE_ROWS], *addend[TILE_ROWS];
-        float inverse[TILE_ROWS];
-        int rows = MIN (TILE_ROWS, window->queries - first);
+    for (int first = 0; first < window->queries; first += ATTN_ROWS) {
+        const float *q[ATTN_ROWS], *p[ATTN_ROWS], *addend[ATTN_ROWS];
+        float inverse[ATTN_ROWS];
+        int rows = MIN (ATTN_ROWS, window->queries - first);
 
-        prefetch_tokens (job, next, head, first, TILE_ROWS);
+        prefetch_tokens (job, next, head, first, ATTN_ROWS);
         for (int r = 0; r < rows; r++) {
             int i = window->query[first + r];
 
@@ -312,16 +312,17 @@ attend (const WindowJob *job, const Window *window, const Window *next, int head
             addend[r] = bias + (size_t) i * ldk;
             p[r] = s->s + r * ldk;
         }
-        product (rows, q, s->kt, ldk, VEC, job->pairs ? dim / 2 : dim, vecs, &(TileOut) {
-            .c = s->s, .ldc = ldk, .scale = LOG2_E / sqrtf ((float) dim), .addend = addend });
+        product (rows, vecs, &(AttnIn) { q, s->kt, ldk, VEC, job->pairs ? dim / 2 : dim },
+            &(AttnOut) { .c = s->s, .ldc = ldk, .scale = LOG2_E / sqrtf ((float) dim),
+                .addend = addend });
         for (int r = 0; r < rows; r++) {
             float own = window->region[window->query[first + r]];
 
             inverse[r] = softmax (s->s + r * ldk, vecs, window->split ? window->region : NULL, own,
                 job->pairs);
         }
-        product (rows, p, s->v, job->ldv, VEC, values, job->ldv / VEC, &(TileOut) {
-            .c = s->out, .ldc = job->ldv, .scale = 1 });
+        product (rows, job->ldv / VEC, &(AttnIn) { p, s->v, job->ldv, VEC, values },
+            &(AttnOut) { .c = s->out, .ldc = job->ldv, .scale = 1 });
         for (int r = 0; r < rows; r++)
             store_head (&a->dst, window->token[window->query[first + r]], head, dim,
                 s->out + r * job->ldv, inverse[r], job->pairs ? s->mean : NULL);
@@ -378,7 +379,7 @@ window_attention (CpuDevice *device, const M2fWindowAttention *args)
     M2fBuffer room;
     int grain;
 
-    job.pairs = PAIRS_PAY && device->base.precision != M2F_PRECISION_FP32
+    job.pairs = ATTN_PAIRS && device->base.precision != M2F_PRECISION_FP32
         && args->qkv.type == M2F_BF16 && job.head_dim % 2 == 0;
     job.pad = find_pad (&job, &room);
     job.windows = args->dst.ne[0] * job.down * job.across;

@@ -11,10 +11,10 @@
 /* ---- hazards ------------------------------------------------------------------------------- */
 
 static bool
-conflicts (const Recording *r, const Access *a)
+conflicts (const VulkanRecording *r, const VulkanAccess *a)
 {
     for (guint i = 0; i < r->open->len; i++) {
-        const Access *b = &g_array_index (r->open, Access, i);
+        const VulkanAccess *b = &g_array_index (r->open, VulkanAccess, i);
         if (a->buffer == b->buffer && (a->written || b->written) && a->begin < b->end
             && b->begin < a->end)
             return true;
@@ -23,7 +23,7 @@ conflicts (const Recording *r, const Access *a)
 }
 
 void
-vk_synchronise (Recording *r, const Access *accesses, int count)
+vk_synchronise (VulkanRecording *r, const VulkanAccess *accesses, int count)
 {
     const VkMemoryBarrier barrier = {
         .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
@@ -49,7 +49,7 @@ vk_synchronise (Recording *r, const Access *accesses, int count)
 M2fTensor
 vk_scratch (M2fPlan *plan, M2fType type, int n0, int n1, int n2, int n3)
 {
-    Recording *r = vk_recording (plan);
+    VulkanRecording *r = vk_recording (plan);
     g_autoptr (GError) error = NULL;
     M2fTensor t = { .type = type, .ne = { n0, n1, n2, n3 }, .stride = n3, .name = "scratch" };
     size_t size = m2f_shape_size (type, t.ne);
@@ -65,7 +65,7 @@ vk_scratch (M2fPlan *plan, M2fType type, int n0, int n1, int n2, int n3)
 }
 
 static VkDescriptorSet
-new_set (M2fPlan *plan, Recording *r)
+new_set (M2fPlan *plan, VulkanRecording *r)
 {
     VkDescriptorSet set = VK_NULL_HANDLE;
     VkResult result = VK_SUCCESS;
@@ -123,7 +123,7 @@ describe (const VulkanDevice *vk, const VulkanOperand *operand)
     const M2fTensor *t = operand->tensor;
 
     if (!m2f_tensor_present (t))
-        return (VkDescriptorBufferInfo) { ((VulkanBuffer *) vk->nothing)->buffer, 0, 64 };
+        return (VkDescriptorBufferInfo) { ((VulkanBuffer *) vk->null_buffer)->buffer, 0, 64 };
 
     VulkanBuffer *buffer = (VulkanBuffer *) t->buffer;
     VkDeviceSize alignment = MAX (vk->properties.limits.minStorageBufferOffsetAlignment, 4);
@@ -139,11 +139,11 @@ describe (const VulkanDevice *vk, const VulkanOperand *operand)
 void
 vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
 {
-    Recording *r = vk_recording (plan);
+    VulkanRecording *r = vk_recording (plan);
     VulkanDevice *vk = r->vk;
     VkDescriptorBufferInfo infos[VK_MAX_BINDINGS];
     VkWriteDescriptorSet writes[VK_MAX_BINDINGS];
-    Access accesses[VK_MAX_BINDINGS];
+    VulkanAccess accesses[VK_MAX_BINDINGS];
     int n_accesses = 0;
 
     if (m2f_plan_failed (plan))
@@ -169,7 +169,7 @@ vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
             return;
         }
         if (m2f_tensor_present (d->operands[i].tensor))
-            accesses[n_accesses++] = (Access) { infos[i].buffer, infos[i].offset,
+            accesses[n_accesses++] = (VulkanAccess) { infos[i].buffer, infos[i].offset,
                 infos[i].offset + infos[i].range, d->operands[i].written };
     }
     for (int i = 0; i < 3; i++) {
@@ -195,9 +195,10 @@ vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
 void
 vk_zero (M2fPlan *plan, const M2fTensor *tensor)
 {
-    Recording *r = vk_recording (plan);
+    VulkanRecording *r = vk_recording (plan);
     VulkanBuffer *buffer = (VulkanBuffer *) tensor->buffer;
-    const Access access = { buffer->buffer, tensor->offset, tensor->offset + span (tensor), true };
+    const VulkanAccess access
+        = { buffer->buffer, tensor->offset, tensor->offset + span (tensor), true };
 
     if (m2f_plan_failed (plan))
         return;

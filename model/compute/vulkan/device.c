@@ -283,8 +283,8 @@ vk_open (int index, M2fPrecision precision, int threads, GError **error)
         g_strlcat (vk->base.info.name, ", cooperative matrices", sizeof vk->base.info.name);
     if (!create_device (vk, error))
         goto error;
-    vk->nothing = vk_buffer_new (&vk->base, 64, error);
-    if (!vk->nothing || !vk_pipelines_new (vk, error))
+    vk->null_buffer = vk_buffer_new (&vk->base, 64, error);
+    if (!vk->null_buffer || !vk_pipelines_new (vk, error))
         goto error;
     return &vk->base;
 
@@ -301,7 +301,7 @@ vk_close (M2fDevice *device)
     if (vk->device) {
         vkDeviceWaitIdle (vk->device);
         vk_pipelines_free (vk);
-        vk_buffer_free (device, vk->nothing);
+        vk_buffer_free (device, vk->null_buffer);
         vk_buffer_free (device, vk->staging);
         vkDestroyFence (vk->device, vk->transfer_fence, NULL);
         vkDestroyCommandPool (vk->device, vk->transfer_pool, NULL);

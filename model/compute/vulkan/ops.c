@@ -74,7 +74,7 @@ vk_matmul (M2fPlan *plan, const M2fMatmul *args)
         { &args->b, &push.weight },
         { &args->column_bias, &push.bias },
         { &args->row_bias, &push.addend },
-        { &absent, NULL },
+        { &vk_absent, NULL },
     };
 
     DISPATCH (plan, VK_SHADER_gemm_f32, operands, push, divide_up (push.n, 64),
@@ -289,7 +289,7 @@ vk_attention (M2fPlan *plan, const M2fAttention *args)
         return;
     M2fTensor parts
         = vk_scratch (plan, M2F_F32, batch, args->heads * push.splits, queries, dim + 2);
-    M2fTensor rows = masked ? vk_scratch (plan, M2F_I32, 1, 1, batch, queries) : absent;
+    M2fTensor rows = masked ? vk_scratch (plan, M2F_I32, 1, 1, batch, queries) : vk_absent;
     const VulkanOperand row_operands[] = {
         { &rows, NULL, true },
         { &args->mask, &push.mask },

@@ -10,7 +10,7 @@
 
 #include "shaders/push.h"
 
-static const M2fTensor absent = { 0 };
+static const M2fTensor vk_absent = { 0 };
 
 static inline uint64_t
 divide_up (int64_t n, int64_t by)

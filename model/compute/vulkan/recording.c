@@ -1,4 +1,4 @@
-/* Recording a plan once and replaying it.
+/* VulkanRecording a plan once and replaying it.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -19,7 +19,7 @@ vk_fail (M2fPlan *plan, VkResult result, const char *what)
 /* ---- life ---------------------------------------------------------------------------------- */
 
 static void
-recording_clear (Recording *r)
+recording_clear (VulkanRecording *r)
 {
     VkDevice device = r->vk->device;
 
@@ -43,7 +43,7 @@ recording_clear (Recording *r)
 static void
 recording_free (gpointer data)
 {
-    Recording *r = data;
+    VulkanRecording *r = data;
 
     if (!r)
         return;
@@ -67,7 +67,7 @@ vk_forget (M2fPlan *plan)
         g_ptr_array_unref (recordings);
 }
 
-Recording *
+VulkanRecording *
 vk_recording (M2fPlan *plan)
 {
     const GPtrArray *recordings = *m2f_plan_backend_data (plan);
@@ -77,7 +77,7 @@ vk_recording (M2fPlan *plan)
 }
 
 static void
-keep_recording (M2fPlan *plan, Recording *recording)
+keep_recording (M2fPlan *plan, VulkanRecording *recording)
 {
     GPtrArray **recordings = (GPtrArray **) m2f_plan_backend_data (plan);
     guint variant = (guint) m2f_plan_current_variant (plan);
@@ -89,11 +89,11 @@ keep_recording (M2fPlan *plan, Recording *recording)
     (*recordings)->pdata[variant] = recording;
 }
 
-static Recording *
+static VulkanRecording *
 recording_new (M2fPlan *plan, GError **error)
 {
     VulkanDevice *vk = vulkan_device (m2f_plan_device (plan));
-    Recording *r = g_new0 (Recording, 1);
+    VulkanRecording *r = g_new0 (VulkanRecording, 1);
     const VkCommandPoolCreateInfo pool = {
         .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
         .flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
@@ -110,7 +110,7 @@ recording_new (M2fPlan *plan, GError **error)
     r->watched = m2f_plan_watched (plan);
     r->set_pools = g_array_new (FALSE, FALSE, sizeof (VkDescriptorPool));
     r->scratch = g_ptr_array_new ();
-    r->open = g_array_new (FALSE, FALSE, sizeof (Access));
+    r->open = g_array_new (FALSE, FALSE, sizeof (VulkanAccess));
     r->copies = g_array_new (FALSE, FALSE, sizeof (VulkanCopy));
     VK (vk, vkCreateCommandPool (vk->device, &pool, NULL, &r->pool));
     const VkCommandBufferAllocateInfo commands = {
@@ -135,7 +135,7 @@ error:
 /* ---- begin, end ---------------------------------------------------------------------------- */
 
 static void
-start_commands (M2fPlan *plan, Recording *r)
+start_commands (M2fPlan *plan, VulkanRecording *r)
 {
     const VkCommandBufferBeginInfo info = { .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO };
     VkResult result = vkBeginCommandBuffer (r->commands, &info);
@@ -152,7 +152,7 @@ start_commands (M2fPlan *plan, Recording *r)
 bool
 vk_begin (M2fPlan *plan)
 {
-    Recording *r = vk_recording (plan);
+    VulkanRecording *r = vk_recording (plan);
     VulkanDevice *vk = vulkan_device (m2f_plan_device (plan));
     VkResult transfer = g_atomic_int_exchange (&vk->transfer_result, VK_SUCCESS);
     g_autoptr (GError) error = NULL;
@@ -175,7 +175,7 @@ vk_begin (M2fPlan *plan)
 }
 
 static VkResult
-submit_and_wait (Recording *r)
+submit_and_wait (VulkanRecording *r)
 {
     VulkanDevice *vk = r->vk;
     const VkSubmitInfo submit = {
@@ -196,7 +196,7 @@ submit_and_wait (Recording *r)
 
 /* Makes every write so far visible to the host and ends the commands. */
 static VkResult
-finish_commands (Recording *r)
+finish_commands (VulkanRecording *r)
 {
     const VkMemoryBarrier barrier = {
         .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
@@ -213,7 +213,7 @@ finish_commands (Recording *r)
 void
 vk_end (M2fPlan *plan)
 {
-    Recording *r = vk_recording (plan);
+    VulkanRecording *r = vk_recording (plan);
     VkResult result = VK_SUCCESS;
 
     if (!r || m2f_plan_failed (plan))
@@ -236,7 +236,7 @@ vk_end (M2fPlan *plan)
 void
 vk_flush (M2fPlan *plan)
 {
-    Recording *r = vk_recording (plan);
+    VulkanRecording *r = vk_recording (plan);
     VkResult result = finish_commands (r);
 
     if (result == VK_SUCCESS)
@@ -254,7 +254,7 @@ vk_flush (M2fPlan *plan)
 void
 vk_stage (M2fPlan *plan, int index)
 {
-    Recording *r = vk_recording (plan);
+    VulkanRecording *r = vk_recording (plan);
 
     if (!r->stamps || index >= MAX_STAGES)
         return;
@@ -266,7 +266,7 @@ vk_stage (M2fPlan *plan, int index)
 void
 vk_stage_times (M2fPlan *plan, M2fStageTime *stages, int count)
 {
-    Recording *r = vk_recording (plan);
+    VulkanRecording *r = vk_recording (plan);
     uint64_t ticks[MAX_STAGES + 1];
     int n = MIN (count, r->stages);
 
@@ -284,7 +284,7 @@ vk_stage_times (M2fPlan *plan, M2fStageTime *stages, int count)
 void
 vk_download (M2fPlan *plan, const M2fTensor *tensor)
 {
-    Recording *r = vk_recording (plan);
+    VulkanRecording *r = vk_recording (plan);
     VulkanBuffer *source = (VulkanBuffer *) tensor->buffer;
     VulkanCopy copy = { .offset = tensor->offset, .size = m2f_tensor_extent (tensor) };
     g_autoptr (GError) error = NULL;
@@ -301,7 +301,7 @@ vk_download (M2fPlan *plan, const M2fTensor *tensor)
 
     VkBuffer target = ((VulkanBuffer *) copy.buffer)->buffer;
     const VkBufferCopy region = { .srcOffset = copy.offset, .size = copy.size };
-    const Access accesses[] = {
+    const VulkanAccess accesses[] = {
         { source->buffer, copy.offset, copy.offset + copy.size, false },
         { target, 0, copy.size, true },
     };

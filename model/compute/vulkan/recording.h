@@ -9,14 +9,14 @@
 #include "model/compute/vulkan/vk.h"
 
 /* Bytes of a buffer touched since the last barrier. */
-typedef struct Access {
+typedef struct VulkanAccess {
     VkBuffer buffer;
     VkDeviceSize begin, end;
     bool written;
-} Access;
+} VulkanAccess;
 
 /* A command buffer and everything that it points at. */
-typedef struct Recording {
+typedef struct VulkanRecording {
     VulkanDevice *vk;
     VkCommandPool pool;
     VkCommandBuffer commands;
@@ -26,19 +26,19 @@ typedef struct Recording {
     GArray *set_pools;    /* VkDescriptorPool */
     int sets_left;        /* in the last of them */
     GPtrArray *scratch;   /* M2fBuffer */
-    GArray *open;         /* Access */
+    GArray *open;         /* VulkanAccess */
     GArray *copies;       /* VulkanCopy: what the host reads after a run */
     VulkanBuffer *source; /* of the copies; NULL if there are none */
     bool watched;         /* walked at every run */
     bool complete;
-} Recording;
+} VulkanRecording;
 
 /* That of the plan's current variant. */
-Recording *vk_recording (M2fPlan *plan);
+VulkanRecording *vk_recording (M2fPlan *plan);
 /* Fails the plan with what a VkResult means and where it came from. */
 void vk_fail (M2fPlan *plan, VkResult result, const char *what);
 
 /* One barrier if any of the accesses meets an unsynchronised one, then they are the open ones. */
-void vk_synchronise (Recording *recording, const Access *accesses, int count);
+void vk_synchronise (VulkanRecording *recording, const VulkanAccess *accesses, int count);
 
 #endif

@@ -50,7 +50,7 @@ typedef struct VulkanDevice {
     bool unmapped;         /* the CPU is not to see what a discrete GPU would keep to itself */
     GMutex memory_lock;
     GPtrArray *blocks;     /* VulkanBlock */
-    M2fBuffer *nothing;    /* bound where an optional operand is absent */
+    M2fBuffer *null_buffer;    /* bound where an optional operand is absent */
     VkDescriptorSetLayout set_layout;
     VkPipelineLayout layout;
     VkPipelineCache cache;
