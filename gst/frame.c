@@ -1,4 +1,4 @@
-/* How the pixels of a video frame are laid out and what colours they stand for.
+/* Layout of a video frame's pixels, and the colours they stand for.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -10,7 +10,8 @@ gst_mask2former_frame_matrix (const GstVideoInfo * info)
 {
   switch (GST_VIDEO_INFO_COLORIMETRY (info).matrix) {
     case GST_VIDEO_COLOR_MATRIX_UNKNOWN:
-    case GST_VIDEO_COLOR_MATRIX_RGB:   /* makes no sense of YUV, but is seen */
+      /* meaningless for YUV, but occurs in practice; treated as unspecified */
+    case GST_VIDEO_COLOR_MATRIX_RGB:
       return GST_VIDEO_INFO_HEIGHT (info) > 576 ?
           GST_VIDEO_COLOR_MATRIX_BT709 : GST_VIDEO_COLOR_MATRIX_BT601;
     default:

@@ -1,4 +1,4 @@
-/* How the pixels of a video frame are laid out and what colours they stand for.
+/* Layout of a video frame's pixels, and the colours they stand for.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

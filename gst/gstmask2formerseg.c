@@ -106,6 +106,23 @@ static void gst_mask2former_seg_before_transform (GstBaseTransform * trans,
 static GstFlowReturn gst_mask2former_seg_transform_ip (GstBaseTransform * trans,
     GstBuffer * buffer);
 
+/**
+ * GstMask2FormerSeg:pass-through:
+ *
+ * Changing it while playing changes the latency of live pipelines.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:stats:
+ *
+ * Times are those of the newest frame, and the mean and the maximum since the element started.
+ * Frames that were passed through count as frames, not as inferences.
+ *
+ * Since: 0.1
+ */
+
 static void
 gst_mask2former_seg_class_init (GstMask2FormerSegClass * klass)
 {
@@ -122,19 +139,19 @@ gst_mask2former_seg_class_init (GstMask2FormerSegClass * klass)
   gst_mask2former_settings_install (gobject_class);
   g_object_class_install_property (gobject_class, PROP_PASS_THROUGH,
       g_param_spec_boolean ("pass-through", "Pass through",
-          "Off switch: frames go by untouched and nothing is computed", FALSE,
+          "Pass frames on unchanged, without inference and metadata", FALSE,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
           GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (gobject_class, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
-          "Frames, inferences, milliseconds of each stage (last, mean, max), "
-          "latency in ns, device and precision", GST_TYPE_STRUCTURE,
+          "Number of frames and inferences, milliseconds per stage (last, mean, "
+          "max), latency in ns, device and precision", GST_TYPE_STRUCTURE,
           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 
   gst_element_class_set_static_metadata (element_class,
       "Mask2Former segmentation", "Filter/Analyzer/Video",
-      "Finds what is where in every frame with a Mask2Former checkpoint; "
-      "attaches it as metadata and draws it",
+      "Segments every frame with a Mask2Former checkpoint, attaches the "
+      "segments as metadata and draws them",
       "The gst-mask2former authors");
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
@@ -376,7 +393,7 @@ gst_mask2former_seg_set_caps (GstBaseTransform * trans, GstCaps * incaps,
   return TRUE;
 }
 
-/* Adds the time that frames spend here. */
+/* Adds the time that this element takes for a frame to upstream's latency. */
 static gboolean
 query_latency (GstMask2FormerSeg * self, GstQuery * query)
 {

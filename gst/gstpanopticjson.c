@@ -66,7 +66,7 @@ gst_panoptic_json_class_init (GstPanopticJsonClass * klass)
       "panoptic metadata as JSON lines");
   gst_element_class_set_static_metadata (element_class,
       "Panoptic metadata to JSON", "Filter/Converter/Metadata",
-      "Writes the segments of every frame as a line of JSON",
+      "Replaces every frame by a line of JSON that lists its segments",
       "The gst-mask2former authors");
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);

@@ -17,7 +17,7 @@ typedef struct _GstMask2FormerLabels GstMask2FormerLabels;
 GstMask2FormerLabels *gst_mask2former_labels_new (void);
 void gst_mask2former_labels_free (GstMask2FormerLabels * labels);
 
-/* Chooses the size of the text; forgets what was rendered for another height. */
+/* Chooses the size of the text; frees what was rendered for another height. */
 void gst_mask2former_labels_begin_frame (GstMask2FormerLabels * labels,
     gint frame_height);
 

@@ -11,11 +11,12 @@ gst_mask2former_palette_get_type (void)
   static GType type = 0;
   static const GEnumValue values[] = {
     {M2F_PALETTE_DATASET,
-        "The colours a class is known by, else distinct ones", "dataset"},
-    {M2F_PALETTE_VIVID, "Saturated distinct colours", "vivid"},
-    {M2F_PALETTE_PASTEL, "Light distinct colours", "pastel"},
+        "Customary colours of known classes, distinct ones for others",
+        "dataset"},
+    {M2F_PALETTE_VIVID, "Saturated, distinct colours", "vivid"},
+    {M2F_PALETTE_PASTEL, "Light, distinct colours", "pastel"},
     {M2F_PALETTE_COLOUR_BLIND,
-        "Seven colours told apart with any colour vision", "colour-blind"},
+        "Seven colours that any colour vision can tell apart", "colour-blind"},
     {0, NULL, NULL},
   };
 

@@ -1,4 +1,4 @@
-/* Where labels go: inside their segment, apart from one another, whole within the frame.
+/* Places labels inside their segment, apart from one another, whole within the frame.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

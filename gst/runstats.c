@@ -1,4 +1,4 @@
-/* How long frames take: statistics for people, latency for the pipeline.
+/* Durations of frames: statistics for people, latency for the pipeline.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

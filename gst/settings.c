@@ -1,4 +1,4 @@
-/* The properties of mask2formerseg: what there is to set, and the values.
+/* The properties of mask2formerseg: their types, defaults and values.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -48,7 +48,8 @@ task_get_type (void)
 {
   static GType type = 0;
   static const GEnumValue values[] = {
-    {GST_MASK2FORMER_TASK_AUTO, "What the checkpoint was trained for", "auto"},
+    {GST_MASK2FORMER_TASK_AUTO, "The task that the checkpoint was trained for",
+        "auto"},
     {M2F_TASK_SEMANTIC, "One segment per class", "semantic"},
     {M2F_TASK_INSTANCE, "One segment per countable object", "instance"},
     {M2F_TASK_PANOPTIC, "One segment per object, and per class of the rest",
@@ -64,11 +65,12 @@ task_get_type (void)
 
 #define TYPE_PRECISION (precision_get_type ())
 static const GEnumValue precisions[] = {
-  {0, "What is fastest on the device and still good", "auto"},
-  {1, "32 bit floating point", "fp32"},
-  {2, "16 bit floating point, 8 bit exponent", "bf16"},
-  {3, "16 bit floating point, 5 bit exponent", "fp16"},
-  {4, "8 bit integer products where the network bears them", "int8"},
+  {0, "Fastest precision whose label maps agree with fp32; never int8", "auto"},
+  {1, "32-bit floating point", "fp32"},
+  {2, "16-bit floating point with the range of fp32", "bf16"},
+  {3, "16-bit floating point, IEEE half precision", "fp16"},
+  {4, "8-bit integer products in layers that tolerate it, bf16 or fp32 "
+        "elsewhere", "int8"},
   {0, NULL, NULL},
 };
 
@@ -90,9 +92,11 @@ postprocess_get_type (void)
   static GType type = 0;
   static const GEnumValue values[] = {
     {M2F_POSTPROCESS_PAPER,
-        "The paper's: masks at frame size, void where none is sure", "paper"},
+        "As in the Mask2Former paper: masks at frame size, void where none is "
+          "certain", "paper"},
     {M2F_POSTPROCESS_TRANSFORMERS,
-        "Exactly what Hugging Face transformers computes", "transformers"},
+        "As Hugging Face transformers computes it, pixel by pixel",
+        "transformers"},
     {0, NULL, NULL},
   };
 
@@ -108,7 +112,7 @@ overlay_get_type (void)
 {
   static GType type = 0;
   static const GEnumValue values[] = {
-    {GST_MASK2FORMER_OVERLAY_NONE, "Only metadata, pixels stay untouched",
+    {GST_MASK2FORMER_OVERLAY_NONE, "Metadata only, pixels stay as they are",
         "none"},
     {GST_MASK2FORMER_OVERLAY_BLEND, "Drawn into the frame", "blend"},
     {0, NULL, NULL},
@@ -120,7 +124,7 @@ overlay_get_type (void)
   return type;
 }
 
-/* Where the checkpoint that comes with the plugin is. */
+/* Directory of the checkpoint that comes with the plugin. */
 static gchar *
 default_model (void)
 {
@@ -136,6 +140,56 @@ default_model (void)
     (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
 #define CONTROLLABLE_FLAGS (PLAYING_FLAGS | GST_PARAM_CONTROLLABLE)
 
+/**
+ * GstMask2FormerSeg:model:
+ *
+ * Directory with a checkpoint as published on Hugging Face; nothing has to be converted.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:device:
+ *
+ * "auto" takes a GPU with Vulkan 1.2 if there is one whose memory holds the weights, else the CPU;
+ * #GstMask2FormerSeg:stats says which one it became.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:precision:
+ *
+ * Asking for a precision that the device does not have is an error; "auto" never is.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:threads:
+ *
+ * Elements that share a model share its threads.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:input-size:
+ *
+ * A smaller input is faster and loses small objects. With a short edge alone, both edges become
+ * multiples of 32.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:labels-file:
+ *
+ * UTF-8, exactly one line for each class of the checkpoint; empty lines at the end are ignored.
+ *
+ * Since: 0.1
+ */
+
 static void
 install_model_properties (GObjectClass * gobject_class)
 {
@@ -148,78 +202,172 @@ install_model_properties (GObjectClass * gobject_class)
           READY_FLAGS | GST_PARAM_DOC_SHOW_DEFAULT));
   g_object_class_install_property (gobject_class, PROP_DEVICE,
       g_param_spec_string ("device", "Device",
-          "What computes: auto, cpu, vulkan, vulkan:N or reference",
+          "Device that runs the network: auto, cpu, vulkan, vulkan:N (the Nth "
+          "GPU, from 0) or reference (slow and exact, for comparison)",
           DEFAULT_DEVICE, READY_FLAGS));
   g_object_class_install_property (gobject_class, PROP_PRECISION,
       g_param_spec_enum ("precision", "Precision",
-          "Numbers that the device computes with",
+          "Numeric precision of weights and products",
           TYPE_PRECISION, DEFAULT_PRECISION, READY_FLAGS));
   g_object_class_install_property (gobject_class, PROP_THREADS,
       g_param_spec_uint ("threads", "Threads",
-          "CPU threads (0 = every core this process may use)", 0, 1024,
-          DEFAULT_THREADS, READY_FLAGS));
+          "Number of CPU threads (0 = one per core that this process may use)",
+          0, 1024, DEFAULT_THREADS, READY_FLAGS));
   g_object_class_install_property (gobject_class, PROP_INPUT_SIZE,
       g_param_spec_string ("input-size", "Input size",
-          "Pixels the network looks at: HEIGHTxWIDTH, or the length of the "
-          "short edge with the aspect kept (default: as the checkpoint says)",
+          "Size to which frames are scaled for the network, in pixels: "
+          "HEIGHTxWIDTH, or the length of the short edge with the aspect ratio "
+          "kept (default: as the checkpoint says)",
           NULL, READY_FLAGS));
   g_object_class_install_property (gobject_class, PROP_LABELS_FILE,
       g_param_spec_string ("labels-file", "Labels file",
-          "Text file with a class name a line, instead of the checkpoint's "
-          "names", NULL, READY_FLAGS));
+          "Text file with one class name per line, in the order of class "
+          "numbers, used instead of the checkpoint's names", NULL, READY_FLAGS));
 }
+
+/**
+ * GstMask2FormerSeg:task:
+ *
+ * A checkpoint is trained for one task, but can be run for each of the three.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:postprocess:
+ *
+ * "transformers" is for comparison: it has the same quirks, for example ids used twice.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:threshold:
+ *
+ * May be changed while playing; takes effect with the next frame.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:mask-threshold:
+ *
+ * May be changed while playing; takes effect with the next frame.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:overlap-mask-area-threshold:
+ *
+ * Only panoptic segments are judged by it. May be changed while playing; takes effect with the next
+ * frame.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:label-ids-to-fuse:
+ *
+ * Only panoptic segments are merged.
+ *
+ * Since: 0.1
+ */
 
 static void
 install_segment_properties (GObjectClass * gobject_class)
 {
   g_object_class_install_property (gobject_class, PROP_TASK,
-      g_param_spec_enum ("task", "Task", "What segments are",
-          TYPE_TASK, DEFAULT_TASK, READY_FLAGS));
+      g_param_spec_enum ("task", "Task",
+          "Kind of segments: one per class, per object, or both", TYPE_TASK,
+          DEFAULT_TASK, READY_FLAGS));
   g_object_class_install_property (gobject_class, PROP_POSTPROCESS,
       g_param_spec_enum ("postprocess", "Postprocess",
-          "How masks become segments", TYPE_POSTPROCESS,
+          "Rule by which overlapping masks become segments", TYPE_POSTPROCESS,
           DEFAULT_POSTPROCESS, READY_FLAGS));
   g_object_class_install_property (gobject_class, PROP_THRESHOLD,
       g_param_spec_double ("threshold", "Threshold",
-          "Least score of a segment", 0, 1, DEFAULT_THRESHOLD,
+          "Minimum score of a segment", 0, 1, DEFAULT_THRESHOLD,
           CONTROLLABLE_FLAGS));
   g_object_class_install_property (gobject_class, PROP_MASK_THRESHOLD,
       g_param_spec_double ("mask-threshold", "Mask threshold",
-          "Least probability of a pixel of a segment", 0, 1,
+          "Minimum probability with which a pixel belongs to a mask", 0, 1,
           DEFAULT_MASK_THRESHOLD, CONTROLLABLE_FLAGS));
   g_object_class_install_property (gobject_class,
       PROP_OVERLAP_MASK_AREA_THRESHOLD,
       g_param_spec_double ("overlap-mask-area-threshold",
           "Overlap mask area threshold",
-          "Least part of a panoptic segment that others must leave visible",
+          "Minimum fraction of a panoptic mask that others leave visible; "
+          "masks with less are dropped",
           0, 1, DEFAULT_OVERLAP_MASK_AREA_THRESHOLD, CONTROLLABLE_FLAGS));
   g_object_class_install_property (gobject_class, PROP_LABEL_IDS_TO_FUSE,
       g_param_spec_string ("label-ids-to-fuse", "Label ids to fuse",
-          "Class numbers whose panoptic segments become one, \"0,1,2\" or "
-          "\"none\" (default: the stuff classes of a known label set)",
+          "Class numbers whose panoptic segments are merged into one per class, "
+          "\"0,1,2\" or \"none\" (default: the stuff classes of a known label set)",
           NULL, READY_FLAGS));
 }
+
+/**
+ * GstMask2FormerSeg:overlay:
+ *
+ * With "none" the pixels are neither copied nor touched.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:opacity:
+ *
+ * 0 leaves outlines and labels.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:draw-outlines:
+ *
+ * Lines are one pixel wide on either side of a border, two in frames of 900 lines and more.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:draw-labels:
+ *
+ * Labels stand inside their segment where there is room and do not overlap.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:palette:
+ *
+ * Segments of a class of stuff have one colour; things are shades of their class's colour.
+ *
+ * Since: 0.1
+ */
 
 static void
 install_look_properties (GObjectClass * gobject_class)
 {
   g_object_class_install_property (gobject_class, PROP_OVERLAY,
-      g_param_spec_enum ("overlay", "Overlay", "How segments are shown",
-          TYPE_OVERLAY, DEFAULT_OVERLAY, PLAYING_FLAGS));
+      g_param_spec_enum ("overlay", "Overlay",
+          "Whether segments are drawn into the frame", TYPE_OVERLAY,
+          DEFAULT_OVERLAY, PLAYING_FLAGS));
   g_object_class_install_property (gobject_class, PROP_OPACITY,
       g_param_spec_double ("opacity", "Opacity",
-          "Of the colour over a segment", 0, 1, DEFAULT_OPACITY,
+          "Opacity of the segment colours, 0 to 1", 0, 1, DEFAULT_OPACITY,
           CONTROLLABLE_FLAGS));
   g_object_class_install_property (gobject_class, PROP_DRAW_OUTLINES,
       g_param_spec_boolean ("draw-outlines", "Draw outlines",
-          "Whether the overlay has lines along the borders of segments",
+          "Draw lines along the borders of segments",
           DEFAULT_DRAW_OUTLINES, PLAYING_FLAGS));
   g_object_class_install_property (gobject_class, PROP_DRAW_LABELS,
       g_param_spec_boolean ("draw-labels", "Draw labels",
-          "Whether the overlay has class names", DEFAULT_DRAW_LABELS,
+          "Draw the class names of segments", DEFAULT_DRAW_LABELS,
           PLAYING_FLAGS));
   g_object_class_install_property (gobject_class, PROP_PALETTE,
-      g_param_spec_enum ("palette", "Palette", "Colours of the overlay",
+      g_param_spec_enum ("palette", "Palette", "Colours of the segments",
           GST_TYPE_MASK2FORMER_PALETTE, DEFAULT_PALETTE, PLAYING_FLAGS));
 }
 

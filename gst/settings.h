@@ -1,4 +1,4 @@
-/* The properties of mask2formerseg: what there is to set, and the values.
+/* The properties of mask2formerseg: their types, defaults and values.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -21,7 +21,7 @@ typedef enum
   GST_MASK2FORMER_OVERLAY_BLEND,
 } GstMask2FormerOverlayMode;
 
-/* What decides, for every frame anew, which masks become segments; each 0..1. */
+/* Conditions for masks to become segments, which may change from frame to frame; each 0..1. */
 typedef struct
 {
   gdouble score, mask, overlap_mask_area;
