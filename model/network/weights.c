@@ -219,8 +219,8 @@ m2f_binder_init (M2fBinder *b, M2fSafetensors *file, M2fDevice *device)
 bool
 m2f_binder_finish (M2fBinder *b, GError **error)
 {
-    g_autoptr (GString) scope = g_steal_pointer (&b->scope);
     g_autoptr (GString) problems = g_steal_pointer (&b->problems);
+    g_string_free (g_steal_pointer (&b->scope), TRUE);
     g_clear_pointer (&b->staging, g_free);
 
     if (b->n_problems > MAX_PROBLEMS)

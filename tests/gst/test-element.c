@@ -119,7 +119,7 @@ GST_START_TEST (test_mistakes)
   g_autofree gchar *directory = g_dir_make_tmp (NULL, NULL);
   g_autofree gchar *value =
       g_strdup_printf (mistakes[__i__].value, directory);
-  g_autofree gchar *before = NULL, *text = NULL;
+  g_autofree gchar *before = NULL;
   GstMessage *message;
   GError *error;
 

@@ -68,7 +68,8 @@ uint8_t *
 fixture_map (const char *fixture, const char *name, int *height, int *width)
 {
     const M2fSafetensor *entry;
-    g_autoptr (M2fSafetensors) tensors = open_tensors (fixture, "maps.safetensors", name, &entry);
+    G_GNUC_UNUSED g_autoptr (M2fSafetensors) owner_of_entry
+        = open_tensors (fixture, "maps.safetensors", name, &entry);
     g_autofree char *path = fixture_path (fixture, "maps.safetensors");
     g_autofree char *bytes = NULL;
     uint64_t header;

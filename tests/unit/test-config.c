@@ -13,7 +13,7 @@ static M2fConfig *
 load_text (const char *text, GError **error)
 {
     char *dir = scratch_new ();
-    g_autofree char *path = scratch_write (dir, "config.json", text, -1);
+    g_free (scratch_write (dir, "config.json", text, -1));
     M2fConfig *config = m2f_config_load (dir, NULL, error);
     scratch_free (dir);
     return config;

@@ -13,7 +13,7 @@ static bool
 load_text (const char *text, M2fProcessorConfig *config, GError **error)
 {
     char *dir = scratch_new ();
-    g_autofree char *path = scratch_write (dir, "preprocessor_config.json", text, -1);
+    g_free (scratch_write (dir, "preprocessor_config.json", text, -1));
     bool ok = m2f_processor_config_load (dir, config, NULL, error);
     scratch_free (dir);
     return ok;

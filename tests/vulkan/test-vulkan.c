@@ -291,7 +291,7 @@ START_TEST (cache_is_checked)
     g_autofree char *good = read_cache (dir, &path, &size);
     ck_assert_uint_gt (size, 56);
     for (int i = 0; i < 5; i++) {
-        g_autofree char *other = NULL, *bad = g_memdup2 (good, size);
+        g_autofree char *bad = g_memdup2 (good, size);
         const gsize sizes[] = { size / 2, size, size, 0, 4 };
 
         bad[i == 1 ? size - 1 : 10] ^= 1; /* the driver's part; the header */
