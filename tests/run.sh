@@ -1,10 +1,12 @@
 #!/bin/sh
 # Installs what is missing (as root or with sudo), builds, and runs every test.
 #
-#     tests/run.sh [sanitize]
+#     tests/run.sh [sanitize | threads]
 #
 # `sanitize` builds in build-sanitize/ with AddressSanitizer and UndefinedBehaviorSanitizer and
-# runs the unit and ops suites there.  The last line counts: "N passed, N failed, N skipped".
+# runs the unit and ops suites there.  `threads` builds the library in build-threads/ with
+# ThreadSanitizer and runs the test of the thread pool.  The last line counts:
+# "N passed, N failed, N skipped".
 set -eu
 
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
@@ -35,8 +37,17 @@ case ${1:-} in
         export VK_ICD_FILENAMES=/nonexistent VK_DRIVER_FILES=/nonexistent
         set -- --suite unit --suite ops --timeout-multiplier 4
         ;;
+    threads)
+        build=$source_dir/build-threads
+        [ -f "$build/build.ninja" ] || meson setup "$build" "$source_dir" \
+            -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debugoptimized \
+            -Dplugin=disabled -Dtool=disabled -Dvulkan=disabled
+        ninja -C "$build" tests/unit/test-pool
+        export TSAN_OPTIONS=halt_on_error=1
+        set -- pool --timeout-multiplier 4
+        ;;
     *)
-        echo "usage: $0 [sanitize]" >&2
+        echo "usage: $0 [sanitize | threads]" >&2
         exit 2
         ;;
 esac
