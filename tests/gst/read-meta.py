@@ -42,5 +42,6 @@ for i in range(segments.n_values):
     assert segment.get_uint64("area")[1] == ids.count(segment.get_uint("id")[1]) > 0
     assert 0 <= segment.get_double("score")[1] <= 1
     assert segment.has_field("is-thing") and segment.has_field("was-fused")
+    assert segment.get_int("query")[0]
 pipeline.set_state(Gst.State.NULL)
 print(segments.n_values, "segments")
