@@ -12,8 +12,9 @@ void
 m2f_propagate_device_error (GError **error, GError *found)
 {
     if (found->domain == M2F_COMPUTE_ERROR) {
+        found->code = found->code == M2F_COMPUTE_ERROR_CANCELLED ? M2F_ERROR_CANCELLED
+                                                                 : M2F_ERROR_DEVICE;
         found->domain = M2F_ERROR;
-        found->code = M2F_ERROR_DEVICE;
     }
     g_propagate_error (error, found);
 }

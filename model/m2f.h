@@ -95,18 +95,13 @@ GQuark m2f_error_quark (void);
  * @M2F_ERROR_UNSUPPORTED: valid, but not something this library runs
  * @M2F_ERROR_ARGUMENT: an argument of the call makes no sense
  * @M2F_ERROR_DEVICE: the device cannot be used or failed; the message says how
+ * @M2F_ERROR_CANCELLED: m2f_session_cancel() was called
  *
  * Codes of errors in the domain %M2F_ERROR.
  */
 typedef enum M2fError {
-    M2F_ERROR_NOT_FOUND,
-    M2F_ERROR_READ,
-    M2F_ERROR_FORMAT,
-    M2F_ERROR_CONFIG,
-    M2F_ERROR_WEIGHTS,
-    M2F_ERROR_UNSUPPORTED,
-    M2F_ERROR_ARGUMENT,
-    M2F_ERROR_DEVICE,
+    M2F_ERROR_NOT_FOUND, M2F_ERROR_READ, M2F_ERROR_FORMAT, M2F_ERROR_CONFIG, M2F_ERROR_WEIGHTS,
+    M2F_ERROR_UNSUPPORTED, M2F_ERROR_ARGUMENT, M2F_ERROR_DEVICE, M2F_ERROR_CANCELLED,
 } M2fError;
 
 /* ---- images -------------------------------------------------------------------------------- */
@@ -506,14 +501,8 @@ typedef struct M2fSegment {
 
 /**
  * M2fTimings:
- * @preprocess: milliseconds
- * @backbone: milliseconds
- * @pixel_decoder: milliseconds
- * @decoder: milliseconds
- * @postprocess: milliseconds
- * @total: milliseconds
  *
- * How long the stages of a run took.
+ * Milliseconds that the stages of a run took.
  */
 typedef struct M2fTimings {
     double preprocess, backbone, pixel_decoder, decoder, postprocess, total;
@@ -541,7 +530,7 @@ typedef struct M2fTimings {
  *
  * A result belongs to nobody but its holder: it may outlive the session and the model, and may be
  * moved by assignment, also to another thread.  The origin is then set to { 0 } (or not used any
- * more), as two copies must not both be cleared.
+ * more), as two copies must not both be cleared.  The session may run into another meanwhile.
  */
 typedef struct M2fResult {
     int map_width, map_height;
@@ -643,7 +632,7 @@ void m2f_session_free (M2fSession *session);
  * @result: what was found; its content is replaced
  * @error: what is wrong with the arguments or the device
  *
- * Finds the segments of a picture.
+ * Finds the segments of a picture.  After a failure the result is empty, its map 0 x 0.
  *
  * Returns: %FALSE if it failed
  */
@@ -665,6 +654,16 @@ gboolean m2f_session_run (M2fSession *session, const M2fImage *image, const M2fP
  */
 gboolean m2f_session_prepare (M2fSession *session, int width, int height, M2fFormat format,
     const M2fParams *params, GError **error);
+/**
+ * m2f_session_cancel:
+ * @session: a session, which any thread may be using
+ *
+ * Makes the run or preparation in progress, and all later ones, fail with %M2F_ERROR_CANCELLED
+ * until m2f_session_uncancel().  Does not wait.  To stop a thread: cancel, join it, uncancel.  A
+ * CPU stops after the operation it is at, a GPU after the network or post-processing.
+ */
+void m2f_session_cancel (M2fSession *session);
+void m2f_session_uncancel (M2fSession *session);
 /**
  * m2f_session_input_size:
  * @session: a session after m2f_session_prepare() or a run

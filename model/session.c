@@ -11,10 +11,12 @@
 #include "model/postprocess/postprocess.h"
 #include "model/preparation.h"
 #include "model/preprocess/preprocess.h"
+#include "model/result.h"
 
 struct M2fSession {
     gatomicrefcount refs; /* more than one only in other languages */
     M2fModel *model;
+    gint cancelled; /* atomic */
     M2fPreparation prepared; /* for which the rest was built */
     M2fSizeConstants *constants;
     M2fPreprocessor *preprocessor;
@@ -133,26 +135,45 @@ build_forward (M2fSession *s, GError **error)
     if (!s->preprocessor || (p->crop && !build_crop (s, error)))
         return false;
     s->forward = m2f_plan_new (model->device, record_forward, s, error);
-    return s->forward != NULL;
+    if (!s->forward)
+        return false;
+    m2f_plan_set_cancel_flag (s->forward, &s->cancelled);
+    return true;
+}
+
+static bool
+build_postprocessor (M2fSession *s, GError **error)
+{
+    s->postprocessor = m2f_postprocessor_new (s->model->device, s->model->config, &s->out,
+        &s->prepared.map, error);
+    if (!s->postprocessor)
+        return false;
+    m2f_postprocessor_set_cancel_flag (s->postprocessor, &s->cancelled);
+    return true;
+}
+
+static bool
+check_cancel (const M2fSession *s, GError **error)
+{
+    if (!g_atomic_int_get (&s->cancelled))
+        return true;
+    g_set_error (error, M2F_ERROR, M2F_ERROR_CANCELLED, "the run was cancelled");
+    return false;
 }
 
 static bool
 build (M2fSession *s, M2fParts parts, GError **error)
 {
-    M2fModel *model = s->model;
     const M2fInputSize *size = &s->prepared.size;
 
     if (parts & M2F_PART_CONSTANTS
-        && !(s->constants
-            = m2f_network_constants (model->network, size->height, size->width, error)))
+        && !(s->constants = m2f_network_constants (s->model->network, size->height, size->width,
+                 error)))
         return false;
-    if (parts & M2F_PART_FORWARD && !build_forward (s, error))
+    if (parts & M2F_PART_FORWARD && !(check_cancel (s, error) && build_forward (s, error)))
         return false;
-    if (parts & M2F_PART_MAP
-        && !(s->postprocessor = m2f_postprocessor_new (model->device, model->config, &s->out,
-                 &s->prepared.map, error)))
-        return false;
-    return true;
+    return !(parts & M2F_PART_MAP)
+        || (check_cancel (s, error) && build_postprocessor (s, error));
 }
 
 /* Builds what this picture needs and the last one did not. */
@@ -162,7 +183,8 @@ prepare (M2fSession *s, const M2fImage *image, const M2fParams *params, GError *
     M2fPreparation wanted;
     GError *failure = NULL;
 
-    if (!m2f_preparation_init (&wanted, s->model, image, params, error))
+    if (!m2f_preparation_init (&wanted, s->model, image, params, error)
+        || !check_cancel (s, error))
         return false;
 
     M2fParts parts = m2f_preparation_changes (&s->prepared, &wanted);
@@ -220,25 +242,25 @@ milliseconds (gint64 from, gint64 to)
     return (double) (to - from) / 1000;
 }
 
-gboolean
-m2f_session_run (M2fSession *s, const M2fImage *image, const M2fParams *params,
-    M2fResult *result, GError **error)
+static bool
+run (M2fSession *s, const M2fImage *image, const M2fParams *params, M2fResult *result,
+    GError **error)
 {
     GError *failure = NULL;
     gint64 start = g_get_monotonic_time ();
 
     if (!prepare (s, image, params, error))
-        return FALSE;
+        return false;
 
     if (m2f_preprocessor_set_image (s->preprocessor, image))
         m2f_plan_invalidate (s->forward);
     if (!m2f_plan_run (s->forward, &failure)) {
         m2f_propagate_device_error (error, failure);
-        return FALSE;
+        return false;
     }
     gint64 forward_end = g_get_monotonic_time ();
     if (!m2f_postprocessor_run (s->postprocessor, params, result, error))
-        return FALSE;
+        return false;
     gint64 end = g_get_monotonic_time ();
     result->timings = (M2fTimings) {
         .preprocess = stage_ms (s->forward, "preprocess"),
@@ -248,5 +270,27 @@ m2f_session_run (M2fSession *s, const M2fImage *image, const M2fParams *params,
         .postprocess = milliseconds (forward_end, end),
         .total = milliseconds (start, end),
     };
-    return TRUE;
+    return true;
+}
+
+gboolean
+m2f_session_run (M2fSession *session, const M2fImage *image, const M2fParams *params,
+    M2fResult *result, GError **error)
+{
+    if (run (session, image, params, result, error))
+        return TRUE;
+    m2f_result_begin (result, 0, 0, 1);
+    return FALSE;
+}
+
+void
+m2f_session_cancel (M2fSession *session)
+{
+    g_atomic_int_set (&session->cancelled, 1);
+}
+
+void
+m2f_session_uncancel (M2fSession *session)
+{
+    g_atomic_int_set (&session->cancelled, 0);
 }

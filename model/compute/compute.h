@@ -32,6 +32,7 @@ typedef enum M2fComputeError {
                                       * or a backend that lacks an op */
     M2F_COMPUTE_ERROR_OUT_OF_MEMORY, /* the device's memory does not hold the plan or the weights */
     M2F_COMPUTE_ERROR_LOST,          /* the device stopped answering */
+    M2F_COMPUTE_ERROR_CANCELLED,     /* somebody set the plan's cancel flag */
 } M2fComputeError;
 
 /* ---- tensors ------------------------------------------------------------------------------- */
@@ -176,6 +177,10 @@ M2fPlan *m2f_plan_new (M2fDevice *device, M2fPlanFunc func, void *user_data, GEr
 void m2f_plan_free (M2fPlan **plan);
 /* Computes.  On failure the tensors hold nothing useful. */
 bool m2f_plan_run (M2fPlan *plan, GError **error);
+/* Lets another thread stop the plan: while *flag, which is read atomically, is not 0, a run fails
+ * with M2F_COMPUTE_ERROR_CANCELLED.  It is read between two ops, and before and after what a
+ * backend has recorded.  NULL = never; the flag must outlive the plan. */
+void m2f_plan_set_cancel_flag (M2fPlan *plan, const gint *flag);
 /* The next run's scalar arguments differ from the last one's: a backend that records a plan once
  * is to record it again. */
 void m2f_plan_invalidate (M2fPlan *plan);

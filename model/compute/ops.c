@@ -61,7 +61,7 @@
     do { \
         int64_t start_ = 0; \
 \
-        if (!m2f_plan_running (plan)) \
+        if (!m2f_plan_running (plan) || m2f_plan_check_cancel (plan)) \
             break; \
         bool profiled_ = m2f_plan_op_begins (plan, &start_); \
         m2f_plan_device (plan)->fns->op (plan, args); \

@@ -27,6 +27,7 @@ struct M2fPlan {
     void *backend_data;
     int variant;
     M2fProfile *profile; /* the device's, as of the last run */
+    const gint *cancel_flag; /* NULL if the plan cannot be cancelled */
 
     bool running;
     GError *error;
@@ -66,6 +67,21 @@ bool
 m2f_plan_running (const M2fPlan *plan)
 {
     return plan->running;
+}
+
+void
+m2f_plan_set_cancel_flag (M2fPlan *plan, const gint *flag)
+{
+    plan->cancel_flag = flag;
+}
+
+bool
+m2f_plan_check_cancel (M2fPlan *plan)
+{
+    if (!plan->cancel_flag || !g_atomic_int_get (plan->cancel_flag))
+        return false;
+    m2f_plan_fail (plan, M2F_COMPUTE_ERROR_CANCELLED, "the run was cancelled");
+    return true;
 }
 
 static void
@@ -423,7 +439,9 @@ m2f_plan_run (M2fPlan *plan, GError **error)
         if (!plan->error)
             plan->func (plan, plan->func_data);
     }
+    m2f_plan_check_cancel (plan);
     fns->end (plan);
+    m2f_plan_check_cancel (plan);
     if (walk)
         end_stage (plan);
     if (plan->error) {

@@ -18,6 +18,9 @@ int m2f_plan_current_variant (const M2fPlan *plan);
 /* Somebody wants to see it op by op (taps or a profile): it is to be walked at every run. */
 bool m2f_plan_watched (const M2fPlan *plan);
 
+/* Whether the run has been cancelled, which fails the plan. */
+bool m2f_plan_check_cancel (M2fPlan *plan);
+
 /* Around an op of a plan that runs: whether it is profiled, and if so since when; then, when the
  * backend's slot has returned, what it was. */
 bool m2f_plan_op_begins (M2fPlan *plan, int64_t *start);

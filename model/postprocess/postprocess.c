@@ -513,6 +513,14 @@ m2f_postprocessor_run (M2fPostprocessor *post, const M2fParams *params, M2fResul
     return true;
 }
 
+void
+m2f_postprocessor_set_cancel_flag (M2fPostprocessor *post, const gint *flag)
+{
+    for (int i = 0; i < N_MASK_OPS; i++)
+        if (post->plans[i].plan)
+            m2f_plan_set_cancel_flag (post->plans[i].plan, flag);
+}
+
 /* ---- life ---------------------------------------------------------------------------------- */
 
 static bool
