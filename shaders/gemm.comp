@@ -1,6 +1,6 @@
 #version 450
-/* dst = activation (src . weight^T + bias + addend) + residual, and the 3x3 convolution as the
- * same product over gathered pixels (CONV3X3).  WEIGHT_F16: weights are pairs of halves.
+/* dst = activation (src . weight^T + bias + addend) + residual, and convolutions as the same
+ * product over gathered pixels (CONV).  WEIGHT_F16: weights are pairs of halves.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -1,10 +1,12 @@
-/* Operands and epilogue of the products: linear, matmul, conv3x3 (CONV3X3).
+/* Operands and epilogue of the products: linear, matmul, convolutions (CONV).
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * WEIGHT_F16: weights are pairs of halves.
  */
+#include "activation.glsl"
+
 layout (binding = 0) writeonly buffer Dst { float dst[]; };
 layout (binding = 1) readonly buffer Src { float src[]; };
 #ifdef WEIGHT_F16
@@ -13,7 +15,7 @@ layout (binding = 2) readonly buffer Weight { uint weight[]; };
 layout (binding = 2) readonly buffer Weight { float weight[]; };
 #endif
 layout (binding = 3) readonly buffer Bias { float bias[]; };
-#ifndef CONV3X3
+#ifndef CONV
 layout (binding = 4) readonly buffer Addend { float addend[]; };
 layout (binding = 5) readonly buffer Residual { float residual[]; };
 layout (push_constant) uniform Push { GemmPush p; };
@@ -32,17 +34,18 @@ weight_at (int index)
 #endif
 }
 
-#ifdef CONV3X3
+#ifdef CONV
 /* Element k = tap * channels + channel of the pixels around output pixel m. */
 float
 a_at (int m, int k, int batch)
 {
-    int tap = k / p.channels, c = k - tap * p.channels;
-    int y = m / p.width + tap / 3 - 1, x = m % p.width + tap % 3 - 1;
+    int tap = k / p.channels, c = k - tap * p.channels, padding = p.kernel / 2;
+    int y = m / p.width * p.step + tap / p.kernel - padding;
+    int x = m % p.width * p.step + tap % p.kernel - padding;
 
-    if (y < 0 || x < 0 || y >= p.height || x >= p.width)
+    if (y < 0 || x < 0 || y >= p.src_height || x >= p.src_width)
         return 0.0;
-    return src[p.src + ((batch * p.height + y) * p.width + x) * p.src_stride + c];
+    return src[p.src + ((batch * p.src_height + y) * p.src_width + x) * p.src_stride + c];
 }
 #else
 float
@@ -55,10 +58,11 @@ a_at (int m, int k, int batch)
 void
 store (int m, int n, int batch, float sum)
 {
-#ifdef CONV3X3
+#ifdef CONV
     if ((p.flags & M2F_HAS_BIAS) != 0)
         sum += bias[p.bias + n];
-    dst[p.dst + (batch * p.height * p.width + m) * p.dst_stride + n] = sum;
+    dst[p.dst + (batch * p.height * p.width + m) * p.dst_stride + n]
+        = activate (p.activation, sum);
 #else
     if ((p.flags & M2F_HAS_BIAS) != 0)
         sum += bias[p.bias + batch * p.bias_batch + n];
@@ -66,19 +70,16 @@ store (int m, int n, int batch, float sum)
         sum += addend[p.addend + batch * p.row_bias_batch + m];
     if ((p.flags & M2F_HAS_ADDEND) != 0)
         sum += addend[p.addend + m % p.addend_rows * p.addend_stride + n];
-    if (p.activation == PUSH_RELU)
-        sum = max (sum, 0.0);
-    else if (p.activation == PUSH_GELU)
-        sum = 0.5 * sum * (1.0 + erf_approx (sum * 0.70710678118654752));
+    sum = activate (p.activation, sum);
     if ((p.flags & M2F_HAS_RESIDUAL) != 0)
         sum += residual[p.residual + m * p.residual_stride + n];
     dst[p.dst + batch * p.dst_batch + m * p.dst_stride + n] = sum;
 #endif
 }
 
-#ifdef CONV3X3
+#ifdef CONV
 int rows () { return p.height * p.width; }
-int depth () { return 9 * p.channels; }
+int depth () { return p.kernel * p.kernel * p.channels; }
 int weight_row (int n, int batch) { return p.weight + n * depth (); }
 #else
 int rows () { return p.m; }

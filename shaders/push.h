@@ -11,7 +11,8 @@
 
 /* Values of GemmPush.activation: those of M2fActivation, which vulkan/ops.c asserts. */
 #define PUSH_RELU 1
-#define PUSH_GELU 2
+#define PUSH_RELU6 2
+#define PUSH_GELU 3
 
 /* Number of channels that the shared memory of the mask shaders has room for. */
 #define MAX_CHANNELS 1024
@@ -34,9 +35,11 @@ struct GemmPush {
 
 struct ConvPush {
     int dst, src, weight, bias;
-    int height, width, channels, n;
+    int height, width, src_height, src_width;
+    int channels, n; /* n: output channels; of depthwise_conv the pictures */
+    int kernel, step; /* step: pixels of the source from one output to the next */
     int dst_stride, src_stride;
-    int flags;
+    int activation, flags;
 };
 
 struct NormPush {

@@ -14,6 +14,8 @@ layout_name (M2fLayout layout)
         [M2F_PLAIN] = "plain",
         [M2F_LINEAR_WEIGHT] = "linear weight",
         [M2F_CONV3X3_WEIGHT] = "conv3x3 weight",
+        [M2F_CONV2D_WEIGHT] = "conv2d weight",
+        [M2F_DEPTHWISE_WEIGHT] = "depthwise weight",
         [M2F_WINDOW_BIAS] = "window bias",
         [M2F_LINEAR_WEIGHT_EXACT] = "exact linear weight",
         [M2F_LINEAR_WEIGHT_TOLERANT] = "tolerant linear weight",

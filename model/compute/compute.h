@@ -45,6 +45,8 @@ typedef enum M2fLayout {
     M2F_PLAIN,             /* row-major */
     M2F_LINEAR_WEIGHT,     /* logical (N, K): output features, input features */
     M2F_CONV3X3_WEIGHT,    /* logical (N, C, 3, 3): output channels, input channels, row, column */
+    M2F_CONV2D_WEIGHT,     /* the same for m2f_conv2d(): logical (N, C, kernel, kernel) */
+    M2F_DEPTHWISE_WEIGHT,  /* logical (C, 1, kernel, kernel) */
     M2F_WINDOW_BIAS,       /* logical ((2w-1)^2, heads): Swin's relative_position_bias_table */
     /* Only for m2f_tensor_new_weight(): a LINEAR_WEIGHT kept in fp32 at any precision, and one that
      * bears int8 where that is the precision. */

@@ -169,6 +169,10 @@ layout_wants (M2fLayout layout, const int ne[4])
         return ne[0] == 1 && ne[1] == 1 ? NULL : "(1, 1, N, K)";
     case M2F_CONV3X3_WEIGHT:
         return ne[2] == 3 && ne[3] == 3 ? NULL : "(N, C, 3, 3)";
+    case M2F_CONV2D_WEIGHT:
+        return ne[2] == ne[3] ? NULL : "(N, C, kernel, kernel)";
+    case M2F_DEPTHWISE_WEIGHT:
+        return ne[1] == 1 && ne[2] == ne[3] ? NULL : "(C, 1, kernel, kernel)";
     case M2F_WINDOW_BIAS:
         return ne[0] == 1 && ne[1] == 1 ? NULL : "(1, 1, (2 window - 1)^2, heads)";
     }

@@ -57,6 +57,10 @@
             return; \
     } while (0)
 
+#define REQUIRE_ACTIVATION(last) \
+    REQUIRE (args->activation >= M2F_NO_ACTIVATION && args->activation <= (last), \
+        "activation %d", args->activation)
+
 #define RUN(op) \
     do { \
         int64_t start_ = 0; \
@@ -84,6 +88,9 @@ divide_up (int n, int by)
     return n / by + (n % by != 0);
 }
 
+/* Largest kernel and stride of a convolution. */
+#define MAX_KERNEL 63
+
 /* ---- products ------------------------------------------------------------------------------- */
 
 void
@@ -107,8 +114,7 @@ m2f_op_linear (M2fPlan *plan, const M2fLinear *args)
         "addend has %" G_GINT64_FORMAT " rows, expected a divisor of the %" G_GINT64_FORMAT
         " of dst", m2f_tensor_rows (addend), m2f_tensor_rows (dst));
     REQUIRE_OPTIONAL (residual, M2F_F32, dst->ne[0], dst->ne[1], dst->ne[2], N);
-    REQUIRE (args->activation >= M2F_NO_ACTIVATION && args->activation <= M2F_GELU,
-        "activation %d", args->activation);
+    REQUIRE_ACTIVATION (M2F_GELU);
     REQUIRE_APART (dst, src);
     REQUIRE_APART (dst, bias);
     REQUIRE_APART (dst, addend);
@@ -149,6 +155,49 @@ m2f_op_conv3x3 (M2fPlan *plan, const M2fConv3x3 *args)
     REQUIRE_APART (dst, src);
     REQUIRE_APART (dst, bias);
     RUN (conv3x3);
+}
+
+void
+m2f_op_conv2d (M2fPlan *plan, const M2fConv2d *args)
+{
+    const int *ne = args->src.ne, kernel = args->weight.ne[3];
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (src, float_type (plan, &args->src), M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_WEIGHT (weight, M2F_CONV2D_WEIGHT, M2F_ANY, ne[3], kernel, M2F_ANY);
+    REQUIRE (kernel % 2 == 1 && kernel <= MAX_KERNEL, "kernel is %d, expected an odd one up to %d",
+        kernel, MAX_KERNEL);
+    REQUIRE (ne[3] <= G_MAXINT / kernel / kernel, "%d channels", ne[3]);
+    REQUIRE (args->stride > 0 && args->stride <= MAX_KERNEL, "stride is %d", args->stride);
+    REQUIRE_TENSOR (dst, float_type (plan, &args->dst), ne[0], divide_up (ne[1], args->stride),
+        divide_up (ne[2], args->stride), args->weight.ne[0]);
+    REQUIRE_OPTIONAL (bias, M2F_F32, 1, 1, 1, args->weight.ne[0]);
+    REQUIRE_ACTIVATION (M2F_GELU);
+    REQUIRE_APART (dst, src);
+    REQUIRE_APART (dst, bias);
+    RUN (conv2d);
+}
+
+void
+m2f_op_depthwise_conv (M2fPlan *plan, const M2fDepthwiseConv *args)
+{
+    const int *ne = args->src.ne, kernel = args->weight.ne[3];
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (src, float_type (plan, &args->src), M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_WEIGHT (weight, M2F_DEPTHWISE_WEIGHT, ne[3], 1, kernel, M2F_ANY);
+    REQUIRE (kernel == 3 || kernel == 5, "kernel is %d, expected 3 or 5", kernel);
+    REQUIRE (args->stride == 1 || args->stride == 2, "stride is %d, expected 1 or 2",
+        args->stride);
+    REQUIRE_TENSOR (dst, float_type (plan, &args->dst), ne[0], divide_up (ne[1], args->stride),
+        divide_up (ne[2], args->stride), ne[3]);
+    REQUIRE_OPTIONAL (bias, M2F_F32, 1, 1, 1, ne[3]);
+    REQUIRE_ACTIVATION (M2F_RELU6);
+    REQUIRE_APART (dst, src);
+    REQUIRE_APART (dst, bias);
+    RUN (depthwise_conv);
 }
 
 /* ---- norms ---------------------------------------------------------------------------------- */

@@ -17,9 +17,10 @@
 
 G_BEGIN_DECLS
 
-typedef enum M2fActivation { M2F_NO_ACTIVATION, M2F_RELU, M2F_GELU } M2fActivation;
+/* ReLU6 is min (max (x, 0), 6); GELU is the exact, erf one. */
+typedef enum M2fActivation { M2F_NO_ACTIVATION, M2F_RELU, M2F_RELU6, M2F_GELU } M2fActivation;
 
-/* dst = activation (src . weight^T + bias + addend) + residual.  GELU is the exact, erf one. */
+/* dst = activation (src . weight^T + bias + addend) + residual. */
 typedef struct M2fLinear {
     M2fTensor dst;      /* rows of N, or bf16 */
     M2fTensor src;      /* as many rows, of K, or bf16 */
@@ -101,13 +102,34 @@ typedef struct M2fAttention {
     int heads;
 } M2fAttention;
 
-/* 3x3 convolution, stride 1, zero padding 1. */
+/* 3x3 convolution, stride 1, zero padding 1: the one that has fast algorithms of its own. */
 typedef struct M2fConv3x3 {
     M2fTensor dst;    /* (B, H, W, N) */
     M2fTensor src;    /* (B, H, W, C) */
     M2fTensor weight; /* (N, C, 3, 3), M2F_CONV3X3_WEIGHT */
     M2fTensor bias;   /* optional (N) */
 } M2fConv3x3;
+
+/* dst = activation (convolution of src + bias), padded with kernel / 2 zeros on every side: output
+ * (y, x) is centred on pixel (y, x) x stride. */
+typedef struct M2fConv2d {
+    M2fTensor dst;    /* (B, ceil (H / stride), ceil (W / stride), N), or bf16 */
+    M2fTensor src;    /* (B, H, W, C), or bf16 */
+    M2fTensor weight; /* (N, C, kernel, kernel), odd kernel, M2F_CONV2D_WEIGHT */
+    M2fTensor bias;   /* optional (N) */
+    int stride;
+    M2fActivation activation;
+} M2fConv2d;
+
+/* The same for every channel alone; activation none, ReLU or ReLU6. */
+typedef struct M2fDepthwiseConv {
+    M2fTensor dst;    /* (B, ceil (H / stride), ceil (W / stride), C), or bf16 */
+    M2fTensor src;    /* (B, H, W, C), or bf16 */
+    M2fTensor weight; /* (C, 1, kernel, kernel), kernel 3 or 5, M2F_DEPTHWISE_WEIGHT */
+    M2fTensor bias;   /* optional (C) */
+    int stride;       /* 1 or 2 */
+    M2fActivation activation;
+} M2fDepthwiseConv;
 
 /* Bilinear, align_corners false, no antialias (torch.nn.functional.interpolate), plus addend. */
 typedef struct M2fResize {
@@ -233,6 +255,9 @@ typedef struct M2fMaskPaint {
     m2f_op_deform_attention (plan, &(M2fDeformAttention) { __VA_ARGS__ })
 #define m2f_attention(plan, ...) m2f_op_attention (plan, &(M2fAttention) { __VA_ARGS__ })
 #define m2f_conv3x3(plan, ...) m2f_op_conv3x3 (plan, &(M2fConv3x3) { __VA_ARGS__ })
+#define m2f_conv2d(plan, ...) m2f_op_conv2d (plan, &(M2fConv2d) { __VA_ARGS__ })
+#define m2f_depthwise_conv(plan, ...) \
+    m2f_op_depthwise_conv (plan, &(M2fDepthwiseConv) { __VA_ARGS__ })
 #define m2f_resize(plan, ...) m2f_op_resize (plan, &(M2fResize) { __VA_ARGS__ })
 #define m2f_patch_gather(plan, ...) m2f_op_patch_gather (plan, &(M2fPatchGather) { __VA_ARGS__ })
 #define m2f_patch_merge(plan, ...) m2f_op_patch_merge (plan, &(M2fPatchMerge) { __VA_ARGS__ })

@@ -89,6 +89,32 @@ m2f_work_conv3x3 (const M2fConv3x3 *args)
     return w;
 }
 
+/* 2 x kernel^2 C a result */
+M2fWork
+m2f_work_conv2d (const M2fConv2d *args)
+{
+    const int *ne = args->dst.ne, c = args->src.ne[3], kernel = args->weight.ne[3];
+    M2fWork w = work (&args->dst, args->weight.type, "%dx%d %dx%d k%d s%d %s", ne[0] * ne[1],
+        ne[2], ne[3], c, kernel, args->stride, m2f_type_name (args->weight.type));
+
+    w.flops = 2.0 * kernel * kernel * c * elements (&args->dst);
+    w.bytes += bytes (&args->src) + bytes (&args->weight) + bytes (&args->bias);
+    return w;
+}
+
+/* 2 x kernel^2 a result */
+M2fWork
+m2f_work_depthwise_conv (const M2fDepthwiseConv *args)
+{
+    const int *ne = args->dst.ne, kernel = args->weight.ne[3];
+    M2fWork w = work (&args->dst, M2F_F32, "%dx%dx%d k%d s%d", ne[0] * ne[1], ne[2], ne[3], kernel,
+        args->stride);
+
+    w.flops = 2.0 * kernel * kernel * elements (&args->dst);
+    w.bytes += bytes (&args->src) + bytes (&args->weight) + bytes (&args->bias);
+    return w;
+}
+
 /* ---- norms ---------------------------------------------------------------------------------- */
 
 M2fWork

@@ -1,4 +1,4 @@
-/* Cases of conv3x3 and patch_gather.
+/* Cases of the convolutions and patch_gather.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -78,6 +78,194 @@ check_cases_conv3x3 (CheckList *list)
         check_add (list, (CheckCase) { .op = CHECK_OP_conv3x3, .name = name,
             .build = build_conv3x3, .params = p, .limits = &conv_limits,
             .flops = 18 * pixels * p->channels * p->filters, .bench = p->bench });
+    }
+}
+
+/* ---- conv2d and depthwise_conv -------------------------------------------------------------- */
+
+/* Sums of kernel^2 C products, directly: what a product loses.  A result of bf16 is rounded once
+ * more, and judged by what it was before. */
+static const CheckLimits product_limits = {
+    .fp32 = { 1e-5, 1e-11 },
+    .bf16 = { 1.5e-2, 1e-5 },
+    .fp16 = { 2e-3, 1e-6 },
+};
+
+/* Weights and sums of depthwise convolutions stay float32 whatever the precision. */
+static const CheckLimits depthwise_limits = { .fp32 = { 1e-5, 1e-11 } };
+
+typedef struct Strided {
+    int batch, height, width, channels, filters; /* no filters: depthwise */
+    int kernel, stride;
+    M2fActivation activation;
+    bool bias;
+    int gap;
+    bool from_bf16, to_bf16;
+    bool odd; /* sources infinite or not a number here and there */
+    bool bench;
+} Strided;
+
+static const Strided conv2ds[] = {
+    { 1, 1, 1, 1, 1, 1, 1 },
+    { 1, 1, 1, 1, 1, 3, 2, .bias = true },
+    { 1, 1, 9, 3, 2, 3, 2, .activation = M2F_RELU6 },
+    { 1, 9, 1, 2, 3, 5, 2, .bias = true, .activation = M2F_RELU },
+    { 1, 2, 2, 3, 5, 7, 2, .bias = true, .activation = M2F_GELU },
+    { 1, 8, 9, 5, 7, 1, 2, .bias = true },
+    { 2, 7, 9, 17, 31, 3, 2, .bias = true, .gap = 3 },
+    { 1, 31, 33, 3, 32, 3, 2, .bias = true, .activation = M2F_RELU6 },
+    { 2, 30, 34, 3, 64, 7, 2, .bias = true, .activation = M2F_RELU },
+    { 1, 17, 15, 64, 33, 3, 1, .gap = 1 },
+    { 1, 20, 21, 7, 9, 5, 3, .bias = true },
+    { 1, 11, 25, 48, 34, 3, 2, .activation = M2F_RELU6 },
+    { 2, 9, 8, 16, 20, 3, 2, .bias = true, .from_bf16 = true, .to_bf16 = true },
+    { 1, 9, 8, 6, 20, 3, 2, .bias = true, .from_bf16 = true, .gap = 2 },
+    { 1, 13, 12, 3, 32, 3, 2, .bias = true, .activation = M2F_RELU6, .to_bf16 = true },
+    { 1, 9, 8, 5, 7, 3, 2, .from_bf16 = true, .to_bf16 = true, .gap = 1 },
+    { 1, 12, 14, 33, 16, 3, 1, .bias = true, .odd = true },
+
+    { 1, 320, 448, 3, 32, 3, 2, .bias = true, .activation = M2F_RELU6, .bench = true },
+    { 1, 320, 448, 3, 32, 3, 2, .bias = true, .activation = M2F_RELU6, .to_bf16 = true,
+        .bench = true },
+    { 1, 96, 96, 128, 128, 3, 2, .bias = true, .activation = M2F_RELU, .bench = true },
+};
+
+static const Strided depthwises[] = {
+    { 1, 1, 1, 1, 0, 3, 1 },
+    { 1, 1, 1, 3, 0, 5, 2, .bias = true, .activation = M2F_RELU6 },
+    { 1, 1, 9, 17, 0, 3, 2, .bias = true },
+    { 1, 9, 1, 15, 0, 5, 1, .activation = M2F_RELU },
+    { 1, 2, 2, 33, 0, 5, 1, .bias = true },
+    { 2, 3, 4, 16, 0, 3, 1, .bias = true, .activation = M2F_RELU6 },
+    { 2, 5, 9, 31, 0, 3, 1, .bias = true, .gap = 3 },
+    { 2, 7, 6, 32, 0, 3, 2, .bias = true, .activation = M2F_RELU6, .gap = 1 },
+    { 1, 11, 13, 65, 0, 5, 1, .bias = true, .activation = M2F_RELU6 },
+    { 1, 12, 10, 24, 0, 5, 2, .bias = true, .activation = M2F_RELU6 },
+    { 1, 9, 10, 40, 0, 5, 2 },
+    { 1, 33, 31, 48, 0, 3, 1, .bias = true, .activation = M2F_RELU6 },
+    { 3, 8, 9, 20, 0, 3, 1, .from_bf16 = true, .to_bf16 = true, .activation = M2F_RELU6 },
+    { 1, 8, 9, 33, 0, 3, 2, .bias = true, .from_bf16 = true, .to_bf16 = true, .gap = 3 },
+    { 1, 8, 9, 7, 0, 5, 1, .bias = true, .from_bf16 = true, .gap = 1 },
+    { 1, 9, 7, 37, 0, 5, 2, .bias = true, .from_bf16 = true, .to_bf16 = true },
+    { 1, 9, 7, 18, 0, 3, 1, .to_bf16 = true, .activation = M2F_RELU },
+    { 1, 12, 14, 19, 0, 3, 1, .bias = true, .odd = true },
+    { 1, 12, 14, 19, 0, 3, 2, .bias = true, .odd = true, .activation = M2F_RELU6,
+        .from_bf16 = true },
+
+    /* MobileNetV2 at 320x448: in the second, the third and the last group of blocks */
+    { 1, 160, 224, 96, 0, 3, 2, .bias = true, .activation = M2F_RELU6, .bench = true },
+    { 1, 80, 112, 144, 0, 3, 1, .bias = true, .activation = M2F_RELU6, .bench = true },
+    { 1, 160, 224, 96, 0, 3, 2, .bias = true, .activation = M2F_RELU6, .from_bf16 = true,
+        .to_bf16 = true, .bench = true },
+    { 1, 80, 112, 144, 0, 3, 1, .bias = true, .activation = M2F_RELU6, .from_bf16 = true,
+        .to_bf16 = true, .bench = true },
+    { 1, 20, 28, 384, 0, 3, 1, .bias = true, .activation = M2F_RELU6, .from_bf16 = true,
+        .to_bf16 = true, .bench = true },
+    { 1, 10, 14, 960, 0, 3, 1, .bias = true, .activation = M2F_RELU6, .from_bf16 = true,
+        .to_bf16 = true, .bench = true },
+    { 1, 80, 112, 144, 0, 5, 1, .bias = true, .activation = M2F_RELU6, .from_bf16 = true,
+        .to_bf16 = true, .bench = true },
+};
+
+static M2fTensor
+strided_source (CheckRun *run, const Strided *p)
+{
+    static const float odd_numbers[] = { NAN, INFINITY, -INFINITY };
+    const int64_t count = (int64_t) p->batch * p->height * p->width * p->channels;
+    float *data = check_normal (run, count, 0, 1);
+
+    for (int64_t i = 0; p->odd && i < count; i += 97)
+        data[i] = odd_numbers[i / 97 % G_N_ELEMENTS (odd_numbers)];
+    return (p->from_bf16 ? check_bf16 : check_input) (run, "src", p->batch, p->height, p->width,
+        p->channels, data);
+}
+
+static M2fTensor
+strided_result (CheckRun *run, const Strided *p, int channels)
+{
+    return check_output (run, "dst", p->to_bf16 ? M2F_BF16 : M2F_F32, p->batch,
+        (p->height + p->stride - 1) / p->stride, (p->width + p->stride - 1) / p->stride, channels);
+}
+
+static void
+build_conv2d (CheckRun *run)
+{
+    const Strided *p = run->params;
+    M2fConv2d *a = &run->args.conv2d;
+    const int taps = p->kernel * p->kernel;
+
+    run->gap = p->gap;
+    a->dst = strided_result (run, p, p->filters);
+    a->src = strided_source (run, p);
+    a->weight = check_weight (run, "weight", M2F_CONV2D_WEIGHT, p->filters, p->channels, p->kernel,
+        p->kernel, check_normal (run, (int64_t) p->filters * p->channels * taps, 0,
+            1 / sqrt ((double) taps * p->channels)));
+    if (p->bias)
+        a->bias = check_input (run, "bias", 1, 1, 1, p->filters,
+            check_normal (run, p->filters, 0, 1));
+    a->stride = p->stride;
+    a->activation = p->activation;
+}
+
+static void
+build_depthwise_conv (CheckRun *run)
+{
+    const Strided *p = run->params;
+    M2fDepthwiseConv *a = &run->args.depthwise_conv;
+    const int taps = p->kernel * p->kernel;
+
+    run->gap = p->gap;
+    a->dst = strided_result (run, p, p->channels);
+    a->src = strided_source (run, p);
+    a->weight = check_weight (run, "weight", M2F_DEPTHWISE_WEIGHT, p->channels, 1, p->kernel,
+        p->kernel, check_normal (run, (int64_t) p->channels * taps, 0, 1.0 / p->kernel));
+    if (p->bias)
+        a->bias = check_input (run, "bias", 1, 1, 1, p->channels,
+            check_normal (run, p->channels, 0, 3));
+    a->stride = p->stride;
+    a->activation = p->activation;
+}
+
+static char *
+strided_name (const char *op, const Strided *p)
+{
+    static const char *const activations[] = { "", "_relu", "_relu6", "_gelu" };
+    GString *name = g_string_new (op);
+
+    g_string_append_printf (name, "_%dx%dx%dx%d", p->batch, p->height, p->width, p->channels);
+    if (p->filters)
+        g_string_append_printf (name, "_n%d", p->filters);
+    g_string_append_printf (name, "_k%d_s%d%s%s%s%s%s%s", p->kernel, p->stride,
+        p->bias ? "_bias" : "", activations[p->activation], p->gap ? "_gap" : "",
+        p->from_bf16 ? "_from16" : "", p->to_bf16 ? "_to16" : "", p->odd ? "_odd" : "");
+    return g_string_free (name, FALSE);
+}
+
+void
+check_cases_conv2d (CheckList *list)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (conv2ds); i++) {
+        const Strided *p = &conv2ds[i];
+        const double products = (double) p->kernel * p->kernel * p->channels * p->filters;
+
+        check_add (list, (CheckCase) { .op = CHECK_OP_conv2d, .name = strided_name ("conv2d", p),
+            .build = build_conv2d, .params = p, .limits = &product_limits,
+            .bf16 = p->from_bf16 || p->to_bf16,
+            .flops = 2 * products * p->batch * p->height * p->width / p->stride / p->stride,
+            .bench = p->bench });
+    }
+}
+
+void
+check_cases_depthwise_conv (CheckList *list)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (depthwises); i++) {
+        const Strided *p = &depthwises[i];
+
+        check_add (list, (CheckCase) { .op = CHECK_OP_depthwise_conv,
+            .name = strided_name ("depthwise_conv", p), .build = build_depthwise_conv,
+            .params = p, .limits = &depthwise_limits, .bf16 = p->from_bf16 || p->to_bf16,
+            .bench = p->bench });
     }
 }
 

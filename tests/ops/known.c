@@ -47,6 +47,16 @@ static const float known_conv3x3[] = {
     5.359375, -1.37109375, 0.62890625, -2.96484375, -5.296875, -2.34375, -0.0234375, -1.4609375,
     1.42578125, -2.7578125,
 };
+static const float known_conv2d[] = {
+    0.5390625, 1.31640625, 2.09375, 0, 0, 0.1015625, 0, 0, 0, 0, 0, 0, 5.72265625, 10.6914062,
+    8.03515625, 0, 0, 1.1171875, 2.87890625, 4.0859375, 5.29296875, 0, 0, 2.69921875, 0, 0, 0,
+};
+static const float known_depthwise_conv[] = {
+    0, 3.37109375, 0, 0, 0, 0, 0, 0.25, 0, 0.6171875, 1.49609375, 0.546875, 0, 0, 0, 0.2109375,
+    0, 5.3359375, 0, 1.015625, 2.19140625, 2.9453125, 0, 0.02734375, 0, 0.296875, 0, 0.12890625,
+    0, 0, 0, 2.46484375, 1.60546875, 0.97265625, 0, 0, 0, 0, 2.3828125, 0, 0.38671875, 0, 0, 0,
+    0, 0, 1.00390625, 0, 0, 0, 4.87109375, 0, 0, 0,
+};
 static const float known_resize_up[] = {
     -3.25, 1.4375, 2.125, -0.25, 0.25, 1.3125, 0.763392857, -0.625, -0.125, -2.5625, -1.875, -1,
     0.334821429, 1.125,
@@ -180,6 +190,32 @@ build_conv3x3 (CheckRun *run)
     a->src = pattern (run, "src", 1, 3, 4, 2, 7, 3);
     a->weight = pattern_weight (run, "weight", M2F_CONV3X3_WEIGHT, 3, 2, 3, 3, 11, 5);
     a->bias = pattern (run, "bias", 1, 1, 1, 3, 13, 1);
+}
+
+static void
+build_conv2d (CheckRun *run)
+{
+    M2fConv2d *a = &run->args.conv2d;
+
+    a->dst = check_output (run, "dst", M2F_F32, 1, 3, 3, 3);
+    a->src = pattern (run, "src", 1, 6, 5, 2, 7, 3);
+    a->weight = pattern_weight (run, "weight", M2F_CONV2D_WEIGHT, 3, 2, 5, 5, 11, 5);
+    a->bias = pattern (run, "bias", 1, 1, 1, 3, 13, 1);
+    a->stride = 2;
+    a->activation = M2F_RELU;
+}
+
+static void
+build_depthwise_conv (CheckRun *run)
+{
+    M2fDepthwiseConv *a = &run->args.depthwise_conv;
+
+    a->dst = check_output (run, "dst", M2F_F32, 2, 3, 3, 3);
+    a->src = pattern (run, "src", 2, 6, 5, 3, 7, 3);
+    a->weight = pattern_weight (run, "weight", M2F_DEPTHWISE_WEIGHT, 3, 1, 3, 3, 11, 5);
+    a->bias = pattern (run, "bias", 1, 1, 1, 3, 13, 1);
+    a->stride = 2;
+    a->activation = M2F_RELU6;
 }
 
 /* ---- attention ------------------------------------------------------------------------------ */
@@ -386,6 +422,9 @@ static const Known knowns[] = {
         VALUES (known_deform_attention), 5 },
     { CHECK_OP_attention, "attention_known", build_attention, "dst", VALUES (known_attention), 1 },
     { CHECK_OP_conv3x3, "conv3x3_known", build_conv3x3, "dst", VALUES (known_conv3x3), 2 },
+    { CHECK_OP_conv2d, "conv2d_known", build_conv2d, "dst", VALUES (known_conv2d), 1 },
+    { CHECK_OP_depthwise_conv, "depthwise_conv_known", build_depthwise_conv, "dst",
+        VALUES (known_depthwise_conv), 1 },
     { CHECK_OP_resize, "resize_up_known", build_resize_up, "dst", VALUES (known_resize_up), 5 },
     { CHECK_OP_resize, "resize_down_known", build_resize_down, "dst",
         VALUES (known_resize_down), 1 },

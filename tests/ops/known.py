@@ -113,6 +113,16 @@ def conv3x3():
     return nhwc(F.conv2d(x, weight, pattern(13, 1, 3), padding=1))
 
 
+def conv2d():
+    x, weight = nchw(pattern(7, 3, 1, 6, 5, 2)), pattern(11, 5, 3, 2, 5, 5)
+    return nhwc(F.conv2d(x, weight, pattern(13, 1, 3), stride=2, padding=2).relu())
+
+
+def depthwise_conv():
+    x, weight = nchw(pattern(7, 3, 2, 6, 5, 3)), pattern(11, 5, 3, 1, 3, 3)
+    return nhwc(F.relu6(F.conv2d(x, weight, pattern(13, 1, 3), stride=2, padding=1, groups=3)))
+
+
 def resize_up():
     x = F.interpolate(nchw(pattern(7, 3, 1, 3, 4, 2)), (5, 7), mode="bilinear")
     return nhwc(x) + pattern(11, 5, 1, 5, 7, 2)
@@ -195,6 +205,8 @@ emit("known_window_attention", window_attention(), 7)
 emit("known_deform_attention", deform_attention(), 5)
 emit("known_attention", attention(), 1)
 emit("known_conv3x3", conv3x3(), 2)
+emit("known_conv2d", conv2d(), 1)
+emit("known_depthwise_conv", depthwise_conv(), 1)
 emit("known_resize_up", resize_up(), 5)
 emit("known_resize_down", resize_down(), 1)
 emit("known_patch_gather", patch_gather(), 3)

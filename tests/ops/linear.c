@@ -118,6 +118,12 @@ static const Linear linears[] = {
     { 2500, 33, 34, .bias = true, .activation = M2F_RELU },
     { 2500, 33, 64, .bias = true, .from_bf16 = true },
     { 131, 70, 1560, .bias = true, .activation = M2F_RELU, .from_bf16 = true, .to_bf16 = true },
+    { 5, 37, 26, .bias = true, .activation = M2F_RELU6, .scale = 3 },
+    { 26, 64, 32, .bias = true, .activation = M2F_RELU6, .scale = 3, .residual = RESIDUAL },
+    { 100, 33, 96, .bias = true, .activation = M2F_RELU6, .scale = 3, .from_bf16 = true,
+        .to_bf16 = true, .gap = 1 },
+    { 33, 64, 64, .bias = true, .activation = M2F_RELU6, .scale = 3, .addend = 11 },
+    { 3, 51, 18, .bias = true, .activation = M2F_RELU6, .from_bf16 = true, .odd = true },
     { 3, 5, 2, .bias = true },
     { 1, 1, 4, .bias = true },
     { 1, 33, 12 },
@@ -263,7 +269,7 @@ build_linear (CheckRun *run)
 static char *
 linear_name (const Linear *p)
 {
-    static const char *const activations[] = { "", "_relu", "_gelu" };
+    static const char *const activations[] = { "", "_relu", "_relu6", "_gelu" };
     static const char *const residuals[] = { "", "_residual", "_inplace" };
     static const char *const values[] = { "", "_ragged", "_whole", "_extreme" };
     GString *name = g_string_new (NULL);

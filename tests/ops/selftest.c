@@ -251,6 +251,36 @@ runs_into_the_next_map (M2fPlan *plan, const M2fConv3x3 *args)
     RIGHT (conv3x3, plan, &tall);
 }
 
+/* Leaves out what is more than a pixel from the centre. */
+static void
+stops_at_three_times_three (M2fPlan *plan, const M2fConv2d *args)
+{
+    M2fConv2d other = *args;
+    const int kernel = args->weight.ne[3];
+    Copy copy;
+
+    other.weight = tampered (&args->weight, &copy);
+    for (int64_t i = 0; i < copy.count; i++)
+        if (ABS (i % kernel - kernel / 2) > 1 || ABS (i / kernel % kernel - kernel / 2) > 1)
+            copy.rows[i] = 0;
+    RIGHT (conv2d, plan, &other);
+    g_free (copy.rows);
+}
+
+/* Every channel with the weights of its left neighbour. */
+static void
+takes_the_next_filter (M2fPlan *plan, const M2fDepthwiseConv *args)
+{
+    M2fDepthwiseConv other = *args;
+    const int taps = args->weight.ne[2] * args->weight.ne[3];
+    Copy copy;
+
+    other.weight = tampered (&args->weight, &copy);
+    memmove (copy.rows + taps, copy.rows, sizeof (float) * (copy.count - taps));
+    RIGHT (depthwise_conv, plan, &other);
+    g_free (copy.rows);
+}
+
 /* ---- pixels and decisions -------------------------------------------------------------------- */
 
 /* Repeats the edge where zeros belong. */
@@ -518,6 +548,8 @@ static const Breakage breakages[] = {
     BREAKAGE (attention, blocks_whole_rows, "of the largest"),
     BREAKAGE (attention, blocks_at_zero, "of the largest"),
     BREAKAGE (conv3x3, runs_into_the_next_map, "of the largest"),
+    BREAKAGE (conv2d, stops_at_three_times_three, "of the largest"),
+    BREAKAGE (depthwise_conv, takes_the_next_filter, "of the largest"),
     BREAKAGE (resize, forgets_the_half_pixel, "of the largest"),
     BREAKAGE (patch_gather, pads_with_the_edge, "dst["),
     BREAKAGE (patch_merge, merges_row_by_row, "of the largest"),

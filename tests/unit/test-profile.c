@@ -45,6 +45,19 @@ START_TEST (products)
         .src = shape (M2F_F32, 1, 4, 6, 2),
         .weight = shape (M2F_F32, 3, 2, 3, 3),
     };
+    const M2fConv2d strided = {
+        .dst = shape (M2F_BF16, 1, 2, 3, 3),
+        .src = shape (M2F_F32, 1, 4, 6, 2),
+        .weight = shape (M2F_BF16, 3, 2, 5, 5),
+        .stride = 2,
+    };
+    const M2fDepthwiseConv depthwise = {
+        .dst = shape (M2F_BF16, 2, 2, 3, 7),
+        .src = shape (M2F_BF16, 2, 4, 6, 7),
+        .weight = shape (M2F_F32, 7, 1, 3, 3),
+        .bias = shape (M2F_F32, 1, 1, 1, 7),
+        .stride = 2,
+    };
 
     /* 6 rows, 5 columns, 4 terms; 30 + 24 + 5 + 15 floats and 20 halves */
     assert_work (m2f_work_linear (&linear), 240, 4 * 74 + 2 * 20, "6x5x4 bf16");
@@ -55,6 +68,12 @@ START_TEST (products)
     assert_work (m2f_work_matmul (&matmul), 240, 4 * (30 + 24 + 40), "6x5x4 f32");
     /* 72 results of 9 x 2 terms */
     assert_work (m2f_work_conv3x3 (&conv), 72 * 36, 4 * (72 + 48 + 54), "4x6 3x2 f32");
+    /* 18 results of 25 x 2 terms */
+    assert_work (m2f_work_conv2d (&strided), 18 * 100, 2 * 18 + 4 * 48 + 2 * 150,
+        "2x3 3x2 k5 s2 bf16");
+    /* 84 results of 9 terms */
+    assert_work (m2f_work_depthwise_conv (&depthwise), 84 * 18, 2 * (84 + 336) + 4 * (63 + 7),
+        "4x3x7 k3 s2");
 }
 END_TEST
 

@@ -165,6 +165,8 @@ stored_type (const CpuDevice *device, M2fLayout layout, const int ne[4])
         return bf16 && ne[3] % 2 == 0 ? M2F_BF16 : M2F_F32;
     case M2F_CONV3X3_WEIGHT:
         return bf16 && ne[1] % 2 == 0 ? M2F_BF16 : M2F_F32;
+    case M2F_CONV2D_WEIGHT:
+        return bf16 && ne[1] * ne[2] * ne[3] % 2 == 0 ? M2F_BF16 : M2F_F32;
     default:
         return M2F_F32;
     }
@@ -179,7 +181,14 @@ packing_of (const CpuDevice *device, M2fLayout layout, M2fType type)
         return &kernels->int8.packing;
     if (type != M2F_BF16)
         return &kernels->packing[layout];
-    return layout == M2F_CONV3X3_WEIGHT ? &kernels->conv3x3_bf16.packing : &kernels->bf16.packing;
+    switch (layout) {
+    case M2F_CONV3X3_WEIGHT:
+        return &kernels->conv3x3_bf16.packing;
+    case M2F_CONV2D_WEIGHT:
+        return &kernels->conv2d_bf16;
+    default:
+        return &kernels->bf16.packing;
+    }
 }
 
 static size_t

@@ -70,6 +70,7 @@ typedef struct CpuKernels {
     CpuPacking packing[M2F_LINEAR_WEIGHT_TOLERANT + 1]; /* by M2fLayout */
     CpuProducts bf16, int8;                          /* zeros where the instruction set has none */
     CpuConv conv3x3_bf16;                            /* the same */
+    CpuPacking conv2d_bf16;                          /* for bf16.rows */
     CpuPeakLoops peaks;
 } CpuKernels;
 
@@ -120,7 +121,9 @@ divide_up (int64_t a, int b)
     FILE (attention)           \
     FILE (class_argmax)        \
     FILE (conv)                \
+    FILE (conv2d)              \
     FILE (deform_attention)    \
+    FILE (depthwise_conv)      \
     FILE (gather)              \
     FILE (linear)              \
     FILE (mask_argmax)         \

@@ -56,6 +56,8 @@ activate (vf32 x, M2fActivation activation, bool rounded)
     switch (activation) {
     case M2F_RELU:
         return vf_max (vf_zero (), x);
+    case M2F_RELU6:
+        return vf_min (vf_set (6.f), vf_max (vf_zero (), x));
     case M2F_GELU:
         return rounded ? gelu_rough (x) : gelu (x);
     default:
@@ -118,6 +120,8 @@ finish (const CpuGemm *g, const float *sums, int stride, int row, int rows, int 
         finish_rows (g, M2F_GELU, false, &t);
     else if (g->activation == M2F_RELU)
         finish_rows (g, M2F_RELU, rounded, &t);
+    else if (g->activation == M2F_RELU6)
+        finish_rows (g, M2F_RELU6, rounded, &t);
     else
         finish_rows (g, M2F_NO_ACTIVATION, rounded, &t);
 }

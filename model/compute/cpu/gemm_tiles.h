@@ -36,7 +36,7 @@ block_stride (int k)
 
 /* ---- micro-kernels ------------------------------------------------------------------------- */
 
-/* What a micro-kernel works on: c = relu (start + a . b) + residual, the last two if asked for.
+/* What a micro-kernel works on: c = clamp (start + a . b) + residual, the last two if asked for.
  * Products of int8 start at 0 and are made floats, with their bias, before that. */
 typedef struct TileArgs {
     int k;
@@ -48,7 +48,8 @@ typedef struct TileArgs {
     const CpuRowRange *ranges;
     const float *scale, *sum_b, *bias; /* of the panel's columns, all of them */
 #endif
-    bool relu;
+    bool clamps; /* a ReLU, or with `most` one that is bounded above */
+    float most;
     const float *residual;
     ptrdiff_t residual_stride;
     void *c;
@@ -106,9 +107,9 @@ make_floats (const TileArgs *t, vf32 sum[TILE_ROWS][2], const int rows, const in
 static inline __attribute__ ((always_inline)) void
 put (const TileArgs *t, vf32 sum[TILE_ROWS][2], const int rows, const int vectors)
 {
-    if (t->relu)
+    if (t->clamps)
         EACH_SUM (i, j)
-            sum[i][j] = vf_max (vf_zero (), sum[i][j]);
+            sum[i][j] = vf_min (vf_set (t->most), vf_max (vf_zero (), sum[i][j]));
     if (t->residual != NULL)
         EACH_SUM (i, j)
             sum[i][j] += vf_load (t->residual + i * t->residual_stride + j * VEC);
@@ -211,7 +212,8 @@ aim_at_c (TileArgs *t, const CpuGemm *g, int row, int column)
 {
     const ptrdiff_t at = row * g->c_stride + column;
 
-    t->relu = g->activation == M2F_RELU;
+    t->clamps = g->activation == M2F_RELU || g->activation == M2F_RELU6;
+    t->most = g->activation == M2F_RELU6 ? 6.f : INFINITY;
     if (g->residual != NULL) {
         t->residual = g->residual + row * g->residual_stride + column;
         t->residual_stride = g->residual_stride;

@@ -1,4 +1,4 @@
-/* 3x3 convolution, and the gathers that stand for strided ones.
+/* Convolutions, and the gathers that stand for those whose kernel is as large as their stride.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -33,6 +33,73 @@ m2f_reference_conv3x3 (M2fPlan *plan, const M2fConv3x3 *args)
             }
         }
     }
+}
+
+/* Sum over the kernel, for filter `n` of `count` input channels from `first` on: output (y, x) of
+ * picture b. */
+static double
+convolve (const M2fTensor *src, const M2fTensor *weight, const int at[3], int stride, int n,
+    int first)
+{
+    const int count = weight->ne[1], kernel = weight->ne[3];
+    const float *w = (const float *) m2f_tensor_host (weight)
+        + (gsize) n * count * kernel * kernel;
+    double sum = 0;
+
+    for (int k = 0; k < kernel * kernel; k++) {
+        int y = at[1] * stride + k / kernel - kernel / 2;
+        int x = at[2] * stride + k % kernel - kernel / 2;
+
+        if (y < 0 || y >= src->ne[1] || x < 0 || x >= src->ne[2])
+            continue;
+        for (int c = 0; c < count; c++)
+            sum += (double) ref_pixel (src, at[0], y, x)[first + c] * w[c * kernel * kernel + k];
+    }
+    return sum;
+}
+
+void
+m2f_reference_conv2d (M2fPlan *plan, const M2fConv2d *args)
+{
+    const int *ne = args->dst.ne;
+    M2fBuffer room = { 0 };
+    const M2fTensor src = ref_widen (&args->src, &room);
+
+    for (int64_t row = 0; row < m2f_tensor_rows (&args->dst); row++) {
+        const int at[3] = { (int) (row / ne[2] / ne[1]), (int) (row / ne[2] % ne[1]),
+            (int) (row % ne[2]) };
+
+        for (int n = 0; n < ne[3]; n++) {
+            double x = convolve (&src, &args->weight, at, args->stride, n, 0);
+
+            if (m2f_tensor_present (&args->bias))
+                x += m2f_row_f32 (&args->bias, 0)[n];
+            ref_store (&args->dst, row, n, ref_activate (args->activation, x));
+        }
+    }
+    g_free (room.host);
+}
+
+void
+m2f_reference_depthwise_conv (M2fPlan *plan, const M2fDepthwiseConv *args)
+{
+    const int *ne = args->dst.ne;
+    M2fBuffer room = { 0 };
+    const M2fTensor src = ref_widen (&args->src, &room);
+
+    for (int64_t row = 0; row < m2f_tensor_rows (&args->dst); row++) {
+        const int at[3] = { (int) (row / ne[2] / ne[1]), (int) (row / ne[2] % ne[1]),
+            (int) (row % ne[2]) };
+
+        for (int c = 0; c < ne[3]; c++) {
+            double x = convolve (&src, &args->weight, at, args->stride, c, c);
+
+            if (m2f_tensor_present (&args->bias))
+                x += m2f_row_f32 (&args->bias, 0)[c];
+            ref_store (&args->dst, row, c, ref_activate (args->activation, x));
+        }
+    }
+    g_free (room.host);
 }
 
 void

@@ -5,22 +5,6 @@
  */
 #include "model/compute/reference/reference.h"
 
-#include <math.h>
-
-static double
-activate (M2fActivation activation, double x)
-{
-    switch (activation) {
-    case M2F_RELU:
-        return x > 0 ? x : 0;
-    case M2F_GELU:
-        return 0.5 * x * (1 + erf (x / sqrt (2)));
-    case M2F_NO_ACTIVATION:
-        break;
-    }
-    return x;
-}
-
 void
 m2f_reference_linear (M2fPlan *plan, const M2fLinear *args)
 {
@@ -37,7 +21,7 @@ m2f_reference_linear (M2fPlan *plan, const M2fLinear *args)
                 x += m2f_row_f32 (&args->bias, 0)[n];
             if (m2f_tensor_present (&args->addend))
                 x += m2f_row_f32 (&args->addend, i % m2f_tensor_rows (&args->addend))[n];
-            x = activate (args->activation, x);
+            x = ref_activate (args->activation, x);
             if (m2f_tensor_present (&args->residual))
                 x += m2f_row_f32 (&args->residual, i)[n];
             ref_store (&args->dst, i, n, x);

@@ -9,6 +9,8 @@
 #include "model/compute/backend.h"
 #include "model/compute/bf16.h"
 
+#include <math.h>
+
 /* m2f_reference_conv3x3() and so on. */
 #define M2F_OP(name, Args) void m2f_reference_##name (M2fPlan *plan, const Args *args);
 #include "model/compute/ops.def"
@@ -74,6 +76,23 @@ ref_widen (const M2fTensor *t, M2fBuffer *room)
     for (int64_t i = 0; i < rows; i++)
         ref_floats (t, i, m2f_row_f32 (&wide, i));
     return wide;
+}
+
+/* activation (x) */
+static inline double
+ref_activate (M2fActivation activation, double x)
+{
+    switch (activation) {
+    case M2F_RELU:
+        return x < 0 ? 0 : x;
+    case M2F_RELU6:
+        return x < 0 ? 0 : x > 6 ? 6 : x;
+    case M2F_GELU:
+        return 0.5 * x * (1 + erf (x / sqrt (2)));
+    case M2F_NO_ACTIVATION:
+        break;
+    }
+    return x;
 }
 
 static inline double

@@ -8,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-G_STATIC_ASSERT (PUSH_RELU == (int) M2F_RELU && PUSH_GELU == (int) M2F_GELU);
+G_STATIC_ASSERT (PUSH_RELU == (int) M2F_RELU && PUSH_RELU6 == (int) M2F_RELU6
+    && PUSH_GELU == (int) M2F_GELU);
 G_STATIC_ASSERT (M2F_MAX_LEVELS == G_N_ELEMENTS (((struct DeformPush *) 0)->height));
 
 /* ---- products ------------------------------------------------------------------------------ */
@@ -81,16 +82,22 @@ vk_matmul (M2fPlan *plan, const M2fMatmul *args)
         divide_up (push.m, 64), (uint64_t) args->dst.ne[0]);
 }
 
-void
-vk_conv3x3 (M2fPlan *plan, const M2fConv3x3 *args)
+/* Both dense convolutions are the same product. */
+static void
+convolve (M2fPlan *plan, const M2fConv2d *args)
 {
     struct ConvPush push = {
-        .height = args->src.ne[1],
-        .width = args->src.ne[2],
+        .height = args->dst.ne[1],
+        .width = args->dst.ne[2],
+        .src_height = args->src.ne[1],
+        .src_width = args->src.ne[2],
         .channels = args->src.ne[3],
         .n = args->dst.ne[3],
+        .kernel = args->weight.ne[3],
+        .step = args->stride,
         .dst_stride = args->dst.stride,
         .src_stride = args->src.stride,
+        .activation = (int) args->activation,
         .flags = flag (&args->bias, M2F_HAS_BIAS),
     };
     const VulkanOperand operands[] = {
@@ -100,9 +107,50 @@ vk_conv3x3 (M2fPlan *plan, const M2fConv3x3 *args)
         { &args->bias, &push.bias },
     };
 
-    DISPATCH (plan, PRODUCT (plan, &args->weight, conv3x3),
+    DISPATCH (plan, PRODUCT (plan, &args->weight, conv),
         operands, push, divide_up (push.n, 64),
         divide_up ((int64_t) push.height * push.width, 64), (uint64_t) args->dst.ne[0]);
+}
+
+void
+vk_conv3x3 (M2fPlan *plan, const M2fConv3x3 *args)
+{
+    convolve (plan, &(M2fConv2d) { .dst = args->dst, .src = args->src, .weight = args->weight,
+                        .bias = args->bias, .stride = 1 });
+}
+
+void
+vk_conv2d (M2fPlan *plan, const M2fConv2d *args)
+{
+    convolve (plan, args);
+}
+
+void
+vk_depthwise_conv (M2fPlan *plan, const M2fDepthwiseConv *args)
+{
+    struct ConvPush push = {
+        .height = args->dst.ne[1],
+        .width = args->dst.ne[2],
+        .src_height = args->src.ne[1],
+        .src_width = args->src.ne[2],
+        .channels = args->dst.ne[3],
+        .n = args->dst.ne[0],
+        .kernel = args->weight.ne[3],
+        .step = args->stride,
+        .dst_stride = args->dst.stride,
+        .src_stride = args->src.stride,
+        .activation = (int) args->activation,
+        .flags = flag (&args->bias, M2F_HAS_BIAS),
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->src, &push.src },
+        { &args->weight, &push.weight },
+        { &args->bias, &push.bias },
+    };
+
+    DISPATCH_FLAT (plan, VK_SHADER_depthwise_conv, operands, push,
+        divide_up (m2f_tensor_rows (&args->dst) * push.channels, 256));
 }
 
 /* ---- norms --------------------------------------------------------------------------------- */

@@ -148,7 +148,7 @@ error:
 static bool
 is_cooperative (int index)
 {
-    return index == VK_SHADER_gemm_cm || index == VK_SHADER_conv3x3_cm;
+    return index == VK_SHADER_gemm_cm || index == VK_SHADER_conv_cm;
 }
 
 static bool

@@ -217,7 +217,7 @@ stored_half (const M2fDevice *device, M2fLayout layout)
 {
     return device->precision == M2F_PRECISION_FP16
         && (layout == M2F_LINEAR_WEIGHT || layout == M2F_LINEAR_WEIGHT_TOLERANT
-            || layout == M2F_CONV3X3_WEIGHT);
+            || layout == M2F_CONV3X3_WEIGHT || layout == M2F_CONV2D_WEIGHT);
 }
 
 size_t
@@ -248,19 +248,36 @@ half_from_float (float value)
     return (uint16_t) (sign | bits >> 13);
 }
 
-/* A convolution's taps outermost, so that a tap's input channels are contiguous as in memory. */
+/* A convolution's taps outermost, so that a tap's input channels are contiguous as in memory:
+ * (rows, columns, taps) to (rows, taps, columns). */
 static float *
-taps_first (const int ne[4], const float *data)
+taps_first (size_t rows, size_t columns, size_t taps, const float *data)
 {
-    int n = ne[0], c = ne[1];
-    float *out = g_new (float, (size_t) n * (size_t) c * 9);
+    float *out = g_new (float, rows * columns * taps);
 
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < c; j++)
-            for (int tap = 0; tap < 9; tap++)
-                out[((size_t) i * 9 + (size_t) tap) * (size_t) c + (size_t) j]
-                    = data[((size_t) i * (size_t) c + (size_t) j) * 9 + (size_t) tap];
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            for (size_t tap = 0; tap < taps; tap++)
+                out[(i * taps + tap) * columns + j] = data[(i * columns + j) * taps + tap];
     return out;
+}
+
+/* The elements in the order of the shaders; NULL = as they are. */
+static float *
+reorder (const M2fTensor *weight, const float *data)
+{
+    const size_t n = (size_t) weight->ne[0], c = (size_t) weight->ne[1];
+    const size_t taps = (size_t) weight->ne[2] * (size_t) weight->ne[3];
+
+    switch (weight->layout) {
+    case M2F_CONV3X3_WEIGHT:
+    case M2F_CONV2D_WEIGHT:
+        return taps_first (n, c, taps, data);
+    case M2F_DEPTHWISE_WEIGHT: /* all channels of a tap together */
+        return taps_first (1, n, taps, data);
+    default:
+        return NULL;
+    }
 }
 
 void
@@ -268,8 +285,7 @@ vk_weight_write (M2fDevice *device, const M2fTensor *weight, const float *data)
 {
     const int *ne = weight->ne;
     size_t n = (size_t) ne[0] * (size_t) ne[1] * (size_t) ne[2] * (size_t) ne[3];
-    g_autofree float *reordered
-        = weight->layout == M2F_CONV3X3_WEIGHT ? taps_first (ne, data) : NULL;
+    g_autofree float *reordered = reorder (weight, data);
     const float *values = reordered ? reordered : data;
     M2fTensor flat = { .buffer = weight->buffer, .offset = weight->offset, .type = weight->type,
         .ne = { 1, 1, 1, (int) n }, .stride = (int) n };

@@ -1,0 +1,214 @@
+/* conv2d: pixels gathered to rows of a matrix, block by block, and a product.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A row of A has the kernel's pixels one after another, so that the weight is a matrix
+ * (N, kernel x kernel x C) and each row of the kernel one run of the source.  A block of A stays in
+ * the second-level cache of the thread that gathers and multiplies it.
+ */
+#include "model/compute/cpu/gemm.h"
+
+#include <string.h>
+
+#define BLOCK_BYTES (256 << 10) /* of A */
+#define MAX_BLOCK_ROWS 384
+#define BLOCKS_PER_THREAD 4
+
+typedef struct ConvJob {
+    const M2fConv2d *args;
+    CpuGemm gemm; /* without a */
+    void (*rows) (const CpuGemm *gemm, int begin, int end);
+    int block_rows;
+    ptrdiff_t a_stride; /* elements; whole vectors */
+} ConvJob;
+
+/* ---- rows of A ----------------------------------------------------------------------------- */
+
+/* `n` elements from the source's type to that of A; may write up to a vector more. */
+static inline void
+copy_elements (const void *src, M2fType src_type, void *dst, M2fType dst_type, int n)
+{
+    if (src_type == M2F_BF16 && dst_type == M2F_BF16)
+        memcpy (dst, src, n * sizeof (uint16_t));
+    else if (src_type == M2F_BF16)
+        for (int i = 0; i < n; i += VEC)
+            vf_store ((float *) dst + i, vf_load_bf16_n ((const uint16_t *) src + i, n - i));
+    else if (dst_type == M2F_BF16)
+        for (int i = 0; i < n; i += VEC)
+            vf_store_bf16 ((uint16_t *) dst + i, vf_load_n ((const float *) src + i, n - i));
+    else
+        for (int i = 0; i < n; i += VEC)
+            vf_store ((float *) dst + i, vf_load_n ((const float *) src + i, n - i));
+}
+
+/* Pixels [x, x + count) of the line of the source that starts at `line`; zeros beyond its ends. */
+static inline void
+gather_pixels (const ConvJob *job, const char *line, int x, int count, char *dst)
+{
+    const M2fTensor *src = &job->args->src;
+    const int channels = src->ne[3], left = CLAMP (-x, 0, count);
+    const int right = CLAMP (src->ne[2] - x, left, count);
+    const ptrdiff_t step = src->stride * (ptrdiff_t) m2f_type_size (src->type);
+    const size_t pixel = m2f_type_size (job->gemm.a_type) * channels;
+    const bool dense = src->stride == channels;
+    const int together = dense ? right - left : 1; /* pixels */
+
+    line += (x + left) * step;
+    if (left > 0)
+        memset (dst, 0, left * pixel);
+    for (int i = left; i < right; i += together, line += step)
+        copy_elements (line, src->type, dst + i * pixel, job->gemm.a_type, together * channels);
+    if (right < count)
+        memset (dst + right * pixel, 0, (count - right) * pixel);
+}
+
+/* The pixels around output (y, x) of a picture that starts at `picture`. */
+static inline void
+gather_row (const ConvJob *job, const char *picture, int y, int x, char *a)
+{
+    const M2fConv2d *args = job->args;
+    const M2fTensor *src = &args->src;
+    const int kernel = args->weight.ne[3], top = y * args->stride - kernel / 2;
+    const size_t run = m2f_type_size (job->gemm.a_type) * kernel * src->ne[3];
+    const ptrdiff_t line
+        = (ptrdiff_t) src->ne[2] * src->stride * (ptrdiff_t) m2f_type_size (src->type);
+
+    for (int i = top; i < top + kernel; i++, a += run)
+        if (i < 0 || i >= src->ne[1])
+            memset (a, 0, run);
+        else
+            gather_pixels (job, picture + i * line, x * args->stride - kernel / 2, kernel, a);
+}
+
+/* The rows of outputs [first, first + rows), `stride` bytes apart. */
+static void
+gather_rows (const ConvJob *job, int first, int rows, char *a, ptrdiff_t stride)
+{
+    const M2fTensor *src = &job->args->src;
+    const int *ne = job->args->dst.ne;
+    const ptrdiff_t size = (ptrdiff_t) src->ne[1] * src->ne[2] * src->stride
+        * (ptrdiff_t) m2f_type_size (src->type);
+    int x = first % ne[2], y = first / ne[2] % ne[1];
+    const char *picture
+        = (const char *) m2f_tensor_host (src) + first / ne[2] / ne[1] * size;
+
+    for (int i = 0; i < rows; i++, a += stride) {
+        gather_row (job, picture, y, x, a);
+        if (++x < ne[2])
+            continue;
+        x = 0;
+        if (++y < ne[1])
+            continue;
+        y = 0;
+        picture += size;
+    }
+}
+
+/* ---- the product --------------------------------------------------------------------------- */
+
+static void
+convolve_blocks (void *arg, int begin, int end, int thread)
+{
+    const ConvJob *job = arg;
+    const ptrdiff_t stride = job->a_stride * (ptrdiff_t) m2f_type_size (job->gemm.a_type);
+    char *a = cpu_scratch (CPU_SCRATCH_THREAD, stride * job->block_rows + sizeof (vf32));
+
+    for (int i = begin; i < end; i++) {
+        const int first = i * job->block_rows, rows = MIN (job->block_rows, job->gemm.m - first);
+        CpuGemm block = job->gemm;
+
+        gather_rows (job, first, rows, a, stride);
+        block.m = rows;
+        block.a = a;
+        block.c = (char *) block.c
+            + first * block.c_stride * (ptrdiff_t) m2f_type_size (block.c_type);
+        job->rows (&block, 0, rows);
+    }
+}
+
+static void
+conv2d (CpuDevice *device, const M2fConv2d *args)
+{
+    const int kernel = args->weight.ne[3], k = kernel * kernel * args->src.ne[3];
+    const bool bf16 = args->weight.type == M2F_BF16;
+    ConvJob job = {
+        .args = args,
+        .gemm = {
+            .m = (int) m2f_tensor_rows (&args->dst),
+            .n = args->dst.ne[3],
+            .k = bf16 ? k / 2 : k,
+            .a_type = bf16 ? M2F_BF16 : M2F_F32,
+            .b = m2f_tensor_host (&args->weight),
+            .c = m2f_tensor_host (&args->dst),
+            .c_type = args->dst.type,
+            .c_stride = args->dst.stride,
+            .bias = m2f_tensor_present (&args->bias) ? m2f_row_f32 (&args->bias, 0) : NULL,
+            .activation = args->activation,
+        },
+        .rows = bf16 ? device->kernels.bf16.rows : gemm_rows,
+        .a_stride = (ptrdiff_t) divide_up (k, 2 * VEC) * 2 * VEC,
+    };
+    const int most = BLOCK_BYTES / (int) m2f_type_size (job.gemm.a_type) / (int) job.a_stride;
+    const int share = divide_up (job.gemm.m, BLOCKS_PER_THREAD * cpu_pool_threads (device->pool));
+    const int steps = MIN (MIN (most, MAX_BLOCK_ROWS), share) / (2 * GEMM_ROW_STEP);
+
+    job.gemm.a_stride = job.a_stride;
+    job.block_rows = MAX (steps, 1) * 2 * GEMM_ROW_STEP;
+    cpu_parallel (device->pool, divide_up (job.gemm.m, job.block_rows), 1, convolve_blocks, &job);
+}
+
+/* ---- weights ------------------------------------------------------------------------------- */
+
+/* The weight as a matrix (N, kernel x kernel x C); free with g_free(). */
+static float *
+taps_first (const int ne[4], const float *data)
+{
+    const int channels = ne[1], taps = ne[2] * ne[3];
+    float *rows = g_new (float, (size_t) ne[0] * channels * taps);
+
+    for (int n = 0; n < ne[0]; n++)
+        for (int c = 0; c < channels; c++)
+            for (int tap = 0; tap < taps; tap++)
+                rows[((size_t) n * taps + tap) * channels + c]
+                    = data[((size_t) n * channels + c) * taps + tap];
+    return rows;
+}
+
+static size_t
+weight_size (const int ne[4])
+{
+    return gemm_packed_size (ne[0], ne[1] * ne[2] * ne[3]);
+}
+
+static void
+weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
+{
+    const int k = ne[1] * ne[2] * ne[3];
+    g_autofree float *rows = taps_first (ne, data);
+
+    gemm_pack (rows, k, ne[0], k, packed);
+}
+
+static size_t
+weight_size_bf16 (const int ne[4])
+{
+    return gemm_packed_size (ne[0], ne[1] * ne[2] * ne[3] / 2);
+}
+
+static void
+weight_pack_bf16 (CpuDevice *device, const int ne[4], const float *data, void *packed)
+{
+    const int matrix[4] = { 1, 1, ne[0], ne[1] * ne[2] * ne[3] };
+    g_autofree float *rows = taps_first (ne, data);
+
+    device->kernels.bf16.packing.pack (device, matrix, rows, packed);
+}
+
+void
+ISA (cpu_init_conv2d) (CpuKernels *kernels)
+{
+    kernels->conv2d = conv2d;
+    kernels->packing[M2F_CONV2D_WEIGHT] = (CpuPacking) { weight_size, weight_pack };
+    kernels->conv2d_bf16 = (CpuPacking) { weight_size_bf16, weight_pack_bf16 };
+}

@@ -1,0 +1,19 @@
+/* M2fActivation, after push.h and common.glsl.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+float
+activate (int activation, float x)
+{
+    switch (activation) {
+    case PUSH_RELU:
+        return max (x, 0.0);
+    case PUSH_RELU6:
+        return clamp (x, 0.0, 6.0);
+    case PUSH_GELU:
+        return 0.5 * x * (1.0 + erf_approx (x * 0.70710678118654752));
+    default:
+        return x;
+    }
+}
