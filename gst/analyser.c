@@ -23,10 +23,12 @@ read_labels (GstMask2FormerAnalyser * analyser, const gchar * path,
     GError ** error)
 {
   gint n = m2f_model_n_labels (analyser->model), i;
-  g_auto (GStrv) labels = gst_mask2former_read_labels (path, n, error);
+  g_auto (GStrv) labels = m2f_labels_from_file (path, n, error);
 
-  if (!labels)
+  if (!labels) {
+    g_prefix_error (error, "labels-file ");
     return FALSE;
+  }
   analyser->labels = g_new (const gchar *, n);
   for (i = 0; i < n; i++)
     analyser->labels[i] = g_intern_string (labels[i]);

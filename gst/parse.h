@@ -23,11 +23,6 @@ gboolean gst_mask2former_parse_input_size (const gchar * text, gint * height,
 GArray *gst_mask2former_parse_label_ids (const gchar * text, gint n_labels,
     GError ** error);
 
-/* One class name a line, exactly n_labels of them; empty lines at the end are ignored (transfer
- * full, NULL-terminated). */
-gchar **gst_mask2former_read_labels (const gchar * path, gint n_labels,
-    GError ** error);
-
 G_END_DECLS
 
 #endif

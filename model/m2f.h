@@ -35,23 +35,9 @@ G_BEGIN_DECLS
 
 /* ---- version ------------------------------------------------------------------------------- */
 
-/**
- * M2F_VERSION_MAJOR:
- *
- * First number of the version of this header.
- */
+/* The version of this header. */
 #define M2F_VERSION_MAJOR 0
-/**
- * M2F_VERSION_MINOR:
- *
- * Second number of the version of this header.
- */
 #define M2F_VERSION_MINOR 1
-/**
- * M2F_VERSION_MICRO:
- *
- * Third number of the version of this header.
- */
 #define M2F_VERSION_MICRO 0
 
 /**
@@ -329,9 +315,8 @@ const char *m2f_model_precision (const M2fModel *model);
  * m2f_model_warnings:
  * @model: a model
  *
- * Returns: (transfer none) (array zero-terminated=1): lines for the user: settings that are
- * missing, classes without a name, tensors that the network has no use for, why device "auto" did
- * not take a GPU that is present
+ * Returns: (transfer none) (array zero-terminated=1): lines for the user, such as settings and
+ * names that are missing, or why device "auto" did not take a GPU that is present
  */
 const char *const *m2f_model_warnings (const M2fModel *model);
 /**
@@ -388,10 +373,18 @@ gboolean m2f_model_is_background (const M2fModel *model, int id);
  * m2f_label_is_background:
  * @label: name of a class
  *
- * Returns: %TRUE if a class of this name is what no other class covers: "background", "void",
- * "unlabeled", "ignore", "other" and other spellings of these words, in any case
+ * Returns: %TRUE for "background", "void", "unlabeled", "ignore", "other" and other spellings
  */
 gboolean m2f_label_is_background (const char *label);
+/**
+ * m2f_labels_from_file:
+ * @path: a text file in UTF-8, at most 1 MiB, with a name for each class, one a line
+ * @n_labels: number of classes
+ * @error: what is wrong with the file
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the names
+ */
+gchar **m2f_labels_from_file (const char *path, int n_labels, GError **error);
 /**
  * m2f_model_to_json:
  * @model: a model

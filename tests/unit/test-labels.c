@@ -1,8 +1,10 @@
-/* Tests of label_sets.c.
+/* Tests of label_sets.c and labels_file.c.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <sys/stat.h>
+
 #include "model/checkpoint/label_sets.h"
 #include "tests/unit/scratch.h"
 
@@ -149,9 +151,84 @@ START_TEST (test_background)
 }
 END_TEST
 
+/* ---- labels-file --------------------------------------------------------------------------- */
+
+/* The names joined by commas, or NULL with an error (g_free). */
+static char *
+read_names (const char *path, int n_labels, GError **error)
+{
+    g_auto (GStrv) names = m2f_labels_from_file (path, n_labels, error);
+    return names ? g_strjoinv (",", names) : NULL;
+}
+
+START_TEST (test_file)
+{
+    static const struct {
+        const char *text;
+        gssize size; /* -1: to its end */
+        const char *names, *words;
+    } cases[] = {
+        { "a\nb\nc", -1, "a,b,c", NULL },
+        { "a\nb\nc\n", -1, "a,b,c", NULL },
+        { "a\r\nb\r\nc\r\n\r\n \t\n", -1, "a,b,c", NULL },
+        { " a \n\tb b\t\n\xc3\xa9", -1, "a,b b,\xc3\xa9", NULL },
+        { "\xef\xbb\xbf" "a\r\nb\r\nc", -1, "a,b,c", NULL },
+        { "a\n\nc\n", -1, NULL, "labels.txt: line 2|an empty line" },
+        { "a\nb\n \t\nd", -1, NULL, "line 3|an empty line" },
+        { "\xef\xbb\xbf\nb\nc", -1, NULL, "line 1|an empty line" },
+        { "a\nb\0x\nc", 7, NULL, "expected UTF-8 text, found a NUL at byte 3" },
+        { "a\0", 2, NULL, "a NUL at byte 1" },
+        { "a\nb\xff\nc", -1, NULL, "expected UTF-8 text, found other bytes at byte 3" },
+        { "\xff\xfe" "a\0\n\0", 6, NULL, "UTF-8" },
+        { "a\nb", -1, NULL, "expected 3 lines|found 2" },
+        { "a\nb\nc\nd", -1, NULL, "expected 3 lines|found 4" },
+        { "", -1, NULL, "expected 3 lines|found 0" },
+    };
+    char *dir = scratch_new ();
+    for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autofree char *path = scratch_write (dir, "labels.txt", cases[i].text, cases[i].size);
+        g_autoptr (GError) error = NULL;
+        g_autofree char *names = read_names (path, 3, &error);
+        if (cases[i].names)
+            ck_assert_str_eq (names, cases[i].names);
+        else
+            check_error (&error, M2F_ERROR_FORMAT, cases[i].words);
+    }
+    scratch_free (dir);
+}
+END_TEST
+
+START_TEST (test_other_files)
+{
+    char *dir = scratch_new ();
+    g_autoptr (GError) error = NULL;
+    ck_assert_ptr_null (read_names ("/nonexistent/labels", 3, &error));
+    check_error (&error, M2F_ERROR_NOT_FOUND, "/nonexistent/labels");
+    ck_assert_ptr_null (read_names ("/dev/zero", 3, &error));
+    check_error (&error, M2F_ERROR_READ, "/dev/zero|a character device");
+    ck_assert_ptr_null (read_names (dir, 3, &error));
+    check_error (&error, M2F_ERROR_READ, "a directory");
+    g_autofree char *fifo = g_build_filename (dir, "fifo", NULL);
+    ck_assert_int_eq (mkfifo (fifo, 0600), 0);
+    ck_assert_ptr_null (read_names (fifo, 3, &error));
+    check_error (&error, M2F_ERROR_READ, "a FIFO");
+
+    g_autofree char *name = g_strnfill (60000, 'x');
+    g_autofree char *text = g_strdup_printf ("%s\nb\nc\n", name);
+    g_autofree char *line = scratch_write (dir, "line", text, -1);
+    ck_assert_ptr_null (read_names (line, 3, &error));
+    check_error (&error, M2F_ERROR_FORMAT, "line 1|1 to 1024 bytes|a longer one");
+    g_autofree char *lines = g_strnfill (1 << 21, '\n');
+    g_autofree char *large = scratch_write (dir, "large", lines, -1);
+    ck_assert_ptr_null (read_names (large, 3, &error));
+    check_error (&error, M2F_ERROR_FORMAT, "large|at most 1048576 bytes|found 2097152");
+    scratch_free (dir);
+}
+END_TEST
+
 int
 main (void)
 {
     return RUN_TESTS ("labels", test_published, test_shipped, test_unknown, test_background,
-        test_directory_names);
+        test_directory_names, test_file, test_other_files);
 }
