@@ -270,6 +270,7 @@ load (Request *request, GError **error)
         goto error;
     if (load_network (model, request, weights, error)) {
         model->device_text = describe_device (model->device);
+        m2f_safetensors_warn_unread (weights, model->warnings);
         if (m2f_device_warning (model->device))
             m2f_warn (model->warnings, "%s", m2f_device_warning (model->device));
         g_ptr_array_add (model->warnings, NULL);

@@ -395,19 +395,60 @@ open_index (M2fSafetensors *st, const char *dir, const char *index, GError **err
     return true;
 }
 
+/* The prefix that all names share before those of the network, "" if there is none; NULL if this
+ * is no such network (g_free). */
+static char *
+common_prefix (const M2fSafetensors *st)
+{
+    static const char known[] = "class_predictor.weight";
+    const M2fSafetensor *tensors = (const M2fSafetensor *) st->tensors->data;
+    char *prefix = NULL;
+    for (guint i = 0; i < st->tensors->len && !prefix; i++) {
+        const char *name = tensors[i].name;
+        if (g_str_has_suffix (name, known))
+            prefix = g_strndup (name, strlen (name) - strlen (known));
+    }
+    for (guint i = 0; i < st->tensors->len && prefix; i++) {
+        if (!g_str_has_prefix (tensors[i].name, prefix))
+            g_clear_pointer (&prefix, g_free);
+    }
+    return prefix;
+}
+
+/* Removes what a training wrapper put before all names; the order of names stays. */
+static bool
+strip_prefix (M2fSafetensors *st, GError **error)
+{
+    g_autofree char *prefix = common_prefix (st);
+    if (!prefix || !prefix[0])
+        return true;
+    M2fSafetensor *tensors = (M2fSafetensor *) st->tensors->data;
+    if (!g_str_equal (prefix, "model.")) {
+        m2f_set_error (error, M2F_ERROR_WEIGHTS,
+            "%s: expected the names of a Mask2Former, found \"%s\" before all of them",
+            m2f_safetensors_file_name (st, tensors), prefix);
+        return false;
+    }
+    for (guint i = 0; i < st->tensors->len; i++) {
+        char *name = tensors[i].name;
+        memmove (name, name + strlen (prefix), strlen (name + strlen (prefix)) + 1);
+    }
+    return true;
+}
+
 M2fSafetensors *
 m2f_safetensors_open_dir (const char *dir, GError **error)
 {
     if (!m2f_directory_check (dir, error))
         return NULL;
+    g_autoptr (M2fSafetensors) st = new_safetensors ();
     g_autofree char *single = g_build_filename (dir, "model.safetensors", NULL);
-    if (!m2f_file_is_missing (single))
-        return m2f_safetensors_open_file (single, error);
-
     g_autofree char *index = g_build_filename (dir, "model.safetensors.index.json", NULL);
-    if (!m2f_file_is_missing (index)) {
-        g_autoptr (M2fSafetensors) st = new_safetensors ();
-        return open_index (st, dir, index, error) ? g_steal_pointer (&st) : NULL;
+    const bool is_single = !m2f_file_is_missing (single);
+    if (is_single || !m2f_file_is_missing (index)) {
+        bool ok = is_single ? add_shard (st, single, error) && finish (st, error)
+                            : open_index (st, dir, index, error);
+        return ok && strip_prefix (st, error) ? g_steal_pointer (&st) : NULL;
     }
 
     static const char *const pickles[] = { "pytorch_model.bin", "pytorch_model.bin.index.json" };
@@ -463,6 +504,45 @@ const char *
 m2f_safetensors_file_name (const M2fSafetensors *st, const M2fSafetensor *tensor)
 {
     return g_array_index (st->shards, Shard, tensor->file).path;
+}
+
+/* ---- tensors that the network has no use for ------------------------------------------------ */
+
+/* Names spelled out in a warning; the rest is counted. */
+#define MAX_UNREAD 5
+
+/* True for what training leaves in files and no network reads: the loss, tables, counters and the
+ * last norm of a backbone that once was a classifier. */
+static bool
+is_leftover (const char *name)
+{
+    return g_str_has_prefix (name, "criterion.")
+        || (g_str_has_prefix (name, "model.pixel_level_module.encoder.")
+            && (g_str_has_suffix (name, ".layernorm.weight")
+                || g_str_has_suffix (name, ".layernorm.bias")))
+        || g_str_has_suffix (name, ".relative_position_index")
+        || g_str_has_suffix (name, ".num_batches_tracked");
+}
+
+void
+m2f_safetensors_warn_unread (const M2fSafetensors *st, GPtrArray *warnings)
+{
+    g_autoptr (GString) names = g_string_new (NULL);
+    const M2fSafetensor *first = NULL;
+    int count = 0;
+    for (guint i = 0; i < st->tensors->len; i++) {
+        const M2fSafetensor *tensor = &g_array_index (st->tensors, M2fSafetensor, i);
+        if (g_atomic_int_get (&tensor->is_read) || is_leftover (tensor->name))
+            continue;
+        first = first ? first : tensor;
+        if (count++ < MAX_UNREAD)
+            g_string_append_printf (names, "%s%s", count > 1 ? ", " : "", tensor->name);
+    }
+    if (count > MAX_UNREAD)
+        g_string_append_printf (names, " and %d more", count - MAX_UNREAD);
+    if (count)
+        m2f_warn (warnings, "%s: the network has no use for %s", m2f_safetensors_file_name (st,
+                first), names->str);
 }
 
 /* ---- values -------------------------------------------------------------------------------- */
@@ -565,6 +645,7 @@ m2f_safetensors_read_f32 (M2fSafetensors *st, const M2fSafetensor *tensor, float
         return false;
     }
 
+    g_atomic_int_set (&((M2fSafetensor *) tensor)->is_read, TRUE);
     uint64_t chunk[CHUNK];
     size_t total = (size_t) tensor->n_elements;
     size_t element = total ? tensor->size / total : 0;

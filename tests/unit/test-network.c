@@ -208,6 +208,32 @@ START_TEST (test_not_finite)
 }
 END_TEST
 
+/* Sizes that no file of these weights can have: refused without allocating for them. */
+START_TEST (test_huge_config)
+{
+    static const char *const huge[] = {
+        "\"hidden_dim\": 8192, \"feature_size\": 8192, \"mask_feature_size\": 8192,"
+            " \"decoder_layers\": 256, \"num_queries\": 4096, \"dim_feedforward\": 65536",
+        "\"encoder_layers\": 256, \"encoder_feedforward_dim\": 65536",
+        "\"mask_feature_size\": 8192, \"hidden_dim\": 8192",
+        "\"backbone_config\": {\"model_type\": \"swin\", \"embed_dim\": 1008}",
+        "\"backbone_config\": {\"model_type\": \"swin\", \"embed_dim\": 96, \"window_size\": 64,"
+            " \"depths\": [256, 256, 256, 256]}",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS (huge); i++) {
+        char *dir = scratch_new ();
+        g_autofree char *text = g_strdup_printf ("{%s}", huge[i]);
+        g_free (scratch_write (dir, "config.json", text, -1));
+        g_autoptr (GError) error = NULL;
+        g_autoptr (M2fConfig) config = m2f_config_load (dir, NULL, &error);
+        ck_assert_msg (config != NULL, "%s", error ? error->message : "");
+        ck_assert_ptr_null (load_edited ("square", config, NULL, &error));
+        check_error (&error, M2F_ERROR_WEIGHTS, "as config.json asks for");
+        scratch_free (dir);
+    }
+}
+END_TEST
+
 /* ---- names --------------------------------------------------------------------------------- */
 
 static bool
@@ -406,6 +432,6 @@ int
 main (void)
 {
     return RUN_TESTS ("network", test_missing, test_many_missing, test_shapes, test_type,
-        test_not_finite, test_module_names, test_backbone_maps, test_without_taps, test_sizes,
-        test_wrong_input);
+        test_not_finite, test_huge_config, test_module_names, test_backbone_maps,
+        test_without_taps, test_sizes, test_wrong_input);
 }

@@ -495,11 +495,105 @@ START_TEST (test_hostile_shards)
 }
 END_TEST
 
+/* ---- directories as other tools leave them ------------------------------------------------- */
+
+static M2fSafetensors *
+open_header (const char *dir, const char *header, GError **error)
+{
+    static const float values[4] = { 1, 2, 3, 4 };
+    g_free (write_file (dir, "model.safetensors", header, values, sizeof values));
+    return m2f_safetensors_open_dir (dir, error);
+}
+
+START_TEST (test_prefixes)
+{
+    static const struct {
+        const char *header, *name, *words;
+    } cases[] = {
+        { "{" F32_AT ("class_predictor.weight", "[2]", 0, 8) ","
+            F32_AT ("model.a", "[2]", 8, 16) "}", "model.a", NULL },
+        { "{" F32_AT ("model.class_predictor.weight", "[2]", 0, 8) ","
+            F32_AT ("model.model.a", "[2]", 8, 16) "}", "model.a", NULL },
+        /* one name that lacks it: it is no prefix */
+        { "{" F32_AT ("model.class_predictor.weight", "[2]", 0, 8) ","
+            F32_AT ("a", "[2]", 8, 16) "}", "model.class_predictor.weight", NULL },
+        { "{" F32_AT ("module.class_predictor.weight", "[2]", 0, 8) ","
+            F32_AT ("module.model.a", "[2]", 8, 16) "}", NULL, "\"module.\" before all of them" },
+        { "{" F32_AT ("model.model.class_predictor.weight", "[2]", 0, 8) ","
+            F32_AT ("model.model.model.a", "[2]", 8, 16) "}", NULL, "\"model.model.\" before" },
+    };
+    char *dir = scratch_new ();
+    for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (GError) error = NULL;
+        g_autoptr (M2fSafetensors) st = open_header (dir, cases[i].header, &error);
+        if (cases[i].words) {
+            ck_assert_ptr_null (st);
+            check_error (&error, M2F_ERROR_WEIGHTS, cases[i].words);
+            continue;
+        }
+        ck_assert_msg (st != NULL, "%s", error ? error->message : "no message");
+        const M2fSafetensor *tensor = m2f_safetensors_find (st, cases[i].name);
+        ck_assert_ptr_nonnull (tensor);
+        float values[2];
+        ck_assert (m2f_safetensors_read_f32 (st, tensor, values, NULL));
+    }
+    scratch_free (dir);
+}
+END_TEST
+
+START_TEST (test_prefix_of_shards)
+{
+    static const float values[4];
+    char *dir = scratch_new ();
+    g_free (write_file (dir, "s.safetensors",
+        "{" F32_AT ("model.class_predictor.weight", "[4]", 0, 16) "}", values, 16));
+    g_free (scratch_write (dir, "model.safetensors.index.json",
+        "{\"weight_map\": {\"model.class_predictor.weight\": \"s.safetensors\"}}", -1));
+    g_autoptr (M2fSafetensors) st = m2f_safetensors_open_dir (dir, NULL);
+    ck_assert_ptr_nonnull (st);
+    ck_assert_ptr_nonnull (m2f_safetensors_find (st, "class_predictor.weight"));
+    scratch_free (dir);
+}
+END_TEST
+
+START_TEST (test_unread)
+{
+    char *dir = scratch_new ();
+    g_autoptr (M2fSafetensors) st = open_header (dir, "{" F32_AT ("a.weight", "[1]", 0, 4) ","
+        F32_AT ("criterion.empty_weight", "[1]", 4, 8) ","
+        F32_AT ("x.relative_position_index", "[1]", 8, 12) ","
+        F32_AT ("norm.num_batches_tracked", "[1]", 12, 16) "}", NULL);
+    ck_assert_ptr_nonnull (st);
+    g_autoptr (GPtrArray) warnings = g_ptr_array_new_with_free_func (g_free);
+    m2f_safetensors_warn_unread (st, warnings);
+    ck_assert_int_eq (warnings->len, 1);
+    ck_assert (g_str_has_suffix (warnings->pdata[0],
+        "model.safetensors: the network has no use for a.weight"));
+    float value;
+    ck_assert (m2f_safetensors_read_f32 (st, m2f_safetensors_find (st, "a.weight"), &value, NULL));
+    m2f_safetensors_warn_unread (st, warnings);
+    ck_assert_int_eq (warnings->len, 1);
+
+    GString *header = g_string_new ("{\"e\\u001b\":{\"dtype\":\"F32\",\"shape\":[4],"
+        "\"data_offsets\":[0,16]}");
+    for (int i = 1; i < 8; i++)
+        g_string_append_printf (header,
+            ",\"e%d\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[16,16]}", i);
+    g_string_append (header, "}");
+    g_autoptr (M2fSafetensors) many = open_header (dir, header->str, NULL);
+    ck_assert_ptr_nonnull (many);
+    m2f_safetensors_warn_unread (many, warnings);
+    ck_assert (g_str_has_suffix (warnings->pdata[1], "e\\u001b, e1, e2, e3, e4 and 3 more"));
+    g_string_free (header, TRUE);
+    scratch_free (dir);
+}
+END_TEST
+
 int
 main (void)
 {
     return RUN_TESTS ("safetensors", test_checkpoints, test_every_half, test_dtypes,
         test_round_trip, test_hostile_headers, test_hostile_lengths, test_truncated,
         test_not_finite, test_shrunk_while_open, test_not_files, test_unreadable, test_shards,
-        test_hostile_shards);
+        test_hostile_shards, test_prefixes, test_prefix_of_shards, test_unread);
 }
