@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#define MAX_ELEMENTS (3 << 26) /* three channels of as many pixels as a network's input may have */
+
 bool
 tool_write_text (const char *path, const char *text, GError **error)
 {
@@ -47,6 +49,12 @@ tool_read_tensor (const char *path, const char *name, GError **error)
         g_set_error (error, M2F_ERROR, M2F_ERROR_WEIGHTS,
             found ? "%s: tensor '%s' has more than 4 dimensions" : "%s: no tensor '%s'", path,
             name);
+        return NULL;
+    }
+    if (found->n_elements > MAX_ELEMENTS) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_WEIGHTS,
+            "%s: tensor '%s' has %" G_GINT64_FORMAT " elements, expected at most %d", path, name,
+            (gint64) found->n_elements, MAX_ELEMENTS);
         return NULL;
     }
     M2fHostTensor *tensor = m2f_host_tensor_new (name, found->n_dims, found->shape);

@@ -1,4 +1,4 @@
-/* m2f: reads and writes pictures with gdk-pixbuf.
+/* m2f: writes pictures with gdk-pixbuf.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -18,24 +18,12 @@ prefix_path (GError **error, const char *path)
         g_prefix_error (error, "%s: ", path);
 }
 
-GdkPixbuf *
-tool_load_picture (const char *path, M2fImage *image, GError **error)
+static bool
+no_memory (const char *path, const M2fResult *result, GError **error)
 {
-    g_autoptr (GdkPixbuf) stored = gdk_pixbuf_new_from_file (path, error);
-
-    if (!stored) {
-        prefix_path (error, path);
-        return NULL;
-    }
-    GdkPixbuf *picture = gdk_pixbuf_apply_embedded_orientation (stored);
-    *image = (M2fImage) {
-        .format = gdk_pixbuf_get_has_alpha (picture) ? M2F_FORMAT_RGBA : M2F_FORMAT_RGB,
-        .width = gdk_pixbuf_get_width (picture),
-        .height = gdk_pixbuf_get_height (picture),
-        .data = { gdk_pixbuf_read_pixels (picture) },
-        .stride = { gdk_pixbuf_get_rowstride (picture) },
-    };
-    return picture;
+    g_set_error (error, M2F_ERROR, M2F_ERROR_READ, "%s: no memory for a picture of %dx%d", path,
+        result->map_width, result->map_height);
+    return false;
 }
 
 /* True for a pixel that has a neighbour with another id; the picture's edge is no border. */
@@ -77,6 +65,9 @@ tool_save_overlay (const char *path, const GdkPixbuf *picture, const M2fResult *
     GError **error)
 {
     g_autoptr (GdkPixbuf) copy = gdk_pixbuf_copy (picture);
+    if (!copy)
+        return no_memory (path, result, error);
+
     g_autoptr (GArray) colours = colours_by_id (result);
     int channels = gdk_pixbuf_get_n_channels (copy), stride = gdk_pixbuf_get_rowstride (copy);
     guchar *pixels = gdk_pixbuf_get_pixels (copy);
@@ -114,6 +105,8 @@ tool_save_labels (const char *path, const M2fResult *result, GError **error)
         return false;
     }
     out = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, result->map_width, result->map_height);
+    if (!out)
+        return no_memory (path, result, error);
     const gsize stride = (gsize) gdk_pixbuf_get_rowstride (out);
     for (int y = 0; y < result->map_height; y++) {
         guchar *p = gdk_pixbuf_get_pixels (out) + (gsize) y * stride;

@@ -62,10 +62,11 @@ ROOMS = [
           'model/preprocess/size.h', 'model/postprocess/postprocess.h',
           'model/postprocess/params.h', *COMPUTE],
          LIBC + GLIB + ['jansson.h']),
-    # profile.h: `m2f bench` reports per op; safetensors.h: `m2f forward` and `postprocess`
+    # profile.h: `m2f bench` reports per op; safetensors.h: `m2f forward` and `postprocess`; file.h:
+    # pictures are opened as checkpoints are
     Room('model/tool',
          ['model/m2f.h', 'model/model.h', 'model/checkpoint/safetensors*.h',
-          'model/compute/profile.h'],
+          'model/checkpoint/file.h', 'model/compute/profile.h'],
          LIBC + GLIB + ['gdk-pixbuf/gdk-pixbuf.h']),
     Room('gst', ['model/m2f.h'],
          LIBC + GLIB + ['gst/*', 'cairo.h', 'pango/pangocairo.h', 'jansson.h']),
