@@ -129,14 +129,15 @@ segment_to_json (const GstPanopticView * view,
 {
   GstVideoRectangle box = gst_panoptic_view_frame_box (view, segment);
 
-  return json_pack ("{sI ss sI so sI s[iiii] sb sb}",
+  return json_pack ("{sI ss sI so sI s[iiii] sb sb sb}",
       "id", (json_int_t) segment->id,
       "label", segment->label,
       "label_id", (json_int_t) segment->label_id,
       "score", number_to_json (segment->score),
       "area", (json_int_t) gst_panoptic_view_frame_area (view, segment),
       "box", box.x, box.y, box.w, box.h,
-      "is_thing", segment->is_thing, "was_fused", segment->was_fused);
+      "is_thing", segment->is_thing, "was_fused", segment->was_fused,
+      "is_background", segment->is_background);
 }
 
 static json_t *

@@ -99,6 +99,12 @@ gst_mask2former_overlay_free (GstMask2FormerOverlay * overlay)
   g_free (overlay);
 }
 
+static gboolean
+is_drawn (const GstPanopticSegment * segment, const GstMask2FormerLook * look)
+{
+  return look->background || !segment->is_background;
+}
+
 /* ---- paints ---- */
 
 static void
@@ -156,7 +162,7 @@ mix_paints (GstMask2FormerOverlay * overlay, const GstVideoFrame * frame,
     gst_mask2former_palette_colour (look->palette, segment, rgb);
     for (c = 0; c < 3; c++)
       light[c] = rgb[c] + lrint ((255 - rgb[c]) * OUTLINE_WHITE);
-    if (segment->id >= overlay->n_ids - 1)
+    if (segment->id >= overlay->n_ids - 1 || !is_drawn (segment, look))
       continue;
     mix (&paints[segment->id], frame, &space, rgb, look->opacity);
     mix (&paints[overlay->n_ids + segment->id], frame, &space, light,
@@ -436,7 +442,7 @@ draw_subsampled (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
 
 static void
 draw_labels (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
-    const GstPanopticView * view)
+    const GstPanopticView * view, const GstMask2FormerLook * look)
 {
   const guint8 *rgb = (const guint8 *) overlay->colours->data;
   GstVideoRectangle *boxes;
@@ -446,9 +452,13 @@ draw_labels (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
   g_array_set_size (overlay->boxes, view->n_segments);
   boxes = (GstVideoRectangle *) overlay->boxes->data;
   for (i = 0; i < view->n_segments; i++) {
-    cairo_surface_t *label = gst_mask2former_labels_get (overlay->labels,
-        view->segments[i].label, rgb + 3 * i, overlay->width);
+    cairo_surface_t *label;
 
+    boxes[i] = (GstVideoRectangle) { 0 };
+    if (!is_drawn (&view->segments[i], look))
+      continue;
+    label = gst_mask2former_labels_get (overlay->labels,
+        view->segments[i].label, rgb + 3 * i, overlay->width);
     boxes[i].w = cairo_image_surface_get_width (label);
     boxes[i].h = cairo_image_surface_get_height (label);
   }
@@ -496,5 +506,5 @@ gst_mask2former_overlay_draw (GstMask2FormerOverlay * overlay,
       draw_packed (overlay, frame, view);
   }
   if (look->labels)
-    draw_labels (overlay, frame, view);
+    draw_labels (overlay, frame, view, look);
 }

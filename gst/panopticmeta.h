@@ -34,7 +34,8 @@
  *     query      int      number of the query of the network that found it, -1 if no single one
  *                         did; colours of things depend on it.  Optional: -1
  *     track-id   uint64   same number on every frame for the same object.  Optional: not tracked
- *     is-background  boolean  its class stands for whatever has no class.  Optional: FALSE
+ *     is-background  boolean  its class is called background, void or the like: it stands for
+ *                         whatever has no class of its own.  Never a thing.  Optional: FALSE
  *
  * A frame in which nothing was found has the metadata too, with no segments.  videocrop and other
  * elements that neither scale nor copy drop it; put them before mask2formerseg.

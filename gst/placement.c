@@ -205,7 +205,7 @@ static gboolean
 place (const Grid * grid, const Search * search, guint64 area,
     GstVideoRectangle * box)
 {
-  if (box->w > grid->width || box->h > grid->height ||
+  if (box->w == 0 || box->w > grid->width || box->h > grid->height ||
       area < (guint64) box->w * box->h / MIN_SEGMENT_SHARE)
     return FALSE;
   /* a label should not hide what it names */
@@ -237,6 +237,10 @@ gst_mask2former_place_labels (const GstPanopticView * view, gint width,
     order[i] = i;
     boxes[i].x = -1;            /* not placed yet */
     label_height = MAX (label_height, boxes[i].h);
+  }
+  if (label_height == 0) {      /* no labels */
+    g_free (order);
+    return;
   }
   /* stable, so that equal segments keep their order from frame to frame */
   g_qsort_with_data (order, view->n_segments, sizeof (*order), compare_area,

@@ -17,6 +17,7 @@
 #define DEFAULT_OPACITY 0.5
 #define DEFAULT_DRAW_OUTLINES TRUE
 #define DEFAULT_DRAW_LABELS TRUE
+#define DEFAULT_DRAW_BACKGROUND FALSE
 #define DEFAULT_PALETTE M2F_PALETTE_DATASET
 #define DEFAULT_THREADS 0
 
@@ -37,6 +38,7 @@ enum
   PROP_OPACITY,
   PROP_DRAW_OUTLINES,
   PROP_DRAW_LABELS,
+  PROP_DRAW_BACKGROUND,
   PROP_PALETTE,
   PROP_LABELS_FILE,
   PROP_THREADS,
@@ -340,6 +342,15 @@ install_segment_properties (GObjectClass * gobject_class)
  */
 
 /**
+ * GstMask2FormerSeg:draw-background:
+ *
+ * A class called background, void, unlabeled, ignore or other, in any case and spelling, stands for
+ * whatever has no class of its own. Its segments are stuff, and the metadata says is-background.
+ *
+ * Since: 0.1
+ */
+
+/**
  * GstMask2FormerSeg:palette:
  *
  * Segments of a class of stuff have one colour; things are shades of their class's colour.
@@ -366,6 +377,10 @@ install_look_properties (GObjectClass * gobject_class)
       g_param_spec_boolean ("draw-labels", "Draw labels",
           "Draw the class names of segments", DEFAULT_DRAW_LABELS,
           PLAYING_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_DRAW_BACKGROUND,
+      g_param_spec_boolean ("draw-background", "Draw background",
+          "Draw segments of a class called background, void or the like, too",
+          DEFAULT_DRAW_BACKGROUND, PLAYING_FLAGS));
   g_object_class_install_property (gobject_class, PROP_PALETTE,
       g_param_spec_enum ("palette", "Palette", "Colours of the segments",
           GST_TYPE_MASK2FORMER_PALETTE, DEFAULT_PALETTE, PLAYING_FLAGS));
@@ -404,96 +419,98 @@ gst_mask2former_settings_init (GstMask2FormerSettings * settings)
       .opacity = DEFAULT_OPACITY,
       .outlines = DEFAULT_DRAW_OUTLINES,
       .labels = DEFAULT_DRAW_LABELS,
+      .background = DEFAULT_DRAW_BACKGROUND,
       .palette = DEFAULT_PALETTE,
     },
     .threads = DEFAULT_THREADS,
   };
 }
 
+#define MEMBER(name) G_STRUCT_OFFSET (GstMask2FormerSettings, name)
+
+/* Where in the settings the value of a property is. */
+static const gsize members[] = {
+  [PROP_MODEL] = MEMBER (model),
+  [PROP_DEVICE] = MEMBER (device),
+  [PROP_PRECISION] = MEMBER (precision),
+  [PROP_TASK] = MEMBER (task),
+  [PROP_POSTPROCESS] = MEMBER (postprocess),
+  [PROP_THRESHOLD] = MEMBER (thresholds.score),
+  [PROP_MASK_THRESHOLD] = MEMBER (thresholds.mask),
+  [PROP_OVERLAP_MASK_AREA_THRESHOLD] = MEMBER (thresholds.overlap_mask_area),
+  [PROP_LABEL_IDS_TO_FUSE] = MEMBER (label_ids_to_fuse),
+  [PROP_INPUT_SIZE] = MEMBER (input_size),
+  [PROP_OVERLAY] = MEMBER (overlay),
+  [PROP_OPACITY] = MEMBER (look.opacity),
+  [PROP_DRAW_OUTLINES] = MEMBER (look.outlines),
+  [PROP_DRAW_LABELS] = MEMBER (look.labels),
+  [PROP_DRAW_BACKGROUND] = MEMBER (look.background),
+  [PROP_PALETTE] = MEMBER (look.palette),
+  [PROP_LABELS_FILE] = MEMBER (labels_file),
+  [PROP_THREADS] = MEMBER (threads),
+};
+
+G_STATIC_ASSERT (G_N_ELEMENTS (members) == GST_MASK2FORMER_N_SETTINGS + 1);
+
+static const guint strings[] = {
+  PROP_MODEL, PROP_DEVICE, PROP_LABEL_IDS_TO_FUSE, PROP_INPUT_SIZE,
+  PROP_LABELS_FILE,
+};
+
+static gchar **
+string_member (GstMask2FormerSettings * settings, guint id)
+{
+  return (gchar **) ((guint8 *) settings + members[id]);
+}
+
 void
 gst_mask2former_settings_clear (GstMask2FormerSettings * settings)
 {
-  g_clear_pointer (&settings->model, g_free);
-  g_clear_pointer (&settings->device, g_free);
-  g_clear_pointer (&settings->label_ids_to_fuse, g_free);
-  g_clear_pointer (&settings->input_size, g_free);
-  g_clear_pointer (&settings->labels_file, g_free);
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (strings); i++)
+    g_clear_pointer (string_member (settings, strings[i]), g_free);
 }
 
 void
 gst_mask2former_settings_copy (GstMask2FormerSettings * copy,
     const GstMask2FormerSettings * settings)
 {
-  *copy = *settings;
-  copy->model = g_strdup (settings->model);
-  copy->device = g_strdup (settings->device);
-  copy->label_ids_to_fuse = g_strdup (settings->label_ids_to_fuse);
-  copy->input_size = g_strdup (settings->input_size);
-  copy->labels_file = g_strdup (settings->labels_file);
-}
+  guint i;
 
-static void
-replace_string (gchar ** string, const GValue * value)
-{
-  g_free (*string);
-  *string = g_value_dup_string (value);
+  *copy = *settings;
+  for (i = 0; i < G_N_ELEMENTS (strings); i++) {
+    gchar **string = string_member (copy, strings[i]);
+
+    *string = g_strdup (*string);
+  }
 }
 
 gboolean
 gst_mask2former_settings_set (GstMask2FormerSettings * settings, guint id,
     const GValue * value)
 {
-  switch (id) {
-    case PROP_MODEL:
-      replace_string (&settings->model, value);
+  gpointer member;
+
+  if (id == PROP_0 || id >= G_N_ELEMENTS (members))
+    return FALSE;
+  member = (guint8 *) settings + members[id];
+  switch (G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (value))) {
+    case G_TYPE_STRING:
+      g_free (*(gchar **) member);
+      *(gchar **) member = g_value_dup_string (value);
       break;
-    case PROP_DEVICE:
-      replace_string (&settings->device, value);
+    case G_TYPE_ENUM:
+      *(gint *) member = g_value_get_enum (value);
       break;
-    case PROP_PRECISION:
-      settings->precision = g_value_get_enum (value);
+    case G_TYPE_DOUBLE:
+      *(gdouble *) member = g_value_get_double (value);
       break;
-    case PROP_TASK:
-      settings->task = g_value_get_enum (value);
+    case G_TYPE_BOOLEAN:
+      *(gboolean *) member = g_value_get_boolean (value);
       break;
-    case PROP_POSTPROCESS:
-      settings->postprocess = g_value_get_enum (value);
-      break;
-    case PROP_THRESHOLD:
-      settings->thresholds.score = g_value_get_double (value);
-      break;
-    case PROP_MASK_THRESHOLD:
-      settings->thresholds.mask = g_value_get_double (value);
-      break;
-    case PROP_OVERLAP_MASK_AREA_THRESHOLD:
-      settings->thresholds.overlap_mask_area = g_value_get_double (value);
-      break;
-    case PROP_LABEL_IDS_TO_FUSE:
-      replace_string (&settings->label_ids_to_fuse, value);
-      break;
-    case PROP_INPUT_SIZE:
-      replace_string (&settings->input_size, value);
-      break;
-    case PROP_OVERLAY:
-      settings->overlay = g_value_get_enum (value);
-      break;
-    case PROP_OPACITY:
-      settings->look.opacity = g_value_get_double (value);
-      break;
-    case PROP_DRAW_OUTLINES:
-      settings->look.outlines = g_value_get_boolean (value);
-      break;
-    case PROP_DRAW_LABELS:
-      settings->look.labels = g_value_get_boolean (value);
-      break;
-    case PROP_PALETTE:
-      settings->look.palette = g_value_get_enum (value);
-      break;
-    case PROP_LABELS_FILE:
-      replace_string (&settings->labels_file, value);
-      break;
-    case PROP_THREADS:
-      settings->threads = g_value_get_uint (value);
+    case G_TYPE_UINT:
+      *(guint *) member = g_value_get_uint (value);
       break;
     default:
       return FALSE;
@@ -505,57 +522,26 @@ gboolean
 gst_mask2former_settings_get (const GstMask2FormerSettings * settings,
     guint id, GValue * value)
 {
-  switch (id) {
-    case PROP_MODEL:
-      g_value_set_string (value, settings->model);
+  gconstpointer member;
+
+  if (id == PROP_0 || id >= G_N_ELEMENTS (members))
+    return FALSE;
+  member = (const guint8 *) settings + members[id];
+  switch (G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (value))) {
+    case G_TYPE_STRING:
+      g_value_set_string (value, *(gchar * const *) member);
       break;
-    case PROP_DEVICE:
-      g_value_set_string (value, settings->device);
+    case G_TYPE_ENUM:
+      g_value_set_enum (value, *(const gint *) member);
       break;
-    case PROP_PRECISION:
-      g_value_set_enum (value, settings->precision);
+    case G_TYPE_DOUBLE:
+      g_value_set_double (value, *(const gdouble *) member);
       break;
-    case PROP_TASK:
-      g_value_set_enum (value, settings->task);
+    case G_TYPE_BOOLEAN:
+      g_value_set_boolean (value, *(const gboolean *) member);
       break;
-    case PROP_POSTPROCESS:
-      g_value_set_enum (value, settings->postprocess);
-      break;
-    case PROP_THRESHOLD:
-      g_value_set_double (value, settings->thresholds.score);
-      break;
-    case PROP_MASK_THRESHOLD:
-      g_value_set_double (value, settings->thresholds.mask);
-      break;
-    case PROP_OVERLAP_MASK_AREA_THRESHOLD:
-      g_value_set_double (value, settings->thresholds.overlap_mask_area);
-      break;
-    case PROP_LABEL_IDS_TO_FUSE:
-      g_value_set_string (value, settings->label_ids_to_fuse);
-      break;
-    case PROP_INPUT_SIZE:
-      g_value_set_string (value, settings->input_size);
-      break;
-    case PROP_OVERLAY:
-      g_value_set_enum (value, settings->overlay);
-      break;
-    case PROP_OPACITY:
-      g_value_set_double (value, settings->look.opacity);
-      break;
-    case PROP_DRAW_OUTLINES:
-      g_value_set_boolean (value, settings->look.outlines);
-      break;
-    case PROP_DRAW_LABELS:
-      g_value_set_boolean (value, settings->look.labels);
-      break;
-    case PROP_PALETTE:
-      g_value_set_enum (value, settings->look.palette);
-      break;
-    case PROP_LABELS_FILE:
-      g_value_set_string (value, settings->labels_file);
-      break;
-    case PROP_THREADS:
-      g_value_set_uint (value, settings->threads);
+    case G_TYPE_UINT:
+      g_value_set_uint (value, *(const guint *) member);
       break;
     default:
       return FALSE;

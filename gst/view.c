@@ -59,6 +59,8 @@ gst_panoptic_view_set_result (GstPanopticView * view, const M2fResult * result,
   view->n_segments = result->n_segments;
   for (i = 0; i < result->n_segments; i++) {
     const M2fSegment *segment = &result->segments[i];
+    /* by the name here: it may be one of labels-file, which the model does not know */
+    gboolean is_background = m2f_label_is_background (segment->label);
 
     segments[i] = (GstPanopticSegment) {
       .id = segment->id,
@@ -67,10 +69,11 @@ gst_panoptic_view_set_result (GstPanopticView * view, const M2fResult * result,
       .score = segment->score,
       .area = segment->area,
       .box = {segment->x, segment->y, segment->width, segment->height},
-      .is_thing = segment->is_thing,
+      .is_thing = segment->is_thing && !is_background,
       .was_fused = segment->was_fused,
       .query = segment->query,
       .track_id = GST_PANOPTIC_NO_TRACK,
+      .is_background = is_background,
     };
   }
 }

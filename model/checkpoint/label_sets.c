@@ -91,10 +91,10 @@ m2f_label_set_is_thing (const M2fLabelSet *set, int id)
 /* ---- background ---------------------------------------------------------------------------- */
 
 static bool
-is_one_of (const char *word, const char *const *words, size_t n_words)
+is_one_of (const char *word, size_t length, const char *const *words, size_t n_words)
 {
     for (size_t i = 0; i < n_words; i++) {
-        if (g_ascii_strcasecmp (word, words[i]) == 0)
+        if (strlen (words[i]) == length && g_ascii_strncasecmp (word, words[i], length) == 0)
             return true;
     }
     return false;
@@ -107,12 +107,15 @@ m2f_label_is_background (const char *label)
         "ignore", "ignored", "other", "others" };
     static const char *const fillers[] = { "", "class", "label", "region", "area" };
     /* "__background__", "void--unlabeled", "Ignore label" */
-    g_auto (GStrv) words = g_strsplit_set (label, " _-.,:;/()[]<>", -1);
+    static const char separators[] = " _-.,:;/()[]<>";
     bool named = false;
+    size_t length;
 
-    for (char **word = words; *word; word++) {
-        bool is_name = is_one_of (*word, names, G_N_ELEMENTS (names));
-        if (!is_name && !is_one_of (*word, fillers, G_N_ELEMENTS (fillers)))
+    for (const char *word = label; *word; word += length) {
+        word += strspn (word, separators);
+        length = strcspn (word, separators);
+        bool is_name = is_one_of (word, length, names, G_N_ELEMENTS (names));
+        if (!is_name && !is_one_of (word, length, fillers, G_N_ELEMENTS (fillers)))
             return FALSE;
         named = named || is_name;
     }

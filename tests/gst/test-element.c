@@ -356,7 +356,7 @@ GST_START_TEST (test_properties_while_playing)
     g_object_set (seg, "threshold", i % 10 * 0.1, "mask-threshold",
         i % 7 * 0.1, "overlap-mask-area-threshold", i % 5 * 0.2, "overlay",
         i % 2, "opacity", i % 11 * 0.1, "draw-outlines", i % 3 != 0,
-        "draw-labels", i % 4 != 0, "palette", i % 4, "pass-through",
+        "draw-labels", i % 4 != 0, "draw-background", i % 2 == 0, "palette", i % 4, "pass-through",
         i % 13 == 0, NULL);
     (void) read_stat (seg, "frames");
     g_usleep (5000);

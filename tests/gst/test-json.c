@@ -68,6 +68,7 @@ GST_START_TEST (test_segments)
     fail_unless (number (segment, "area") <= box_area);
     fail_unless (json_is_string (json_object_get (segment, "label")));
     fail_unless (json_is_boolean (json_object_get (segment, "is_thing")));
+    fail_unless (json_is_false (json_object_get (segment, "is_background")));
   }
   json_decref (json);
   gst_harness_teardown (h);

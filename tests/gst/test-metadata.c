@@ -280,6 +280,58 @@ GST_START_TEST (test_labels_file)
 
 GST_END_TEST;
 
+/* Segments of classes that are called background are stuff without a region of interest, and are
+ * not drawn. */
+GST_START_TEST (test_background)
+{
+  g_autofree gchar *path = NULL;
+  g_autofree gchar *properties = NULL;
+  GstHarness *h;
+  GstVideoInfo info;
+  GstBuffer *in, *out;
+  const GstStructure *meta;
+  GstPanopticSegment segment;
+  guint i;
+  gint fd = g_file_open_tmp (NULL, &path, NULL);
+
+  fail_unless (fd >= 0);
+  g_close (fd, NULL);
+  fail_unless (g_file_set_contents (path, "background\nVOID\nUnlabelled\n"
+          "__ignore__\nother\nvoid--unlabeled\n", -1, NULL));
+  properties = g_strdup_printf ("task=instance labels-file=%s", path);
+  h = seg_harness (properties);
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  in = picture (&info);
+  out = push_frame (h, gst_buffer_copy_deep (in));
+  meta = gst_buffer_get_panoptic_meta (out);
+  fail_unless (gst_panoptic_meta_get_n_segments (meta) > 0);
+  for (i = 0; i < gst_panoptic_meta_get_n_segments (meta); i++) {
+    fail_unless (gst_panoptic_meta_get_segment (meta, i, &segment));
+    fail_unless (segment.is_background, "%s", segment.label);
+    fail_if (segment.is_thing);
+  }
+  fail_unless_equals_int (gst_buffer_get_n_meta (out,
+          GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE), 0);
+  {
+    GstMapInfo before;
+
+    fail_unless (gst_buffer_map (in, &before, GST_MAP_READ));
+    fail_unless_equals_int (gst_buffer_memcmp (out, 0, before.data,
+            before.size), 0);
+    gst_buffer_unref (out);
+    gst_harness_set (h, "mask2formerseg", "draw-background", TRUE, NULL);
+    out = push_frame (h, gst_buffer_copy_deep (in));
+    fail_if (gst_buffer_memcmp (out, 0, before.data, before.size) == 0);
+    gst_buffer_unmap (in, &before);
+  }
+  gst_buffer_unref (in);
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+  g_unlink (path);
+}
+
+GST_END_TEST;
+
 static Suite *
 metadata_suite (void)
 {
@@ -294,6 +346,7 @@ metadata_suite (void)
   tcase_add_test (tcase, test_survives_scaling);
   tcase_add_test (tcase, test_copies_share_the_map);
   tcase_add_test (tcase, test_labels_file);
+  tcase_add_test (tcase, test_background);
   return suite;
 }
 

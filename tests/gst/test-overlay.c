@@ -332,6 +332,7 @@ GST_START_TEST (test_placement)
       for (x = left; x < right; x++)
         result.map[y * width + x] = i + 1;
     segments[i].id = i + 1;
+    segments[i].label = "car";
     boxes[i].w = 2 * g_rand_int_range (rand, 5, 80);
     boxes[i].h = 18;
   }
@@ -383,6 +384,33 @@ GST_START_TEST (test_placed_inside)
 GST_END_TEST;
 
 /* Text is rendered once, ellipsized where it must be, and its box keeps white readable. */
+/* A segment of a background class has neither area nor outline nor label, unless asked for. */
+GST_START_TEST (test_background)
+{
+  M2fResult result = two_segments (200, 150);
+  GstMask2FormerLook look = everything;
+  GstVideoInfo info;
+  GstBuffer *buffer;
+  gint x, y;
+
+  result.segments[0].label = "Background";
+  gst_video_info_set_format (&info, formats[__i__ ? 11 : 0], 200, 150);
+  buffer = draw (&info, &result, &look, 100);
+  for (y = 0; y < 150; y++)
+    for (x = 0; x < (200 * 2 / 3 | 1); x++)
+      fail_unless_equals_int (sample (buffer, &info, 0, x, y), 100);
+  fail_if (sample (buffer, &info, 0, 190, 140) == 100, "the other segment");
+  gst_buffer_unref (buffer);
+
+  look.background = TRUE;
+  buffer = draw (&info, &result, &look, 100);
+  fail_if (sample (buffer, &info, 0, 70, 10) == 100);
+  gst_buffer_unref (buffer);
+  g_free (result.map);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_labels)
 {
   GstMask2FormerLabels *labels = gst_mask2former_labels_new ();
@@ -496,6 +524,7 @@ overlay_suite (void)
   tcase_add_loop_test (tcase, test_tiny_frames, 0, 25);
   tcase_add_loop_test (tcase, test_placement, 0, 20);
   tcase_add_test (tcase, test_placed_inside);
+  tcase_add_loop_test (tcase, test_background, 0, 2);
   tcase_add_test (tcase, test_labels);
   tcase_add_test (tcase, test_frame_to_image);
   tcase_add_test (tcase, test_latency_policy);
