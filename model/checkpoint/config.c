@@ -1,4 +1,4 @@
-/* config.json: Mask2FormerConfig with a SwinConfig inside.
+/* config.json: Mask2FormerConfig with the config of a backbone inside.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -9,6 +9,7 @@
 
 #include "model/checkpoint/directory.h"
 #include "model/checkpoint/json.h"
+#include "model/checkpoint/timm_config.h"
 #include "model/error.h"
 
 #define MAX_FILE_SIZE (16 << 20)
@@ -96,7 +97,6 @@ check_swin_stages (M2fJson *json, const M2fSwinConfig *swin)
 static void
 read_swin (M2fJson *json, M2fSwinConfig *swin)
 {
-    m2f_json_require (json, "model_type", "swin");
     m2f_json_require (json, "hidden_act", "gelu");
     swin->embed_dim = m2f_json_int (json, "embed_dim", 96, 1, MAX_CHANNELS / 8);
     m2f_json_ints (json, "depths", swin->depths, M2F_SWIN_STAGES, 1, MAX_LAYERS);
@@ -117,39 +117,69 @@ read_swin (M2fJson *json, M2fSwinConfig *swin)
     check_swin_stages (json, swin);
 }
 
+/* `depth` is that of the third stage if the config does not say. */
 static void
-read_backbone_config (M2fJson *json, M2fSwinConfig *swin)
+read_swin_backbone (M2fJson *json, M2fBackboneConfig *backbone, int depth)
 {
-    *swin = (M2fSwinConfig) { .depths = { 2, 2, 6, 2 }, .num_heads = { 3, 6, 12, 24 } };
-    if (m2f_json_get (json, "backbone_config")) {
-        M2fJson child;
-        if (m2f_json_object (json, "backbone_config", "backbone_config.", &child))
-            read_swin (&child, swin);
-        return;
+    backbone->kind = M2F_BACKBONE_SWIN;
+    backbone->swin
+        = (M2fSwinConfig) { .depths = { 2, 2, depth, 2 }, .num_heads = { 3, 6, 12, 24 } };
+    read_swin (json, &backbone->swin);
+    for (int i = 0; i < M2F_MAPS; i++) {
+        backbone->channels[i] = backbone->swin.embed_dim << i;
+        backbone->strides[i] = backbone->swin.patch_size << i;
     }
+}
 
-    /* Without it transformers looks a backbone up by name, or builds Swin-S. */
-    const json_t *named = m2f_json_get (json, "backbone");
-    if (named)
-        m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "backbone", named,
-            "a backbone_config of model_type \"swin\"");
-    if (m2f_json_bool (json, "use_timm_backbone", false))
-        m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "use_timm_backbone",
-            m2f_json_get (json, "use_timm_backbone"), "false");
-    swin->depths[2] = 18;
-    g_autoptr (json_t) empty = json_object ();
-    read_swin (&(M2fJson) { .file = json->file, .object = empty, .error = json->error }, swin);
+/* The older way to ask for a network of timm: by name, with options beside it. */
+static void
+read_named_backbone (M2fJson *json, M2fBackboneConfig *backbone)
+{
+    g_autoptr (json_t) named = json_object ();
+    const json_t *options = m2f_json_get (json, "backbone_kwargs");
+
+    if (json_is_object (options))
+        json_object_update (named, (json_t *) options);
+    json_object_set (named, "backbone", (json_t *) m2f_json_get (json, "backbone"));
+    m2f_timm_config_read (&(M2fJson) { .file = json->file, .object = named, .error = json->error },
+        backbone);
 }
 
 static void
 read_backbone (M2fJson *json, M2fBackboneConfig *backbone)
 {
-    backbone->kind = M2F_BACKBONE_SWIN;
-    read_backbone_config (json, &backbone->swin);
-    for (int i = 0; i < M2F_MAPS; i++) {
-        backbone->channels[i] = backbone->swin.embed_dim << i;
-        backbone->strides[i] = backbone->swin.patch_size << i;
+    M2fJson child;
+
+    if (m2f_json_get (json, "backbone_config")) {
+        if (!m2f_json_object (json, "backbone_config", "backbone_config.", &child))
+            return;
+        const json_t *type = m2f_json_get (&child, "model_type");
+        if (g_strcmp0 (json_string_value (type), "timm_backbone") == 0)
+            m2f_timm_config_read (&child, backbone);
+        else if (!type || g_strcmp0 (json_string_value (type), "swin") == 0)
+            read_swin_backbone (&child, backbone, 6);
+        else
+            m2f_json_fail (&child, M2F_ERROR_UNSUPPORTED, "model_type", type,
+                "\"swin\" or \"timm_backbone\"");
+        return;
     }
+
+    /* Without it transformers looks a backbone up by name, or builds Swin-S. */
+    const json_t *name = m2f_json_get (json, "backbone");
+    const bool timm = m2f_json_bool (json, "use_timm_backbone", false);
+    if (name && timm) {
+        read_named_backbone (json, backbone);
+        return;
+    }
+    if (name)
+        m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "backbone", name,
+            "a backbone_config, or use_timm_backbone beside it");
+    if (timm)
+        m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "use_timm_backbone",
+            m2f_json_get (json, "use_timm_backbone"), "false");
+    g_autoptr (json_t) empty = json_object ();
+    read_swin_backbone (&(M2fJson) { .file = json->file, .object = empty, .error = json->error },
+        backbone, 18);
 }
 
 /* ---- the rest ------------------------------------------------------------------------------ */

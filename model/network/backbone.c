@@ -13,6 +13,9 @@ m2f_backbone_bind (M2fBackbone *backbone, M2fBinder *b, const M2fBackboneConfig 
     case M2F_BACKBONE_SWIN:
         m2f_swin_bind (&backbone->swin, b, &config->swin);
         break;
+    case M2F_BACKBONE_MOBILENET:
+        m2f_mobilenet_bind (&backbone->mobilenet, b, &config->mobilenet);
+        break;
     }
 }
 
@@ -22,6 +25,9 @@ m2f_backbone_clear (M2fBackbone *backbone)
     switch (backbone->config->kind) {
     case M2F_BACKBONE_SWIN:
         m2f_swin_clear (&backbone->swin);
+        break;
+    case M2F_BACKBONE_MOBILENET:
+        m2f_mobilenet_clear (&backbone->mobilenet);
         break;
     }
 }
@@ -34,10 +40,14 @@ m2f_backbone_forward (const M2fBackbone *backbone, M2fPlan *plan, M2fTensor pixe
     case M2F_BACKBONE_SWIN:
         m2f_swin_forward (&backbone->swin, plan, pixel_values, types, maps);
         break;
+    case M2F_BACKBONE_MOBILENET:
+        m2f_mobilenet_forward (&backbone->mobilenet, plan, pixel_values, types, maps);
+        break;
     }
 }
 
-/* A Swin pads its input, and each of its maps before the next, up to whole patches. */
+/* A Swin pads its input, and each of its maps before the next, up to whole patches; a convolution
+ * of stride 2 whose padding is half its kernel makes as many pixels. */
 M2fLevel
 m2f_backbone_map_size (const M2fBackboneConfig *config, int map, int height, int width)
 {
@@ -90,6 +100,9 @@ m2f_backbone_to_json (const M2fBackboneConfig *config)
     switch (config->kind) {
     case M2F_BACKBONE_SWIN:
         return swin_json (&config->swin);
+    case M2F_BACKBONE_MOBILENET:
+        return json_pack ("{s:s, s:s}", "type", "timm_backbone", "backbone",
+            config->mobilenet.name);
     }
     g_assert_not_reached ();
 }

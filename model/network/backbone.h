@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "model/checkpoint/config.h"
+#include "model/network/mobilenet.h"
 #include "model/network/swin.h"
 #include "model/network/weights.h"
 
@@ -21,6 +22,7 @@ typedef struct M2fBackbone {
     const M2fBackboneConfig *config;
     union { /* by config->kind */
         M2fSwin swin;
+        M2fMobilenet mobilenet;
     };
 } M2fBackbone;
 

@@ -13,7 +13,8 @@ no image.ppm, maps.safetensors or segments.
 
     python3 make_fixtures.py OUT [name ...]
 
-OUT/fixtures and OUT/stages are written; OUT is tests/data.  Needs transformers >= 5, torch, torchvision, safetensors, pillow.
+OUT/fixtures and OUT/stages are written; OUT is tests/data.  Needs transformers >= 5, torch, torchvision, safetensors, pillow, and timm
+for the backbones that transformers takes from it.
 All parameters are drawn at random from a seeded generator with a spread that makes every one of
 them matter (the stock initialisation leaves many at zero).
 """
@@ -23,18 +24,19 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import (Mask2FormerConfig, Mask2FormerForUniversalSegmentation,
-                          Mask2FormerImageProcessor, SwinConfig)
+                          Mask2FormerImageProcessor, SwinConfig, TimmBackboneConfig)
 
 STAGES = ["stage1", "stage2", "stage3", "stage4"]
 
 
 def config(embed=8, depths=(1, 1, 2, 1), heads=(1, 2, 4, 8), window=7, labels=6, hidden=32, feature=None,
            mask_feature=None, enc=2, dec=4, queries=9, nheads=4, ffn=64, enc_ffn=48, pre_norm=False,
-           enforce=False, qkv_bias=True, mlp_ratio=4.0):
+           enforce=False, qkv_bias=True, mlp_ratio=4.0, timm=None):
     swin = SwinConfig(embed_dim=embed, depths=list(depths), num_heads=list(heads), window_size=window,
                       drop_path_rate=0.0, out_features=STAGES, qkv_bias=qkv_bias, mlp_ratio=mlp_ratio)
+    backbone = TimmBackboneConfig(backbone=timm, out_indices=[1, 2, 3, 4]) if timm else swin
     return Mask2FormerConfig(
-        backbone_config=swin, feature_size=feature or hidden, mask_feature_size=mask_feature or hidden,
+        backbone_config=backbone, feature_size=feature or hidden, mask_feature_size=mask_feature or hidden,
         hidden_dim=hidden, encoder_feedforward_dim=enc_ffn, dim_feedforward=ffn, encoder_layers=enc,
         decoder_layers=dec, num_attention_heads=nheads, num_queries=queries, pre_norm=pre_norm,
         enforce_input_projection=enforce,
@@ -65,6 +67,18 @@ def randomize(model, seed):
                 p.mul_(4)
             if "mask_embedder.2.0.weight" in n:
                 p.mul_(3)
+        # batch norms: every statistic matters, and ReLU6 has something to cut off at either end
+        for n, b in sorted(model.named_buffers()):
+            if n.endswith("running_mean"):
+                b.copy_(torch.randn(b.shape, generator=g) * 0.2)
+            elif n.endswith("running_var"):
+                b.copy_(0.3 + torch.rand(b.shape, generator=g) * 1.2)
+                b[0] = 0  # of a channel that hardly varies
+        for n, p in model.named_parameters():
+            if "encoder._backbone" in n and ".bn" in n and n.endswith("bias"):
+                p.add_(0.3)
+            elif "encoder._backbone" in n and ".bn" in n and n.endswith("weight"):
+                p[0] *= 1e-3
 
 
 def picture(h, w, seed):
@@ -100,6 +114,7 @@ STAGES_ONLY = {
     "input-projection": (dict(embed=4, feature=64, hidden=32, mask_feature=48, depths=(1, 1, 1, 1), nheads=8, enc=1,
                               dec=7), 1, 64, 64, 10),
     "enforced-projection": (dict(embed=4, depths=(1, 1, 1, 1), window=4, enforce=True, enc=1, dec=4), 2, 33, 64, 11),
+    "mobilenet": (dict(timm="mobilenetv2_035", enc=1, dec=3, queries=4), 2, 75, 106, 13),
     "one-layer": (dict(embed=4, depths=(1, 1, 1, 1), enc=1, dec=2, queries=1, labels=2), 1, 7, 40, 12),
 }
 

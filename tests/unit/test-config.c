@@ -302,8 +302,51 @@ START_TEST (test_older_file)
 }
 END_TEST
 
+/* Shapes that timm's round_channels() and _scale_stage_depth() make of the names. */
+START_TEST (test_mobilenets)
+{
+    static const struct {
+        const char *name;
+        int stem, depths[M2F_MOBILENET_STAGES], channels[M2F_MOBILENET_STAGES];
+    } nets[] = {
+        { "mobilenetv2_035", 16, { 1, 2, 3, 4, 3, 3, 1 }, { 8, 8, 16, 24, 32, 56, 112 } },
+        { "mobilenetv2_050", 16, { 1, 2, 3, 4, 3, 3, 1 }, { 8, 16, 16, 32, 48, 80, 160 } },
+        { "mobilenetv2_075", 24, { 1, 2, 3, 4, 3, 3, 1 }, { 16, 24, 24, 48, 72, 120, 240 } },
+        { "mobilenetv2_100", 32, { 1, 2, 3, 4, 3, 3, 1 }, { 16, 24, 32, 64, 96, 160, 320 } },
+        { "mobilenetv2_110d", 32, { 1, 3, 4, 5, 4, 4, 1 }, { 16, 24, 32, 72, 104, 176, 352 } },
+        { "mobilenetv2_120d", 32, { 1, 3, 5, 6, 5, 5, 1 }, { 24, 32, 40, 80, 112, 192, 384 } },
+        { "mobilenetv2_140", 48, { 1, 2, 3, 4, 3, 3, 1 }, { 24, 32, 48, 88, 136, 224, 448 } },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS (nets); i++) {
+        g_autofree char *text = g_strdup_printf (
+            "{\"backbone_config\": {\"model_type\": \"timm_backbone\", \"backbone\": \"%s\","
+            " \"out_indices\": [1, 2, 3, 4]}}", nets[i].name);
+        g_autofree char *older = g_strdup_printf (
+            "{\"use_timm_backbone\": true, \"backbone\": \"%s.ra_in1k\","
+            " \"backbone_kwargs\": {\"out_indices\": [-4, -3, -2, -1]}}", nets[i].name);
+        const char *const texts[] = { text, older };
+
+        for (int k = 0; k < 2; k++) {
+            g_autoptr (M2fConfig) c = load_good (texts[k]);
+            const M2fMobilenetConfig *net = &c->backbone.mobilenet;
+
+            ck_assert_int_eq (c->backbone.kind, M2F_BACKBONE_MOBILENET);
+            ck_assert_str_eq (net->name, nets[i].name);
+            ck_assert_int_eq (net->stem, nets[i].stem);
+            ck_assert_mem_eq (net->depths, nets[i].depths, sizeof net->depths);
+            ck_assert_mem_eq (net->channels, nets[i].channels, sizeof net->channels);
+            ck_assert_int_eq (c->backbone.channels[1], nets[i].channels[2]);
+            ck_assert_int_eq (c->backbone.strides[3], 32);
+        }
+    }
+}
+END_TEST
+
 /* ---- what must be refused ------------------------------------------------------------------ */
 
+#define TIMM(keys) "{\"backbone_config\": {\"model_type\": \"timm_backbone\", " keys "}}"
+#define TIMM_MAPS(keys) TIMM ("\"out_indices\": [1, 2, 3, 4], " keys)
 #define SWIN(keys) "{\"backbone_config\": {\"model_type\": \"swin\", " keys "}}"
 
 static const struct {
@@ -374,6 +417,21 @@ static const struct {
     { "{\"backbone\": \"microsoft/swin-tiny\"}", M2F_ERROR_UNSUPPORTED,
         "backbone|microsoft/swin-tiny" },
     { "{\"use_timm_backbone\": true}", M2F_ERROR_UNSUPPORTED, "use_timm_backbone|found true" },
+    { TIMM_MAPS ("\"backbone\": \"resnet50\""), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.backbone|mobilenetv2_|found \"resnet50\"" },
+    { TIMM_MAPS ("\"backbone\": \"mobilenetv2_1000\""), M2F_ERROR_UNSUPPORTED, "mobilenetv2_1000" },
+    { TIMM_MAPS ("\"x\": 0"), M2F_ERROR_UNSUPPORTED, "backbone_config.backbone|found nothing" },
+    { TIMM_MAPS ("\"backbone\": 100"), M2F_ERROR_CONFIG, "backbone_config.backbone|found 100" },
+    { TIMM ("\"backbone\": \"mobilenetv2_100\""), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.out_indices|[1, 2, 3, 4]|found nothing" },
+    { TIMM ("\"backbone\": \"mobilenetv2_100\", \"out_indices\": [0, 1, 2, 3]"),
+        M2F_ERROR_UNSUPPORTED, "backbone_config.out_indices|[1, 2, 3, 4]" },
+    { TIMM ("\"backbone\": \"mobilenetv2_100\", \"out_indices\": [4]"), M2F_ERROR_CONFIG,
+        "backbone_config.out_indices" },
+    { TIMM_MAPS ("\"backbone\": \"mobilenetv2_100\", \"output_stride\": 16"),
+        M2F_ERROR_UNSUPPORTED, "backbone_config.output_stride|32|found 16" },
+    { TIMM_MAPS ("\"backbone\": \"mobilenetv2_100\", \"num_channels\": 1"),
+        M2F_ERROR_UNSUPPORTED, "backbone_config.num_channels|3|found 1" },
     { SWIN ("\"hidden_act\": \"relu\""), M2F_ERROR_UNSUPPORTED,
         "backbone_config.hidden_act|\"gelu\"|\"relu\"" },
     { SWIN ("\"use_absolute_embeddings\": true"), M2F_ERROR_UNSUPPORTED,
@@ -468,6 +526,7 @@ int
 main (void)
 {
     return RUN_TESTS ("config", test_fixtures, test_shipped, test_defaults, test_variants,
-        test_class_names, test_other_classes, test_lenient, test_older_file, test_hostile,
+        test_class_names, test_other_classes, test_lenient, test_older_file, test_mobilenets,
+        test_hostile,
         test_hostile_sizes, test_not_files);
 }

@@ -1,0 +1,212 @@
+/* The MobileNetV2 backbone (Sandler et al., CVPR 2018), as timm runs it.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Every convolution has a batch norm behind it, which at inference is a factor and an offset for
+ * each channel: both are folded into the convolution.
+ */
+#include "model/network/mobilenet.h"
+
+#include <math.h>
+
+#include "model/network/layers.h"
+
+/* ---- weights ------------------------------------------------------------------------------- */
+
+/* A convolution of shape[0] filters without a bias, and the batch norm after it. */
+typedef struct Names {
+    const char *conv, *norm;
+} Names;
+
+/* timm's default (torch.nn.BatchNorm2d).  A variance may be exactly 0, where a channel is constant
+ * or float16 could not hold it. */
+#define BATCH_NORM_EPS 1e-5
+
+static float *
+read_part (M2fBinder *b, const char *norm, const char *part, int channels)
+{
+    g_autofree char *name = g_strdup_printf ("%s.%s", norm, part);
+
+    return m2f_bind_read (b, name, M2F_SHAPE (channels));
+}
+
+/* The convolution's weight and bias with the batch norm folded in, computed in double. */
+static M2fHostLinear
+read_folded (M2fBinder *b, Names names, M2fShape shape)
+{
+    const int n = shape.n[0];
+    M2fHostLinear l = m2f_bind_read_linear (b, names.conv, shape, false);
+    g_autofree float *weight = read_part (b, names.norm, "weight", n);
+    g_autofree float *mean = read_part (b, names.norm, "running_mean", n);
+    g_autofree float *variance = read_part (b, names.norm, "running_var", n);
+
+    l.bias = read_part (b, names.norm, "bias", n);
+    for (int i = 0; i < n; i++) {
+        const double factor = weight[i] / sqrt (variance[i] + BATCH_NORM_EPS);
+
+        for (int k = 0; k < l.k; k++)
+            l.weight[(size_t) i * l.k + k] = (float) (factor * l.weight[(size_t) i * l.k + k]);
+        l.bias[i] = (float) (l.bias[i] - factor * mean[i]);
+    }
+    return l;
+}
+
+static void
+bind_conv (M2fBinder *b, M2fLinearWeights *w, Names names, M2fLayout layout, M2fShape shape)
+{
+    g_auto (M2fHostLinear) l = read_folded (b, names, shape);
+    g_autofree char *weight_name = g_strconcat (names.conv, ".weight", NULL);
+
+    m2f_bind_pack (b, &w->weight, weight_name, layout, shape, l.weight);
+    m2f_bind_pack (b, &w->bias, names.norm, M2F_PLAIN, M2F_SHAPE (l.n), l.bias);
+}
+
+/* A 1x1 convolution, which is a linear layer. */
+static void
+bind_pointwise (M2fBinder *b, M2fLinearWeights *w, Names names, int n, int k)
+{
+    g_auto (M2fHostLinear) l = read_folded (b, names, M2F_SHAPE (n, k, 1, 1));
+
+    m2f_bind_pack_linear (b, w, names.conv, &l);
+}
+
+/* From `in` channels over `hidden` to `out`. */
+static void
+bind_block (M2fBinder *b, M2fMobilenetBlock *w, int in, int hidden, int out)
+{
+    const bool expands = hidden != in;
+    const Names depthwise = { "conv_dw", expands ? "bn2" : "bn1" };
+    const Names project = { expands ? "conv_pwl" : "conv_pw", expands ? "bn3" : "bn2" };
+
+    if (expands)
+        bind_pointwise (b, &w->expand, (Names) { "conv_pw", "bn1" }, hidden, in);
+    bind_conv (b, &w->depthwise, depthwise, M2F_DEPTHWISE_WEIGHT, M2F_SHAPE (hidden, 1, 3, 3));
+    bind_pointwise (b, &w->project, project, out, hidden);
+    w->residual = w->stride == 1 && in == out;
+}
+
+void
+m2f_mobilenet_bind (M2fMobilenet *net, M2fBinder *b, const M2fMobilenetConfig *config)
+{
+    static const int strides[M2F_MOBILENET_STAGES] = { 1, 2, 2, 2, 1, 2, 1 };
+    static const char *const module = "model.pixel_level_module.encoder._backbone";
+    int in = config->stem;
+
+    net->config = config;
+    m2f_bind_scope (b, "%s.", module);
+    bind_conv (b, &net->stem, (Names) { "conv_stem", "bn1" }, M2F_CONV2D_WEIGHT,
+        M2F_SHAPE (in, 3, 3, 3));
+    for (int s = 0; s < M2F_MOBILENET_STAGES; s++) {
+        net->blocks[s] = g_new0 (M2fMobilenetBlock, config->depths[s]);
+        for (int i = 0; i < config->depths[s]; i++) {
+            net->blocks[s][i].stride = i == 0 ? strides[s] : 1;
+            m2f_bind_scope (b, "%s.blocks.%d.%d.", module, s, i);
+            bind_block (b, &net->blocks[s][i], in, (s == 0 ? 1 : M2F_MOBILENET_EXPANSION) * in,
+                config->channels[s]);
+            in = config->channels[s];
+        }
+    }
+}
+
+void
+m2f_mobilenet_clear (M2fMobilenet *net)
+{
+    for (int s = 0; s < M2F_MOBILENET_STAGES; s++)
+        g_clear_pointer (&net->blocks[s], g_free);
+}
+
+/* ---- forward ------------------------------------------------------------------------------- */
+
+/* A temporary map of a `stride`th of the height and width of `like`. */
+static M2fTensor
+map_like (M2fPlan *plan, const char *name, M2fType type, const M2fTensor *like, int stride,
+    int channels)
+{
+    return m2f_plan_tensor (plan, name, type, like->ne[0], (like->ne[1] + stride - 1) / stride,
+        (like->ne[2] + stride - 1) / stride, channels);
+}
+
+/* Returns project (depthwise (expand (x))), plus x if the block has a residual connection.  What
+ * is between them is as wide as six inputs and read by a product or a sum of nine products: an
+ * operand. */
+static M2fTensor
+block_forward (const M2fMobilenetBlock *b, M2fPlan *plan, M2fTensor x, M2fType type)
+{
+    const M2fTensor none = { 0 };
+    const int hidden = b->project.weight.ne[3];
+    const M2fType operand = m2f_plan_input_type (plan, &b->project.weight);
+    const bool expands = m2f_tensor_present (&b->expand.weight);
+    M2fTensor expanded = expands ? map_like (plan, "expanded", operand, &x, 1, hidden) : x;
+
+    if (expands)
+        m2f_linear (plan, .dst = expanded, .src = x, M2F_WITH (b->expand),  /* (B, h, w, 6 C) */
+            .activation = M2F_RELU6);
+    M2fTensor filtered = map_like (plan, "filtered", operand, &x, b->stride, hidden);
+    m2f_depthwise_conv (plan, .dst = filtered, .src = expanded,             /* (B, h', w', 6 C) */
+        M2F_WITH (b->depthwise), .stride = b->stride, .activation = M2F_RELU6);
+    if (expands)
+        m2f_plan_release (plan, &expanded);
+    M2fTensor y = map_like (plan, "block", type, &filtered, 1, b->project.weight.ne[2]);
+    m2f_linear (plan, .dst = y, .src = filtered, M2F_WITH (b->project),     /* (B, h', w', C') */
+        .residual = b->residual ? x : none);
+    m2f_plan_release (plan, &filtered);
+    return y;
+}
+
+/* The map that is made of stage `s`, -1 if none is. */
+static int
+map_of (const M2fMobilenet *net, int s)
+{
+    for (int i = 0; i < M2F_MAPS; i++)
+        if (net->config->map_stages[i] == s)
+            return i;
+    return -1;
+}
+
+/* The type of what block `i` of stage `s` makes: float32 where the next block adds to it. */
+static M2fType
+block_type (const M2fMobilenet *net, M2fPlan *plan, int s, int i, const M2fType types[M2F_MAPS])
+{
+    const int map = map_of (net, s);
+
+    if (i + 1 < net->config->depths[s])
+        return M2F_F32;
+    if (map >= 0)
+        return types[map];
+    return m2f_plan_input_type (plan, &net->blocks[s + 1][0].expand.weight);
+}
+
+void
+m2f_mobilenet_forward (const M2fMobilenet *net, M2fPlan *plan, M2fTensor pixel_values,
+    const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS])
+{
+    static const char *const names[M2F_MAPS] = {
+        "backbone.stage1", "backbone.stage2", "backbone.stage3", "backbone.stage4",
+    };
+    M2fTensor x = map_like (plan, "stem", m2f_plan_input_type (plan,
+        &net->blocks[0][0].project.weight), &pixel_values, 2, net->config->stem);
+    bool is_map = false;
+
+    m2f_conv2d (plan, .dst = x, .src = pixel_values, M2F_WITH (net->stem),  /* (B, H/2, W/2, C) */
+        .stride = 2, .activation = M2F_RELU6);
+    for (int s = 0; s < M2F_MOBILENET_STAGES; s++) {
+        const int map = map_of (net, s);
+
+        for (int i = 0; i < net->config->depths[s]; i++) {
+            M2fTensor y = block_forward (&net->blocks[s][i], plan, x,       /* (B, h, w, C) */
+                block_type (net, plan, s, i, types));
+
+            if (!is_map)
+                m2f_plan_release (plan, &x);
+            is_map = false;
+            x = y;
+        }
+        if (map < 0)
+            continue;
+        is_map = true;
+        maps[map] = x;
+        maps[map].name = names[map];
+        m2f_plan_tap (plan, names[map], &x);
+    }
+}
