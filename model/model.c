@@ -304,7 +304,14 @@ m2f_model_load (const M2fLoadOptions *options, GError **error)
     g_hash_table_insert (models, g_strdup (request.key), NULL);
     g_mutex_unlock (&lock);
 
+    const gint64 start = g_get_monotonic_time ();
+
     model = load (&request, error);
+    if (model)
+        g_info ("%s: %.1f million parameters loaded in %.0f ms, on %s in %s",
+            m2f_model_path (model), (double) ((M2fModel *) model)->n_parameters / 1e6,
+            (double) (g_get_monotonic_time () - start) / 1e3, m2f_model_device (model),
+            m2f_model_precision (model));
 
     g_mutex_lock (&lock);
     if (model)

@@ -189,6 +189,9 @@ prepare (M2fSession *s, const M2fImage *image, const M2fParams *params, GError *
 
     M2fParts parts = m2f_preparation_changes (&s->prepared, &wanted);
 
+    if (parts)
+        g_debug ("preparing for pictures of %dx%d, network input %dx%d", image->width,
+            image->height, wanted.size.width, wanted.size.height);
     drop (s, parts);
     s->prepared = wanted;
     if (build (s, parts, &failure))
@@ -252,8 +255,10 @@ run (M2fSession *s, const M2fImage *image, const M2fParams *params, M2fResult *r
     if (!prepare (s, image, params, error))
         return false;
 
-    if (m2f_preprocessor_set_image (s->preprocessor, image))
+    if (m2f_preprocessor_set_image (s->preprocessor, image)) {
+        g_debug ("the picture's colorimetry has changed: the forward pass is recorded again");
         m2f_plan_invalidate (s->forward);
+    }
     if (!m2f_plan_run (s->forward, &failure)) {
         m2f_propagate_device_error (error, failure);
         return false;

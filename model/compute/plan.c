@@ -342,7 +342,11 @@ measure (M2fPlan *plan)
     plan->memory_size = plan->arena->peak;
     g_clear_pointer (&plan->arena, g_free);
 
-    if (plan->error || plan->memory_size == 0)
+    if (plan->error)
+        return;
+    g_debug ("plan built: %u steps, %.1f MiB of temporaries on %s", plan->steps->len,
+        (double) plan->memory_size / (1 << 20), device->info.spec);
+    if (plan->memory_size == 0)
         return;
     plan->memory = device->fns->buffer_new (device, plan->memory_size, &error);
     if (!plan->memory) {

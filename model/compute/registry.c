@@ -121,12 +121,14 @@ open_auto (const M2fBackendFns *const *table, size_t n, M2fPrecision precision, 
             if (refusals->len > 0)
                 device->warning = g_strdup_printf ("%s; using %s instead", refusals->str,
                     device->info.spec);
+            g_info ("device auto is %s, preferred of %u devices that open", spec, infos->len);
             return device;
         }
         if (g_error_matches (refused, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_INVALID)) {
             g_propagate_error (error, g_steal_pointer (&refused)); /* another would not do better */
             return NULL;
         }
+        g_info ("device %s does not open: %s", spec, refused->message);
         g_string_append_printf (refusals, "%s%s: %s", refusals->len > 0 ? "; " : "", spec,
             refused->message);
         g_array_remove_index (infos, (guint) best);

@@ -293,8 +293,10 @@ run_plan (MaskPlan *p, int n, double mask_threshold, GError **error)
 {
     GError *failure = NULL;
 
-    if (p->mask_threshold != mask_threshold)
+    if (p->mask_threshold != mask_threshold) {
+        g_debug ("mask threshold is now %g: post-processing is recorded again", mask_threshold);
         m2f_plan_invalidate (p->plan);
+    }
     p->mask_threshold = mask_threshold;
     p->n = n;
     m2f_plan_variant (p->plan, n);

@@ -1,0 +1,157 @@
+/* libmask2former: its version, errors and pictures.  Programs include m2f.h.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_TYPES_H
+#define M2F_TYPES_H
+
+#include <glib.h>
+#include <glib-object.h>
+#include <stdint.h>
+
+G_BEGIN_DECLS
+
+/* ---- version ------------------------------------------------------------------------------- */
+
+/* The version of this header. */
+#define M2F_VERSION_MAJOR 0
+#define M2F_VERSION_MINOR 1
+#define M2F_VERSION_MICRO 0
+
+/**
+ * M2F_CHECK_VERSION:
+ * @major: first number of the wanted version
+ * @minor: second number of the wanted version
+ * @micro: third number of the wanted version
+ *
+ * True if this header is of the wanted version or a later one; for use with #if.
+ */
+#define M2F_CHECK_VERSION(major, minor, micro) \
+    (M2F_VERSION_MAJOR > (major) \
+        || (M2F_VERSION_MAJOR == (major) && M2F_VERSION_MINOR > (minor)) \
+        || (M2F_VERSION_MAJOR == (major) && M2F_VERSION_MINOR == (minor) \
+            && M2F_VERSION_MICRO >= (micro)))
+
+/**
+ * m2f_version:
+ *
+ * Returns: the version of the library that runs, "0.1.0"
+ */
+const char *m2f_version (void);
+
+/* ---- errors -------------------------------------------------------------------------------- */
+
+/**
+ * M2F_ERROR:
+ *
+ * The error domain of the library; its codes are #M2fError.
+ */
+#define M2F_ERROR (m2f_error_quark ())
+GQuark m2f_error_quark (void);
+
+/**
+ * M2fError:
+ * @M2F_ERROR_NOT_FOUND: a file of the checkpoint does not exist
+ * @M2F_ERROR_READ: a file cannot be opened or read
+ * @M2F_ERROR_FORMAT: a file is not what its name says: its JSON or safetensors is broken
+ * @M2F_ERROR_CONFIG: a key of a JSON file has a value that cannot be
+ * @M2F_ERROR_WEIGHTS: tensors are missing or have the wrong shape, type or values
+ * @M2F_ERROR_UNSUPPORTED: valid, but not something this library runs
+ * @M2F_ERROR_ARGUMENT: an argument of the call makes no sense
+ * @M2F_ERROR_DEVICE: the device cannot be used or failed; the message says how
+ * @M2F_ERROR_CANCELLED: m2f_session_cancel() was called
+ *
+ * Codes of errors in the domain %M2F_ERROR.
+ */
+typedef enum M2fError {
+    M2F_ERROR_NOT_FOUND, M2F_ERROR_READ, M2F_ERROR_FORMAT, M2F_ERROR_CONFIG, M2F_ERROR_WEIGHTS,
+    M2F_ERROR_UNSUPPORTED, M2F_ERROR_ARGUMENT, M2F_ERROR_DEVICE, M2F_ERROR_CANCELLED,
+} M2fError;
+
+/* ---- images -------------------------------------------------------------------------------- */
+
+/**
+ * M2fFormat:
+ * @M2F_FORMAT_RGB: 3 bytes per pixel
+ * @M2F_FORMAT_BGR: 3 bytes per pixel
+ * @M2F_FORMAT_RGBA: 4 bytes per pixel; alpha is ignored
+ * @M2F_FORMAT_BGRA: 4 bytes per pixel; alpha is ignored
+ * @M2F_FORMAT_ARGB: 4 bytes per pixel; alpha is ignored
+ * @M2F_FORMAT_ABGR: 4 bytes per pixel; alpha is ignored
+ * @M2F_FORMAT_GRAY8: 1 byte per pixel
+ * @M2F_FORMAT_NV12: planes Y and interleaved UV, chroma at half the width and height
+ * @M2F_FORMAT_I420: planes Y, U and V, chroma at half the width and height
+ *
+ * How the pixels of a picture lie in memory, bytes in the order of the name.
+ */
+typedef enum M2fFormat {
+    M2F_FORMAT_RGB,
+    M2F_FORMAT_BGR,
+    M2F_FORMAT_RGBA,
+    M2F_FORMAT_BGRA,
+    M2F_FORMAT_ARGB,
+    M2F_FORMAT_ABGR,
+    M2F_FORMAT_GRAY8,
+    M2F_FORMAT_NV12,
+    M2F_FORMAT_I420,
+} M2fFormat;
+
+/**
+ * m2f_format_name:
+ * @format: a format
+ *
+ * Returns: (nullable): "RGB", "NV12" and so on; %NULL if @format is not a #M2fFormat
+ */
+const char *m2f_format_name (M2fFormat format);
+/**
+ * m2f_format_from_name:
+ * @name: (nullable): a name, in upper or lower case
+ * @format: (out): the format of that name
+ * @error: %M2F_ERROR_ARGUMENT lists the names
+ *
+ * Returns: %FALSE if there is no such name
+ */
+gboolean m2f_format_from_name (const char *name, M2fFormat *format, GError **error);
+
+/**
+ * M2fMatrix:
+ * @M2F_MATRIX_BT709: high definition
+ * @M2F_MATRIX_BT601: standard definition
+ * @M2F_MATRIX_BT2020: ultra-high definition, non-constant luminance
+ *
+ * How Y, U and V of a picture become R, G and B.
+ */
+typedef enum M2fMatrix {
+    M2F_MATRIX_BT709,
+    M2F_MATRIX_BT601,
+    M2F_MATRIX_BT2020,
+} M2fMatrix;
+
+/**
+ * M2fImage:
+ * @format: how the pixels lie in memory
+ * @width: pixels
+ * @height: pixels
+ * @data: first byte of each plane's first row
+ * @stride: bytes from row to row of each plane, at least a row's bytes
+ * @matrix: for the YUV formats
+ * @full_range: true if Y, U and V use 0..255 rather than 16..235 and 16..240
+ *
+ * A picture in the caller's memory, which is not modified and not kept after the call.
+ */
+typedef struct M2fImage {
+    M2fFormat format;
+    int width, height;
+    const uint8_t *data[3];
+    int stride[3];
+    M2fMatrix matrix;
+    gboolean full_range;
+    /*< private >*/
+    GBytes *bytes; /* of m2f_image_new_from_bytes() */
+    gpointer reserved[3];
+} M2fImage;
+
+G_END_DECLS
+
+#endif
