@@ -126,9 +126,9 @@ typedef struct M2fLoadOptions {
  * @options: what to load and where to run it
  * @error: what is wrong with the checkpoint, the options or the device
  *
- * Loads a checkpoint directory as published: config.json, preprocessor_config.json and
- * model.safetensors (or model.safetensors.index.json with its shards).  Equal requests made while
- * a model is alive get the same model.
+ * Loads a checkpoint directory as published: config.json, preprocessor_config.json (or
+ * processor_config.json), and model.safetensors or pytorch_model.bin (or the index.json of either
+ * with its shards).  Equal requests made while a model is alive get the same model.
  *
  * Returns: (transfer full): the model, or %NULL
  */

@@ -15,6 +15,7 @@
 #include "model/checkpoint/directory.h"
 #include "model/checkpoint/file.h"
 #include "model/checkpoint/json.h"
+#include "model/checkpoint/pytorch.h"
 #include "model/error.h"
 
 #define MAX_HEADER_SIZE 100000000 /* MAX_HEADER_SIZE of the reference reader */
@@ -255,16 +256,13 @@ parse_header (M2fSafetensors *st, const char *file, const char *text, size_t siz
     return check_coverage (st, file, first, data_size, error);
 }
 
+/* Reads the header of the newest shard. */
 static bool
-add_shard (M2fSafetensors *st, const char *path, GError **error)
+read_header (M2fSafetensors *st, uint64_t size, GError **error)
 {
-    uint64_t size;
-    int fd = m2f_file_open (path, &size, error);
-    if (fd < 0)
-        return false;
-    Shard shard = { .path = g_strdup (path), .fd = fd };
-    g_array_append_val (st->shards, shard); /* closed with the rest from here on */
-
+    Shard *shard = &g_array_index (st->shards, Shard, st->shards->len - 1);
+    const char *path = shard->path;
+    const int fd = shard->fd;
     uint8_t length_bytes[8];
     if (size < sizeof length_bytes) {
         m2f_set_error (error, M2F_ERROR_FORMAT,
@@ -286,10 +284,26 @@ add_shard (M2fSafetensors *st, const char *path, GError **error)
     }
 
     uint64_t data = sizeof length_bytes + length;
-    g_array_index (st->shards, Shard, st->shards->len - 1).data = data;
+    shard->data = data;
     g_autofree char *text = g_malloc (length + 1);
     return m2f_file_read (fd, path, sizeof length_bytes, text, length, error)
         && parse_header (st, path, text, length, size - data, error);
+}
+
+/* Adds a file of tensors; what is called .bin is one of torch.save(). */
+static bool
+add_shard (M2fSafetensors *st, const char *path, GError **error)
+{
+    uint64_t size;
+    int fd = m2f_file_open (path, &size, error);
+    if (fd < 0)
+        return false;
+    Shard shard = { .path = g_strdup (path), .fd = fd };
+    g_array_append_val (st->shards, shard); /* closed with the rest from here on */
+
+    if (g_str_has_suffix (path, ".bin"))
+        return m2f_pytorch_list (fd, path, size, (int) st->shards->len - 1, st->tensors, error);
+    return read_header (st, size, error);
 }
 
 /* ---- opening ------------------------------------------------------------------------------- */
@@ -441,29 +455,22 @@ m2f_safetensors_open_dir (const char *dir, GError **error)
 {
     if (!m2f_directory_check (dir, error))
         return NULL;
+    /* in the order in which transformers looks for them */
+    static const char *const names[] = { "model.safetensors", "model.safetensors.index.json",
+        "pytorch_model.bin", "pytorch_model.bin.index.json" };
     g_autoptr (M2fSafetensors) st = new_safetensors ();
-    g_autofree char *single = g_build_filename (dir, "model.safetensors", NULL);
-    g_autofree char *index = g_build_filename (dir, "model.safetensors.index.json", NULL);
-    const bool is_single = !m2f_file_is_missing (single);
-    if (is_single || !m2f_file_is_missing (index)) {
-        bool ok = is_single ? add_shard (st, single, error) && finish (st, error)
-                            : open_index (st, dir, index, error);
+    for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
+        g_autofree char *path = g_build_filename (dir, names[i], NULL);
+        if (m2f_file_is_missing (path))
+            continue;
+        bool ok = g_str_has_suffix (path, ".json")
+            ? open_index (st, dir, path, error)
+            : add_shard (st, path, error) && finish (st, error);
         return ok && strip_prefix (st, error) ? g_steal_pointer (&st) : NULL;
     }
-
-    static const char *const pickles[] = { "pytorch_model.bin", "pytorch_model.bin.index.json" };
-    for (size_t i = 0; i < G_N_ELEMENTS (pickles); i++) {
-        g_autofree char *pickle = g_build_filename (dir, pickles[i], NULL);
-        if (!m2f_file_is_missing (pickle)) {
-            m2f_set_error (error, M2F_ERROR_UNSUPPORTED,
-                "%s: expected model.safetensors, found only %s; convert it with transformers: "
-                "Mask2FormerForUniversalSegmentation.from_pretrained (DIR)"
-                ".save_pretrained (DIR, safe_serialization=True)", dir, pickles[i]);
-            return NULL;
-        }
-    }
     m2f_set_error (error, M2F_ERROR_NOT_FOUND,
-        "%s: expected model.safetensors or model.safetensors.index.json, found neither", dir);
+        "%s: expected model.safetensors or model.safetensors.index.json, or the same of "
+        "pytorch_model.bin, found none", dir);
     return NULL;
 }
 

@@ -36,15 +36,16 @@ typedef struct M2fSafetensor {
 typedef struct M2fSafetensors M2fSafetensors;
 
 /* Opens one file, or a checkpoint directory's model.safetensors or, without it, the shards that
- * model.safetensors.index.json names (in the same directory).  Strict, as safetensors/src/tensor.rs
- * is: header of at most 100 MB, no holes, overlaps or duplicates, sizes that match shapes.  Only
+ * model.safetensors.index.json names (in the same directory), or else pytorch_model.bin or the
+ * shards of pytorch_model.bin.index.json, see pytorch.h.  Strict, as safetensors/src/tensor.rs is:
+ * header of at most 100 MB, no holes, overlaps or duplicates, sizes that match shapes.  Only
  * headers are read; files stay open until m2f_safetensors_close().  One extra "model." before all
  * names of a directory's tensors is removed, as transformers does.  NULL with
  *   M2F_ERROR_NOT_FOUND    no such file, directory or shard
  *   M2F_ERROR_READ         it is no file or no directory, or not readable
  *   M2F_ERROR_FORMAT       not safetensors, truncated, or inconsistent; names the tensor
  *   M2F_ERROR_WEIGHTS      all names of a directory's tensors have another prefix; says which
- *   M2F_ERROR_UNSUPPORTED  the directory has only pytorch_model.bin; says how to convert it */
+ *   M2F_ERROR_UNSUPPORTED  a .bin file has what no state dict has, see pytorch.h */
 M2fSafetensors *m2f_safetensors_open_file (const char *path, GError **error);
 M2fSafetensors *m2f_safetensors_open_dir (const char *dir, GError **error);
 void m2f_safetensors_close (M2fSafetensors *st);

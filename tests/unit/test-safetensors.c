@@ -397,7 +397,7 @@ START_TEST (test_not_files)
 
     g_autofree char *pickle = scratch_write (dir, "pytorch_model.bin", "x", 1);
     refuse_dir (pickle, M2F_ERROR_READ, "expected a checkpoint directory, found a file");
-    refuse_dir (dir, M2F_ERROR_UNSUPPORTED, "pytorch_model.bin|safe_serialization=True");
+    refuse_dir (dir, M2F_ERROR_UNSUPPORTED, "pytorch_model.bin|torch.save()");
 
     g_autofree char *single = g_build_filename (dir, "model.safetensors", NULL);
     ck_assert_int_eq (mkfifo (single, 0600), 0);
