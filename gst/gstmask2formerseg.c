@@ -42,6 +42,7 @@
 #include "gst/overlay.h"
 #include "gst/panopticwriter.h"
 #include "gst/runstats.h"
+#include "gst/scaling.h"
 #include "gst/settings.h"
 
 GST_DEBUG_CATEGORY_STATIC (mask2formerseg_debug);
@@ -345,6 +346,7 @@ gst_mask2former_seg_start (GstBaseTransform * trans)
   GST_OBJECT_UNLOCK (self);
   self->overlay = gst_mask2former_overlay_new ();
   self->writer = gst_panoptic_writer_new ();
+  gst_panoptic_scaling_add_source (GST_BASE_TRANSFORM_SRC_PAD (trans));
   return TRUE;
 }
 
@@ -354,6 +356,7 @@ gst_mask2former_seg_stop (GstBaseTransform * trans)
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
   GstMask2FormerAnalyser *analyser;
 
+  gst_panoptic_scaling_remove_source (GST_BASE_TRANSFORM_SRC_PAD (trans));
   g_clear_pointer (&self->writer, gst_panoptic_writer_free);
   g_clear_pointer (&self->overlay, gst_mask2former_overlay_free);
   gst_panoptic_view_clear (&self->view);

@@ -19,7 +19,8 @@
  *                         0 where there is no segment.  Shared between copies of the buffer:
  *                         read-only
  *   x y width height  int the rectangle of the frame that the label map covers, in pixels of
- *                         the frame; follows the frame through scaling, the label map does not
+ *                         the frame; follows the frame through scaling, the label map does not.
+ *                         Borders that videoscale adds are left out
  *   pts        uint64     of the frame that was looked at, GST_CLOCK_TIME_NONE if it had none
  *   age        uint64     ns between that frame and this one; 0: this very frame
  *   segments   GstValueArray of GstStructure, "segment":
@@ -39,6 +40,12 @@
  *
  * A frame in which nothing was found has the metadata too, with no segments.  videocrop and other
  * elements that neither scale nor copy drop it; put them before mask2formerseg.
+ *
+ * Scaling to another display aspect ratio adds borders, unless add-borders=false.  An element that
+ * scales but is not based on GstVideoFilter, as videoscale is, cannot be asked and is taken to add
+ * them: set add-borders=true there, or keep the aspect ratio.  GstVideoRegionOfInterestMeta, which
+ * mask2formerseg attaches for every thing, is moved by GStreamer, which knows nothing of borders:
+ * use add-borders=false with it, or the boxes here.
  */
 #ifndef __GST_PANOPTIC_META_H__
 #define __GST_PANOPTIC_META_H__

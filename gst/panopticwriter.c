@@ -5,7 +5,10 @@
  */
 #include "gst/panopticwriter.h"
 
+#include <math.h>
+
 #include "gst/log.h"
+#include "gst/scaling.h"
 
 #define GST_CAT_DEFAULT gst_panoptic_meta_log ()
 
@@ -22,10 +25,30 @@ copy_field (GQuark field, const GValue * value, gpointer structure)
   return TRUE;
 }
 
+/* Scales the distance from an edge of a frame, to the nearest pixel. */
 static gint
-scale (gint value, gint to, gint from)
+scale (gint64 value, gint to, gint from)
 {
-  return CLAMP ((gint64) value * to / from, G_MININT, G_MAXINT);
+  return CLAMP (floor ((gdouble) value * to / from + 0.5), G_MININT, G_MAXINT);
+}
+
+/* The rectangle in a frame whose picture had that size and fills this part of another now; what
+ * has an extent keeps one. */
+static GstVideoRectangle
+scale_rectangle (const GstVideoRectangle * rectangle, gint width, gint height,
+    const GstVideoRectangle * picture)
+{
+  gint left = scale (rectangle->x, picture->w, width);
+  gint top = scale (rectangle->y, picture->h, height);
+  gint right = scale ((gint64) rectangle->x + rectangle->w, picture->w, width);
+  gint bottom =
+      scale ((gint64) rectangle->y + rectangle->h, picture->h, height);
+
+  return (GstVideoRectangle) {
+    picture->x + left, picture->y + top,
+    rectangle->w > 0 ? MAX (right - left, 1) : rectangle->w,
+    rectangle->h > 0 ? MAX (bottom - top, 1) : rectangle->h
+  };
 }
 
 /* Copies the metadata with the buffer; when the picture was scaled, so is the rectangle.  Boxes
@@ -38,8 +61,7 @@ transform_meta (GstBuffer * dest, GstCustomMeta * meta, GstBuffer * buffer,
   const GstStructure *from = gst_custom_meta_get_structure (meta);
   gboolean scaled = GST_VIDEO_META_TRANSFORM_IS_SCALE (type);
   const GstVideoMetaTransform *sizes = data;
-  GstVideoRectangle rectangle;
-  const GstVideoInfo *in, *out;
+  GstVideoRectangle rectangle, picture;
   GstStructure *to;
 
   if (!GST_META_TRANSFORM_IS_COPY (type) && !scaled)
@@ -56,13 +78,12 @@ transform_meta (GstBuffer * dest, GstCustomMeta * meta, GstBuffer * buffer,
   if (!scaled)
     return TRUE;
 
-  in = sizes->in_info;
-  out = sizes->out_info;
-  gst_structure_set (to,
-      "x", G_TYPE_INT, scale (rectangle.x, out->width, in->width),
-      "y", G_TYPE_INT, scale (rectangle.y, out->height, in->height),
-      "width", G_TYPE_INT, scale (rectangle.w, out->width, in->width),
-      "height", G_TYPE_INT, scale (rectangle.h, out->height, in->height), NULL);
+  picture = gst_panoptic_scaling_picture (sizes);
+  rectangle = scale_rectangle (&rectangle, sizes->in_info->width,
+      sizes->in_info->height, &picture);
+  gst_structure_set (to, "x", G_TYPE_INT, rectangle.x, "y", G_TYPE_INT,
+      rectangle.y, "width", G_TYPE_INT, rectangle.w, "height", G_TYPE_INT,
+      rectangle.h, NULL);
   return TRUE;
 }
 

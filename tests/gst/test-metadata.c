@@ -224,6 +224,124 @@ GST_START_TEST (test_survives_scaling)
 
 GST_END_TEST;
 
+#define SQUARE_PIXELS "pixel-aspect-ratio=1/1"
+
+static const struct
+{
+  const gchar *chain;           /* behind a frame of 320 x 240 square pixels */
+  gint x, y, width, height;
+} scalings[] = {
+  /* the aspect ratio changes: borders above and below, then left and right */
+  {"videoscale ! video/x-raw,width=320,height=320," SQUARE_PIXELS,
+      0, 40, 320, 240},
+  {"videoscale ! video/x-raw,width=400,height=200," SQUARE_PIXELS,
+      67, 0, 267, 200},
+  {"videoconvertscale ! video/x-raw,format=NV12,width=102,height=334,"
+        SQUARE_PIXELS, 0, 129, 102, 76},
+  /* it stays */
+  {"videoscale ! video/x-raw,width=160,height=120", 0, 0, 160, 120},
+  {"videoscale ! video/x-raw,width=320,height=480", 0, 0, 320, 480},
+  /* borders are switched off, also where the scaler is hard to find */
+  {"videoscale add-borders=false ! video/x-raw,width=320,height=320,"
+        SQUARE_PIXELS, 0, 0, 320, 320},
+  {"queue ! tee ! identity ! bin. ( queue "
+        "! videoconvertscale add-borders=false ) "
+        "! video/x-raw,width=320,height=320," SQUARE_PIXELS, 0, 0, 320, 320},
+  /* pixels that are not square */
+  {"videoscale ! video/x-raw,width=320,height=240,pixel-aspect-ratio=1/2",
+      0, 60, 320, 120},
+  {"videoscale ! video/x-raw,width=320,height=480,pixel-aspect-ratio=2/1 "
+        "! videoscale ! video/x-raw,width=320,height=320," SQUARE_PIXELS,
+      0, 40, 320, 240},
+  /* twice: the second keeps the borders of the first inside the frame */
+  {"videoscale ! video/x-raw,width=320,height=320," SQUARE_PIXELS
+        " ! videoscale ! video/x-raw,width=160,height=160," SQUARE_PIXELS,
+      0, 20, 160, 120},
+  {"videoscale ! video/x-raw,width=320,height=320," SQUARE_PIXELS
+        " ! videoscale ! video/x-raw,width=640,height=320," SQUARE_PIXELS,
+      160, 40, 320, 240},
+};
+
+/* The part of a frame that is not black. */
+static GstVideoRectangle
+bright_part (GstBuffer * buffer, const GstVideoInfo * info)
+{
+  gint left = G_MAXINT, top = G_MAXINT, right = 0, bottom = 0, x, y;
+  GstVideoFrame frame;
+
+  fail_unless (gst_video_frame_map (&frame, info, buffer, GST_MAP_READ));
+  for (y = 0; y < info->height; y++) {
+    const guint8 *row = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&frame, 0) +
+        y * GST_VIDEO_FRAME_PLANE_STRIDE (&frame, 0);
+
+    for (x = 0; x < info->width; x++) {
+      if (row[3 * x] < 128)
+        continue;
+      left = MIN (left, x);
+      right = MAX (right, x + 1);
+      top = MIN (top, y);
+      bottom = MAX (bottom, y + 1);
+    }
+  }
+  gst_video_frame_unmap (&frame);
+  return (GstVideoRectangle) { left, top, right - left, bottom - top };
+}
+
+static void
+fail_unless_near (const GstVideoRectangle * a, gint x, gint y, gint width,
+    gint height)
+{
+  fail_unless (ABS (a->x - x) <= 1 && ABS (a->y - y) <= 1 &&
+      ABS (a->w - width) <= 1 && ABS (a->h - height) <= 1,
+      "%d x %d at (%d, %d), expected %d x %d at (%d, %d)", a->w, a->h, a->x,
+      a->y, width, height, x, y);
+}
+
+/* The rectangle is the picture without the borders that a scaler adds; the picture is white. */
+GST_START_TEST (test_letterbox)
+{
+  g_autofree gchar *text = g_strconcat ("videotestsrc num-buffers=1 "
+      "pattern=white ! video/x-raw,format=RGB,width=320,height=240,"
+      SQUARE_PIXELS " ! mask2formerseg model=" SQUARE " precision=fp32 "
+      "overlay=none ! ", scalings[__i__].chain, " ! videoconvert "
+      "! video/x-raw,format=RGB ! fakesink name=sink enable-last-sample=true",
+      NULL);
+  GError *error = NULL;
+  GstElement *pipeline = gst_parse_launch (text, &error), *sink;
+  GstVideoRectangle rectangle, bright;
+  GstSample *sample;
+  GstVideoInfo info;
+  GstBus *bus;
+  GstMessage *message;
+
+  g_assert_no_error (error);
+  bus = gst_element_get_bus (pipeline);
+  sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
+  gst_message_unref (message);
+
+  g_object_get (sink, "last-sample", &sample, NULL);
+  fail_unless (gst_video_info_from_caps (&info, gst_sample_get_caps (sample)));
+  gst_panoptic_meta_get_label_map (gst_buffer_get_panoptic_meta
+      (gst_sample_get_buffer (sample)), &rectangle);
+  bright = bright_part (gst_sample_get_buffer (sample), &info);
+  fail_unless_near (&bright, scalings[__i__].x, scalings[__i__].y,
+      scalings[__i__].width, scalings[__i__].height);
+  fail_unless_near (&rectangle, scalings[__i__].x, scalings[__i__].y,
+      scalings[__i__].width, scalings[__i__].height);
+
+  gst_sample_unref (sample);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (sink);
+  gst_object_unref (bus);
+  gst_object_unref (pipeline);
+}
+
+GST_END_TEST;
+
 /* Copies of a frame share one label map. */
 GST_START_TEST (test_copies_share_the_map)
 {
@@ -344,6 +462,7 @@ metadata_suite (void)
   tcase_add_loop_test (tcase, test_nothing_found, 0, 3);
   tcase_add_test (tcase, test_regions_of_interest);
   tcase_add_test (tcase, test_survives_scaling);
+  tcase_add_loop_test (tcase, test_letterbox, 0, G_N_ELEMENTS (scalings));
   tcase_add_test (tcase, test_copies_share_the_map);
   tcase_add_test (tcase, test_labels_file);
   tcase_add_test (tcase, test_background);
