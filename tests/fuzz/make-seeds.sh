@@ -6,7 +6,8 @@ set -eu
 fixtures=$1/tests/data/fixtures
 shipped=$1/model/checkpoints/street-small
 corpus=$2
-mkdir -p "$corpus/config" "$corpus/processor-config" "$corpus/safetensors"
+mkdir -p "$corpus/config" "$corpus/processor-config" "$corpus/safetensors" "$corpus/index" \
+    "$corpus/pytorch" "$corpus/labels"
 
 for dir in "$fixtures"/* "$shipped"; do
     cp "$dir/config.json" "$corpus/config/$(basename "$dir").json"
@@ -38,6 +39,15 @@ for dtype in F32:4 F16:2 BF16:2 F64:8 I64:8 BOOL:1 U8:1 F8_E4M3:1; do
         $((6 * bytes))
 done
 seed two '{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"F16","shape":[0],"data_offsets":[4,4]}}' 4
+
+printf '{"weight_map": {"a": "a.safetensors", "b": "b.safetensors"}}' >"$corpus/index/two"
+printf '\357\273\277one\r\ntwo\n\n' >"$corpus/labels/two"
+printf 'one\n' >"$corpus/labels/one"
+# {"a": a float32 tensor of 4 numbers}, as Python's pickle module writes it
+printf '\200\2}(X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\7\0\0\0storagectorch\nFloatStorage\n' \
+    >"$corpus/pytorch/tensor"
+printf 'X\1\0\0\0000X\3\0\0\0cpuK\4tQK\0K\4\205K\1\205\211ccollections\nOrderedDict\n)RtRu.' \
+    >>"$corpus/pytorch/tensor"
 # every string of the readers is a word worth trying
 grep -ohE '"[A-Za-z_0-9]+"' "$1/model/checkpoint/config.c" "$1/model/checkpoint/processor_config.c" \
     "$1/model/checkpoint/safetensors.c" | sort -u >"$corpus/words.dict"
