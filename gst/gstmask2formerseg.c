@@ -456,9 +456,11 @@ gst_mask2former_seg_before_transform (GstBaseTransform * trans,
     GstBuffer * buffer)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
-  GstClockTime stream_time = gst_segment_to_stream_time (&trans->segment,
-      GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+  GstClockTime stream_time = GST_CLOCK_TIME_NONE;
 
+  if (trans->segment.format == GST_FORMAT_TIME)
+    stream_time = gst_segment_to_stream_time (&trans->segment, GST_FORMAT_TIME,
+        GST_BUFFER_PTS (buffer));
   if (GST_CLOCK_TIME_IS_VALID (stream_time))
     gst_object_sync_values (GST_OBJECT (self), stream_time);
 
@@ -507,14 +509,15 @@ analyse (GstMask2FormerSeg * self, GstBuffer * buffer,
 }
 
 static void
-count_frame (GstMask2FormerSeg * self, GstClockTime drawing, GstClockTime total)
+count_frame (GstMask2FormerSeg * self, GstClockTime drawing,
+    GstClockTime arrival)
 {
   GstClockTime latency;
   gboolean changed, live;
 
   GST_OBJECT_LOCK (self);
   changed = gst_mask2former_run_stats_add (&self->stats,
-      &self->result.timings, drawing, total);
+      &self->result.timings, drawing, arrival, gst_util_get_timestamp ());
   latency = self->stats.latency;
   live = self->live;
   GST_OBJECT_UNLOCK (self);
@@ -556,6 +559,6 @@ gst_mask2former_seg_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
       "which %.1f for drawing", GST_TIME_ARGS (GST_BUFFER_PTS (buffer)),
       self->view.n_segments, milliseconds_since (arrival),
       (gdouble) (times[1] - times[0]) / GST_MSECOND);
-  count_frame (self, times[1] - times[0], gst_util_get_timestamp () - arrival);
+  count_frame (self, times[1] - times[0], arrival);
   return GST_FLOW_OK;
 }

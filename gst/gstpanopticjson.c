@@ -175,7 +175,7 @@ frame_to_json (GstPanopticJson * self, GstBuffer * buffer)
   gboolean found = view_frame (self, buffer, &view);
   GstClockTime running = GST_CLOCK_TIME_NONE;
 
-  if (GST_BUFFER_PTS_IS_VALID (buffer))
+  if (GST_BUFFER_PTS_IS_VALID (buffer) && segment->format == GST_FORMAT_TIME)
     running = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
         GST_BUFFER_PTS (buffer));
   GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %u segments%s",

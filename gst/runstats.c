@@ -10,6 +10,7 @@ static const gchar *const stage_names[GST_MASK2FORMER_N_STAGES] = {
   "overlay", "total",
 };
 
+/* Time that frames now take, without headroom. */
 static GstClockTime
 estimate (const GstMask2FormerRunStats * stats)
 {
@@ -26,32 +27,41 @@ estimate (const GstMask2FormerRunStats * stats)
       second = time;
     }
   }
-  return (n == 1 ? longest : second) * 105 / 100;
+  return n == 1 ? longest : second;
 }
 
 static gboolean
-update_latency (GstMask2FormerRunStats * stats, GstClockTime time)
+update_latency (GstMask2FormerRunStats * stats, GstClockTime arrival,
+    GstClockTime departure)
 {
-  GstClockTime needed;
+  GstClockTime needed, wanted;
 
-  stats->window[stats->n_window++ % GST_MASK2FORMER_LATENCY_WINDOW] = time;
+  stats->window[stats->n_window++ % GST_MASK2FORMER_LATENCY_WINDOW] =
+      departure - arrival;
   needed = estimate (stats);
+  wanted = needed * 105 / 100;
   if (needed <= stats->latency &&
       (stats->n_window < GST_MASK2FORMER_LATENCY_WINDOW ||
-          needed > stats->latency / 4 * 3))
+          wanted > stats->latency / 4 * 3))
     return FALSE;
-  stats->latency = needed;
+  if (stats->inferences > GST_MASK2FORMER_LATENCY_WARM_UP &&
+      departure - stats->latency_changed < GST_SECOND)
+    return FALSE;
+  stats->latency = wanted;
+  stats->latency_changed = departure;
   return TRUE;
 }
 
 gboolean
 gst_mask2former_run_stats_add (GstMask2FormerRunStats * stats,
-    const M2fTimings * timings, GstClockTime overlay, GstClockTime total)
+    const M2fTimings * timings, GstClockTime overlay, GstClockTime arrival,
+    GstClockTime departure)
 {
   const gdouble times[GST_MASK2FORMER_N_STAGES] = {
     timings->preprocess, timings->backbone, timings->pixel_decoder,
     timings->decoder, timings->postprocess,
-    (gdouble) overlay / GST_MSECOND, (gdouble) total / GST_MSECOND,
+    (gdouble) overlay / GST_MSECOND,
+    (gdouble) (departure - arrival) / GST_MSECOND,
   };
   guint i;
 
@@ -61,7 +71,7 @@ gst_mask2former_run_stats_add (GstMask2FormerRunStats * stats,
     stats->stages[i].sum += times[i];
     stats->stages[i].max = MAX (stats->stages[i].max, times[i]);
   }
-  return update_latency (stats, total);
+  return update_latency (stats, arrival, departure);
 }
 
 void

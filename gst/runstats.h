@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 
 #define GST_MASK2FORMER_N_STAGES 7
 #define GST_MASK2FORMER_LATENCY_WINDOW 16
+#define GST_MASK2FORMER_LATENCY_WARM_UP 10      /* inferences whose every rise is reported */
 
 /* Zero is the state of a new stream.  No locking of its own. */
 typedef struct
@@ -28,16 +29,18 @@ typedef struct
   GstClockTime window[GST_MASK2FORMER_LATENCY_WINDOW];  /* newest frames' times, a ring */
   guint64 n_window;             /* times ever put into it */
   GstClockTime latency;         /* what the element says it adds */
+  GstClockTime latency_changed; /* when it last did */
 } GstMask2FormerRunStats;
 
-/* Counts an inference: the library's stages, drawing, and everything between its arrival and
- * departure.  TRUE if `latency` changed, so that the pipeline should ask again.
+/* Counts an inference: the library's stages, drawing, and the frame's arrival and departure by a
+ * clock that never goes back.  TRUE if `latency` changed, so that the pipeline should ask again.
  *
  * The latency is 5 % more than the second longest of the last frames, so that a single hiccup does
- * not count.  It grows at once, and shrinks only by a quarter or more, because every change makes
- * the sink skip or wait. */
+ * not count.  Every change makes the sink skip or wait: it grows when those 5 % are used up,
+ * shrinks by a quarter or more, and after the first frames changes once a second at most. */
 gboolean gst_mask2former_run_stats_add (GstMask2FormerRunStats * stats,
-    const M2fTimings * timings, GstClockTime overlay, GstClockTime total);
+    const M2fTimings * timings, GstClockTime overlay, GstClockTime arrival,
+    GstClockTime departure);
 
 /* Starts the latency anew, for frames of another size. */
 void gst_mask2former_run_stats_reset_latency (GstMask2FormerRunStats * stats);

@@ -9,7 +9,6 @@
 #include "gst/labels.h"
 #include "gst/overlay.h"
 #include "gst/placement.h"
-#include "gst/runstats.h"
 
 static const GstMask2FormerLook areas_only = { .opacity = 0.5 };
 
@@ -479,35 +478,6 @@ GST_START_TEST (test_frame_to_image)
 
 GST_END_TEST;
 
-static gboolean
-add_time (GstMask2FormerRunStats * stats, guint ms)
-{
-  const M2fTimings timings = { 0 };
-
-  return gst_mask2former_run_stats_add (stats, &timings, 0, ms * GST_MSECOND);
-}
-
-GST_START_TEST (test_latency_policy)
-{
-  GstMask2FormerRunStats stats = { 0 };
-  gint i;
-
-  fail_unless (add_time (&stats, 100));
-  fail_unless_equals_uint64 (stats.latency, 105 * GST_MSECOND);
-  for (i = 0; i < 40; i++)
-    fail_if (add_time (&stats, 90 + i % 10));
-  fail_if (add_time (&stats, 1000), "one hiccup");
-  fail_unless (add_time (&stats, 200), "a second one");
-  fail_unless_equals_uint64 (stats.latency, 210 * GST_MSECOND);
-  for (i = 0; i < 40; i++)
-    fail_if (add_time (&stats, 160), "a little faster");
-  for (i = 0; i < 40; i++)
-    add_time (&stats, 20);
-  fail_unless_equals_uint64 (stats.latency, 21 * GST_MSECOND);
-}
-
-GST_END_TEST;
-
 static Suite *
 overlay_suite (void)
 {
@@ -527,7 +497,6 @@ overlay_suite (void)
   tcase_add_loop_test (tcase, test_background, 0, 2);
   tcase_add_test (tcase, test_labels);
   tcase_add_test (tcase, test_frame_to_image);
-  tcase_add_test (tcase, test_latency_policy);
   return suite;
 }
 
