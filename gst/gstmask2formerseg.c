@@ -39,6 +39,7 @@
 
 #include "gst/analyser.h"
 #include "gst/frame.h"
+#include "gst/layout.h"
 #include "gst/overlay.h"
 #include "gst/panopticwriter.h"
 #include "gst/runstats.h"
@@ -62,6 +63,7 @@ struct _GstMask2FormerSeg
   GstMask2FormerSettings settings;
   GstMask2FormerRunStats stats;
   gboolean live;                /* upstream's answer to the last latency query */
+  guint warned;                 /* bit 1 << GstMask2FormerLayoutError: this stream had it */
 
   /* set by start() and stop() under the object lock; in between the streaming thread runs it, and
    * others only ask for its model */
@@ -69,10 +71,14 @@ struct _GstMask2FormerSeg
 
   /* from start() to stop(), only for the streaming thread: */
   GstVideoInfo info;
+  gboolean reads_layouts;       /* downstream takes frames as their GstVideoMeta says */
+  GstBufferPool *packed_pool;   /* for frames it would misread, or NULL */
   M2fResult result;             /* of the newest frame */
   GstPanopticView view;         /* of that result */
   GstMask2FormerOverlay *overlay;
   GstPanopticWriter *writer;
+
+  gint ask;                     /* atomic: whether `reads_layouts` has to be asked again */
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -102,8 +108,12 @@ static gboolean gst_mask2former_seg_query (GstBaseTransform * trans,
     GstPadDirection direction, GstQuery * query);
 static gboolean gst_mask2former_seg_propose_allocation (GstBaseTransform *
     trans, GstQuery * decide_query, GstQuery * query);
+static gboolean gst_mask2former_seg_src_event (GstBaseTransform * trans,
+    GstEvent * event);
 static void gst_mask2former_seg_before_transform (GstBaseTransform * trans,
     GstBuffer * buffer);
+static GstFlowReturn gst_mask2former_seg_prepare_output_buffer (GstBaseTransform
+    * trans, GstBuffer * input, GstBuffer ** output);
 static GstFlowReturn gst_mask2former_seg_transform_ip (GstBaseTransform * trans,
     GstBuffer * buffer);
 
@@ -118,8 +128,18 @@ static GstFlowReturn gst_mask2former_seg_transform_ip (GstBaseTransform * trans,
 /**
  * GstMask2FormerSeg:stats:
  *
- * Times are those of the newest frame, and the mean and the maximum since the element started.
- * Frames that were passed through count as frames, not as inferences.
+ * A structure of
+ *
+ * - `frames` (guint64): frames since the element started, those passed through included
+ * - `inferences` (guint64): frames that were segmented
+ * - `unusable-frames` (guint64): frames that went on without metadata, because they were too short,
+ *   described themselves wrongly or could not be mapped; the first of a kind gave a WARNING
+ * - `latency` (guint64): nanoseconds that the element adds to the latency of live pipelines
+ * - `preprocess`, `backbone`, `pixel-decoder`, `decoder`, `postprocess`, `overlay` and `total`,
+ *   each with `-last`, `-mean` and `-max` (gdouble): milliseconds of the newest inference, and the
+ *   mean and the maximum since the element started
+ * - `model`, `device`, `precision` (strings, while a model is loaded): directory of the checkpoint,
+ *   what it runs on and what it computes in
  *
  * Since: 0.1
  */
@@ -145,8 +165,9 @@ gst_mask2former_seg_class_init (GstMask2FormerSegClass * klass)
           GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (gobject_class, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
-          "Number of frames and inferences, milliseconds per stage (last, mean, "
-          "max), latency in ns, device and precision", GST_TYPE_STRUCTURE,
+          "Number of frames, inferences and unusable frames, milliseconds per "
+          "stage (last, mean, max), latency in ns, model, device and precision",
+          GST_TYPE_STRUCTURE,
           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 
   gst_element_class_set_static_metadata (element_class,
@@ -163,6 +184,9 @@ gst_mask2former_seg_class_init (GstMask2FormerSegClass * klass)
   trans_class->query = GST_DEBUG_FUNCPTR (gst_mask2former_seg_query);
   trans_class->propose_allocation =
       GST_DEBUG_FUNCPTR (gst_mask2former_seg_propose_allocation);
+  trans_class->src_event = GST_DEBUG_FUNCPTR (gst_mask2former_seg_src_event);
+  trans_class->prepare_output_buffer =
+      GST_DEBUG_FUNCPTR (gst_mask2former_seg_prepare_output_buffer);
   trans_class->before_transform =
       GST_DEBUG_FUNCPTR (gst_mask2former_seg_before_transform);
   trans_class->transform_ip =
@@ -240,6 +264,7 @@ make_stats (GstMask2FormerSeg * self)
 
   if (model)
     gst_structure_set (stats,
+        "model", G_TYPE_STRING, m2f_model_path (model),
         "device", G_TYPE_STRING, m2f_model_device (model),
         "precision", G_TYPE_STRING, m2f_model_precision (model), NULL);
   return stats;
@@ -343,6 +368,7 @@ gst_mask2former_seg_start (GstBaseTransform * trans)
   GST_OBJECT_LOCK (self);
   self->analyser = analyser;
   self->stats = (GstMask2FormerRunStats) { 0 };
+  self->warned = 0;
   GST_OBJECT_UNLOCK (self);
   self->overlay = gst_mask2former_overlay_new ();
   self->writer = gst_panoptic_writer_new ();
@@ -357,6 +383,7 @@ gst_mask2former_seg_stop (GstBaseTransform * trans)
   GstMask2FormerAnalyser *analyser;
 
   gst_panoptic_scaling_remove_source (GST_BASE_TRANSFORM_SRC_PAD (trans));
+  g_clear_pointer (&self->packed_pool, gst_mask2former_packed_pool_free);
   g_clear_pointer (&self->writer, gst_panoptic_writer_free);
   g_clear_pointer (&self->overlay, gst_mask2former_overlay_free);
   gst_panoptic_view_clear (&self->view);
@@ -382,6 +409,8 @@ gst_mask2former_seg_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     GST_ERROR_OBJECT (self, "invalid caps %" GST_PTR_FORMAT, incaps);
     return FALSE;
   }
+  g_clear_pointer (&self->packed_pool, gst_mask2former_packed_pool_free);
+  g_atomic_int_set (&self->ask, TRUE);
 
   if (!gst_mask2former_analyser_prepare (self->analyser, &self->info, &error)) {
     post_error (self, error);
@@ -439,16 +468,86 @@ static gboolean
 gst_mask2former_seg_propose_allocation (GstBaseTransform * trans,
     GstQuery * decide_query, GstQuery * query)
 {
-  /* frames leave in the memory they came in: downstream's wishes go upstream */
+  /* frames leave in the memory they came in: downstream is asked, and nothing but its answer goes
+   * upstream */
   gboolean answered =
       GST_BASE_TRANSFORM_CLASS (parent_class)->propose_allocation (trans,
       decide_query, query);
+  guint crop;
 
-  if (gst_base_transform_is_passthrough (trans))
-    return answered;
-  if (!gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL))
-    gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
-  return TRUE;
+  /* the network would see, and metadata describe, what is cropped away */
+  if (gst_query_find_allocation_meta (query, GST_VIDEO_CROP_META_API_TYPE,
+          &crop))
+    gst_query_remove_nth_allocation_meta (query, crop);
+  return answered;
+}
+
+static gboolean
+gst_mask2former_seg_src_event (GstBaseTransform * trans, GstEvent * event)
+{
+  if (GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE)
+    g_atomic_int_set (&GST_MASK2FORMER_SEG (trans)->ask, TRUE);
+
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->src_event (trans, event);
+}
+
+/* True if downstream takes frames that are not packed. */
+static gboolean
+downstream_reads_layouts (GstMask2FormerSeg * self)
+{
+  GstPad *pad = GST_BASE_TRANSFORM_SRC_PAD (self);
+  GstCaps *caps;
+  GstQuery *query;
+
+  if (!g_atomic_int_compare_and_exchange (&self->ask, TRUE, FALSE))
+    return self->reads_layouts;
+
+  caps = gst_pad_get_current_caps (pad);
+  query = gst_query_new_allocation (caps, FALSE);
+  self->reads_layouts = gst_pad_peer_query (pad, query) &&
+      gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  GST_DEBUG_OBJECT (self, "downstream %s", self->reads_layouts ?
+      "reads GstVideoMeta" : "needs packed frames");
+  gst_query_unref (query);
+  gst_clear_caps (&caps);
+  return self->reads_layouts;
+}
+
+static GstFlowReturn
+pack (GstMask2FormerSeg * self, const GstVideoFrame * frame, GstBuffer ** output)
+{
+  if (!self->packed_pool)
+    self->packed_pool = gst_mask2former_packed_pool_new (&self->info);
+  *output = self->packed_pool ? gst_mask2former_frame_pack (frame, &self->info,
+      self->packed_pool) : NULL;
+  if (*output)
+    return GST_FLOW_OK;
+  GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
+      ("There is no memory for a packed copy of a frame"), (NULL));
+  return GST_FLOW_ERROR;
+}
+
+/* Frames that downstream would misread are replaced by packed copies.  Those that are passed
+ * through, whose layout downstream agreed to with upstream, and those that cannot be used go on. */
+static GstFlowReturn
+gst_mask2former_seg_prepare_output_buffer (GstBaseTransform * trans,
+    GstBuffer * input, GstBuffer ** output)
+{
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+  GstVideoFrame frame;
+  GstFlowReturn flow;
+
+  if (gst_base_transform_is_passthrough (trans) ||
+      gst_mask2former_frame_is_packed (input, &self->info) ||
+      downstream_reads_layouts (self) ||
+      !gst_mask2former_frame_map (&frame, &self->info, input, GST_MAP_READ,
+          NULL))
+    return GST_BASE_TRANSFORM_CLASS (parent_class)->prepare_output_buffer
+        (trans, input, output);
+
+  flow = pack (self, &frame, output);
+  gst_video_frame_unmap (&frame);
+  return flow;
 }
 
 static void
@@ -469,42 +568,47 @@ gst_mask2former_seg_before_transform (GstBaseTransform * trans,
   GST_OBJECT_UNLOCK (self);
 }
 
-/* Maps the frame, finds its segments and, with a look, draws them.  `times` gets the ends of
+/* Counts a frame that goes on without metadata, and says why unless it was said before. */
+static void
+skip_frame (GstMask2FormerSeg * self, const GError * error)
+{
+  guint kind = 1u << error->code;
+  gboolean is_first;
+
+  GST_OBJECT_LOCK (self);
+  self->stats.unusable_frames++;
+  is_first = !(self->warned & kind);
+  self->warned |= kind;
+  GST_OBJECT_UNLOCK (self);
+
+  if (is_first)
+    GST_ELEMENT_WARNING (self, STREAM, FORMAT, ("%s", error->message),
+        ("Such frames go on without metadata; stats counts them"));
+  else
+    GST_DEBUG_OBJECT (self, "no metadata: %s", error->message);
+}
+
+/* Finds the segments of a mapped frame and, with a look, draws them.  `times` gets the ends of
  * both. */
 static GstFlowReturn
-analyse (GstMask2FormerSeg * self, GstBuffer * buffer,
+analyse (GstMask2FormerSeg * self, GstVideoFrame * frame,
     const GstMask2FormerThresholds * thresholds,
     const GstMask2FormerLook * look, GstClockTime times[2])
 {
   g_autoptr (GError) error = NULL;
-  GstVideoFrame frame;
-  gboolean found;
 
-  if (!gst_video_frame_map (&frame, &self->info, buffer,
-          (look ? GST_MAP_READWRITE : GST_MAP_READ) |
-          GST_VIDEO_FRAME_MAP_FLAG_NO_REF)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ,
-        ("The memory of a frame cannot be mapped"), ("%" GST_PTR_FORMAT,
-            buffer));
-    return GST_FLOW_ERROR;
-  }
-  found = gst_mask2former_analyser_run (self->analyser, &frame, thresholds,
-      &self->result, &error);
-  times[0] = gst_util_get_timestamp ();
-  if (found) {
-    gst_panoptic_view_set_result (&self->view, &self->result,
-        gst_mask2former_analyser_get_task (self->analyser), self->info.width,
-        self->info.height, GST_BUFFER_PTS (buffer));
-    if (look)
-      gst_mask2former_overlay_draw (self->overlay, &frame, &self->view, look);
-  }
-  times[1] = gst_util_get_timestamp ();
-  gst_video_frame_unmap (&frame);
-
-  if (!found) {
+  if (!gst_mask2former_analyser_run (self->analyser, frame, thresholds,
+          &self->result, &error)) {
     post_error (self, error);
     return GST_FLOW_ERROR;
   }
+  times[0] = gst_util_get_timestamp ();
+  gst_panoptic_view_set_result (&self->view, &self->result,
+      gst_mask2former_analyser_get_task (self->analyser), self->info.width,
+      self->info.height, GST_BUFFER_PTS (frame->buffer));
+  if (look)
+    gst_mask2former_overlay_draw (self->overlay, frame, &self->view, look);
+  times[1] = gst_util_get_timestamp ();
   return GST_FLOW_OK;
 }
 
@@ -537,6 +641,8 @@ gst_mask2former_seg_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   GstClockTime arrival = gst_util_get_timestamp (), times[2];
   GstMask2FormerThresholds thresholds;
   GstMask2FormerLook look;
+  g_autoptr (GError) error = NULL;
+  GstVideoFrame frame;
   GstFlowReturn flow;
   gboolean draw;
 
@@ -546,7 +652,13 @@ gst_mask2former_seg_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   draw = self->settings.overlay != GST_MASK2FORMER_OVERLAY_NONE;
   GST_OBJECT_UNLOCK (self);
 
-  flow = analyse (self, buffer, &thresholds, draw ? &look : NULL, times);
+  if (!gst_mask2former_frame_map (&frame, &self->info, buffer,
+          draw ? GST_MAP_READWRITE : GST_MAP_READ, &error)) {
+    skip_frame (self, error);
+    return GST_FLOW_OK;
+  }
+  flow = analyse (self, &frame, &thresholds, draw ? &look : NULL, times);
+  gst_video_frame_unmap (&frame);
   if (flow != GST_FLOW_OK)
     return flow;
   if (!gst_panoptic_writer_attach (self->writer, buffer, &self->view)) {

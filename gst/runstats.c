@@ -86,6 +86,7 @@ gst_mask2former_run_stats_to_structure (const GstMask2FormerRunStats * stats)
   GstStructure *structure = gst_structure_new ("mask2former-stats",
       "frames", G_TYPE_UINT64, stats->frames,
       "inferences", G_TYPE_UINT64, stats->inferences,
+      "unusable-frames", G_TYPE_UINT64, stats->unusable_frames,
       "latency", G_TYPE_UINT64, stats->latency, NULL);
   guint i;
 

@@ -21,6 +21,7 @@ typedef struct
 {
   guint64 frames;               /* seen, also those passed through; counted by the element */
   guint64 inferences;
+  guint64 unusable_frames;      /* that went on without metadata; counted by the element */
   struct
   {
     gdouble last, sum, max;     /* milliseconds */

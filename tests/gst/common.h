@@ -31,6 +31,16 @@ seg_harness (const gchar * properties)
   return gst_harness_new_parse (launch);
 }
 
+/* The same with a downstream that reads frames as their GstVideoMeta says. */
+static inline GstHarness *
+layout_harness (const gchar * properties)
+{
+  GstHarness *h = seg_harness (properties);
+
+  gst_harness_add_propose_allocation_meta (h, GST_VIDEO_META_API_TYPE, NULL);
+  return h;
+}
+
 /* Caps of a format and size; the colorimetry is GStreamer's default for them. */
 static inline void
 set_caps (GstHarness * h, GstVideoFormat format, gint width, gint height)

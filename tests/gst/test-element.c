@@ -324,25 +324,6 @@ GST_START_TEST (test_pass_through)
 
 GST_END_TEST;
 
-GST_START_TEST (test_allocation)
-{
-  GstHarness *h = seg_harness ("");
-  GstCaps *caps;
-  GstQuery *query;
-
-  set_caps (h, GST_VIDEO_FORMAT_NV12, 64, 48);
-  caps = gst_pad_get_current_caps (h->srcpad);
-  query = gst_query_new_allocation (caps, TRUE);
-  fail_unless (gst_pad_peer_query (h->srcpad, query));
-  fail_unless (gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE,
-          NULL));
-  gst_query_unref (query);
-  gst_caps_unref (caps);
-  gst_harness_teardown (h);
-}
-
-GST_END_TEST;
-
 /* Every property that may change while playing does, from another thread. */
 GST_START_TEST (test_properties_while_playing)
 {
@@ -437,7 +418,6 @@ element_suite (void)
   tcase_add_test (tcase, test_qos_drops_nothing);
   tcase_add_test (tcase, test_latency);
   tcase_add_test (tcase, test_pass_through);
-  tcase_add_test (tcase, test_allocation);
   tcase_add_test (tcase, test_properties_while_playing);
   tcase_add_test (tcase, test_controllable);
   tcase_add_test (tcase, test_two_elements);

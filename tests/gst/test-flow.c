@@ -5,7 +5,35 @@
  */
 #include "tests/gst/common.h"
 
+#include "gst/layout.h"
 #include "gst/runstats.h"
+
+static gint
+count_messages (GstBus * bus, GstMessageType type)
+{
+  GstMessage *message;
+  gint n = 0;
+
+  while ((message = gst_bus_pop_filtered (bus, type))) {
+    n++;
+    gst_message_unref (message);
+  }
+  return n;
+}
+
+static guint64
+read_stat (GstHarness * h, const gchar * field)
+{
+  GstElement *seg = gst_harness_find_element (h, "mask2formerseg");
+  GstStructure *stats;
+  guint64 value = 0;
+
+  g_object_get (seg, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint64 (stats, field, &value));
+  gst_structure_free (stats);
+  gst_object_unref (seg);
+  return value;
+}
 
 /* ---- latency ---- */
 
@@ -73,19 +101,6 @@ GST_END_TEST;
 
 /* ---- times ---- */
 
-static gint
-count_messages (GstBus * bus, GstMessageType type)
-{
-  GstMessage *message;
-  gint n = 0;
-
-  while ((message = gst_bus_pop_filtered (bus, type))) {
-    n++;
-    gst_message_unref (message);
-  }
-  return n;
-}
-
 /* Sources of bytes: criticals are fatal here.  A control source has no time to follow. */
 GST_START_TEST (test_segment_not_time)
 {
@@ -117,6 +132,297 @@ GST_START_TEST (test_segment_not_time)
 
 GST_END_TEST;
 
+/* ---- layouts ---- */
+
+static const GstVideoFormat formats[] = {
+  GST_VIDEO_FORMAT_RGB, GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_ARGB,
+  GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_I420,
+};
+
+static gboolean
+is_offered (GstHarness * h, GType meta)
+{
+  GstCaps *caps = gst_pad_get_current_caps (h->srcpad);
+  GstQuery *query = gst_query_new_allocation (caps, TRUE);
+  gboolean offered = gst_pad_peer_query (h->srcpad, query) &&
+      gst_query_find_allocation_meta (query, meta, NULL);
+
+  gst_query_unref (query);
+  gst_caps_unref (caps);
+  return offered;
+}
+
+/* Upstream is offered what downstream offers, cropping excepted. */
+GST_START_TEST (test_offer)
+{
+  gboolean pass_through = __i__;
+  GstHarness *h = seg_harness (pass_through ? "pass-through=true" : "");
+
+  set_caps (h, GST_VIDEO_FORMAT_NV12, 64, 48);
+  fail_if (is_offered (h, GST_VIDEO_META_API_TYPE));
+  gst_harness_add_propose_allocation_meta (h, GST_VIDEO_META_API_TYPE, NULL);
+  gst_harness_add_propose_allocation_meta (h, GST_VIDEO_CROP_META_API_TYPE,
+      NULL);
+  fail_unless (is_offered (h, GST_VIDEO_META_API_TYPE));
+  fail_if (is_offered (h, GST_VIDEO_CROP_META_API_TYPE));
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* A frame of odd size, its rows padded or not, with times, flags and metadata of others. */
+static GstBuffer *
+marked_frame (GstVideoInfo * info, GstVideoFormat format, gboolean padded)
+{
+  GstBuffer *frame = picture_as (info, format, 91, 61, padded);
+
+  GST_BUFFER_PTS (frame) = 3 * GST_SECOND;
+  GST_BUFFER_DURATION (frame) = GST_SECOND;
+  GST_BUFFER_FLAG_SET (frame, GST_VIDEO_BUFFER_FLAG_TFF);
+  gst_buffer_add_video_region_of_interest_meta (frame, "mark", 1, 2, 3, 4);
+  return frame;
+}
+
+/* Compares the pixels of two frames; what is between rows belongs to nobody. */
+static void
+check_same_pixels (GstBuffer * one, GstBuffer * other,
+    const GstVideoInfo * info)
+{
+  GstVideoFrame a, b;
+  guint plane;
+  gint y;
+
+  fail_unless (gst_video_frame_map (&a, info, one, GST_MAP_READ));
+  fail_unless (gst_video_frame_map (&b, info, other, GST_MAP_READ));
+  for (plane = 0; plane < GST_VIDEO_FRAME_N_PLANES (&a); plane++)
+    for (y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT (&a, plane); y++)
+      fail_unless (memcmp ((guint8 *) a.data[plane] + y * a.info.stride[plane],
+              (guint8 *) b.data[plane] + y * b.info.stride[plane],
+              GST_VIDEO_FRAME_COMP_WIDTH (&a, plane) *
+              GST_VIDEO_FRAME_COMP_PSTRIDE (&a, plane)) == 0,
+          "plane %u, row %d", plane, y);
+  gst_video_frame_unmap (&a);
+  gst_video_frame_unmap (&b);
+}
+
+/* Padded frames leave packed, segmented and drawn into like packed ones. */
+GST_START_TEST (test_packed_copy)
+{
+  GstVideoFormat format = formats[__i__ / 2];
+  GstHarness *h = seg_harness (__i__ % 2 ? "overlay=blend" : "overlay=none");
+  GstVideoInfo info;
+  GstBuffer *expected, *out;
+  gint i;
+
+  set_caps (h, format, 91, 61);
+  expected = push_frame (h, marked_frame (&info, format, FALSE));
+  for (i = 0; i < 3; i++) {
+    out = push_frame (h, marked_frame (&info, format, TRUE));
+    fail_unless_equals_uint64 (gst_buffer_get_size (out), info.size);
+    fail_unless (gst_mask2former_frame_is_packed (out, &info));
+    check_same_pixels (out, expected, &info);
+    fail_unless_equals_uint64 (GST_BUFFER_PTS (out), 3 * GST_SECOND);
+    fail_unless_equals_uint64 (GST_BUFFER_DURATION (out), GST_SECOND);
+    fail_unless (GST_BUFFER_FLAG_IS_SET (out, GST_VIDEO_BUFFER_FLAG_TFF));
+    fail_unless (gst_buffer_get_video_region_of_interest_meta_id (out, 0));
+    gst_buffer_unref (out);
+  }
+  gst_buffer_unref (expected);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Pushes a padded frame: whether it comes out in the memory it came in. */
+static gboolean
+is_memory_kept (GstHarness * h)
+{
+  GstVideoInfo info;
+  GstBuffer *in = marked_frame (&info, GST_VIDEO_FORMAT_NV12, TRUE), *out;
+  gboolean kept;
+
+  out = gst_harness_push_and_pull (h, gst_buffer_ref (in));
+  fail_unless (out != NULL);
+  kept = gst_buffer_peek_memory (in, 0) == gst_buffer_peek_memory (out, 0);
+  fail_unless (kept || gst_mask2former_frame_is_packed (out, &info));
+  gst_buffer_unref (in);
+  gst_buffer_unref (out);
+  return kept;
+}
+
+/* Nothing is copied in pass-through and where downstream reads layouts, which can change. */
+GST_START_TEST (test_layout_kept)
+{
+  GstHarness *h = seg_harness ("overlay=none");
+  GstElement *seg = gst_harness_find_element (h, "mask2formerseg");
+
+  set_caps (h, GST_VIDEO_FORMAT_NV12, 91, 61);
+  fail_if (is_memory_kept (h));
+  g_object_set (seg, "pass-through", TRUE, NULL);
+  fail_unless (is_memory_kept (h));
+  g_object_set (seg, "pass-through", FALSE, NULL);
+  fail_if (is_memory_kept (h));
+
+  gst_harness_add_propose_allocation_meta (h, GST_VIDEO_META_API_TYPE, NULL);
+  fail_if (is_memory_kept (h), "downstream is asked for every frame");
+  gst_harness_push_upstream_event (h, gst_event_new_reconfigure ());
+  fail_unless (is_memory_kept (h));
+  gst_object_unref (seg);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* ---- frames that cannot be used ---- */
+
+/* What is done to a good frame of 91 x 61 pixels of NV12, and a text of the WARNING. */
+enum
+{
+  SHORT, EMPTY, OFFSET, HUGE_OFFSET, STRIDE, NO_STRIDE, NEGATIVE_STRIDE, FORMAT,
+  SIZE, SPLIT, CROPPED, UNMAPPABLE, N_FAULTS
+};
+static const gchar *const fault_texts[N_FAULTS] = {
+  "has 8000 bytes, expected 8556", "has 0 bytes, expected 8556",
+  "expected 8557", "expected 18446744073709551615", "expected 600091",
+  "stride of 0 bytes, expected at least the 91",
+  "stride of -100 bytes, expected at least the 91",
+  "91 x 61 pixels of format I420, expected 91 x 61 of NV12",
+  "90 x 61 pixels of format NV12, expected 91 x 61 of NV12",
+  "plane 0 of a frame has 4000 bytes of memory, expected 5611",
+  "to be cropped by 2", "cannot be mapped",
+};
+
+static gboolean
+refuse_map (GstVideoMeta * meta, guint plane, GstMapInfo * info,
+    gpointer * data, gint * stride, GstMapFlags flags)
+{
+  return FALSE;
+}
+
+static GstBuffer *
+bad_frame (guint fault)
+{
+  GstVideoInfo info;
+  GstBuffer *frame = picture_as (&info, GST_VIDEO_FORMAT_NV12, 91, 61, FALSE);
+  GstVideoMeta *meta;
+
+  fail_unless_equals_uint64 (info.size, 8556);
+  if (fault <= EMPTY) {
+    gst_buffer_set_size (frame, fault == SHORT ? 8000 : 0);
+    return frame;
+  }
+  if (fault == SPLIT) {
+    gst_buffer_replace_all_memory (frame, gst_allocator_alloc (NULL, 4000,
+            NULL));
+    gst_buffer_append_memory (frame, gst_allocator_alloc (NULL, 5000, NULL));
+  }
+  meta = gst_buffer_add_video_meta_full (frame, 0, info.finfo->format, 91, 61,
+      2, info.offset, info.stride);
+  switch (fault) {
+    case OFFSET:
+      meta->offset[1]++;
+      break;
+    case HUGE_OFFSET:
+      meta->offset[0] = G_MAXSIZE;
+      break;
+    case STRIDE:
+      meta->stride[0] = 10000;
+      break;
+    case NO_STRIDE:
+      meta->stride[0] = 0;
+      break;
+    case NEGATIVE_STRIDE:
+      meta->stride[0] = -100;
+      break;
+    case FORMAT:
+      meta->format = GST_VIDEO_FORMAT_I420;
+      break;
+    case SIZE:
+      meta->width = 90;
+      break;
+    case CROPPED:
+      gst_buffer_add_video_crop_meta (frame)->x = 2;
+      break;
+    case UNMAPPABLE:
+      meta->map = refuse_map;
+      break;
+    default:
+      break;
+  }
+  return frame;
+}
+
+/* The first such frame gives one WARNING with what was expected and found; all go on as they are,
+ * without metadata, and the stream with them. */
+GST_START_TEST (test_unusable)
+{
+  GstHarness *h = seg_harness (__i__ % 2 ? "" : "overlay=none");
+  guint fault = __i__ / 2;
+  GstBus *bus = gst_bus_new ();
+  GstVideoInfo info;
+  GstMessage *message;
+  gint i;
+
+  gst_element_set_bus (h->element, bus);
+  set_caps (h, GST_VIDEO_FORMAT_NV12, 91, 61);
+  for (i = 0; i < 3; i++) {
+    GstBuffer *in = bad_frame (fault), *out;
+    gsize size = gst_buffer_get_size (in);
+
+    gst_buffer_unref (push_frame (h, picture_as (&info, GST_VIDEO_FORMAT_NV12,
+                91, 61, i == 1)));
+    out = gst_harness_push_and_pull (h, in);
+    fail_unless (out == in);
+    fail_unless_equals_uint64 (gst_buffer_get_size (out), size);
+    fail_if (gst_buffer_get_panoptic_meta (out) != NULL);
+    gst_buffer_unref (out);
+  }
+  fail_unless_equals_uint64 (read_stat (h, "frames"), 6);
+  fail_unless_equals_uint64 (read_stat (h, "inferences"), 3);
+  fail_unless_equals_uint64 (read_stat (h, "unusable-frames"), 3);
+
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING);
+  fail_unless (message != NULL);
+  {
+    g_autoptr (GError) error = NULL;
+
+    gst_message_parse_warning (message, &error, NULL);
+    fail_unless (strstr (error->message, fault_texts[fault]) != NULL,
+        "\"%s\" does not say \"%s\"", error->message, fault_texts[fault]);
+  }
+  gst_message_unref (message);
+  fail_unless_equals_int (count_messages (bus, GST_MESSAGE_WARNING |
+          GST_MESSAGE_ERROR), 0);
+  gst_element_set_bus (h->element, NULL);
+  gst_object_unref (bus);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* What a frame has beyond its caps' size, on the right, below or behind, is not looked at. */
+GST_START_TEST (test_larger_than_caps)
+{
+  GstHarness *h = layout_harness ("overlay=none");
+  GstVideoInfo large;
+  GstBuffer *in = picture_as (&large, GST_VIDEO_FORMAT_NV12, 120, 80, FALSE);
+  GstBuffer *out;
+  gint width, height;
+
+  gst_buffer_add_video_meta_full (in, 0, GST_VIDEO_FORMAT_NV12, 120, 80, 2,
+      large.offset, large.stride);
+  set_caps (h, GST_VIDEO_FORMAT_NV12, 91, 61);
+  out = push_frame (h, in);
+  g_free (label_map_bytes (gst_buffer_get_panoptic_meta (out), &width,
+          &height));
+  fail_unless_equals_int (width, 91);
+  fail_unless_equals_int (height, 61);
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 flow_suite (void)
 {
@@ -127,6 +433,11 @@ flow_suite (void)
   tcase_add_test (tcase, test_latency_policy);
   tcase_add_test (tcase, test_latency_changes);
   tcase_add_loop_test (tcase, test_segment_not_time, 0, 8);
+  tcase_add_loop_test (tcase, test_offer, 0, 2);
+  tcase_add_loop_test (tcase, test_packed_copy, 0, 2 * G_N_ELEMENTS (formats));
+  tcase_add_test (tcase, test_layout_kept);
+  tcase_add_loop_test (tcase, test_unusable, 0, 2 * N_FAULTS);
+  tcase_add_test (tcase, test_larger_than_caps);
   return suite;
 }
 

@@ -115,7 +115,7 @@ GST_END_TEST;
 GST_START_TEST (test_padding_untouched)
 {
   GstVideoFormat format = formats[__i__];
-  GstHarness *h = seg_harness ("overlay=blend opacity=1");
+  GstHarness *h = layout_harness ("overlay=blend opacity=1");
   GstVideoInfo info;
   GstBuffer *in, *copy, *out, *blank;
   GstMapInfo before, after, mask;
