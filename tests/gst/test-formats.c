@@ -56,7 +56,7 @@ GST_END_TEST;
 static GstBuffer *
 street (GstVideoInfo * info)
 {
-  static const guint8 sky[3] = { 150, 185, 225 }, trees[3] = { 60, 85, 40 },
+  static const guint8 sky[3] = { 200, 215, 235 }, trees[3] = { 60, 85, 40 },
     road[3] = { 95, 95, 98 };
   GstBuffer *buffer;
   GstVideoFrame frame;
@@ -86,7 +86,7 @@ GST_START_TEST (test_yuv)
   GstVideoFormat format = __i__ / 2 ? GST_VIDEO_FORMAT_NV12 :
       GST_VIDEO_FORMAT_I420;
   GstHarness *h = gst_harness_new_parse ("mask2formerseg overlay=none "
-      "precision=fp32 input-size=96x160");
+      "precision=fp32 task=semantic input-size=192x320");
   GstVideoInfo rgb_info, info;
   GstBuffer *rgb = street (&rgb_info), *frame;
   g_autofree guint8 *reference = NULL;

@@ -75,7 +75,7 @@ START_TEST (test_checkpoints)
         { "square", M2F_SIZE_EXACT, 96, 96, 32 },
         { "odd-sizes", M2F_SIZE_EXACT, 75, 106, 0 },
         { "wide-masks", M2F_SIZE_EDGES, 64, 120, 32 },
-        { NULL, M2F_SIZE_EDGES, 256, 448, 32 }, /* street-small */
+        { NULL, M2F_SIZE_EDGES, 320, 576, 32 }, /* street-small */
     };
     for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
         g_autofree char *dir = cases[i].name ? fixture_dir (cases[i].name) : shipped_dir ();
