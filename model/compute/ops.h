@@ -174,7 +174,9 @@ typedef enum M2fPixels {
  * direction: each is rounded and clamped to 8 bits, as Pillow and torchvision do.
  *
  * The filter of output x is taps x_weight[x][t] over source pixels x_first[x] + t; all of them lie
- * inside the frame (unused taps have weight 0 and repeat the last pixel's index when clamped). */
+ * inside the frame (unused taps have weight 0 and repeat the last pixel's index when clamped).
+ * Weights of a direction are multiples of 2^-b for which |weight x 2^b| < 2^15, b at most 22: sums
+ * are then exact in integers. */
 typedef struct M2fPreprocess {
     M2fTensor dst;      /* (1, H, W, 3) */
     M2fTensor plane[3]; /* u8 (1, 1, rows, bytes); as many as the layout has */

@@ -288,17 +288,48 @@ vf_load_u8_n (const uint8_t *p, int n)
     return vf_load_u8 (some);
 }
 
-/* Quad i of the result is the sum of the quads of v[i]. */
-static inline vf32
-vf_sum_quads (const vf32 v[VEC / 4])
+/* VEC bytes as integers. */
+static inline vi32
+vi_load_u8 (const uint8_t *p)
 {
 #if defined __AVX512F__
-    vf32 a = _mm512_shuffle_f32x4 (v[0], v[1], 0x88) + _mm512_shuffle_f32x4 (v[0], v[1], 0xdd);
-    vf32 b = _mm512_shuffle_f32x4 (v[2], v[3], 0x88) + _mm512_shuffle_f32x4 (v[2], v[3], 0xdd);
-
-    return _mm512_shuffle_f32x4 (a, b, 0x88) + _mm512_shuffle_f32x4 (a, b, 0xdd);
+    return (vi32) _mm512_cvtepu8_epi32 (_mm_loadu_si128 ((const __m128i *) p));
 #elif defined __AVX2__
-    return _mm256_permute2f128_ps (v[0], v[1], 0x20) + _mm256_permute2f128_ps (v[0], v[1], 0x31);
+    return (vi32) _mm256_cvtepu8_epi32 (_mm_loadl_epi64 ((const __m128i *) p));
+#else
+    return (vi32) { p[0], p[1], p[2], p[3] };
+#endif
+}
+
+/* Lane by lane the product of the low halves plus that of the high ones, all of them signed. */
+static inline vi32
+vi_dot_halves (vi32 a, vi32 b)
+{
+#if defined __AVX512BW__
+    return (vi32) _mm512_madd_epi16 ((__m512i) a, (__m512i) b);
+#elif defined __AVX2__ && !defined __AVX512F__
+    return (vi32) _mm256_madd_epi16 ((__m256i) a, (__m256i) b);
+#else
+    return (vi32) ((vi32) (a << 16) >> 16) * ((vi32) (b << 16) >> 16) + (a >> 16) * (b >> 16);
+#endif
+}
+
+/* Quad i of the result is the sum of the quads of v[i]. */
+static inline vi32
+vi_sum_quads (const vi32 v[VEC / 4])
+{
+#if defined __AVX512F__
+#define SHUFFLE(x, y, n) ((vi32) _mm512_shuffle_i32x4 ((__m512i) (x), (__m512i) (y), n))
+    vi32 a = SHUFFLE (v[0], v[1], 0x88) + SHUFFLE (v[0], v[1], 0xdd);
+    vi32 b = SHUFFLE (v[2], v[3], 0x88) + SHUFFLE (v[2], v[3], 0xdd);
+
+    return SHUFFLE (a, b, 0x88) + SHUFFLE (a, b, 0xdd);
+#undef SHUFFLE
+#elif defined __AVX2__
+    __m256i a = (__m256i) v[0], b = (__m256i) v[1];
+
+    return (vi32) _mm256_permute2x128_si256 (a, b, 0x20)
+        + (vi32) _mm256_permute2x128_si256 (a, b, 0x31);
 #else
     return v[0];
 #endif

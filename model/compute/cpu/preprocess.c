@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Pixels are four lanes wide on the way, red, green, blue and one for alignment: that makes both
- * passes plain vector sums.
+ * passes plain vector sums.  Weights are integers, of 16 bits as in ATen's kernels for bytes: sums
+ * are exact however many pixels they are of, where float32 would round some to the next level.
  */
 #include "model/compute/cpu/cpu.h"
 
@@ -14,8 +15,9 @@
 
 typedef struct PreprocessJob {
     const M2fPreprocess *args;
-    int x_taps;            /* of a packed filter: a multiple of QUADS */
-    const float *x_weight; /* [dst width][x_taps][4], every weight four times */
+    int x_bits, y_bits;      /* of the weights' fraction */
+    int x_taps;              /* of a packed filter: a multiple of QUADS */
+    const int32_t *x_weight; /* [dst width][x_taps][4], every weight four times */
     int padded_width;      /* pixels of a row in scratch */
 } PreprocessJob;
 
@@ -124,10 +126,38 @@ convert_row (const M2fPreprocess *a, int y, int32_t *dst)
 
 /* ---- filter --------------------------------------------------------------------------------- */
 
-static inline vf32
-to_byte (vf32 v)
+/* Bits of the fraction of weights in 16 bits: as many as the largest one leaves room for. */
+static int
+fraction_bits (const M2fTensor *weights)
 {
-    return vf_min (vf_max (vf_floor (v + vf_set (0.5f)), vf_zero ()), vf_set (255));
+    float largest = 0;
+    int bits = 0;
+
+    for (int i = 0; i < weights->ne[2]; i++)
+        for (int t = 0; t < weights->ne[3]; t++)
+            largest = MAX (largest, fabsf (m2f_row_f32 (weights, i)[t]));
+    while (bits < 22 && (int) (0.5f + largest * (float) (1 << (bits + 1))) < 1 << 15)
+        bits++;
+    return bits;
+}
+
+static inline int32_t
+fixed_point (float weight, int bits)
+{
+    return (int32_t) lrintf (weight * (float) (1 << bits));
+}
+
+/* What a sum starts from, so that cutting its fraction off rounds. */
+static inline vi32
+half (int bits)
+{
+    return vi_set ((1 << bits) >> 1);
+}
+
+static inline vi32
+to_byte (vi32 sum, int bits)
+{
+    return vi_min (vi_max (sum >> bits, vi_set (0)), vi_set (255));
 }
 
 /* The filter along a row of r, g, b, 0 bytes; the result is as many again. */
@@ -139,19 +169,20 @@ filter_along_row (const PreprocessJob *job, const uint8_t *src, uint8_t *dst)
     int width = a->dst.ne[2], taps = job->x_taps;
 
     for (int x = 0; x < width; x += QUADS) {
-        vf32 pixel[QUADS];
+        vi32 pixel[QUADS];
 
 #pragma GCC unroll 4
         for (int i = 0; i < QUADS; i++) {
             int at = MIN (x + i, width - 1);
             const uint8_t *from = src + 4 * first[at];
-            const float *w = job->x_weight + (size_t) at * taps * 4;
+            const int32_t *w = job->x_weight + (size_t) at * taps * 4;
 
-            pixel[i] = vf_zero ();
+            pixel[i] = vi_set (0);
             for (int t = 0; t < taps; t += QUADS)
-                pixel[i] = vf_fma (vf_load (w + 4 * t), vf_load_u8 (from + 4 * t), pixel[i]);
+                pixel[i] += vi_dot_halves (vi_load_u8 (from + 4 * t), vi_load (w + 4 * t));
         }
-        vi_store_u8 (dst + 4 * x, vi_from (to_byte (vf_sum_quads (pixel))), VEC);
+        vi_store_u8 (dst + 4 * x,
+            to_byte (vi_sum_quads (pixel) + half (job->x_bits), job->x_bits), VEC);
     }
 }
 
@@ -180,10 +211,10 @@ filtered_row (const PreprocessJob *job, Ring *ring, int row)
     return filtered;
 }
 
-/* The filter along the columns, scaled and stored without the fourth lane. */
+/* The filter along the columns, two rows at a time, scaled and stored without the fourth lane. */
 static void
 filter_along_columns (const PreprocessJob *job, Ring *ring, int y, const uint8_t **source,
-    float *weight, vf32 scale, vf32 offset)
+    int32_t *weight, vf32 scale, vf32 offset)
 {
     const M2fPreprocess *a = job->args;
     const float *w = m2f_row_f32 (&a->y_weight, y);
@@ -195,14 +226,23 @@ filter_along_columns (const PreprocessJob *job, Ring *ring, int y, const uint8_t
         if (w[t] == 0)
             continue;
         source[n] = filtered_row (job, ring, MIN (first + t, a->height - 1));
-        weight[n++] = w[t];
+        weight[n++] = fixed_point (w[t], job->y_bits);
     }
+    if (n % 2 != 0) {
+        source[n] = source[n - 1];
+        weight[n++] = 0;
+    }
+    for (int t = 0; t < n; t += 2)
+        weight[t] = (int32_t) ((uint32_t) weight[t + 1] << 16 | (weight[t] & 0xffff));
     for (int x = 0; x < a->dst.ne[2]; x += QUADS) {
-        vf32 v = vf_zero ();
+        vi32 sum = half (job->y_bits);
 
-        for (int t = 0; t < n; t++)
-            v = vf_fma (vf_set (weight[t]), vf_load_u8 (source[t] + 4 * x), v);
-        v = vf_fma (to_byte (v), scale, offset);
+        for (int t = 0; t < n; t += 2)
+            sum += vi_dot_halves (vi_load_u8 (source[t] + 4 * x)
+                | vi_load_u8 (source[t + 1] + 4 * x) << 16, vi_set (weight[t]));
+
+        vf32 v = vf_fma (vf_from (to_byte (sum, job->y_bits)), scale, offset);
+
         vf_store_n (dst + 3 * x, vf_permute (v, three), 3 * MIN (QUADS, a->dst.ne[2] - x));
     }
 }
@@ -223,17 +263,17 @@ preprocess_rows (void *arg, int begin, int end, int thread)
 {
     const PreprocessJob *job = arg;
     const M2fPreprocess *a = job->args;
-    int taps = a->y_weight.ne[3];
+    int taps = a->y_weight.ne[3], room = taps + 1; /* one more makes pairs of rows */
     size_t row_bytes = (size_t) (a->dst.ne[2] + QUADS - 1) / QUADS * VEC;
     size_t pixel_bytes = job->padded_width * sizeof (int32_t);
     char *scratch = cpu_scratch (CPU_SCRATCH_THREAD, pixel_bytes
-        + taps * (sizeof (uint8_t *) + sizeof (float) + sizeof (int) + row_bytes));
+        + room * (sizeof (uint8_t *) + sizeof (int32_t)) + taps * (sizeof (int) + row_bytes));
     Ring ring = { .pixels = (int32_t *) scratch, .slots = taps, .row_bytes = row_bytes };
     const uint8_t **source = (const uint8_t **) (scratch + pixel_bytes);
-    float *weight = (float *) (source + taps);
+    int32_t *weight = (int32_t *) (source + room);
     vf32 scale = per_colour (a->scale), offset = per_colour (a->offset);
 
-    ring.row = (int *) (weight + taps);
+    ring.row = (int *) (weight + room);
     ring.rows = (uint8_t *) (ring.row + taps);
     for (int t = 0; t < taps; t++)
         ring.row[t] = -1;
@@ -246,9 +286,10 @@ preprocess (CpuDevice *device, const M2fPreprocess *args)
 {
     int width = args->dst.ne[2], height = args->dst.ne[1], taps = args->x_weight.ne[3];
     int x_taps = (taps + QUADS - 1) / QUADS * QUADS;
-    float *x_weight = cpu_scratch (CPU_SCRATCH_OP, sizeof *x_weight * width * x_taps * 4);
+    int32_t *x_weight = cpu_scratch (CPU_SCRATCH_OP, sizeof *x_weight * width * x_taps * 4);
     PreprocessJob job = {
         .args = args,
+        .x_bits = fraction_bits (&args->x_weight), .y_bits = fraction_bits (&args->y_weight),
         .x_taps = x_taps, .x_weight = x_weight,
         .padded_width = (args->width + x_taps + 15) & ~15,
     };
@@ -256,7 +297,8 @@ preprocess (CpuDevice *device, const M2fPreprocess *args)
     for (int x = 0; x < width; x++)
         for (int t = 0; t < x_taps; t++)
             for (int i = 0; i < 4; i++)
-                *x_weight++ = t < taps ? m2f_row_f32 (&args->x_weight, x)[t] : 0;
+                *x_weight++ = t < taps
+                    ? fixed_point (m2f_row_f32 (&args->x_weight, x)[t], job.x_bits) : 0;
     cpu_parallel (device->pool, height, MAX (8, height / (4 * cpu_pool_threads (device->pool))),
         preprocess_rows, &job);
 }
