@@ -12,6 +12,18 @@ flat_group ()
     return gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x;
 }
 
+/* Adds a number to a sum that is too large by `excess` (Kahan's summation): the thousands of pixels
+ * of a mask that is unsure everywhere are otherwise rounded the same way every time. */
+void
+add_exactly (inout float sum, inout float excess, float number)
+{
+    precise float wanted = number - excess, after = sum + wanted, rounded = after - sum;
+
+    precise float more = rounded - wanted;
+    excess = more;
+    sum = after;
+}
+
 float
 sigmoid (float x)
 {

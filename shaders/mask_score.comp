@@ -21,7 +21,7 @@ main ()
     int k = int (gl_WorkGroupID.y * 64u + gl_LocalInvocationID.x), pixels = p.height * p.width;
     int begin = pixels / p.chunks * chunk + min (chunk, pixels % p.chunks);
     int end = begin + pixels / p.chunks + int (chunk < pixels % p.chunks);
-    float sum = 0.0, number = 0.0;
+    float sum = 0.0, excess = 0.0, number = 0.0;
 
     if (k >= p.channels)
         return;
@@ -34,7 +34,7 @@ main ()
         float logit = mix (mix (logits[upper + left], logits[upper + right], x.w1),
             mix (logits[lower + left], logits[lower + right], x.w1), y.w1);
         if (logit > 0.0) {
-            sum += sigmoid (logit);
+            add_exactly (sum, excess, sigmoid (logit));
             number += 1.0;
         }
     }

@@ -17,11 +17,11 @@ void
 main ()
 {
     int id = int (gl_GlobalInvocationID.x);
-    float sum = 0.0;
+    float sum = 0.0, excess = 0.0;
 
     if (id >= 2 * p.channels)
         return;
     for (int chunk = 0; chunk < p.chunks; chunk++)
-        sum += parts[chunk * 2 * p.channels + id];
+        add_exactly (sum, excess, parts[chunk * 2 * p.channels + id]);
     sums[p.sums + id / p.channels * p.sums_stride + id % p.channels] = sum;
 }

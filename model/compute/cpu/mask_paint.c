@@ -26,13 +26,24 @@ positive (vf32 logit, int channels)
 
 #define SCORE_BAND 16 /* rows that are summed in single precision, whatever the thread */
 
-/* What is summed is how unsure the pixels are: inside a mask that is next to nothing, whereas a
- * long single precision sum of numbers just below 1 is rounded the same way every time. */
+/* What is summed is how unsure the pixels are: inside a mask that is next to nothing.  Sums carry
+ * what was rounded off (Kahan's summation), as a mask that is unsure everywhere has thousands of
+ * equal numbers, which are rounded the same way every time. */
 typedef struct MaskScoreJob {
     const M2fMaskScore *args;
     int channels, padded;
-    float *partial; /* [bands][2][padded]: 1 - sigmoid; pixels */
+    float *partial; /* [bands][3][padded]: 1 - sigmoid; what is too much in that; pixels */
 } MaskScoreJob;
+
+/* Adds a number to a sum that is too large by `excess`. */
+static inline void
+add_exactly (float *sum, float *excess, vf32 number)
+{
+    vf32 before = vf_load (sum), wanted = number - vf_load (excess), after = before + wanted;
+
+    vf_store (excess, (after - before) - wanted);
+    vf_store (sum, after);
+}
 
 /* An item is a band of rows. */
 static void
@@ -44,9 +55,10 @@ mask_score_items (void *arg, int begin, int end, int thread)
     float *row = cpu_scratch (CPU_SCRATCH_THREAD, sizeof *row * a->logits.ne[2] * n);
 
     for (int band = begin; band < end; band++) {
-        float *doubt = job->partial + (size_t) band * 2 * n, *pixels = doubt + n;
+        float *doubt = job->partial + (size_t) band * 3 * n, *excess = doubt + n;
+        float *pixels = excess + n;
 
-        memset (doubt, 0, sizeof *doubt * 2 * n);
+        memset (doubt, 0, sizeof *doubt * 3 * n);
         for (int y = band * SCORE_BAND; y < MIN (a->height, (band + 1) * SCORE_BAND); y++) {
             resize_row (&a->logits, y, a->height, row, n);
             for (int x = 0; x < a->width; x++) {
@@ -58,8 +70,8 @@ mask_score_items (void *arg, int begin, int end, int thread)
 
                     if (vm_bits (inside) == 0)
                         continue;
-                    vf_store (doubt + k, vf_load (doubt + k)
-                        + vf_blend (inside, vf_zero (), vf_sigmoid (-logit)));
+                    add_exactly (doubt + k, excess + k,
+                        vf_blend (inside, vf_zero (), vf_sigmoid (-logit)));
                     vf_store (pixels + k, vf_load (pixels + k)
                         + vf_blend (inside, vf_zero (), vf_set (1)));
                 }
@@ -78,16 +90,16 @@ mask_score (CpuDevice *device, const M2fMaskScore *args)
     };
 
     job.partial = cpu_scratch (CPU_SCRATCH_OP,
-        sizeof *job.partial * 2 * (size_t) bands * job.padded);
+        sizeof *job.partial * 3 * (size_t) bands * job.padded);
     cpu_parallel (device->pool, bands, 1, mask_score_items, &job);
     for (int k = 0; k < job.channels; k++) {
         double doubt = 0, pixels = 0;
 
         for (int band = 0; band < bands; band++) {
-            const float *partial = job.partial + (size_t) band * 2 * job.padded + k;
+            const float *partial = job.partial + (size_t) band * 3 * job.padded + k;
 
-            doubt += partial[0];
-            pixels += partial[job.padded];
+            doubt += (double) partial[0] - (double) partial[job.padded];
+            pixels += partial[2 * job.padded];
         }
         m2f_row_f32 (&args->sums, 0)[k] = (float) (pixels - doubt);
         m2f_row_f32 (&args->sums, 1)[k] = (float) pixels;
