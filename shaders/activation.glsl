@@ -8,9 +8,9 @@ activate (int activation, float x)
 {
     switch (activation) {
     case PUSH_RELU:
-        return max (x, 0.0);
+        return x < 0.0 ? 0.0 : x; /* NaN stays NaN, which max() does not promise */
     case PUSH_RELU6:
-        return clamp (x, 0.0, 6.0);
+        return x < 0.0 ? 0.0 : x > 6.0 ? 6.0 : x;
     case PUSH_GELU:
         return 0.5 * x * (1.0 + erf_approx (x * 0.70710678118654752));
     default:

@@ -19,7 +19,7 @@ main ()
     int id = int (flat_group () * 64u + gl_LocalInvocationID.x);
     int channel = id % p.channels, query = id / p.channels % p.queries;
     int batch = int (gl_WorkGroupID.z), dim = p.channels / p.heads, head = channel / dim;
-    float top = -1e30, weight = 0.0, sum = 0.0;
+    float top = LEAST, weight = 0.0, sum = 0.0;
 
     if (id >= p.queries * p.channels)
         return;

@@ -37,7 +37,7 @@ main ()
     int end = min (begin + (p.keys + p.splits - 1) / p.splits, p.keys);
     int row = batch * p.queries + min (query, p.queries - 1);
     bool masked = (p.flags & M2F_HAS_MASK) != 0;
-    float q[MAX_DIM], sum[MAX_DIM], top = -1e30, weight = 0.0;
+    float q[MAX_DIM], sum[MAX_DIM], top = LEAST, weight = 0.0;
 
     if (masked)
         masked = rows[row] != 0;

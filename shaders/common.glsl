@@ -12,6 +12,16 @@ flat_group ()
     return gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x;
 }
 
+/* The least float: exp (LEAST - x) is 0 or 1 and never NaN for any finite x. */
+const float LEAST = -3.4028234e38;
+
+/* Whether a number is infinite or NaN; by its bits, as shader compilers may assume that none is. */
+bool
+is_wild (float x)
+{
+    return (floatBitsToUint (x) & 0x7f800000u) == 0x7f800000u;
+}
+
 /* Adds a number to a sum that is too large by `excess` (Kahan's summation): the thousands of pixels
  * of a mask that is unsure everywhere are otherwise rounded the same way every time. */
 void

@@ -26,6 +26,8 @@ pixel (int first, int level, int y, int x)
 float
 sample_level (int first, int level, float y, float x)
 {
+    if (is_wild (y) || is_wild (x))
+        return uintBitsToFloat (0x7fc00000u);
     /* far outside nothing is sampled; clamping keeps the conversion to int defined */
     y = clamp (y, -2.0, float (p.height[level]) + 1.0);
     x = clamp (x, -2.0, float (p.width[level]) + 1.0);

@@ -41,6 +41,6 @@ main ()
         int pixel = batch * p.pixels + begin + i / width, c = group * width + i % width;
         float value = (src[p.src + pixel * p.src_stride + c] - mean) * scale
             * weight[p.weight + c] + bias[p.bias + c];
-        dst[p.dst + pixel * p.dst_stride + c] = p.relu != 0 ? max (value, 0.0) : value;
+        dst[p.dst + pixel * p.dst_stride + c] = p.relu != 0 && value < 0.0 ? 0.0 : value;
     }
 }

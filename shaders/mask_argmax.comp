@@ -55,7 +55,7 @@ main ()
         y = bilinear (out_y, p.src_height, p.height);
         x = bilinear (out_x, p.src_width, p.width);
     }
-    int best = -1;
+    int best = 0; /* also where every value is NaN */
     float best_value = -1.0;
     bool best_claims = false;
     for (int k = 0; inside && k < p.channels; k++) {

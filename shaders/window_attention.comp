@@ -62,7 +62,7 @@ main ()
     for (int first = 0; first < tokens; first += 64) {
         int query = first + id;
         ivec3 at = locate (min (query, tokens - 1));
-        float q[MAX_DIM], sum[MAX_DIM], top = -1e30, weight = 0.0;
+        float q[MAX_DIM], sum[MAX_DIM], top = LEAST, weight = 0.0;
 
         for (int d = 0; d < dim; d++) {
             q[d] = projection (at, head * dim + d) * p.scale;

@@ -81,7 +81,8 @@ typedef struct M2fLevel {
 /* Multi-scale deformable self-attention between its projections: softmax of the weights over
  * levels x points, bilinear samples with zeros outside (align_corners false), weighted sum.  The
  * tokens are the pixels of the levels in order; a token's reference point is its own pixel's
- * centre in every level; an offset is in pixels of the level it samples. */
+ * centre in every level; an offset is in pixels of the level it samples.  A sample at a position
+ * that is not finite is NaN, as in torch. */
 typedef struct M2fDeformAttention {
     M2fTensor dst;     /* (B, 1, T, C), T = sum of height x width, or bf16 */
     M2fTensor value;   /* (B, 1, T, C), or bf16 */

@@ -565,7 +565,7 @@ judge_mask_score (CheckRun *reference, CheckRun *run, CheckResult *result)
     const float *found = check_elements (run, "sums");
     const float *expected = check_elements (reference, "sums");
     const float *logits = check_elements (run, "logits");
-    /* A sigmoid changes by a quarter of what its logit does at most, and each is at least a half. */
+    /* A sigmoid is a half or more here, and changes by a quarter of what its logit does at most. */
     double close = fmin (1e-5, 5e-7 + 0.5 * logit_slack (p));
 
     for (int k = 0; k < p->channels; k++) {

@@ -56,6 +56,7 @@ check_list_new (void)
         if (list->cases->len == before)
             g_error ("op %s has no case", op_names[op]);
     }
+    check_cases_nonfinite (list);
     g_array_sort (list->cases, compare_ops); /* stable: the known ones first */
     return list;
 }

@@ -162,7 +162,7 @@ update_softmax (float *s, int keys, const uint32_t *allowed, float *max, float *
 
     float largest = vf_max_lane (m), keep = 1;
 
-    if (largest > *max) {
+    if (!(largest <= *max)) { /* or NaN, which then is all that the sums become */
         keep = exp2f (*max - largest);
         *max = largest;
     }

@@ -71,10 +71,11 @@ softmax (float *logits, int points)
     return vf_set (1) / sum;
 }
 
-/* The two neighbours on one axis of a coordinate, which may be anything. */
+/* The two neighbours on one axis of a coordinate, which may be anything: both exist even if it is
+ * NaN. */
 typedef struct Neighbours {
     vi32 first;  /* the second one is the next, if there are two */
-    vf32 w0, w1; /* 0 for a neighbour that is 1 or more away */
+    vf32 w0, w1; /* 0 for a neighbour that is 1 or more away; w0 is NaN for no finite one */
 } Neighbours;
 
 /* 1 - |x|, but not below 0; 0 for what is not a number */
@@ -92,7 +93,7 @@ neighbours (vf32 at, int size)
     Neighbours n = { .first = vi_from (vf_min (vf_max (at, vf_zero ()), last)) };
     vf32 x = at - vf_from (n.first);
 
-    n.w0 = tent (x);
+    n.w0 = vf_fma (x, vf_zero (), tent (x)); /* adds 0, or NaN */
     n.w1 = size > 1 ? tent (x - vf_set (1)) : vf_zero ();
     return n;
 }

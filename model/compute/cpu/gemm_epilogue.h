@@ -23,7 +23,9 @@ gelu_polynomial (vf32 x, float end, const float *c, int n)
     for (int i = n - 2; i >= 0; i--)
         p = vf_fma (p, u, vf_set (c[i]));
     p = vf_fma (p, square, vf_set (0.5f) * x);
-    return vf_blend (vf_lt (vf_set (end * end), square), p, vf_max (vf_zero (), x));
+    /* The product with 0 is NaN where x is not finite, as torch has it for minus infinity. */
+    return vf_blend (vf_lt (vf_set (end * end), square), p,
+        vf_fma (x, vf_zero (), vf_max (vf_zero (), x)));
 }
 
 /* To 2e-7 max (1, |x|). */

@@ -78,11 +78,11 @@ vf_next (vf32 a)
 #define LOG2_E 1.44269504f
 
 /* 2^x to 2e-7 for a softmax, x <= 0.  Ends at 2^-115: nobody sees the difference beside a largest
- * weight of 1, but denormal numbers would take hundreds of cycles each. */
+ * weight of 1, but denormal numbers would take hundreds of cycles each.  A NaN stays one. */
 static inline vf32
 vf_exp2_weight (vf32 x)
 {
-    x = vf_max (x, vf_set (-115));
+    x = vf_max (vf_set (-115), x);
 
     vf32 n = vf_round (x), r = x - n;
     vf32 y = vf_fma (vf_set (1.32647273e-3f), r, vf_set (9.67151299e-3f));

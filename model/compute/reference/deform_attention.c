@@ -30,6 +30,9 @@ texel (const Map *map, double y, double x, int c)
 static double
 sample (const Map *map, double y, double x, int c)
 {
+    if (!isfinite (y) || !isfinite (x))
+        return NAN;
+
     double y0 = floor (y), x0 = floor (x);
     double dy = y - y0, dx = x - x0;
 
