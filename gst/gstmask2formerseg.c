@@ -70,6 +70,7 @@ struct _GstMask2FormerSeg
   GstMask2FormerAnalyser *analyser;
 
   /* from start() to stop(), only for the streaming thread: */
+  gchar *source_id;             /* of the metadata */
   GstVideoInfo info;
   gboolean reads_layouts;       /* downstream takes frames as their GstVideoMeta says */
   GstBufferPool *packed_pool;   /* for frames it would misread, or NULL */
@@ -350,6 +351,20 @@ make_analyser (GstMask2FormerSeg * self)
   return analyser;
 }
 
+/* The property, or the element's name; UTF-8, as metadata must be (transfer full). */
+static gchar *
+make_source_id (GstMask2FormerSeg * self)
+{
+  const gchar *id;
+  gchar *text;
+
+  GST_OBJECT_LOCK (self);
+  id = self->settings.source_id;
+  text = g_utf8_make_valid (id && *id ? id : GST_OBJECT_NAME (self), -1);
+  GST_OBJECT_UNLOCK (self);
+  return text;
+}
+
 static gboolean
 gst_mask2former_seg_start (GstBaseTransform * trans)
 {
@@ -372,6 +387,7 @@ gst_mask2former_seg_start (GstBaseTransform * trans)
   GST_OBJECT_UNLOCK (self);
   self->overlay = gst_mask2former_overlay_new ();
   self->writer = gst_panoptic_writer_new ();
+  self->source_id = make_source_id (self);
   gst_panoptic_scaling_add_source (GST_BASE_TRANSFORM_SRC_PAD (trans));
   return TRUE;
 }
@@ -385,6 +401,7 @@ gst_mask2former_seg_stop (GstBaseTransform * trans)
   gst_panoptic_scaling_remove_source (GST_BASE_TRANSFORM_SRC_PAD (trans));
   g_clear_pointer (&self->packed_pool, gst_mask2former_packed_pool_free);
   g_clear_pointer (&self->writer, gst_panoptic_writer_free);
+  g_clear_pointer (&self->source_id, g_free);
   g_clear_pointer (&self->overlay, gst_mask2former_overlay_free);
   gst_panoptic_view_clear (&self->view);
   m2f_result_clear (&self->result);
@@ -606,6 +623,7 @@ analyse (GstMask2FormerSeg * self, GstVideoFrame * frame,
   gst_panoptic_view_set_result (&self->view, &self->result,
       gst_mask2former_analyser_get_task (self->analyser), self->info.width,
       self->info.height, GST_BUFFER_PTS (frame->buffer));
+  self->view.source_id = self->source_id;
   if (look)
     gst_mask2former_overlay_draw (self->overlay, frame, &self->view, look);
   times[1] = gst_util_get_timestamp ();

@@ -11,7 +11,8 @@
  * Turns the panoptic metadata of video frames into text: one JSON object a line for every frame,
  * with the frame's times in nanoseconds (null where there is none), its size, and its segments
  * with their boxes [x, y, width, height] and areas in pixels of the frame. A frame without
- * metadata has null for segments, a frame in which nothing was found an empty list.
+ * metadata has null for segments, a frame in which nothing was found an empty list. Where several
+ * mask2formerseg attached metadata the newest is written, or that of #GstPanopticJson:source-id.
  *
  * ## Example launch line
  * |[
@@ -32,10 +33,17 @@
 GST_DEBUG_CATEGORY_STATIC (panopticjson_debug);
 #define GST_CAT_DEFAULT panopticjson_debug
 
+enum
+{
+  PROP_0,
+  PROP_SOURCE_ID,
+};
+
 struct _GstPanopticJson
 {
   GstBaseTransform parent;
 
+  gchar *source_id;             /* under the object lock */
   GstVideoInfo info;            /* of the frames; only the streaming thread uses it */
 };
 
@@ -45,10 +53,16 @@ static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS ("application/x-json"));
 
+#define gst_panoptic_json_parent_class parent_class
 G_DEFINE_TYPE (GstPanopticJson, gst_panoptic_json, GST_TYPE_BASE_TRANSFORM);
 GST_ELEMENT_REGISTER_DEFINE (panopticjson, "panopticjson", GST_RANK_NONE,
     GST_TYPE_PANOPTIC_JSON);
 
+static void gst_panoptic_json_finalize (GObject * object);
+static void gst_panoptic_json_set_property (GObject * object, guint prop_id,
+    const GValue * value, GParamSpec * pspec);
+static void gst_panoptic_json_get_property (GObject * object, guint prop_id,
+    GValue * value, GParamSpec * pspec);
 static GstCaps *gst_panoptic_json_transform_caps (GstBaseTransform * trans,
     GstPadDirection direction, GstCaps * caps, GstCaps * filter);
 static gboolean gst_panoptic_json_set_caps (GstBaseTransform * trans,
@@ -56,14 +70,33 @@ static gboolean gst_panoptic_json_set_caps (GstBaseTransform * trans,
 static GstFlowReturn gst_panoptic_json_generate_output (GstBaseTransform *
     trans, GstBuffer ** outbuf);
 
+/**
+ * GstPanopticJson:source-id:
+ *
+ * The property source-id of the mask2formerseg, or the name that it stands for. Frames without
+ * metadata from there are frames without metadata.
+ *
+ * Since: 0.1
+ */
+
 static void
 gst_panoptic_json_class_init (GstPanopticJsonClass * klass)
 {
+  GObjectClass *gobject_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
   GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (klass);
 
   GST_DEBUG_CATEGORY_INIT (panopticjson_debug, "panopticjson", 0,
       "panoptic metadata as JSON lines");
+  gobject_class->finalize = gst_panoptic_json_finalize;
+  gobject_class->set_property = gst_panoptic_json_set_property;
+  gobject_class->get_property = gst_panoptic_json_get_property;
+  g_object_class_install_property (gobject_class, PROP_SOURCE_ID,
+      g_param_spec_string ("source-id", "Source id",
+          "Element whose metadata is written, where there are several "
+          "(default: the newest)", NULL, G_PARAM_READWRITE |
+          G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+
   gst_element_class_set_static_metadata (element_class,
       "Panoptic metadata to JSON", "Filter/Converter/Metadata",
       "Replaces every frame by a line of JSON that lists its segments",
@@ -82,6 +115,45 @@ static void
 gst_panoptic_json_init (GstPanopticJson * self)
 {
   gst_video_info_init (&self->info);
+}
+
+static void
+gst_panoptic_json_finalize (GObject * object)
+{
+  g_free (GST_PANOPTIC_JSON (object)->source_id);
+
+  G_OBJECT_CLASS (parent_class)->finalize (object);
+}
+
+static void
+gst_panoptic_json_set_property (GObject * object, guint prop_id,
+    const GValue * value, GParamSpec * pspec)
+{
+  GstPanopticJson *self = GST_PANOPTIC_JSON (object);
+
+  if (prop_id != PROP_SOURCE_ID) {
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  g_free (self->source_id);
+  self->source_id = g_value_dup_string (value);
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_panoptic_json_get_property (GObject * object, guint prop_id,
+    GValue * value, GParamSpec * pspec)
+{
+  GstPanopticJson *self = GST_PANOPTIC_JSON (object);
+
+  if (prop_id != PROP_SOURCE_ID) {
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  g_value_set_string (value, self->source_id);
+  GST_OBJECT_UNLOCK (self);
 }
 
 static GstCaps *
@@ -156,9 +228,13 @@ segments_to_json (const GstPanopticView * view)
 static gboolean
 view_frame (GstPanopticJson * self, GstBuffer * frame, GstPanopticView * view)
 {
-  const GstStructure *meta = gst_buffer_get_panoptic_meta (frame);
+  const GstStructure *meta;
   g_autoptr (GError) error = NULL;
 
+  GST_OBJECT_LOCK (self);
+  meta = gst_buffer_get_panoptic_meta_from (frame,
+      self->source_id && *self->source_id ? self->source_id : NULL);
+  GST_OBJECT_UNLOCK (self);
   if (!meta)
     return FALSE;
   if (gst_panoptic_view_set_meta (view, meta, &error))
@@ -181,11 +257,12 @@ frame_to_json (GstPanopticJson * self, GstBuffer * buffer)
   GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %u segments%s",
       GST_TIME_ARGS (GST_BUFFER_PTS (buffer)), view.n_segments,
       found ? "" : ", no metadata to read");
-  return json_pack ("{so so si si ss? so so}",
+  return json_pack ("{so so si si ss? ss? so so}",
       "pts", time_to_json (GST_BUFFER_PTS (buffer)),
       "running_time", time_to_json (running),
       "width", GST_VIDEO_INFO_WIDTH (&self->info),
       "height", GST_VIDEO_INFO_HEIGHT (&self->info),
+      "source_id", found ? view.source_id : NULL,
       "task", found ? m2f_task_name (view.task) : NULL,
       "age", found ? json_integer (view.age) : json_null (),
       "segments", found ? segments_to_json (&view) : json_null ());

@@ -14,6 +14,8 @@
  * this header gst-mask2former; pipelines/examples/read-meta.c is a program that uses it.
  *
  *   version    uint       1
+ *   source-id  string     property source-id of the element that attached it: its name, by
+ *                         default.  Optional: unknown
  *   task       string     "semantic", "instance" or "panoptic"
  *   label-map  GstBuffer  one segment id per pixel, GRAY8 or GRAY16_LE with a GstVideoMeta;
  *                         0 where there is no segment.  Shared between copies of the buffer:
@@ -37,6 +39,10 @@
  *     track-id   uint64   same number on every frame for the same object.  Optional: not tracked
  *     is-background  boolean  its class is called background, void or the like: it stands for
  *                         whatever has no class of its own.  Never a thing.  Optional: FALSE
+ *
+ * Where several elements attach metadata, the newest is the first: who asks by the name alone, as
+ * above, gets that.  gst_buffer_get_panoptic_meta_from() asks for the source-id, too.  Languages
+ * that cannot go through the metadata of a buffer read it right behind the element, in a pad probe.
  *
  * A frame in which nothing was found has the metadata too, with no segments.  videocrop and other
  * elements that neither scale nor copy drop it; put them before mask2formerseg.
@@ -116,30 +122,51 @@ typedef struct
 } GstPanopticSegment;
 
 /**
+ * gst_buffer_get_panoptic_meta_from:
+ * @buffer: a #GstBuffer
+ * @source_id: (nullable): whose metadata, or %NULL for the newest
+ *
+ * Returns: (transfer none) (nullable): the panoptic metadata of @buffer from that source, or %NULL
+ * if it has none of a version this header knows
+ *
+ * Since: 0.1
+ */
+static inline const GstStructure *
+gst_buffer_get_panoptic_meta_from (GstBuffer * buffer, const gchar * source_id)
+{
+  const GstMetaInfo *info = gst_meta_get_info (GST_PANOPTIC_META_NAME);
+  gpointer state = NULL;
+  GstMeta *meta;
+
+  if (!info || !gst_meta_info_is_custom (info))
+    return NULL;
+  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state, info->api))) {
+    const GstStructure *structure =
+        gst_custom_meta_get_structure ((GstCustomMeta *) meta);
+    guint version = 0;
+
+    gst_structure_get_uint (structure, "version", &version);
+    if (version == GST_PANOPTIC_META_VERSION && (!source_id ||
+            g_strcmp0 (gst_structure_get_string (structure, "source-id"),
+                source_id) == 0))
+      return structure;
+  }
+  return NULL;
+}
+
+/**
  * gst_buffer_get_panoptic_meta:
  * @buffer: a #GstBuffer
  *
- * Returns: (transfer none) (nullable): the panoptic metadata of @buffer, or %NULL if it has none
- * of a version this header knows
+ * Returns: (transfer none) (nullable): the newest panoptic metadata of @buffer, or %NULL if it has
+ * none of a version this header knows
  *
  * Since: 0.1
  */
 static inline const GstStructure *
 gst_buffer_get_panoptic_meta (GstBuffer * buffer)
 {
-  GstCustomMeta *meta;
-  const GstStructure *structure;
-  guint version = 0;
-
-  /* asking for a name that nothing has registered yet is a warning */
-  if (!gst_meta_get_info (GST_PANOPTIC_META_NAME))
-    return NULL;
-  meta = gst_buffer_get_custom_meta (buffer, GST_PANOPTIC_META_NAME);
-  if (!meta)
-    return NULL;
-  structure = gst_custom_meta_get_structure (meta);
-  gst_structure_get_uint (structure, "version", &version);
-  return version == GST_PANOPTIC_META_VERSION ? structure : NULL;
+  return gst_buffer_get_panoptic_meta_from (buffer, NULL);
 }
 
 /**

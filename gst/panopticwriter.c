@@ -12,6 +12,9 @@
 
 #define GST_CAT_DEFAULT gst_panoptic_meta_log ()
 
+/* name of the fields of a segment in a GstVideoRegionOfInterestMeta */
+#define ROI_PARAM "mask2former"
+
 struct _GstPanopticWriter
 {
   GstBufferPool *pool;          /* of label maps of `info` */
@@ -249,27 +252,74 @@ add_region_of_interest (GstBuffer * buffer, const GstPanopticView * view,
 
   roi->id = segment->id;
   gst_video_region_of_interest_meta_add_param (roi,
-      gst_structure_new ("mask2former",
+      gst_structure_new (ROI_PARAM,
+          "source-id", G_TYPE_STRING, view->source_id,
           "id", G_TYPE_UINT, segment->id,
           "label-id", G_TYPE_UINT, segment->label_id,
           "label", G_TYPE_STRING, segment->label,
           "score", G_TYPE_DOUBLE, segment->score, NULL));
 }
 
-gboolean
-gst_panoptic_writer_attach (GstPanopticWriter * writer, GstBuffer * buffer,
-    const GstPanopticView * view)
+/* ---- several results on a buffer ---- */
+
+/* The fields of metadata that a writer attached, or NULL. */
+static const GstStructure *
+get_fields (GstMeta * meta)
 {
-  GstBuffer *label_map = copy_label_map (writer, view);
+  if (meta->info->api == GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE)
+    return gst_video_region_of_interest_meta_get_param (
+        (GstVideoRegionOfInterestMeta *) meta, ROI_PARAM);
+  if (meta->info == gst_meta_get_info (GST_PANOPTIC_META_NAME))
+    return gst_custom_meta_get_structure ((GstCustomMeta *) meta);
+  return NULL;
+}
+
+typedef struct
+{
+  const gchar *source_id;       /* what to remove */
+  GstBuffer *others;            /* gets the metadata of other sources; NULL: there is none yet */
+} Older;
+
+static gboolean
+set_aside (GstBuffer * buffer, GstMeta ** meta, gpointer user_data)
+{
+  GstMetaTransformCopy whole = { FALSE, 0, -1 };
+  const GstStructure *fields = get_fields (*meta);
+  Older *older = user_data;
+
+  if (!fields)
+    return TRUE;
+  if (g_strcmp0 (gst_structure_get_string (fields, "source-id"),
+          older->source_id) != 0) {
+    if (!older->others)
+      older->others = gst_buffer_new ();
+    (*meta)->info->transform_func (older->others, *meta, buffer,
+        _gst_meta_transform_copy, &whole);
+  }
+  *meta = NULL;                 /* remove it */
+  return TRUE;
+}
+
+static gboolean
+put_back (GstBuffer * others, GstMeta ** meta, gpointer buffer)
+{
+  GstMetaTransformCopy whole = { FALSE, 0, -1 };
+
+  (*meta)->info->transform_func (buffer, *meta, others,
+      _gst_meta_transform_copy, &whole);
+  return TRUE;
+}
+
+static void
+add_meta (GstBuffer * buffer, const GstPanopticView * view,
+    GstBuffer * label_map)
+{
+  GstStructure *structure =
+      gst_custom_meta_get_structure (gst_buffer_add_custom_meta (buffer,
+          GST_PANOPTIC_META_NAME));
   GValue segments = G_VALUE_INIT;
-  GstStructure *structure;
   guint i;
 
-  if (!label_map)
-    return FALSE;
-
-  structure = gst_custom_meta_get_structure (gst_buffer_add_custom_meta (buffer,
-          GST_PANOPTIC_META_NAME));
   gst_structure_set (structure,
       "version", G_TYPE_UINT, GST_PANOPTIC_META_VERSION,
       "task", G_TYPE_STRING, m2f_task_name (view->task),
@@ -278,12 +328,33 @@ gst_panoptic_writer_attach (GstPanopticWriter * writer, GstBuffer * buffer,
       "width", G_TYPE_INT, view->rectangle.w,
       "height", G_TYPE_INT, view->rectangle.h,
       "pts", G_TYPE_UINT64, view->pts, "age", G_TYPE_UINT64, view->age, NULL);
+  if (view->source_id)
+    gst_structure_set (structure, "source-id", G_TYPE_STRING, view->source_id,
+        NULL);
   append_segments (&segments, view);
   gst_structure_take_value (structure, "segments", &segments);
-  gst_buffer_unref (label_map);
 
   for (i = 0; i < view->n_segments; i++)
     if (view->segments[i].is_thing)
       add_region_of_interest (buffer, view, &view->segments[i]);
+}
+
+gboolean
+gst_panoptic_writer_attach (GstPanopticWriter * writer, GstBuffer * buffer,
+    const GstPanopticView * view)
+{
+  GstBuffer *label_map = copy_label_map (writer, view);
+  Older older = { view->source_id, NULL };
+
+  if (!label_map)
+    return FALSE;
+
+  /* readers that ask for metadata by its name get the first */
+  gst_buffer_foreach_meta (buffer, set_aside, &older);
+  add_meta (buffer, view, label_map);
+  if (older.others)
+    gst_buffer_foreach_meta (older.others, put_back, buffer);
+  gst_clear_buffer (&older.others);
+  gst_buffer_unref (label_map);
   return TRUE;
 }

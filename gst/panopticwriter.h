@@ -23,9 +23,9 @@ typedef struct _GstPanopticWriter GstPanopticWriter;
 GstPanopticWriter *gst_panoptic_writer_new (void);
 void gst_panoptic_writer_free (GstPanopticWriter * writer);
 
-/* Adds GstPanopticMeta, and a GstVideoRegionOfInterestMeta per thing, to a writable buffer.  The
- * label map is copied; the view's rectangle lies in the buffer's frame.  FALSE if there is no
- * memory for the label map. */
+/* Adds GstPanopticMeta, and a GstVideoRegionOfInterestMeta per thing, to a writable buffer, before
+ * those of other sources and in place of those of the view's source.  The label map is copied; the
+ * view's rectangle lies in the buffer's frame.  FALSE if there is no memory for the label map. */
 gboolean gst_panoptic_writer_attach (GstPanopticWriter * writer,
     GstBuffer * buffer, const GstPanopticView * view);
 

@@ -41,6 +41,7 @@ enum
   PROP_DRAW_BACKGROUND,
   PROP_PALETTE,
   PROP_LABELS_FILE,
+  PROP_SOURCE_ID,
   PROP_THREADS,
 };
 
@@ -276,6 +277,16 @@ install_model_properties (GObjectClass * gobject_class)
  * Since: 0.1
  */
 
+/**
+ * GstMask2FormerSeg:source-id:
+ *
+ * Where several elements attach metadata to the same frames, it tells theirs apart: it is a field
+ * of the metadata, and readers can ask for it. An element replaces metadata that has its own id
+ * already, leaves that of others, and puts its own before theirs: who does not ask gets the newest.
+ *
+ * Since: 0.1
+ */
+
 static void
 install_segment_properties (GObjectClass * gobject_class)
 {
@@ -307,6 +318,10 @@ install_segment_properties (GObjectClass * gobject_class)
           "Class numbers whose panoptic segments are merged into one per class, "
           "\"0,1,2\" or \"none\" (default: the stuff classes of a known label set)",
           NULL, READY_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_SOURCE_ID,
+      g_param_spec_string ("source-id", "Source id",
+          "Name by which readers tell the metadata of several elements apart "
+          "(default: the element's name)", NULL, READY_FLAGS));
 }
 
 /**
@@ -447,6 +462,7 @@ static const gsize members[] = {
   [PROP_DRAW_BACKGROUND] = MEMBER (look.background),
   [PROP_PALETTE] = MEMBER (look.palette),
   [PROP_LABELS_FILE] = MEMBER (labels_file),
+  [PROP_SOURCE_ID] = MEMBER (source_id),
   [PROP_THREADS] = MEMBER (threads),
 };
 
@@ -454,7 +470,7 @@ G_STATIC_ASSERT (G_N_ELEMENTS (members) == GST_MASK2FORMER_N_SETTINGS + 1);
 
 static const guint strings[] = {
   PROP_MODEL, PROP_DEVICE, PROP_LABEL_IDS_TO_FUSE, PROP_INPUT_SIZE,
-  PROP_LABELS_FILE,
+  PROP_LABELS_FILE, PROP_SOURCE_ID,
 };
 
 static gchar **

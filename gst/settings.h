@@ -40,11 +40,12 @@ typedef struct
   GstMask2FormerOverlayMode overlay;
   GstMask2FormerLook look;
   gchar *labels_file;
+  gchar *source_id;
   guint threads;
 } GstMask2FormerSettings;
 
 /* Installs a property for every member, with the ids 1 to GST_MASK2FORMER_N_SETTINGS. */
-#define GST_MASK2FORMER_N_SETTINGS 18
+#define GST_MASK2FORMER_N_SETTINGS 19
 void gst_mask2former_settings_install (GObjectClass * gobject_class);
 
 /* The defaults; the model is the checkpoint that comes with the plugin. */

@@ -23,6 +23,7 @@ release (GstPanopticView * view)
     gst_clear_buffer (&view->label_map);
   }
   view->map = NULL;
+  view->source_id = NULL;
   view->width = view->height = 0;
   view->n_segments = 0;
 }
@@ -47,6 +48,7 @@ gst_panoptic_view_set_result (GstPanopticView * view, const M2fResult * result,
 
   release (view);
   view->task = task;
+  view->source_id = NULL;
   view->pts = pts;
   view->age = 0;
   view->map = result->map;
@@ -96,7 +98,7 @@ refuse (GError ** error, const gchar * format, ...)
 }
 
 static gboolean
-read_times (GstPanopticView * view, const GstStructure * meta, GError ** error)
+read_frame (GstPanopticView * view, const GstStructure * meta, GError ** error)
 {
   if (!m2f_task_from_name (gst_structure_get_string (meta, "task"),
           &view->task, NULL))
@@ -106,6 +108,10 @@ read_times (GstPanopticView * view, const GstStructure * meta, GError ** error)
   if (!gst_structure_get_uint64 (meta, "age", &view->age)
       || view->age > G_MAXINT64)
     return refuse (error, "age is not a time");
+  view->source_id = gst_structure_get_string (meta, "source-id");
+  if (gst_structure_has_field (meta, "source-id") &&
+      !gst_structure_has_field_typed (meta, "source-id", G_TYPE_STRING))
+    return refuse (error, "source-id is not a string");
   return TRUE;
 }
 
@@ -233,7 +239,7 @@ gst_panoptic_view_set_meta (GstPanopticView * view, const GstStructure * meta,
     GError ** error)
 {
   release (view);
-  if (read_times (view, meta, error) && read_map (view, meta, error) &&
+  if (read_frame (view, meta, error) && read_map (view, meta, error) &&
       read_segments (view, meta, error))
     return TRUE;
   release (view);

@@ -21,6 +21,7 @@ typedef struct
 {
   M2fTask task;
   GstClockTime pts;             /* of the frame that was looked at, or GST_CLOCK_TIME_NONE */
+  const gchar *source_id;       /* of what found it; NULL: unknown */
   GstClockTime age;             /* ns between that frame and the one this belongs to */
 
   /* label map: a segment's id per pixel, 0 where there is no segment */
@@ -50,7 +51,7 @@ void gst_panoptic_view_set_result (GstPanopticView * view,
 /* Shows panoptic metadata, which may be anybody's.  Metadata without a field, with a field of
  * another type or with a label map that is not what it says gives FALSE, an empty view and an
  * error that names the field; single segments that cannot be are left out.  The view keeps the
- * label map mapped; labels belong to `meta`, which must outlive the view's use. */
+ * label map mapped; strings belong to `meta`, which must outlive the view's use. */
 gboolean gst_panoptic_view_set_meta (GstPanopticView * view,
     const GstStructure * meta, GError ** error);
 

@@ -25,6 +25,7 @@ buffer = pipeline.get_by_name("sink").get_property("last-sample").get_buffer()
 
 meta = buffer.get_custom_meta("GstPanopticMeta").get_structure()
 assert meta.get_uint("version") == (True, 1)
+assert meta.get_string("source-id") == "mask2formerseg0"
 assert meta.get_string("task") in ("semantic", "instance", "panoptic")
 assert [meta.get_int(name)[1] for name in ("x", "y", "width", "height")] == [0, 0, 90, 60]
 assert meta.get_uint64("age") == (True, 0)

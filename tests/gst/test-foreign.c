@@ -72,6 +72,7 @@ typedef struct
 
 static const Fault meta_faults[] = {
   {"task", NULL}, {"task", "(string)cat"}, {"task", "(int)1"},
+  {"source-id", "(int)1"},
   {"pts", NULL}, {"pts", "(int)1"},
   {"age", NULL}, {"age", "(double)1"}, {"age", "(guint64)9223372036854775808"},
   {"x", NULL}, {"y", "(string)0"}, {"width", "(uint)64"}, {"height", NULL},

@@ -107,6 +107,42 @@ GST_START_TEST (test_scaled)
 
 GST_END_TEST;
 
+static const char *
+text (json_t * object, const char *key)
+{
+  return json_string_value (json_object_get (object, key));
+}
+
+/* Of two results the newest is written, or the one that is asked for. */
+GST_START_TEST (test_source_id)
+{
+  GstHarness *h = seg_harness ("overlay=none name=first task=semantic "
+      "! mask2formerseg model=" SQUARE " overlay=none source-id=second "
+      "task=instance ! panopticjson");
+  json_t *json;
+
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  json = push_picture (h, 0);
+  fail_unless_equals_string (text (json, "source_id"), "second");
+  fail_unless_equals_string (text (json, "task"), "instance");
+  json_decref (json);
+
+  gst_harness_set (h, "panopticjson", "source-id", "first", NULL);
+  json = push_picture (h, 0);
+  fail_unless_equals_string (text (json, "source_id"), "first");
+  fail_unless_equals_string (text (json, "task"), "semantic");
+  json_decref (json);
+
+  gst_harness_set (h, "panopticjson", "source-id", "third", NULL);
+  json = push_picture (h, 0);
+  fail_unless (json_is_null (json_object_get (json, "source_id")));
+  fail_unless (json_is_null (json_object_get (json, "segments")));
+  json_decref (json);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 /* No metadata is not the same as nothing found. */
 GST_START_TEST (test_without_metadata)
 {
@@ -134,6 +170,7 @@ json_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_segments);
   tcase_add_test (tc, test_scaled);
+  tcase_add_test (tc, test_source_id);
   tcase_add_test (tc, test_without_metadata);
   return s;
 }

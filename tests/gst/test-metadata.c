@@ -450,6 +450,110 @@ GST_START_TEST (test_background)
 
 GST_END_TEST;
 
+/* Two analysers in series, the second for another task. */
+static GstBuffer *
+analysed_twice (GstHarness ** h, const gchar * first, const gchar * second)
+{
+  g_autofree gchar *launch = g_strdup_printf ("mask2formerseg model=" SQUARE
+      " precision=fp32 overlay=none task=panoptic" ANY_SCORE "%s "
+      "! mask2formerseg model=" SQUARE " precision=fp32 overlay=none "
+      "task=instance" ANY_SCORE "%s", first, second);
+  GstVideoInfo info;
+
+  *h = gst_harness_new_parse (launch);
+  set_caps (*h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  return push_frame (*h, picture (&info));
+}
+
+static const gchar *
+task_of (GstBuffer * buffer, const gchar * source_id)
+{
+  const GstStructure *meta =
+      gst_buffer_get_panoptic_meta_from (buffer, source_id);
+
+  return meta ? gst_structure_get_string (meta, "task") : NULL;
+}
+
+/* Number of regions of interest of a source. */
+static guint
+count_regions (GstBuffer * buffer, const gchar * source_id)
+{
+  gpointer state = NULL;
+  GstMeta *meta;
+  guint n = 0;
+
+  while ((meta = gst_buffer_iterate_meta_filtered (buffer, &state,
+              GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE))) {
+    GstStructure *param = gst_video_region_of_interest_meta_get_param (
+        (GstVideoRegionOfInterestMeta *) meta, "mask2former");
+
+    n += g_strcmp0 (gst_structure_get_string (param, "source-id"),
+        source_id) == 0;
+  }
+  return n;
+}
+
+static guint
+count_things (const GstStructure * meta)
+{
+  GstPanopticSegment segment;
+  guint i, n = 0;
+
+  for (i = 0; i < gst_panoptic_meta_get_n_segments (meta); i++)
+    n += gst_panoptic_meta_get_segment (meta, i, &segment) && segment.is_thing;
+  return n;
+}
+
+/* Both results stay on the frame, also where it is copied; the newest is found without asking. */
+GST_START_TEST (test_two_sources)
+{
+  GstHarness *h;
+  GstBuffer *out = analysed_twice (&h, "name=first", "source-id=second"), *copy;
+  GstVideoRegionOfInterestMeta *roi;
+  const GstStructure *newest;
+
+  copy = gst_buffer_copy (out);
+  gst_buffer_unref (out);
+  newest = gst_buffer_get_panoptic_meta (copy);
+  fail_unless (newest == gst_custom_meta_get_structure
+      (gst_buffer_get_custom_meta (copy, GST_PANOPTIC_META_NAME)));
+  fail_unless_equals_string (task_of (copy, NULL), "instance");
+  fail_unless_equals_string (task_of (copy, "second"), "instance");
+  fail_unless_equals_string (task_of (copy, "first"), "panoptic");
+  fail_unless (task_of (copy, "third") == NULL);
+
+  fail_unless_equals_int (count_regions (copy, "second"),
+      count_things (newest));
+  fail_unless_equals_int (count_regions (copy, "first"),
+      count_things (gst_buffer_get_panoptic_meta_from (copy, "first")));
+  roi = gst_buffer_get_video_region_of_interest_meta_id (copy, 1);
+  fail_unless_equals_string (gst_structure_get_string
+      (gst_video_region_of_interest_meta_get_param (roi, "mask2former"),
+          "source-id"), "second");
+  gst_buffer_unref (copy);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* A result replaces the one of its own source, regions of interest and all. */
+GST_START_TEST (test_same_source)
+{
+  GstHarness *h;
+  GstBuffer *out = analysed_twice (&h, "source-id=one", "name=one");
+
+  fail_unless_equals_int (gst_buffer_get_n_meta (out,
+          gst_meta_get_info (GST_PANOPTIC_META_NAME)->api), 1);
+  fail_unless_equals_string (task_of (out, "one"), "instance");
+  fail_unless_equals_int (gst_buffer_get_n_meta (out,
+          GST_VIDEO_REGION_OF_INTEREST_META_API_TYPE),
+      count_things (gst_buffer_get_panoptic_meta (out)));
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 metadata_suite (void)
 {
@@ -466,6 +570,8 @@ metadata_suite (void)
   tcase_add_test (tcase, test_copies_share_the_map);
   tcase_add_test (tcase, test_labels_file);
   tcase_add_test (tcase, test_background);
+  tcase_add_test (tcase, test_two_sources);
+  tcase_add_test (tcase, test_same_source);
   return suite;
 }
 

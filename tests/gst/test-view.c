@@ -69,6 +69,7 @@ check_equal (const GstPanopticView * a, const GstPanopticView * b)
   gint x, y;
 
   fail_unless_equals_int (a->task, b->task);
+  fail_unless_equals_string (a->source_id, b->source_id);
   fail_unless_equals_uint64 (a->pts, b->pts);
   fail_unless_equals_uint64 (a->age, b->age);
   fail_unless_equals_int (a->width, b->width);
@@ -111,6 +112,7 @@ GST_START_TEST (test_round_trip)
 
   gst_panoptic_view_set_result (&ours, &result, M2F_TASK_INSTANCE, 48, 54,
       7 * GST_SECOND);
+  ours.source_id = __i__ ? "front" : NULL;
   ours.age = 40 * GST_MSECOND;
   segments = (GstPanopticSegment *) ours.segments;
   segments[1].track_id = G_GUINT64_CONSTANT (1) << 40;
