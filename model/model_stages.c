@@ -126,7 +126,8 @@ static bool
 upload (M2fDevice *device, M2fTensor *tensor, const char *name, int height, int width,
     int channels, const float *data, GError **error)
 {
-    if (!m2f_tensor_new (device, tensor, name, M2F_F32, 1, height, width, channels, error))
+    if (!m2f_tensor_new (device, tensor, name, M2F_F32,
+            M2F_SHAPE (1, height, width, channels), error))
         return false;
     m2f_tensor_write (device, tensor, data);
     return true;
@@ -152,9 +153,10 @@ dress_up (M2fDevice *device, const M2fHostTensor *classes, const M2fHostTensor *
                (int) classes->shape[2], classes->data, error)
         && upload (device, &net->features, "masks_queries_logits", h, w, n, features, error)
         && upload (device, &net->mask_embedding, "unit vectors", 1, n, n, unit, error)
-        && m2f_tensor_new (device, &net->mask_bias, "no bias", M2F_F32, 1, 1, 1, n, error)
-        && m2f_tensor_new (device, &net->embeddings, "no embeddings", M2F_F32, 1, 1, n, hidden,
-            error);
+        && m2f_tensor_new (device, &net->mask_bias, "no bias", M2F_F32,
+            M2F_SHAPE (1, 1, 1, n), error)
+        && m2f_tensor_new (device, &net->embeddings, "no embeddings", M2F_F32,
+            M2F_SHAPE (1, 1, n, hidden), error);
 }
 
 gboolean

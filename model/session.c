@@ -112,8 +112,8 @@ build_crop (M2fSession *s, GError **error)
 
     s->crop_height = kept.height;
     s->crop_width = kept.width;
-    if (!m2f_tensor_new (s->model->device, &s->crop_index, "cropped pixels", M2F_I32, 1, 1, 1,
-            s->crop_height * s->crop_width, error))
+    if (!m2f_tensor_new (s->model->device, &s->crop_index, "cropped pixels", M2F_I32,
+            M2F_SHAPE (1, 1, 1, s->crop_height * s->crop_width), error))
         return false;
 
     g_autofree int32_t *index = g_new (int32_t, (size_t) s->crop_height * s->crop_width);

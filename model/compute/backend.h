@@ -110,6 +110,13 @@ void m2f_plan_fail (M2fPlan *plan, M2fComputeError code, const char *format, ...
 /* A place for what the backend keeps per plan; NULL at first. */
 void **m2f_plan_backend_data (M2fPlan *plan);
 
+/* n / by, rounded up; n >= 0. */
+static inline int64_t
+divide_up (int64_t n, int64_t by)
+{
+    return (n + by - 1) / by;
+}
+
 /* Bytes from a PLAIN tensor's first element to the end of its last row. */
 static inline size_t
 m2f_tensor_extent (const M2fTensor *t)

@@ -62,19 +62,17 @@ refuse (M2fPlan *plan, const char *op, const char *operand, const M2fTensor *t, 
 
 bool
 m2f_check_tensor (M2fPlan *plan, const char *op, const char *operand, const M2fTensor *t,
-    M2fType type, int n0, int n1, int n2, int n3)
+    M2fType type, M2fShape shape)
 {
-    const int ne[4] = { n0, n1, n2, n3 };
-
     if (t->layout != M2F_PLAIN) {
         g_autofree char *why = g_strdup_printf ("packed as %s, expected plain rows",
             layout_name (t->layout));
 
         return refuse (plan, op, operand, t, why);
     }
-    if (t->type != type || !has_shape (t, ne)) {
-        g_autofree char *shape = describe_shape (ne);
-        g_autofree char *why = g_strdup_printf ("expected %s %s", m2f_type_name (type), shape);
+    if (t->type != type || !has_shape (t, shape.n)) {
+        g_autofree char *wanted = describe_shape (shape.n);
+        g_autofree char *why = g_strdup_printf ("expected %s %s", m2f_type_name (type), wanted);
 
         return refuse (plan, op, operand, t, why);
     }
@@ -93,19 +91,17 @@ m2f_check_tensor (M2fPlan *plan, const char *op, const char *operand, const M2fT
 
 bool
 m2f_check_weight (M2fPlan *plan, const char *op, const char *operand, const M2fTensor *t,
-    M2fLayout layout, int n0, int n1, int n2, int n3)
+    M2fLayout layout, M2fShape shape)
 {
-    const int ne[4] = { n0, n1, n2, n3 };
-
     if (t->layout != layout) {
         g_autofree char *why = g_strdup_printf ("packed as %s, expected %s",
             layout_name (t->layout), layout_name (layout));
 
         return refuse (plan, op, operand, t, why);
     }
-    if (!has_shape (t, ne)) {
-        g_autofree char *shape = describe_shape (ne);
-        g_autofree char *why = g_strdup_printf ("expected %s", shape);
+    if (!has_shape (t, shape.n)) {
+        g_autofree char *wanted = describe_shape (shape.n);
+        g_autofree char *why = g_strdup_printf ("expected %s", wanted);
 
         return refuse (plan, op, operand, t, why);
     }

@@ -10,16 +10,16 @@
 
 #define M2F_ANY (-1) /* an extent that may be anything from 1 */
 
-/* `t` is there, plain, of this type and shape, and inside its buffer. */
+/* `t` is present, PLAIN, of this type and shape, and lies inside its buffer. */
 bool m2f_check_tensor (M2fPlan *plan, const char *op, const char *operand, const M2fTensor *t,
-    M2fType type, int n0, int n1, int n2, int n3);
-/* The same of a weight, whose type is the backend's business. */
+    M2fType type, M2fShape shape);
+/* `t` is a weight of this layout and logical shape; its type is up to the backend. */
 bool m2f_check_weight (M2fPlan *plan, const char *op, const char *operand, const M2fTensor *t,
-    M2fLayout layout, int n0, int n1, int n2, int n3);
+    M2fLayout layout, M2fShape shape);
 /* No element of `t` is an element of `dst`; an absent operand passes. */
 bool m2f_check_apart (M2fPlan *plan, const char *op, const char *operand, const M2fTensor *dst,
     const M2fTensor *t);
-/* The same, or every element of `t` is that of `dst` with the same indices. */
+/* `t` is apart from `dst`, or every element of `t` is that of `dst` with the same indices. */
 bool m2f_check_in_place (M2fPlan *plan, const char *op, const char *operand, const M2fTensor *dst,
     const M2fTensor *t);
 

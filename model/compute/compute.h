@@ -70,6 +70,12 @@ typedef struct M2fTensor {
     const char *name;  /* for messages; static or owned by whoever owns the buffer */
 } M2fTensor;
 
+/* Four extents, outermost first. */
+typedef struct M2fShape {
+    int n[4];
+} M2fShape;
+#define M2F_SHAPE(...) ((M2fShape) { { __VA_ARGS__ } })
+
 size_t m2f_type_size (M2fType type);
 const char *m2f_type_name (M2fType type);
 
@@ -142,11 +148,12 @@ int m2f_device_threads (const M2fDevice *device);
 GArray *m2f_device_list (void);
 
 /* A tensor with memory of its own, zeroed, dense, PLAIN.  Lives until m2f_tensor_free(). */
-bool m2f_tensor_new (M2fDevice *device, M2fTensor *tensor, const char *name, M2fType type, int n0,
-    int n1, int n2, int n3, GError **error);
-/* The same where host and device both reach it: for what the host writes before every run. */
+bool m2f_tensor_new (M2fDevice *device, M2fTensor *tensor, const char *name, M2fType type,
+    M2fShape shape, GError **error);
+/* A tensor in memory that host and device both reach, for data that the host writes before every
+ * run; otherwise as from m2f_tensor_new(). */
 bool m2f_tensor_new_shared (M2fDevice *device, M2fTensor *tensor, const char *name, M2fType type,
-    int n0, int n1, int n2, int n3, GError **error);
+    M2fShape shape, GError **error);
 /* A weight: `data` holds the logical shape's elements in row-major order and is copied, converted
  * to the device's precision and packed.  `layout` may be PLAIN (kept in fp32). */
 bool m2f_tensor_new_weight (M2fDevice *device, M2fTensor *tensor, const char *name,

@@ -139,21 +139,17 @@ new_tensor (M2fDevice *device, M2fTensor *tensor, const char *name, M2fType type
 }
 
 bool
-m2f_tensor_new (M2fDevice *device, M2fTensor *tensor, const char *name, M2fType type, int n0,
-    int n1, int n2, int n3, GError **error)
+m2f_tensor_new (M2fDevice *device, M2fTensor *tensor, const char *name, M2fType type,
+    M2fShape shape, GError **error)
 {
-    const int ne[4] = { n0, n1, n2, n3 };
-
-    return new_tensor (device, tensor, name, type, ne, false, error);
+    return new_tensor (device, tensor, name, type, shape.n, false, error);
 }
 
 bool
 m2f_tensor_new_shared (M2fDevice *device, M2fTensor *tensor, const char *name, M2fType type,
-    int n0, int n1, int n2, int n3, GError **error)
+    M2fShape shape, GError **error)
 {
-    const int ne[4] = { n0, n1, n2, n3 };
-
-    return new_tensor (device, tensor, name, type, ne, true, error);
+    return new_tensor (device, tensor, name, type, shape.n, true, error);
 }
 
 /* What is wrong with a weight's shape for its layout; NULL when nothing is. */
@@ -239,4 +235,22 @@ const void *
 m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor)
 {
     return device->fns->map (device, tensor);
+}
+
+/* ---- profile.h ------------------------------------------------------------------------------- */
+
+void
+m2f_device_profile (M2fDevice *device, M2fProfile *profile)
+{
+    device->profile = profile;
+}
+
+bool
+m2f_device_peaks (M2fDevice *device, M2fPeaks *peaks)
+{
+    *peaks = (M2fPeaks) { 0 };
+    if (!device->fns->peaks)
+        return false;
+    device->fns->peaks (device, peaks);
+    return true;
 }

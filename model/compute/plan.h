@@ -26,8 +26,4 @@ bool m2f_plan_check_cancel (M2fPlan *plan);
 bool m2f_plan_op_begins (M2fPlan *plan, int64_t *start);
 void m2f_plan_op_ends (M2fPlan *plan, int64_t start, const char *op, const M2fWork *work);
 
-void m2f_profile_add_op (M2fProfile *profile, const char *stage, const char *op,
-    const M2fWork *work, double ms);
-void m2f_profile_add_stage (M2fProfile *profile, const M2fStageTime *stage);
-
 #endif

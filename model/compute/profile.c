@@ -3,7 +3,8 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include "model/compute/plan.h"
+#include "model/compute/profile.h"
+#include "model/compute/work.h"
 
 #include <string.h>
 
@@ -131,22 +132,6 @@ m2f_profile_add_stage (M2fProfile *profile, const M2fStageTime *stage)
         known->ms += stage->ms;
     else
         g_array_append_vals (profile->stages, stage, 1);
-}
-
-void
-m2f_device_profile (M2fDevice *device, M2fProfile *profile)
-{
-    device->profile = profile;
-}
-
-bool
-m2f_device_peaks (M2fDevice *device, M2fPeaks *peaks)
-{
-    *peaks = (M2fPeaks) { 0 };
-    if (!device->fns->peaks)
-        return false;
-    device->fns->peaks (device, peaks);
-    return true;
 }
 
 double

@@ -19,6 +19,7 @@
 G_BEGIN_DECLS
 
 typedef struct M2fProfile M2fProfile;
+typedef struct M2fWork M2fWork; /* work.h */
 
 /* Equal calls: of one op, in one stage, for results of one name and one shape. */
 typedef struct M2fOpTime {
@@ -36,6 +37,10 @@ void m2f_profile_clear (M2fProfile *profile);
 /* Of the calls that both have, `profile` keeps the lesser time, and likewise of stages; what only
  * `run` has it gets. */
 void m2f_profile_keep_least (M2fProfile *profile, const M2fProfile *run);
+/* Adds one call of `op`, or one stage of one run: for plans. */
+void m2f_profile_add_op (M2fProfile *profile, const char *stage, const char *op,
+    const M2fWork *work, double ms);
+void m2f_profile_add_stage (M2fProfile *profile, const M2fStageTime *stage);
 /* In the order of their first call. */
 const M2fOpTime *m2f_profile_ops (const M2fProfile *profile, int *count);
 /* Stages of every run since the last clear, equal names together, wall time. */

@@ -138,8 +138,8 @@ prepare (Stages *s, const M2fHostTensor *pixel_values, GError **error)
     const int64_t *shape = pixel_values->shape;
     const int64_t n = shape[0], pixels = shape[2] * shape[3];
 
-    if (!m2f_tensor_new (s->device, &s->pixel_values, "pixel_values", M2F_F32, (int) n,
-            (int) shape[2], (int) shape[3], 3, error))
+    if (!m2f_tensor_new (s->device, &s->pixel_values, "pixel_values", M2F_F32,
+            M2F_SHAPE ((int) n, (int) shape[2], (int) shape[3], 3), error))
         return false;
     g_autofree float *data = g_new (float, (size_t) (n * pixels * 3));
     transpose (data, pixel_values->data, n, 3, pixels);

@@ -110,8 +110,8 @@ m2f_pixel_decoder_constants (const M2fPixelDecoder *d, M2fSizeConstants *c, GErr
             m2f_project_positions (&sampling, c->levels[l].height, c->levels[l].width,
                 positions + (size_t) c->first[l] * n);
         }
-        if (!m2f_tensor_new (c->device, &c->sampling[i], "sampling positions", M2F_F32, 1, 1,
-                c->tokens, n, error))
+        if (!m2f_tensor_new (c->device, &c->sampling[i], "sampling positions", M2F_F32,
+                M2F_SHAPE (1, 1, c->tokens, n), error))
             return false;
         m2f_tensor_write (c->device, &c->sampling[i], positions);
     }

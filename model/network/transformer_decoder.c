@@ -228,8 +228,8 @@ m2f_transformer_decoder_constants (const M2fTransformerDecoder *d, M2fSizeConsta
 
         g_autofree float *positions = g_new (float, (size_t) h * w * key->n);
         m2f_project_positions (key, h, w, positions);
-        if (!m2f_tensor_new (c->device, &c->keys[l], "key positions", M2F_F32, 1, 1, h * w, key->n,
-                error))
+        if (!m2f_tensor_new (c->device, &c->keys[l], "key positions", M2F_F32,
+                M2F_SHAPE (1, 1, h * w, key->n), error))
             return false;
         m2f_tensor_write (c->device, &c->keys[l], positions);
     }
@@ -259,10 +259,16 @@ operand_tensor (const M2fTransformerDecoder *d, M2fPlan *plan, const char *name,
  * with pre_norm, the block's norm of x; otherwise x or its bf16 copy, as the norm of the previous
  * block left it. */
 
+/* The tokens of one level as a layer's cross attention reads them. */
+typedef struct CrossTokens {
+    M2fTensor k, v; /* (B, 1, T_l, D) */
+    M2fTensor mask; /* (B, 1, Q, T_l) */
+} CrossTokens;
+
 /* x += attention (q = x + query_position, k = tokens + position, v = tokens), where mask >= 0 */
 static void
 cross_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan *plan,
-    M2fTensor x, M2fTensor operand, bool first, M2fTensor k, M2fTensor v, M2fTensor mask)
+    M2fTensor x, M2fTensor operand, bool first, const CrossTokens *level)
 {
     const int dim = d->hidden_dim;
     M2fTensor y = operand_tensor (d, plan, "cross attention", &w->cross_out.weight, x.ne[0], dim);
@@ -272,8 +278,8 @@ cross_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPl
         m2f_norm (plan, operand, x, &w->cross_norm, M2F_NORM_EPS);          /* (B, 1, Q, D) */
     m2f_linear (plan, .dst = q, .src = first && !d->pre_norm ? x : operand, /* (B, 1, Q, D) */
         M2F_WITH (w->cross_q), .addend = w->cross_q_position);
-    m2f_attention (plan, .dst = y, .q = q, .k = k, .v = v, .mask = mask,    /* (B, 1, Q, D) */
-        .heads = d->heads);
+    m2f_attention (plan, .dst = y, .q = q, .k = level->k, .v = level->v,    /* (B, 1, Q, D) */
+        .mask = level->mask, .heads = d->heads);
     m2f_linear (plan, .dst = x, .src = y,                                   /* (B, 1, Q, D) */
         M2F_WITH (w->cross_out), .residual = x);
     if (!d->pre_norm)
@@ -476,12 +482,14 @@ m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeCo
 
         if (m2f_plan_taps (plan))
             tap_prediction (d, plan, i, out);
-        M2fTensor mask = attention_mask (d, plan, level_features[l],        /* (B, 1, Q, T_l) */
-            i ? out->mask_embedding : d->first_embedding, i ? out->mask_bias : d->first_bias);
-        cross_attention (d, w, plan, x, operand, i == 0,                    /* (B, 1, Q, D) */
-            m2f_tensor_columns (keys[l], first, dim), m2f_tensor_columns (values[l], first, dim),
-            mask);
-        m2f_plan_release (plan, &mask);
+        CrossTokens level = {
+            .k = m2f_tensor_columns (keys[l], first, dim),                  /* (B, 1, T_l, D) */
+            .v = m2f_tensor_columns (values[l], first, dim),                /* (B, 1, T_l, D) */
+            .mask = attention_mask (d, plan, level_features[l],             /* (B, 1, Q, T_l) */
+                i ? out->mask_embedding : d->first_embedding, i ? out->mask_bias : d->first_bias),
+        };
+        cross_attention (d, w, plan, x, operand, i == 0, &level);           /* (B, 1, Q, D) */
+        m2f_plan_release (plan, &level.mask);
         self_attention (d, w, plan, x, operand);                            /* (B, 1, Q, D) */
         feed_forward (d, w, plan, x, operand);                              /* (B, 1, Q, D) */
         char name[64];

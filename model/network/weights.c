@@ -372,7 +372,7 @@ m2f_bind_constant (M2fBinder *b, M2fTensor *tensor, const char *name, int rows, 
 {
     if (b->n_problems || b->error)
         return;
-    if (m2f_tensor_new (b->device, tensor, g_string_chunk_insert_const (b->names, name), M2F_F32, 1,
-            1, rows, columns, &b->error))
+    if (m2f_tensor_new (b->device, tensor, g_string_chunk_insert_const (b->names, name), M2F_F32,
+            M2F_SHAPE (1, 1, rows, columns), &b->error))
         g_array_append_val (b->tensors, *tensor);
 }

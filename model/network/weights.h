@@ -40,11 +40,7 @@ M2fHostLinear m2f_host_linear_compose (const M2fHostLinear *outer, const M2fHost
 /* dst (rows x n) = src (rows x k) . weight^T + bias, accumulated in double. */
 void m2f_host_linear_apply (const M2fHostLinear *l, const float *src, int rows, float *dst);
 
-/* Extents of a tensor as in the file, outermost first, followed by zeros. */
-typedef struct M2fShape {
-    int n[4];
-} M2fShape;
-#define M2F_SHAPE(...) ((M2fShape) { { __VA_ARGS__ } })
+/* The shapes below are those of tensors in the file: one to four extents, followed by zeros. */
 
 /* Files by different tools spell the names of tensors differently: another spelling is the name
  * with `from` replaced by `to`. */

@@ -531,12 +531,12 @@ new_tensors (M2fPostprocessor *post, GError **error)
     M2fDevice *device = post->device;
 
     if (post->setup.task == M2F_TASK_SEMANTIC)
-        return m2f_tensor_new_shared (device, &post->mix_tensor, "class mix", M2F_F32, 1, 1,
-            post->n_labels, post->n_queries, error);
-    return m2f_tensor_new_shared (device, &post->index_tensor, "kept queries", M2F_I32, 1, 1, 1,
-               post->n_queries, error)
-        && m2f_tensor_new_shared (device, &post->score_tensor, "kept scores", M2F_F32, 1, 1, 1,
-            post->n_queries, error);
+        return m2f_tensor_new_shared (device, &post->mix_tensor, "class mix", M2F_F32,
+            M2F_SHAPE (1, 1, post->n_labels, post->n_queries), error);
+    return m2f_tensor_new_shared (device, &post->index_tensor, "kept queries", M2F_I32,
+            M2F_SHAPE (1, 1, 1, post->n_queries), error)
+        && m2f_tensor_new_shared (device, &post->score_tensor, "kept scores", M2F_F32,
+            M2F_SHAPE (1, 1, 1, post->n_queries), error);
 }
 
 /* Later runs have fewer masks than there are queries. */

@@ -27,9 +27,10 @@ static bool
 new_table (M2fDevice *device, const M2fFilter *filter, M2fTensor *first, M2fTensor *weight,
     GError **error)
 {
-    if (!m2f_tensor_new (device, first, "filter positions", M2F_I32, 1, 1, 1, filter->size, error)
-        || !m2f_tensor_new (device, weight, "filter weights", M2F_F32, 1, 1, filter->size,
-            filter->taps, error))
+    if (!m2f_tensor_new (device, first, "filter positions", M2F_I32,
+            M2F_SHAPE (1, 1, 1, filter->size), error)
+        || !m2f_tensor_new (device, weight, "filter weights", M2F_F32,
+            M2F_SHAPE (1, 1, filter->size, filter->taps), error))
         return false;
     m2f_tensor_write (device, first, filter->first);
     m2f_tensor_write (device, weight, filter->weight);
@@ -58,8 +59,8 @@ new_planes (M2fPreprocessor *p, GError **error)
 
     for (int i = 0;
          m2f_plane_size (p->format, p->args.height, p->args.width, i, &row_bytes, &rows); i++)
-        if (!m2f_tensor_new_shared (p->device, &p->args.plane[i], "picture", M2F_U8, 1, 1, rows,
-                row_bytes, error))
+        if (!m2f_tensor_new_shared (p->device, &p->args.plane[i], "picture", M2F_U8,
+                M2F_SHAPE (1, 1, rows, row_bytes), error))
             return false;
     return true;
 }
@@ -74,9 +75,10 @@ new_padding (M2fPreprocessor *p, GError **error)
     p->padded = s->height != s->inner_height || s->width != s->inner_width;
     if (!p->padded)
         return true;
-    if (!m2f_tensor_new (p->device, &p->pixels, "pixels", M2F_F32, 1, 1, inside + 1, 3, error)
-        || !m2f_tensor_new (p->device, &p->pad_index, "padding", M2F_I32, 1, 1, 1,
-            s->height * s->width, error))
+    if (!m2f_tensor_new (p->device, &p->pixels, "pixels", M2F_F32,
+            M2F_SHAPE (1, 1, inside + 1, 3), error)
+        || !m2f_tensor_new (p->device, &p->pad_index, "padding", M2F_I32,
+            M2F_SHAPE (1, 1, 1, s->height * s->width), error))
         return false;
 
     g_autofree int32_t *index = g_new (int32_t, (size_t) s->height * s->width);

@@ -108,8 +108,10 @@ ours_new (const Problem *problem, M2fPrecision precision)
         g_free (o);
         return NULL;
     }
-    check (m2f_tensor_new (o->device, &o->src, "src", type, 1, 1, s->m, s->k, &error), error);
-    check (m2f_tensor_new (o->device, &o->dst, "dst", M2F_F32, 1, 1, s->m, s->n, &error), error);
+    check (m2f_tensor_new (o->device, &o->src, "src", type,
+        M2F_SHAPE (1, 1, s->m, s->k), &error), error);
+    check (m2f_tensor_new (o->device, &o->dst, "dst", M2F_F32,
+        M2F_SHAPE (1, 1, s->m, s->n), &error), error);
     check (m2f_tensor_new_weight (o->device, &o->weight, "weight", M2F_LINEAR_WEIGHT_TOLERANT,
         (int[]) { 1, 1, s->n, s->k }, problem->b, &error), error);
     check (m2f_tensor_new_weight (o->device, &o->bias, "bias", M2F_PLAIN,

@@ -120,11 +120,12 @@ pattern (CheckRun *run, const char *name, int n0, int n1, int n2, int n3, int a,
 }
 
 static M2fTensor
-pattern_weight (CheckRun *run, const char *name, M2fLayout layout, int n0, int n1, int n2, int n3,
-    int a, int b)
+pattern_weight (CheckRun *run, const char *name, M2fLayout layout, M2fShape shape, int a, int b)
 {
-    return check_weight (run, name, layout, n0, n1, n2, n3,
-        check_pattern (run, (int64_t) n0 * n1 * n2 * n3, a, b));
+    const int *n = shape.n;
+
+    return check_weight (run, name, layout, n[0], n[1], n[2], n[3],
+        check_pattern (run, (int64_t) n[0] * n[1] * n[2] * n[3], a, b));
 }
 
 /* ---- products and norms --------------------------------------------------------------------- */
@@ -136,7 +137,7 @@ build_linear (CheckRun *run)
 
     a->dst = check_output (run, "dst", M2F_F32, 1, 1, 6, 4);
     a->src = pattern (run, "src", 1, 1, 6, 7, 7, 3);
-    a->weight = pattern_weight (run, "weight", M2F_LINEAR_WEIGHT, 1, 1, 4, 7, 11, 5);
+    a->weight = pattern_weight (run, "weight", M2F_LINEAR_WEIGHT, M2F_SHAPE (1, 1, 4, 7), 11, 5);
     a->bias = pattern (run, "bias", 1, 1, 1, 4, 13, 1);
     a->addend = pattern (run, "addend", 1, 1, 3, 4, 17, 2);
     a->residual = pattern (run, "residual", 1, 1, 6, 4, 19, 4);
@@ -188,7 +189,7 @@ build_conv3x3 (CheckRun *run)
 
     a->dst = check_output (run, "dst", M2F_F32, 1, 3, 4, 3);
     a->src = pattern (run, "src", 1, 3, 4, 2, 7, 3);
-    a->weight = pattern_weight (run, "weight", M2F_CONV3X3_WEIGHT, 3, 2, 3, 3, 11, 5);
+    a->weight = pattern_weight (run, "weight", M2F_CONV3X3_WEIGHT, M2F_SHAPE (3, 2, 3, 3), 11, 5);
     a->bias = pattern (run, "bias", 1, 1, 1, 3, 13, 1);
 }
 
@@ -199,7 +200,7 @@ build_conv2d (CheckRun *run)
 
     a->dst = check_output (run, "dst", M2F_F32, 1, 3, 3, 3);
     a->src = pattern (run, "src", 1, 6, 5, 2, 7, 3);
-    a->weight = pattern_weight (run, "weight", M2F_CONV2D_WEIGHT, 3, 2, 5, 5, 11, 5);
+    a->weight = pattern_weight (run, "weight", M2F_CONV2D_WEIGHT, M2F_SHAPE (3, 2, 5, 5), 11, 5);
     a->bias = pattern (run, "bias", 1, 1, 1, 3, 13, 1);
     a->stride = 2;
     a->activation = M2F_RELU;
@@ -212,7 +213,7 @@ build_depthwise_conv (CheckRun *run)
 
     a->dst = check_output (run, "dst", M2F_F32, 2, 3, 3, 3);
     a->src = pattern (run, "src", 2, 6, 5, 3, 7, 3);
-    a->weight = pattern_weight (run, "weight", M2F_DEPTHWISE_WEIGHT, 3, 1, 3, 3, 11, 5);
+    a->weight = pattern_weight (run, "weight", M2F_DEPTHWISE_WEIGHT, M2F_SHAPE (3, 1, 3, 3), 11, 5);
     a->bias = pattern (run, "bias", 1, 1, 1, 3, 13, 1);
     a->stride = 2;
     a->activation = M2F_RELU6;
@@ -228,7 +229,7 @@ build_window_attention (CheckRun *run)
     a->dst = check_output (run, "dst", M2F_F32, 1, 5, 6, 4);
     a->qkv = pattern (run, "qkv", 1, 5, 6, 12, 12, 5);
     a->pad = pattern (run, "pad", 1, 1, 1, 12, 17, 2);
-    a->bias = pattern_weight (run, "bias", M2F_WINDOW_BIAS, 1, 1, 49, 2, 13, 1);
+    a->bias = pattern_weight (run, "bias", M2F_WINDOW_BIAS, M2F_SHAPE (1, 1, 49, 2), 13, 1);
     a->heads = 2;
     a->window = 4;
     a->shift = 2;

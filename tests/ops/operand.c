@@ -122,8 +122,8 @@ add_operand (CheckRun *run, const char *name, M2fType type, const int ne[4], boo
     g_ptr_array_add (run->operands, operand);
     operand->name = name;
     operand->output = output;
-    if (run->error || !m2f_tensor_new (run->device, &operand->whole, name, type, 1, 1, 1,
-                          (int) count, &run->error))
+    if (run->error || !m2f_tensor_new (run->device, &operand->whole, name, type,
+            M2F_SHAPE (1, 1, 1, (int) count), &run->error))
         return (M2fTensor) { 0 };
 
     *t = operand->whole;
@@ -200,7 +200,8 @@ check_borrowed (CheckRun *run, const char *name, int rows, int bytes, const uint
     g_ptr_array_add (run->operands, operand);
     operand->name = name;
     if (run->error
-        || !m2f_tensor_new (run->device, t, name, M2F_U8, 1, 1, rows, bytes, &run->error))
+        || !m2f_tensor_new (run->device, t, name, M2F_U8,
+            M2F_SHAPE (1, 1, rows, bytes), &run->error))
         return (M2fTensor) { 0 };
 
     /* Borrowing may redirect the tensor, so rows are found in our own memory, not by its offset. */

@@ -126,7 +126,7 @@ START_TEST (tensor_views)
 
     for (int i = 0; i < 24; i++)
         data[i] = (float) i;
-    ck_assert (m2f_tensor_new (device, &t, "t", M2F_F32, 2, 1, 3, 4, NULL));
+    ck_assert (m2f_tensor_new (device, &t, "t", M2F_F32, M2F_SHAPE (2, 1, 3, 4), NULL));
     m2f_tensor_write (device, &t, data);
 
     view = m2f_tensor_columns (m2f_tensor_batch (t, 1), 1, 2);
@@ -184,13 +184,14 @@ START_TEST (tensor_errors)
     GError *error = NULL;
     M2fTensor t;
 
-    ck_assert (!m2f_tensor_new (device, &t, "flat", M2F_F32, 1, 0, 2, 3, &error));
+    ck_assert (!m2f_tensor_new (device, &t, "flat", M2F_F32, M2F_SHAPE (1, 0, 2, 3), &error));
     assert_error (&error, M2F_COMPUTE_ERROR_INVALID, "flat", "(1, 0, 2, 3)", NULL);
     ck_assert (!m2f_tensor_present (&t));
-    ck_assert (!m2f_tensor_new (device, &t, "huge", M2F_F32, G_MAXINT, G_MAXINT, G_MAXINT, 2,
-        &error));
+    ck_assert (!m2f_tensor_new (device, &t, "huge", M2F_F32,
+        M2F_SHAPE (G_MAXINT, G_MAXINT, G_MAXINT, 2), &error));
     assert_error (&error, M2F_COMPUTE_ERROR_INVALID, "huge", NULL);
-    ck_assert (!m2f_tensor_new (device, &t, "large", M2F_U8, 1, 1 << 30, 1 << 30, 1, &error));
+    ck_assert (!m2f_tensor_new (device, &t, "large", M2F_U8,
+        M2F_SHAPE (1, 1 << 30, 1 << 30, 1), &error));
     assert_error (&error, M2F_COMPUTE_ERROR_OUT_OF_MEMORY, "large", "reference", NULL);
     ck_assert (!m2f_tensor_new_weight (device, &t, "kernel", M2F_CONV3X3_WEIGHT, not_3x3, data,
         &error));
@@ -207,7 +208,7 @@ START_TEST (tensor_borrows)
     const guint8 dense[6] = { 6, 7, 8, 9, 10, 11 };
     M2fTensor t;
 
-    ck_assert (m2f_tensor_new (device, &t, "plane", M2F_U8, 1, 1, 2, 3, NULL));
+    ck_assert (m2f_tensor_new (device, &t, "plane", M2F_U8, M2F_SHAPE (1, 1, 2, 3), NULL));
     m2f_tensor_borrow (device, &t, rows, 5);
     ck_assert_int_eq (t.stride, 5);
     m2f_tensor_read (device, &t, got);
@@ -393,8 +394,8 @@ net_init (Net *net, M2fDevice *device)
     float src[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 
     *net = (Net) { .rows = 4, .columns = 2 };
-    ck_assert (m2f_tensor_new (device, &net->src, "src", M2F_F32, 1, 1, 4, 2, NULL));
-    ck_assert (m2f_tensor_new (device, &net->dst, "dst", M2F_F32, 1, 1, 4, 2, NULL));
+    ck_assert (m2f_tensor_new (device, &net->src, "src", M2F_F32, M2F_SHAPE (1, 1, 4, 2), NULL));
+    ck_assert (m2f_tensor_new (device, &net->dst, "dst", M2F_F32, M2F_SHAPE (1, 1, 4, 2), NULL));
     ck_assert (m2f_tensor_new_weight (device, &net->weight, "w", M2F_LINEAR_WEIGHT, ne, weight,
         NULL));
     ck_assert (m2f_tensor_new_weight (device, &net->bias, "bias", M2F_PLAIN, bias_ne, bias, NULL));

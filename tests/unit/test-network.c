@@ -362,7 +362,8 @@ START_TEST (test_without_taps)
             pixels[i * 3 + c] = pixel (c, i);
     Forward f = { .network = network };
     f.constants = m2f_network_constants (network, H, W, &error);
-    ck_assert (m2f_tensor_new (device, &f.pixels, "pixels", M2F_F32, 1, H, W, 3, &error));
+    ck_assert (m2f_tensor_new (device, &f.pixels, "pixels", M2F_F32,
+        M2F_SHAPE (1, H, W, 3), &error));
     m2f_tensor_write (device, &f.pixels, pixels);
     M2fPlan *plan = m2f_plan_new (device, forward, &f, &error);
     ck_assert_msg (plan != NULL, "%s", error ? error->message : "");

@@ -190,7 +190,8 @@ network_init (Network *n, M2fDevice *device)
     const int shapes[2][4] = { { 1, 1, WIDTH, WIDTH }, { 1, 1, 1, WIDTH } };
     float data[WIDTH * WIDTH] = { 1 };
 
-    ck_assert (m2f_tensor_new (device, &n->input, "input", M2F_F32, 1, 1, ROWS, WIDTH, NULL));
+    ck_assert (m2f_tensor_new (device, &n->input, "input", M2F_F32,
+        M2F_SHAPE (1, 1, ROWS, WIDTH), NULL));
     ck_assert (m2f_tensor_new_weight (device, &n->weight, "weight", M2F_LINEAR_WEIGHT, shapes[0],
         data, NULL));
     ck_assert (m2f_tensor_new_weight (device, &n->ones, "ones", M2F_PLAIN, shapes[1], data, NULL));

@@ -136,8 +136,10 @@ START_TEST (test_plan)
 
     ck_assert_ptr_nonnull (device);
     for (size_t i = 0; i < G_N_ELEMENTS (tensors); i++)
-        ck_assert (m2f_tensor_new (device, tensors[i], "copy", M2F_F32, 1, 1, 1, 1, NULL));
-    ck_assert (m2f_tensor_new (device, &c.index, "index", M2F_I32, 1, 1, 1, 1, NULL));
+        ck_assert (m2f_tensor_new (device, tensors[i], "copy", M2F_F32,
+            M2F_SHAPE (1, 1, 1, 1), NULL));
+    ck_assert (m2f_tensor_new (device, &c.index, "index", M2F_I32,
+        M2F_SHAPE (1, 1, 1, 1), NULL));
     m2f_tensor_write (device, &c.from, &one);
 
     M2fPlan *plan = m2f_plan_new (device, copy_twice, &c, NULL);

@@ -318,8 +318,8 @@ START_TEST (errors_name_the_device)
     const char *name = m2f_device_info (device)->name;
     M2fTensor t;
 
-    ck_assert (!m2f_tensor_new (device, &t, "huge", M2F_F32, 1 << 12, 1 << 12, 1 << 12, 1 << 12,
-        &error));
+    ck_assert (!m2f_tensor_new (device, &t, "huge", M2F_F32,
+        M2F_SHAPE (1 << 12, 1 << 12, 1 << 12, 1 << 12), &error));
     ck_assert_msg (strstr (error->message, name) && strstr (error->message, "huge"), "%s",
         error->message);
     g_clear_error (&error);

@@ -105,12 +105,6 @@ bool cpu_has_amx (void);
 /* Set by a test, before it opens a device, that executes their instructions in their stead. */
 extern bool cpu_amx_emulated;
 
-static inline int
-divide_up (int64_t a, int b)
-{
-    return (int) ((a + b - 1) / b);
-}
-
 #define ISA_PASTE(name, isa) name##_##isa
 #define ISA_EXPAND(name, isa) ISA_PASTE (name, isa)
 /* `name` with the suffix of the instruction set being compiled for. */

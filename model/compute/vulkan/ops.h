@@ -12,12 +12,6 @@
 
 static const M2fTensor vk_absent = { 0 };
 
-static inline uint64_t
-divide_up (int64_t n, int64_t by)
-{
-    return (uint64_t) ((n + by - 1) / by);
-}
-
 static inline int
 flag (const M2fTensor *optional, int bit)
 {

@@ -21,7 +21,8 @@
 
 #define REQUIRE_TENSOR(operand, type, n0, n1, n2, n3) \
     do { \
-        if (!m2f_check_tensor (plan, OP, #operand, &args->operand, type, n0, n1, n2, n3)) \
+        if (!m2f_check_tensor (plan, OP, #operand, &args->operand, type, \
+                M2F_SHAPE (n0, n1, n2, n3))) \
             return; \
     } while (0)
 
@@ -41,7 +42,8 @@
 
 #define REQUIRE_WEIGHT(operand, layout, n0, n1, n2, n3) \
     do { \
-        if (!m2f_check_weight (plan, OP, #operand, &args->operand, layout, n0, n1, n2, n3)) \
+        if (!m2f_check_weight (plan, OP, #operand, &args->operand, layout, \
+                M2F_SHAPE (n0, n1, n2, n3))) \
             return; \
     } while (0)
 
@@ -80,12 +82,6 @@ static M2fType
 float_type (M2fPlan *plan, const M2fTensor *t)
 {
     return t->type == M2F_BF16 && m2f_plan_device (plan)->fns->bf16 ? M2F_BF16 : M2F_F32;
-}
-
-static int
-divide_up (int n, int by)
-{
-    return n / by + (n % by != 0);
 }
 
 /* Largest kernel and stride of a convolution. */
@@ -361,8 +357,8 @@ m2f_op_patch_gather (M2fPlan *plan, const M2fPatchGather *args)
     REQUIRE_TENSOR (src, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
     REQUIRE (patch > 0 && patch <= 1024 && ne[3] <= G_MAXINT / patch / patch,
         "patch is %d of %d channels", patch, ne[3]);
-    REQUIRE_TENSOR (dst, M2F_F32, ne[0], divide_up (ne[1], patch), divide_up (ne[2], patch),
-        ne[3] * patch * patch);
+    REQUIRE_TENSOR (dst, M2F_F32, ne[0], divide_up (ne[1], patch),
+        divide_up (ne[2], patch), ne[3] * patch * patch);
     REQUIRE_APART (dst, src);
     RUN (patch_gather);
 }
@@ -376,8 +372,8 @@ m2f_op_patch_merge (M2fPlan *plan, const M2fPatchMerge *args)
         return;
     REQUIRE_TENSOR (src, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
     REQUIRE (ne[3] <= G_MAXINT / 4, "%d channels", ne[3]);
-    REQUIRE_TENSOR (dst, float_type (plan, &args->dst), ne[0], divide_up (ne[1], 2),
-        divide_up (ne[2], 2), 4 * ne[3]);
+    REQUIRE_TENSOR (dst, float_type (plan, &args->dst), ne[0],
+        divide_up (ne[1], 2), divide_up (ne[2], 2), 4 * ne[3]);
     REQUIRE_TENSOR (weight, M2F_F32, 1, 1, 1, 4 * ne[3]);
     REQUIRE_TENSOR (bias, M2F_F32, 1, 1, 1, 4 * ne[3]);
     REQUIRE (args->eps >= 0, "eps is %g", args->eps);
@@ -411,7 +407,8 @@ check_plane (M2fPlan *plan, const M2fPreprocess *args, int i, int rows, int byte
     const M2fTensor *plane = &args->plane[i];
     const char *const names[3] = { "plane[0]", "plane[1]", "plane[2]" };
 
-    if (!m2f_check_tensor (plan, "preprocess", names[i], plane, M2F_U8, 1, 1, M2F_ANY, M2F_ANY))
+    if (!m2f_check_tensor (plan, "preprocess", names[i], plane, M2F_U8,
+            M2F_SHAPE (1, 1, M2F_ANY, M2F_ANY)))
         return false;
     if (plane->ne[2] >= rows && plane->ne[3] >= bytes)
         return true;
@@ -424,7 +421,8 @@ check_plane (M2fPlan *plan, const M2fPreprocess *args, int i, int rows, int byte
 static bool
 check_planes (M2fPlan *plan, const M2fPreprocess *args)
 {
-    int half_height = divide_up (args->height, 2), half_width = divide_up (args->width, 2);
+    int half_height = divide_up (args->height, 2);
+    int half_width = divide_up (args->width, 2);
 
     switch (args->pixels) {
     case M2F_PIXELS_PACKED:
