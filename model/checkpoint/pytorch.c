@@ -12,7 +12,7 @@
 
 #include "model/checkpoint/file.h"
 #include "model/checkpoint/pickle.h"
-#include "model/checkpoint/safetensors.h"
+#include "model/checkpoint/tensor_entry.h"
 #include "model/checkpoint/zip.h"
 #include "model/error.h"
 

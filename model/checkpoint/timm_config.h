@@ -6,7 +6,7 @@
 #ifndef M2F_TIMM_CONFIG_H
 #define M2F_TIMM_CONFIG_H
 
-#include "model/checkpoint/config.h"
+#include "model/checkpoint/backbone_config.h"
 #include "model/checkpoint/json.h"
 
 /* Reads transformers' TimmBackboneConfig, whose `backbone` is a name such as "mobilenetv2_100", and

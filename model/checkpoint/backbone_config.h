@@ -1,0 +1,56 @@
+/* The shape of a backbone, as a checkpoint's config tells it.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_BACKBONE_CONFIG_H
+#define M2F_BACKBONE_CONFIG_H
+
+#include <stdbool.h>
+
+#define M2F_MAPS 4           /* feature maps that a backbone makes */
+#define M2F_FEATURE_LEVELS 3 /* coarsest of them, which the pixel decoder's encoder reads */
+#define M2F_SWIN_STAGES 4
+#define M2F_MOBILENET_STAGES 7
+#define M2F_MOBILENET_EXPANSION 6 /* of the channels inside a block of every stage but the first */
+
+/* transformers' SwinConfig, as far as inference needs it.  A loaded one keeps its promises: sizes
+ * are at least 1, num_heads[i] divides the embed_dim << i channels of its stage, patch_size is 4,
+ * (int) (mlp_ratio * channels) is at least 1, no product of two sizes overflows an int. */
+typedef struct M2fSwinConfig {
+    int embed_dim;
+    int depths[M2F_SWIN_STAGES];
+    int num_heads[M2F_SWIN_STAGES];
+    int window_size;
+    int patch_size;
+    double mlp_ratio;
+    bool qkv_bias;
+    double layer_norm_eps;
+} M2fSwinConfig;
+
+/* The shape that timm gives a MobileNetV2. */
+typedef struct M2fMobilenetConfig {
+    const char *name; /* timm's, static: "mobilenetv2_100" */
+    int stem;         /* channels of the first convolution */
+    int depths[M2F_MOBILENET_STAGES];   /* blocks */
+    int channels[M2F_MOBILENET_STAGES]; /* of what a stage makes */
+    int map_stages[M2F_MAPS];           /* stages that make the maps */
+} M2fMobilenetConfig;
+
+typedef enum M2fBackboneKind {
+    M2F_BACKBONE_SWIN,
+    M2F_BACKBONE_MOBILENET,
+} M2fBackboneKind;
+
+/* A backbone and the feature maps that it makes, finest first. */
+typedef struct M2fBackboneConfig {
+    M2fBackboneKind kind;
+    int channels[M2F_MAPS];
+    int strides[M2F_MAPS]; /* input pixels per pixel of the map, in each direction */
+    union {                /* by kind */
+        M2fSwinConfig swin;
+        M2fMobilenetConfig mobilenet;
+    };
+} M2fBackboneConfig;
+
+#endif
