@@ -1,4 +1,4 @@
-/* What other languages need: types that can be copied, objects on the heap.
+/* For other languages: types that can be copied, objects on the heap.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

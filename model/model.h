@@ -1,4 +1,4 @@
-/* What a loaded checkpoint is made of.
+/* A loaded checkpoint.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -1,4 +1,4 @@
-/* Which colour a segment is drawn in.
+/* The colour that a segment is drawn in.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -1,4 +1,4 @@
-/* What a picture and its parameters ask to be built before they can be run.
+/* Compares what is built with what a picture and its parameters need.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

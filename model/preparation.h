@@ -1,4 +1,4 @@
-/* What a picture and its parameters ask to be built before they can be run.
+/* The parts that a picture and its parameters need built before a run.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -14,15 +14,15 @@
  * labels and colorimetry are not among it: they may differ from run to run. */
 typedef struct M2fPreparation {
     M2fFormat format;
-    int height, width; /* of the picture */
-    M2fInputSize size; /* of the network's input */
+    int height, width; /* size of the picture */
+    M2fInputSize size; /* size of the network's input */
     bool crop;         /* the padding of the input is left out of the masks */
     M2fMapSetup map;
 } M2fPreparation;
 
 /* The parts of a session that are built for a preparation. */
 typedef enum M2fParts {
-    M2F_PART_CONSTANTS = 1 << 0, /* of the network, for one input size */
+    M2F_PART_CONSTANTS = 1 << 0, /* constants of the network, for one input size */
     M2F_PART_FORWARD = 1 << 1,   /* preprocessor and forward plan */
     M2F_PART_MAP = 1 << 2,       /* postprocessor */
     M2F_ALL_PARTS = (1 << 3) - 1,

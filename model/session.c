@@ -23,7 +23,7 @@ struct M2fSession {
     M2fTensor crop_index; /* i32: pixel of the feature map for each that is kept */
     int crop_height, crop_width;
     M2fPlan *forward;
-    M2fNetworkOutput out; /* of the forward plan */
+    M2fNetworkOutput out; /* results of the forward plan */
     M2fPostprocessor *postprocessor;
 };
 

@@ -1,5 +1,5 @@
 #version 450
-/* Which query rows of a mask have a key that is not blocked: 1 or 0 per row.
+/* Finds the query rows of a mask that have a key that is not blocked: 1 or 0 per row.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

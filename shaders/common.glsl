@@ -1,4 +1,4 @@
-/* What several shaders need: sizes that do not depend on the subgroup, torch's coordinates.
+/* Shared by several shaders: sizes that do not depend on the subgroup, torch's coordinates.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -1,5 +1,5 @@
 #version 450
-/* Which mask owns each pixel, and how many pixels each has: one invocation per output pixel.
+/* Finds the mask that owns each pixel, and counts its pixels: one invocation per output pixel.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -46,7 +46,7 @@ struct NormPush {
     int dst, src, weight, bias;
     int rows, channels;
     int dst_stride, src_stride;
-    int height, width; /* of the source, for patch_merge */
+    int height, width; /* size of the source, for patch_merge */
     float eps;
 };
 

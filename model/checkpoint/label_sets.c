@@ -1,4 +1,4 @@
-/* What published configs leave out: which classes of a known label set are stuff.
+/* The classes of known label sets that are stuff, which published configs leave out.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

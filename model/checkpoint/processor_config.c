@@ -13,7 +13,7 @@
 #define MAX_FILE_SIZE (1 << 20)
 #define MAX_SIDE 8192
 
-/* What older files call max_size, and its default there. */
+/* Default of the longest edge in older files, which call it max_size. */
 #define LEGACY_LONGEST_EDGE 1333
 
 static const M2fProcessorConfig defaults = {

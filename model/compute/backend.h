@@ -1,4 +1,4 @@
-/* What a backend implements.  For model/compute only.
+/* The interface that a backend implements.  For model/compute only.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -55,25 +55,26 @@ typedef struct M2fBackendFns {
     size_t (*weight_size) (M2fDevice *device, M2fLayout layout, const int ne[4], M2fType *type);
     void (*weight_write) (M2fDevice *device, const M2fTensor *weight, const float *data);
 
-    /* Before a run; returns whether the plan's ops are to be walked (a backend that records does
-     * that once). */
+    /* Called before a run; returns whether the plan's function is to be called (a backend that
+     * records needs that once). */
     bool (*begin) (M2fPlan *plan);
-    /* After the walk: everything has been computed when it returns, or m2f_plan_fail() was called.
-     * Also called when begin() or the walk has failed. */
+    /* Called after the plan's function: everything has been computed when it returns, or
+     * m2f_plan_fail() was called.  Also called when begin() or an op has failed. */
     void (*end) (M2fPlan *plan);
     /* Optional: forget what begin() keeps for all variants of a plan, because scalar arguments
      * change or because the plan's memory goes. */
     void (*forget) (M2fPlan *plan);
     /* Optional: everything issued so far has been computed when it returns.  Called before a tap
-     * of a tapped plan reads and after every op of a profiled one; such plans are to be walked at
-     * every run. */
+     * of a tapped plan reads and after every op of a profiled one; begin() is true
+     * for such plans at every run. */
     void (*flush) (M2fPlan *plan);
     /* Optional: a copy of a temporary for the host becomes part of what is issued. */
     void (*download) (M2fPlan *plan, const M2fTensor *tensor);
     /* Optional: how many objects and allocations were made since the device was opened: a plan
      * that is run again makes none. */
     int (*created) (M2fDevice *device);
-    /* Optional: fills in the ms of `count` stages after end(); NULL = wall clock at the walk. */
+    /* Optional: fills in the ms of `count` stages after end(); NULL = wall clock of the plan's
+     * function. */
     void (*stage_times) (M2fPlan *plan, M2fStageTime *stages, int count);
     /* Optional: a stage starts here. */
     void (*stage) (M2fPlan *plan, int index);
@@ -97,7 +98,7 @@ bool m2f_device_info_offers (const M2fDeviceInfo *info, M2fPrecision precision);
 M2fDevice *m2f_device_open_backend (const M2fBackendFns *fns, int index, M2fPrecision precision,
     int threads, GError **error);
 
-/* As m2f_device_open(), from another table of backends. */
+/* Opens a device as m2f_device_open() does, from another table of backends. */
 M2fDevice *m2f_device_open_among (const M2fBackendFns *const *table, size_t n, const char *spec,
     M2fPrecision precision, int threads, GError **error);
 

@@ -1,4 +1,4 @@
-/* Where torch.nn.functional.interpolate reads: shared by the backends that run on the CPU.
+/* The samples that torch.nn.functional.interpolate reads, for the backends that run on the CPU.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

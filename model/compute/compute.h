@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * A device owns memory and a backend.  A tensor is plain data that points into a buffer of a
- * device.  A plan is one sequence of ops over tensors: it is walked once to check every shape and
- * to place every temporary, then run as often as wanted without allocating.
+ * device.  A plan is one sequence of ops over tensors: its function is called once to check
+ * every shape and to place every temporary, then run as often as wanted without allocating.
  *
  * Threads: a device may be used by several plans from several threads at once; one plan is used
  * by one thread at a time.
@@ -94,7 +94,7 @@ m2f_tensor_rows (const M2fTensor *t)
 
 /* Views.  One that does not fit is an absent tensor, which the op it is given to refuses. */
 
-/* The same elements with other extents; the tensor must be dense unless the row length stays. */
+/* Views all elements with other extents; the tensor must be dense unless the row length stays. */
 M2fTensor m2f_tensor_reshape (M2fTensor t, int n0, int n1, int n2, int n3);
 /* Columns [first, first + count) of every row. */
 M2fTensor m2f_tensor_columns (M2fTensor t, int first, int count);
@@ -174,12 +174,12 @@ const void *m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor);
 
 typedef struct M2fPlan M2fPlan;
 /* The sequence of ops.  Must take and release the same temporaries and call the same ops in the
- * same order every time; shapes may shrink from those of the first walk, and it may stop early. */
+ * same order every time; shapes may shrink from those of the first call, and it may stop early. */
 typedef void (*M2fPlanFunc) (M2fPlan *plan, void *user_data);
 /* Called with every tensor handed to m2f_plan_tap() when the plan runs. */
 typedef void (*M2fTapFunc) (const char *name, const M2fTensor *tensor, void *user_data);
 
-/* Walks `func` once without computing: every op's operands are checked and every temporary is
+/* Calls `func` once without computing: every op's operands are checked and every temporary is
  * placed in one arena by liveness, which is then allocated.  NULL with an error that names the op,
  * the operand, what was expected and what was found. */
 M2fPlan *m2f_plan_new (M2fDevice *device, M2fPlanFunc func, void *user_data, GError **error);
@@ -193,10 +193,10 @@ void m2f_plan_set_cancel_flag (M2fPlan *plan, const gint *flag);
 /* The next run's scalar arguments differ from the last one's: a backend that records a plan once
  * is to record it again. */
 void m2f_plan_invalidate (M2fPlan *plan);
-/* Which of several sets of shapes the next runs have, by a small number from 0: a backend that
+/* Chooses one of several sets of shapes for the next runs, by a small number from 0: a backend that
  * records keeps a recording of each. */
 void m2f_plan_variant (M2fPlan *plan, int variant);
-/* As m2f_plan_new(), and every run calls `tap` for each m2f_plan_tap(), in order, when the tensor
+/* Like m2f_plan_new(), but every run calls `tap` for each m2f_plan_tap(), in order, when the tensor
  * has just been computed and can be read with m2f_tensor_read().  m2f_plan_taps() tells `func`
  * that it is worth computing what only a tap needs. */
 M2fPlan *m2f_plan_new_tapped (M2fDevice *device, M2fPlanFunc func, void *user_data, M2fTapFunc tap,
@@ -217,7 +217,7 @@ void m2f_plan_download (M2fPlan *plan, const M2fTensor *tensor);
  * multiplies in bf16 what it finds in float32, so that it need not be rounded there; else F32. */
 M2fType m2f_plan_input_type (const M2fPlan *plan, const M2fTensor *weight);
 /* Gives the memory of a temporary (or of a view that starts where it starts) back, to be reused by
- * later ones, and makes it absent.  What is not released lasts to the end of the walk. */
+ * later ones, and makes it absent.  What is not released lasts to the end of the run. */
 void m2f_plan_release (M2fPlan *plan, M2fTensor *tensor);
 bool m2f_plan_taps (const M2fPlan *plan);
 void m2f_plan_tap (M2fPlan *plan, const char *name, const M2fTensor *tensor);

@@ -152,7 +152,7 @@ m2f_tensor_new_shared (M2fDevice *device, M2fTensor *tensor, const char *name, M
     return new_tensor (device, tensor, name, type, shape.n, true, error);
 }
 
-/* What is wrong with a weight's shape for its layout; NULL when nothing is. */
+/* The shape that a layout wants if a weight does not have it, or NULL. */
 static const char *
 layout_wants (M2fLayout layout, const int ne[4])
 {

@@ -49,8 +49,8 @@ typedef struct M2fLayerNorm {
     float eps;
 } M2fLayerNorm;
 
-/* The same over all pixels and C / groups neighbouring channels of each element of the batch,
- * then ReLU if asked for; in place allowed. */
+/* Normalises as M2fLayerNorm does, over all pixels and C / groups neighbouring channels of each
+ * element of the batch, then ReLU if asked for; in place allowed. */
 typedef struct M2fGroupNorm {
     M2fTensor dst, src;     /* (B, H, W, C) */
     M2fTensor bf16_copy;      /* optional, shaped like dst: the same in bf16 */
@@ -122,7 +122,7 @@ typedef struct M2fConv2d {
     M2fActivation activation;
 } M2fConv2d;
 
-/* The same for every channel alone; activation none, ReLU or ReLU6. */
+/* Convolves every channel by itself; activation none, ReLU or ReLU6. */
 typedef struct M2fDepthwiseConv {
     M2fTensor dst;    /* (B, ceil (H / stride), ceil (W / stride), C), or bf16 */
     M2fTensor src;    /* (B, H, W, C), or bf16 */

@@ -1,11 +1,12 @@
-/* Plans: one walk that checks and places, then runs that repeat it.
+/* Plans: one dry run that checks shapes and places temporaries, then runs that repeat it.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The walk writes down where every temporary went and when it was released.  A run reads that back
- * step by step instead of placing again: offsets cannot differ, smaller shapes always fit, and a
- * sequence that is not the walk's is noticed before anything overlaps.
+ * The dry run calls the plan's function without computing, and writes down where every temporary
+ * went and when it was released.  A run reads that back step by step instead of placing again:
+ * offsets cannot differ, smaller shapes always fit, and a sequence that is not the dry run's is
+ * noticed before anything overlaps.
  */
 #include "model/compute/arena.h"
 #include "model/compute/plan.h"
@@ -15,7 +16,7 @@
 typedef struct Step {
     const char *name;
     size_t offset, size;
-    bool release; /* of what lies at `offset` */
+    bool release; /* true if it releases the block at `offset`, false if it takes it */
 } Step;
 
 struct M2fPlan {
@@ -32,8 +33,8 @@ struct M2fPlan {
     bool running;
     GError *error;
     GArray *steps;     /* of Step */
-    guint next_step;   /* of a run */
-    M2fArena *arena;   /* of the walk */
+    guint next_step;   /* step that a run has reached */
+    M2fArena *arena;   /* used by the dry run; NULL afterwards */
     M2fBuffer *memory; /* the arena's; NULL if the plan has no temporaries */
     size_t memory_size;
     M2fBuffer placeholder; /* buffer of temporaries until the arena has memory */
@@ -88,12 +89,12 @@ static void
 fail_sequence (M2fPlan *plan, const char *what, const char *name)
 {
     m2f_plan_fail (plan, M2F_COMPUTE_ERROR_INVALID,
-        "plan: %s %s where the first walk did something else", what, name ? name : "(unnamed)");
+        "plan: %s %s where the first call did something else", what, name ? name : "(unnamed)");
 }
 
 /* ---- temporaries ---------------------------------------------------------------------------- */
 
-/* Places a temporary during the walk. */
+/* Places a temporary in the dry run. */
 static void
 place (M2fPlan *plan, M2fTensor *t, size_t size)
 {
@@ -110,7 +111,7 @@ place (M2fPlan *plan, M2fTensor *t, size_t size)
     t->offset = step.offset;
 }
 
-/* Puts a temporary where the walk has put it. */
+/* Puts a temporary where the dry run has put it. */
 static void
 place_again (M2fPlan *plan, M2fTensor *t, size_t size)
 {
@@ -125,7 +126,7 @@ place_again (M2fPlan *plan, M2fTensor *t, size_t size)
         g_autofree char *what = m2f_tensor_describe (t);
 
         m2f_plan_fail (plan, M2F_COMPUTE_ERROR_INVALID,
-            "plan: %s takes %zu bytes, expected at most the %zu of the first walk", what, size,
+            "plan: %s takes %zu bytes, expected at most the %zu of the first call", what, size,
             step->size);
         return;
     }
@@ -435,9 +436,9 @@ m2f_plan_run (M2fPlan *plan, GError **error)
         m2f_plan_invalidate (plan);
     plan->profile = plan->device->profile;
 
-    bool walk = fns->begin (plan);
+    bool calls_func = fns->begin (plan);
 
-    if (walk) {
+    if (calls_func) {
         for (guint i = 0; i < plan->stages->len; i++)
             g_array_index (plan->stages, M2fStageTime, i).ms = 0;
         if (!plan->error)
@@ -446,7 +447,7 @@ m2f_plan_run (M2fPlan *plan, GError **error)
     m2f_plan_check_cancel (plan);
     fns->end (plan);
     m2f_plan_check_cancel (plan);
-    if (walk)
+    if (calls_func)
         end_stage (plan);
     if (plan->error) {
         g_propagate_error (error, g_steal_pointer (&plan->error));

@@ -1,4 +1,4 @@
-/* What the validating wrappers ask of a plan.
+/* The side of a plan that the validating wrappers and backends see.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -9,13 +9,13 @@
 #include "model/compute/backend.h"
 #include "model/compute/work.h"
 
-/* An op failed earlier: ignore the rest. */
+/* True if an op failed earlier: further ops are ignored. */
 bool m2f_plan_failed (const M2fPlan *plan);
-/* The plan runs, rather than being walked for its shapes. */
+/* True in a run, false while m2f_plan_new() checks shapes and places temporaries. */
 bool m2f_plan_running (const M2fPlan *plan);
-/* What m2f_plan_variant() said last. */
+/* The last argument of m2f_plan_variant(). */
 int m2f_plan_current_variant (const M2fPlan *plan);
-/* Somebody wants to see it op by op (taps or a profile): it is to be walked at every run. */
+/* True if taps or a profile read it op by op: its function must be called at every run. */
 bool m2f_plan_watched (const M2fPlan *plan);
 
 /* Whether the run has been cancelled, which fails the plan. */

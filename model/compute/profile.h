@@ -24,18 +24,18 @@ typedef struct M2fWork M2fWork; /* work.h */
 /* Equal calls: of one op, in one stage, for results of one name and one shape. */
 typedef struct M2fOpTime {
     const char *stage, *op; /* static; stage "" before the first */
-    char name[40];          /* of the result */
+    char name[40];          /* name of the result */
     char shape[56];         /* rows x N x K for products, see work.c for the others */
-    M2fType type;           /* of what is multiplied */
+    M2fType type;           /* type of the factors of products */
     int calls;
-    double ms, flops, bytes; /* of all calls: wall time, and what they had to do (work.h) */
+    double ms, flops, bytes; /* sums over all calls: wall time, and their work (work.h) */
 } M2fOpTime;
 
 M2fProfile *m2f_profile_new (void);
 void m2f_profile_free (M2fProfile **profile);
 void m2f_profile_clear (M2fProfile *profile);
-/* Of the calls that both have, `profile` keeps the lesser time, and likewise of stages; what only
- * `run` has it gets. */
+/* Merges `run` into `profile`: calls and stages that both have keep the lesser time, and those that
+ * only `run` has are added. */
 void m2f_profile_keep_least (M2fProfile *profile, const M2fProfile *run);
 /* Adds one call of `op`, or one stage of one run: for plans. */
 void m2f_profile_add_op (M2fProfile *profile, const char *stage, const char *op,
@@ -50,12 +50,12 @@ const M2fStageTime *m2f_profile_stages (const M2fProfile *profile, int *count);
  * while a plan runs. */
 void m2f_device_profile (M2fDevice *device, M2fProfile *profile);
 
-/* What all threads of a device achieve together when nothing else holds them up; 0 = the device
- * has none or does not use it. */
+/* Rates that all threads of a device reach together at best; 0 = the device does not have or use
+ * such operations. */
 typedef struct M2fPeaks {
     double f32, bf16, int8;  /* operations a second, a multiply-add counting two */
     double memory;           /* bytes a second read and written, in memory */
-    double cache;            /* the same in the second-level caches */
+    double cache;            /* bytes a second read and written in the second-level caches */
 } M2fPeaks;
 
 /* Measures for about two seconds; false where the backend cannot. */

@@ -77,7 +77,7 @@
         } \
     } while (0)
 
-/* What a float32 operand that may be bf16 is, for REQUIRE_TENSOR(). */
+/* The type to ask of an operand that may be float32 or bf16, for REQUIRE_TENSOR(). */
 static M2fType
 float_type (M2fPlan *plan, const M2fTensor *t)
 {

@@ -1,4 +1,4 @@
-/* What an op has to do, one function per op, from its arguments.
+/* The work of an op, computed from its arguments: one function per op.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -163,7 +163,7 @@ m2f_work_window_attention (const M2fWindowAttention *args)
     return w;
 }
 
-/* Of each sample every channel: four corners, each multiplied and added. */
+/* Every channel of a sample is the sum of four corners, each multiplied by a weight. */
 M2fWork
 m2f_work_deform_attention (const M2fDeformAttention *args)
 {

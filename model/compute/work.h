@@ -1,5 +1,5 @@
-/* What an op has to do: the floating point operations of its definition, and the bytes that must
- * move at least.
+/* The work of an op: the floating point operations of its definition, and the bytes that must move
+ * at least.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -17,9 +17,9 @@
 G_BEGIN_DECLS
 
 typedef struct M2fWork {
-    const char *name; /* of the result */
+    const char *name; /* name of the result */
     char shape[56];   /* what makes two calls equal, for people: "9216x384x96 bf16" */
-    M2fType type;     /* of what is multiplied: whose peak this op has */
+    M2fType type;     /* type of the factors of products: its peak is the op's */
     double flops, bytes;
 } M2fWork;
 

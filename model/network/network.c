@@ -16,7 +16,7 @@
 
 struct M2fNetwork {
     M2fDevice *device;
-    GArray *tensors; /* of M2fTensor: every weight */
+    GArray *tensors; /* M2fTensor: every weight */
     GStringChunk *names;
     M2fBackbone backbone;
     M2fPixelDecoder pixel_decoder;

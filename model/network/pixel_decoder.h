@@ -27,7 +27,7 @@ typedef struct M2fPixelDecoder {
     M2fNormWeights input_norms[M2F_FEATURE_LEVELS];
     float *level_embed;       /* (levels, F) */
     M2fEncoderLayer *layers;
-    M2fLinearWeights adapter; /* of the finest map */
+    M2fLinearWeights adapter; /* projects the finest map */
     M2fNormWeights adapter_norm;
     M2fTensor conv;           /* (F, F, 3, 3) */
     M2fNormWeights conv_norm;

@@ -21,7 +21,7 @@ typedef struct M2fSwinStage {
     int channels, heads, depth;
     M2fSwinBlock *blocks;
     M2fNormWeights out_norm;
-    M2fNormWeights merge_norm; /* of four neighbours' channels; absent in the last stage */
+    M2fNormWeights merge_norm; /* norm of four neighbours' channels; absent in the last stage */
     M2fLinearWeights merge;    /* absent in the last stage */
 } M2fSwinStage;
 

@@ -51,9 +51,9 @@ typedef struct M2fRename {
 typedef struct M2fBinder {
     M2fSafetensors *file;
     M2fDevice *device;
-    GArray *tensors;     /* of M2fTensor: every tensor made.  The network frees them, */
+    GArray *tensors;     /* M2fTensor: every tensor made.  The network frees them, */
     GStringChunk *names; /* and then their names */
-    M2fLayout linear;    /* of weights packed from now on; M2F_LINEAR_WEIGHT at first */
+    M2fLayout linear;    /* layout of weights packed from now on; M2F_LINEAR_WEIGHT at first */
     /* private */
     GString *scope;
     const M2fRename *renames;

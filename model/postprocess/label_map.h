@@ -23,7 +23,7 @@ typedef struct M2fCandidate {
     int query; /* -1 if it is a class */
     int label;
     float score;
-    int id;           /* of its segment, from 0; M2F_NO_ID while it has none */
+    int id;           /* id of its segment, from 0; M2F_NO_ID while it has none */
     M2fRegion region; /* pixels that it won */
 } M2fCandidate;
 
@@ -33,7 +33,7 @@ typedef struct M2fMasks {
     int n;
 } M2fMasks;
 
-/* Which mask won each pixel.  Valid until the step that made it runs again.  The counts have one
+/* The mask that won each pixel.  Valid until the step that made it runs again.  The counts have one
  * element per mask and are NULL where the step does not count them. */
 typedef struct M2fWinners {
     const void *map; /* height rows of width channels; all bits set = no mask */

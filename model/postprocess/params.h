@@ -17,8 +17,8 @@
 typedef struct M2fMapSetup {
     M2fTask task;
     M2fPostprocess postprocess;
-    int map_height, map_width;     /* of the label map */
-    int input_height, input_width; /* of the network, its padding excluded */
+    int map_height, map_width;     /* size of the label map */
+    int input_height, input_width; /* size of the network's input, its padding excluded */
 } M2fMapSetup;
 
 /* Checks parameters for a checkpoint of n_labels classes; M2F_ERROR_ARGUMENT names the one that is

@@ -31,7 +31,7 @@ M2fPostprocessor *m2f_postprocessor_new (M2fDevice *device, const M2fConfig *con
     const M2fNetworkOutput *net, const M2fMapSetup *setup, GError **error);
 /* Accepts a pointer to NULL. */
 void m2f_postprocessor_free (M2fPostprocessor **postprocessor);
-/* As m2f_plan_set_cancel_flag(), for all plans. */
+/* Calls m2f_plan_set_cancel_flag() for all plans. */
 void m2f_postprocessor_set_cancel_flag (M2fPostprocessor *postprocessor, const gint *flag);
 /* Turns the predictions in `net` into segments and a map; `params` have been checked and ask for
  * the setup of the postprocessor. */

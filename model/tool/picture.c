@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define FILL_ALPHA 115 /* of 255 */
+#define FILL_ALPHA 115 /* opacity of segments; 255 = opaque */
 #define BORDER_ALPHA 230
 
 /* Adds the path to a message of gdk-pixbuf that does not contain it. */

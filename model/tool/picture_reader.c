@@ -15,7 +15,7 @@
 #define MAX_SIDE 32768            /* pixels; as long as a side may be for the library */
 #define MAX_PIXELS (1 << 28)
 
-/* What a loader has reported. */
+/* State of a loader. */
 typedef struct Progress {
     int width, height;
     bool too_large;

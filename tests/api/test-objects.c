@@ -123,7 +123,7 @@ START_TEST (test_result_copies)
 }
 END_TEST
 
-/* As bindings do: copied and freed by GType. */
+/* Objects are copied and freed by GType, as bindings do. */
 START_TEST (test_boxed)
 {
     M2fModel *model = load ();

@@ -1,4 +1,4 @@
-/* What the element's tests share: the element in a harness, a picture in any format.
+/* Shared by the tests of the element: the element in a harness, a picture in any format.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

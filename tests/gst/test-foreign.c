@@ -210,7 +210,7 @@ GST_START_TEST (test_nothing_uninitialised)
 
 GST_END_TEST;
 
-/* What the map's GstVideoMeta says is compared with its memory. */
+/* The map's GstVideoMeta is compared with its memory. */
 GST_START_TEST (test_map_faults)
 {
   GstStructure *meta = whole_meta ();

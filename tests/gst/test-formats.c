@@ -52,7 +52,7 @@ GST_START_TEST (test_rgb_orders)
 
 GST_END_TEST;
 
-/* What the shipped checkpoint takes for sky, trees and a road. */
+/* Colours that the shipped checkpoint takes for sky, trees and a road. */
 static GstBuffer *
 street (GstVideoInfo * info)
 {

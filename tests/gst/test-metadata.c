@@ -1,4 +1,4 @@
-/* What frames carry, and what becomes of it on the way.
+/* The metadata of frames, and what other elements do to it.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -436,7 +436,7 @@ GST_START_TEST (test_labels)
 
 GST_END_TEST;
 
-/* What the library is told of a frame's planes and colours. */
+/* The library gets a frame's planes and colours. */
 GST_START_TEST (test_frame_to_image)
 {
   static const M2fMatrix matrices[] = { M2F_MATRIX_BT601, M2F_MATRIX_BT709,

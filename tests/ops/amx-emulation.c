@@ -25,7 +25,7 @@
 
 /* ---- state --------------------------------------------------------------------------------- */
 
-/* What ldtilecfg reads and sttilecfg writes, for palette 1. */
+/* Operand of ldtilecfg and sttilecfg, for palette 1. */
 typedef struct Config {
     uint8_t palette;
     uint8_t start_row;
@@ -52,8 +52,8 @@ typedef struct Instruction {
     int reg, rm, vvvv; /* operands: numbers of tiles, where they name some */
     bool memory;       /* the second operand is no register */
     bool sib;
-    uint64_t base;     /* of the address, with the displacement: where row 0 lies */
-    uint64_t index;    /* of the address, scaled: from row to row */
+    uint64_t base;     /* address of row 0: base and displacement */
+    uint64_t index;    /* bytes from one row to the next: the scaled index */
     int length;
 } Instruction;
 

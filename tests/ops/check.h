@@ -71,14 +71,14 @@ struct CheckCase {
     const float *expected;
     int count, step;
     bool bf16;             /* has operands of bf16: not for every backend */
-    double flops;          /* of one call; 0 = the case is bound by memory */
+    double flops;          /* operations of one call; 0 = the case is bound by memory */
     bool bench;            /* a shape of the real model: timed by --bench */
 };
 
 /* A case on one device. */
 struct CheckRun {
     M2fDevice *device;
-    const void *params; /* of the case */
+    const void *params; /* parameters of the case */
     CheckArgs args;     /* for build() to fill in */
     /* Elements between the rows of the operands made from here on; with a gap they also start at
      * an address that is only aligned to their element. */
@@ -144,7 +144,7 @@ void check_fail (CheckResult *result, const char *format, ...) G_GNUC_PRINTF (2,
 
 /* Adds a case; takes over its name. */
 void check_add (CheckList *list, CheckCase check);
-/* Those of all ops whose results are known from torch. */
+/* Adds the cases of all ops whose results are known from torch. */
 void check_cases_known (CheckList *list);
 /* Those of operands that are not finite. */
 void check_cases_nonfinite (CheckList *list);
@@ -184,7 +184,7 @@ typedef struct CheckOperand {
 /* Writes the operands anew, and reads them back. */
 void check_operands_write (CheckRun *run);
 void check_operands_read (CheckRun *run);
-/* Where row `row` starts in before and after. */
+/* Offset of row `row` in `before` and `after`. */
 size_t check_row_offset (const CheckOperand *operand, int64_t row);
 
 #endif

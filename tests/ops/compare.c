@@ -1,4 +1,4 @@
-/* What may be said about a run: guards, values.
+/* Compares a run with the reference: guards, values.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -81,9 +81,9 @@ limit_for (const CheckLimits *limits, M2fPrecision precision)
 /* Sums of the differences of one output. */
 typedef struct Difference {
     int64_t count, first_wrong;
-    double largest, sum;                     /* of |difference|, of its square */
+    double largest, sum;                     /* largest |difference|, sum of its square */
     double reference_largest, reference_sum; /* likewise of the reference */
-    int64_t where;                           /* of the largest */
+    int64_t where;                           /* index of the largest */
 } Difference;
 
 static bool
@@ -170,10 +170,10 @@ widen (CheckRun *run, const uint16_t *elements, int64_t count)
     return floats;
 }
 
-/* The same when both have been rounded to bf16, whose steps are 2^-7 of a value at most.  What was
- * closer than that may be rounded to neighbours: with a probability of difference / step, which
- * adds difference x step to the mean square, and always to one value of few.  What was further
- * apart has two more errors of step^2 / 12. */
+/* The limits when both have been rounded to bf16, whose steps are 2^-7 of a value at most.  Values
+ * that were closer than that may be rounded to neighbours: with a probability of difference / step,
+ * which adds difference x step to the mean square, and always to one value of few.  Values that
+ * were further apart have two more errors of step^2 / 12. */
 static CheckLimit
 bf16_limit (CheckLimit limit, int64_t count)
 {

@@ -7,9 +7,9 @@
 
 #include <math.h>
 
-/* As product_limits in linear.c.  Winograd's F(4 x 4) would cost another digit: not granted below
- * float32.  F(2 x 2) has 2.8 times the variance of a direct convolution with rounded operands,
- * which has 5.5e-6 in bf16. */
+/* Derived like product_limits in linear.c.  Winograd's F(4 x 4) would cost another digit, which is
+ * not granted below float32.  F(2 x 2) has 2.8 times the variance of a direct convolution with
+ * rounded operands, which has 5.5e-6 in bf16. */
 static const CheckLimits conv_limits = {
     .fp32 = { 1e-5, 1e-11 },
     .bf16 = { 1.5e-2, 3e-5 },

@@ -13,7 +13,7 @@ static const CheckLimits deform_limits = {
     .fp16 = { 1e-3, 2e-7 },
 };
 
-/* Where the points lie, relative to the token's own. */
+/* Positions of the points, relative to the token's own. */
 typedef enum Offsets {
     NEAR,     /* a pixel or two away */
     ZERO,     /* on it: the centre of a pixel of its own level */

@@ -56,11 +56,11 @@ typedef struct Linear {
     enum { NO_RESIDUAL, RESIDUAL, IN_PLACE } residual;
     int batch;                                      /* 0 = 1; m rows in all */
     int gap;
-    float scale;                                    /* of the sums; 0 = 1 */
+    float scale;                                    /* scale of the sums; 0 = 1 */
     bool exact;
     bool from_bf16, to_bf16;                        /* src, dst */
     bool odd;                                       /* not numbers, infinite, and huge ones */
-    enum { ANY, RAGGED, WHOLE, EXTREME } values;    /* of src and weight */
+    enum { ANY, RAGGED, WHOLE, EXTREME } values;    /* values of src and weight */
     bool bench;
 } Linear;
 
@@ -168,7 +168,7 @@ static const Linear linears[] = {
     { 100, 256, 2048, .bias = true, .residual = RESIDUAL, .bench = true },
 };
 
-/* What rounding has to leave alone, or to carry over into an infinity. */
+/* Numbers that rounding must not change, or must carry over into an infinity. */
 static float *
 odd_numbers (CheckRun *run, int64_t count)
 {

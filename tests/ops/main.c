@@ -64,7 +64,7 @@ static const GOptionEntry options[] = {
 
 /* ---- crashes -------------------------------------------------------------------------------- */
 
-/* What the handler prints: made before each case, as it may not do much itself. */
+/* Text that the handler prints: made before each case, as a handler may not do much itself. */
 static char last_words[512];
 static struct sigaction before[NSIG];
 
@@ -95,9 +95,9 @@ typedef struct Device {
     M2fDevice *device;
     char *name; /* spec and precision */
     int cases, failed;
-    int op_cases, op_failed; /* of the op at hand */
+    int op_cases, op_failed; /* counts of the current op */
     double op_worst;
-    CheckTime time; /* of the case at hand; zeros = not measured */
+    CheckTime time; /* times of the current case; zeros = not measured */
 } Device;
 
 static bool
@@ -146,7 +146,7 @@ compare_devices (const void *a, const void *b)
     return g_str_equal (y->backend, "cpu") - g_str_equal (x->backend, "cpu");
 }
 
-/* Those that were named, all of which must open; otherwise those of the list that do. */
+/* Opens the devices that were named, all of which must open; otherwise those that can be opened. */
 static GArray *
 open_devices (M2fPrecision precision, GError **error)
 {

@@ -17,7 +17,7 @@
 #include <string.h>
 
 typedef struct Masks {
-    int height, width, channels;   /* of the logits */
+    int height, width, channels;   /* shape of the logits */
     int mid_height, mid_width;     /* 0 = none */
     int out_height, out_width;
     int classes;                   /* class_argmax only */
@@ -26,7 +26,7 @@ typedef struct Masks {
     bool weighted, void_below;
     bool exact;      /* small whole logits, pairs of equal channels, size doubled or kept */
     bool blobs;      /* like masks: most of the map is clearly inside or outside of each */
-    float deviation; /* of the logits; 0 = 3 */
+    float deviation; /* standard deviation of the logits; 0 = 3 */
     int gap;
     bool bench;
 } Masks;
@@ -348,7 +348,7 @@ weigh_masks (const Masks *p, const float *logits, const float *score, int y, int
     settle (pixel);
 }
 
-/* What is compared with the threshold lies within [*low, *high]. */
+/* Bounds of the number that is compared with the threshold. */
 static void
 compared (const Masks *p, const float *score, const Pixel *pixel, int k, double *low,
     double *high)

@@ -5,7 +5,7 @@
  */
 #include "tests/ops/check.h"
 
-/* What a row holds; a norm is hardest where its input hardly varies. */
+/* Contents of a row; a norm is hardest where its input hardly varies. */
 typedef enum Rows {
     NORMAL,
     LARGE_MEAN,  /* 1000 +- 1: E[x^2] - E[x]^2 has no digits left in float32 */

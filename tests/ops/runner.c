@@ -178,7 +178,7 @@ compare_doubles (const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Of as many runs as fit into the budget. */
+/* Times of as many runs as fit into the budget. */
 static CheckTime
 time_many (M2fPlan *plan, double budget)
 {

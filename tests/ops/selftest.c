@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What the broken slots call. */
+/* The right op, which the broken slots call. */
 #define RIGHT(op, plan, args) m2f_reference_backend.op (plan, args)
 
 /* A dense copy of an operand to be tampered with; the caller frees `rows` after the op. */
@@ -93,7 +93,7 @@ takes_source_rows_for_dense (M2fPlan *plan, const M2fGatherRows *args)
     RIGHT (gather_rows, plan, &dense);
 }
 
-/* As a vector load of the last columns does that is masked only afterwards, by a product. */
+/* Reads like a vector load of the last columns that is masked only afterwards, by a product. */
 static void
 reads_past_the_row (M2fPlan *plan, const M2fLayerNorm *args)
 {
@@ -396,7 +396,7 @@ counts_a_pixel_twice (M2fPlan *plan, const M2fMaskArgmax *args)
     ((int32_t *) m2f_tensor_host (&args->counts))[args->counts.stride]++;
 }
 
-/* The same for classes whose sums are equal. */
+/* Takes the last one of classes whose sums are equal. */
 static void
 prefers_the_last_class (M2fPlan *plan, const M2fClassArgmax *args)
 {
@@ -440,7 +440,7 @@ paints_at_zero (M2fPlan *plan, const M2fMaskPaint *args)
 
 /* ---- roundings, which are no breakages ----------------------------------------------------- */
 
-/* As much as float32 positions may do to logits, but nothing to whole numbers. */
+/* Changes logits as much as float32 positions may, but not whole numbers. */
 static M2fTensor
 rounded (const M2fTensor *logits, Copy *copy)
 {

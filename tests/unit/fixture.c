@@ -1,4 +1,4 @@
-/* What the unit tests read from tests/data.
+/* Reads tests/data for the unit tests.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -1,4 +1,4 @@
-/* What the unit tests read from tests/data.
+/* Reads tests/data for the unit tests.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -19,7 +19,7 @@ extern const int n_fixtures;
 char *fixture_path (const char *fixture, const char *file);
 M2fModel *fixture_model (const char *fixture, const char *device);
 M2fHostTensor *fixture_tensor (const char *fixture, const char *file, const char *name);
-/* What can be opened here: the CPU, then Vulkan, software renderers included, then the reference.
+/* Devices that open here: the CPU, then Vulkan, software renderers included, then the reference.
  * M2F_TEST_BACKEND=NAME leaves the others out.  Elements are M2fDeviceInfo (g_array_unref). */
 GArray *fixture_devices (void);
 /* An uint8 map; its size in *height and *width (g_free). */

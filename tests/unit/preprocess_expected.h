@@ -1,4 +1,4 @@
-/* What transformers makes of some pictures and sizes.  Written by preprocess_expected.py.
+/* Results of transformers for some pictures and sizes.  Written by preprocess_expected.py.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

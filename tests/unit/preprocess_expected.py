@@ -80,7 +80,7 @@ def bytes_of(x):
     return "\n".join(lines)
 
 
-print(f"""/* What transformers makes of some pictures and sizes.  Written by preprocess_expected.py.
+print(f"""/* Results of transformers for some pictures and sizes.  Written by preprocess_expected.py.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

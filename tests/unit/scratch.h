@@ -13,7 +13,7 @@
 
 #include "model/m2f.h"
 
-/* Where the checkpoints are; the test's environment says. */
+/* The folder of a checkpoint, from the test's environment. */
 static inline char *
 fixture_dir (const char *name)
 {

@@ -344,14 +344,14 @@ END_TEST
 /* A small network: two layers, a temporary reused, a tap and two stages. */
 typedef struct Net {
     M2fTensor src, dst, weight, bias;
-    int rows, columns; /* of this walk; columns is wrong on purpose in a test */
+    int rows, columns; /* shape of this call; columns is wrong on purpose in a test */
     size_t offset[3];
     float tapped[2];
     int ops_after_failure;
 } Net;
 
 static void
-net_walk (M2fPlan *plan, void *data)
+net_ops (M2fPlan *plan, void *data)
 {
     Net *net = data;
     M2fTensor src = m2f_tensor_tokens (net->src, 0, net->rows);
@@ -418,21 +418,21 @@ START_TEST (plan_runs)
     Net net;
 
     net_init (&net, device);
-    M2fPlan *plan = m2f_plan_new_tapped (device, net_walk, &net, net_tap, &net, &error);
+    M2fPlan *plan = m2f_plan_new_tapped (device, net_ops, &net, net_tap, &net, &error);
     ck_assert_msg (plan != NULL, "%s", error ? error->message : "");
     ck_assert_uint_eq (m2f_plan_memory (plan), 128); /* c lies where a was */
     ck_assert (m2f_plan_taps (plan));
 
-    size_t walked[3];
-    memcpy (walked, net.offset, sizeof walked);
-    ck_assert_uint_eq (walked[0], walked[2]);
-    ck_assert_uint_ne (walked[0], walked[1]);
+    size_t placed[3];
+    memcpy (placed, net.offset, sizeof placed);
+    ck_assert_uint_eq (placed[0], placed[2]);
+    ck_assert_uint_ne (placed[0], placed[1]);
 
     for (int run = 0; run < 2; run++) {
         float dst[8];
 
         ck_assert (m2f_plan_run (plan, &error));
-        ck_assert_mem_eq (walked, net.offset, sizeof walked);
+        ck_assert_mem_eq (placed, net.offset, sizeof placed);
         m2f_tensor_read (device, &net.dst, dst);
         /* x W^T + bias = (5, 2); relu of that W^T = (4, 15); W^T again */
         ck_assert_mem_eq (net.tapped, ((float[]) { 5, 2 }), sizeof net.tapped);
@@ -463,7 +463,7 @@ START_TEST (plan_shrinks_but_does_not_grow)
 
     net_init (&net, device);
     net.rows = 2;
-    M2fPlan *plan = m2f_plan_new (device, net_walk, &net, &error);
+    M2fPlan *plan = m2f_plan_new (device, net_ops, &net, &error);
     ck_assert_ptr_nonnull (plan);
     net.rows = 1;
     ck_assert (m2f_plan_run (plan, &error));
@@ -491,12 +491,12 @@ START_TEST (plan_names_wrong_shapes)
 
     net_init (&net, device);
     net.columns = 3;
-    ck_assert_ptr_null (m2f_plan_new (device, net_walk, &net, &error));
+    ck_assert_ptr_null (m2f_plan_new (device, net_ops, &net, &error));
     /* the first op that fails is the one reported, though the next fails as well */
     assert_error (&error, M2F_COMPUTE_ERROR_INVALID, "linear", "weight is w f32 (1, 1, 2, 2)",
         "expected (1, 1, 3, 2)", NULL);
     net.columns = 0;
-    ck_assert_ptr_null (m2f_plan_new (device, net_walk, &net, &error));
+    ck_assert_ptr_null (m2f_plan_new (device, net_ops, &net, &error));
     assert_error (&error, M2F_COMPUTE_ERROR_INVALID, "b has shape (1, 1, 4, 0)", NULL);
     net_clear (&net, device);
     m2f_device_unref (&device);
@@ -510,7 +510,7 @@ typedef struct Refused {
 } Refused;
 
 static void
-refused_walk (M2fPlan *plan, void *data)
+refused_ops (M2fPlan *plan, void *data)
 {
     Refused *r = data;
     M2fTensor x = m2f_plan_tensor (plan, "x", M2F_F32, 1, 1, 4, 4);
@@ -558,7 +558,7 @@ START_TEST (plan_refuses)
     net_init (&net, device);
     for (int i = 0; i < (int) G_N_ELEMENTS (messages); i++) {
         Refused refused = { &net, i };
-        M2fPlan *plan = m2f_plan_new (device, refused_walk, &refused, &error);
+        M2fPlan *plan = m2f_plan_new (device, refused_ops, &refused, &error);
 
         if (messages[i]) {
             ck_assert_msg (plan == NULL, "%d passed", i);
@@ -602,9 +602,9 @@ START_TEST (plan_failure_sticks)
     M2fDevice *device = m2f_device_open_backend (&fns, -1, M2F_PRECISION_AUTO, 1, &error);
     ck_assert_ptr_nonnull (device);
     net_init (&net, device);
-    M2fPlan *plan = m2f_plan_new (device, net_walk, &net, &error);
+    M2fPlan *plan = m2f_plan_new (device, net_ops, &net, &error);
     ck_assert_ptr_nonnull (plan);
-    ck_assert_int_eq (ops_called, 0); /* the walk computes nothing */
+    ck_assert_int_eq (ops_called, 0); /* the dry run computes nothing */
     for (int run = 1; run <= 2; run++) {
         g_autofree char *message = g_strdup_printf ("op %d is gone", run);
 
@@ -628,7 +628,7 @@ START_TEST (plan_out_of_memory)
     M2fDevice *device = m2f_device_open_backend (&fns, -1, M2F_PRECISION_AUTO, 1, &error);
     ck_assert_ptr_nonnull (device);
     net_init (&net, device);
-    ck_assert_ptr_null (m2f_plan_new (device, net_walk, &net, &error));
+    ck_assert_ptr_null (m2f_plan_new (device, net_ops, &net, &error));
     assert_error (&error, M2F_COMPUTE_ERROR_OUT_OF_MEMORY, "MB", "reference", "full", NULL);
     net_clear (&net, device);
     m2f_device_unref (&device);
@@ -637,7 +637,7 @@ END_TEST
 
 /* Takes and releases in an order that depends on `odd`. */
 static void
-fickle_walk (M2fPlan *plan, void *data)
+fickle_ops (M2fPlan *plan, void *data)
 {
     int odd = *(int *) data;
 
@@ -659,7 +659,7 @@ START_TEST (plan_notices_another_sequence)
     M2fDevice *device = open_reference ();
     GError *error = NULL;
     int odd = 0;
-    M2fPlan *plan = m2f_plan_new (device, fickle_walk, &odd, &error);
+    M2fPlan *plan = m2f_plan_new (device, fickle_ops, &odd, &error);
 
     ck_assert_ptr_nonnull (plan);
     for (odd = 0; odd < (int) G_N_ELEMENTS (messages); odd++) {

@@ -155,7 +155,7 @@ START_TEST (test_variants)
 END_TEST
 
 static const struct {
-    const char *text; /* of config.json */
+    const char *text; /* text of config.json */
     int n_labels;     /* without the network */
     int rows;         /* classes of the network */
     const char *labels;
@@ -238,7 +238,7 @@ START_TEST (test_other_classes)
 }
 END_TEST
 
-/* What Python's json module takes, in keys that are not read, and numbers in other clothes. */
+/* JSON that only Python takes, in keys that are not read, and unusual ways to write numbers. */
 START_TEST (test_lenient)
 {
     static const char *const unread[] = { "\"x\": NaN", "\"x\": [0.0, Infinity]",

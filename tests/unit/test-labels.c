@@ -29,7 +29,7 @@ make_labels (int count, const Mark *marks)
     return config;
 }
 
-/* As the published id2label have them. */
+/* Counts of the published id2label. */
 static const struct {
     const char *set;
     int n_labels, n_things;

@@ -3,7 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The memory is made up: plans are only walked here, nothing computes.
+ * The memory is made up: plans are only made here, nothing computes.
  */
 #include <check.h>
 #include <stdio.h>
@@ -185,20 +185,20 @@ typedef struct Call {
 } Call;
 
 static void
-walk (M2fPlan *plan, void *data)
+build_plan (M2fPlan *plan, void *data)
 {
     const Call *call = data;
 
     call->c->call (plan, call->args);
 }
 
-/* Whether the walk takes these arguments; a refusal has to name the op. */
+/* True if the op takes these arguments; a refusal has to name the op. */
 static bool
 passes (const Case *c, const void *args)
 {
     g_autoptr (GError) error = NULL;
     Call call = { c, args };
-    M2fPlan *plan = m2f_plan_new (device, walk, &call, &error);
+    M2fPlan *plan = m2f_plan_new (device, build_plan, &call, &error);
     bool ok = plan != NULL;
 
     m2f_plan_free (&plan);

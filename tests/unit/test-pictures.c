@@ -251,7 +251,7 @@ END_TEST
 
 /* ---- orientation ---------------------------------------------------------------------------- */
 
-/* Where pixel (x, y) of the upright picture lies in the stored one of WIDTH x HEIGHT. */
+/* The position of pixel (x, y) of the upright picture in the stored one of WIDTH x HEIGHT. */
 static void
 stored_place (int orientation, int x, int y, int *stored_x, int *stored_y)
 {

@@ -189,7 +189,7 @@ END_TEST
 /* ---- pinning -------------------------------------------------------------------------------- */
 
 typedef struct Places {
-    cpu_set_t set[2]; /* of each thread */
+    cpu_set_t set[2]; /* one per thread */
     gint seen;
 } Places;
 

@@ -38,7 +38,7 @@ plain_config (M2fSizeMode mode, const int size[2], int divisor, M2fResample resa
 }
 
 static void
-walk (M2fPlan *plan, void *data)
+build_plan (M2fPlan *plan, void *data)
 {
     void **both = data;
 
@@ -63,7 +63,7 @@ pixel_values (const char *spec, const M2fProcessorConfig *config, const M2fImage
     void *both[] = { preprocessor, &values };
 
     ck_assert_msg (preprocessor != NULL, "%s", error ? error->message : "");
-    M2fPlan *plan = m2f_plan_new (device, walk, both, &error);
+    M2fPlan *plan = m2f_plan_new (device, build_plan, both, &error);
     ck_assert_msg (plan != NULL, "%s", error ? error->message : "");
     m2f_preprocessor_set_image (preprocessor, image);
     ck_assert_msg (m2f_plan_run (plan, &error), "%s", error ? error->message : "");

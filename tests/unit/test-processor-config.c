@@ -109,7 +109,7 @@ END_TEST
 
 #define SIZE(n) "\"size\": {\"height\": " #n ", \"width\": " #n ".0}"
 
-/* What transformers 5.12.1 reads where there are several files or none. */
+/* Sizes that transformers 5.12.1 reads where there are several files or none. */
 static const struct {
     const char *processor, *preprocessor; /* text of the files, or NULL */
     int height;

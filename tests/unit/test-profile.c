@@ -169,7 +169,7 @@ typedef struct Network {
 } Network;
 
 static void
-walk (M2fPlan *plan, void *data)
+build_plan (M2fPlan *plan, void *data)
 {
     const Network *n = data;
 
@@ -247,7 +247,7 @@ check_profile (const M2fProfile *profile, int runs)
     }
 }
 
-/* Of several runs every op and stage keeps its least time. */
+/* Every op and stage keeps its least time of several runs. */
 static void
 check_least (M2fDevice *device, M2fPlan *plan)
 {
@@ -280,7 +280,7 @@ check_plan (M2fDevice *device)
     int n;
 
     network_init (&network, device);
-    M2fPlan *plan = m2f_plan_new (device, walk, &network, NULL);
+    M2fPlan *plan = m2f_plan_new (device, build_plan, &network, NULL);
     ck_assert_ptr_nonnull (plan);
     ck_assert (m2f_plan_run (plan, NULL)); /* one that records keeps a recording of this */
     m2f_device_profile (device, profile);
@@ -328,7 +328,7 @@ START_TEST (peaks_of_the_cpu)
     M2fPeaks peaks;
 
     ck_assert (m2f_device_peaks (device, &peaks));
-    /* of anything that runs this; a loop that the compiler removed would be far above */
+    /* bounds for any machine; a loop that the compiler removed would be far above */
     ck_assert_double_gt (peaks.f32, 1e8);
     ck_assert_double_lt (peaks.f32, 1e12);
     ck_assert_double_gt (peaks.memory, 1e7);

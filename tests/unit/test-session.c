@@ -501,7 +501,7 @@ START_TEST (test_params_change)
 }
 END_TEST
 
-/* The same grey picture in every format. */
+/* A grey picture has the same result in every format. */
 START_TEST (test_formats)
 {
     device = device_spec (_i);

@@ -1,4 +1,4 @@
-/* What only the Vulkan backend has: agreement with the CPU, recordings, the pipeline cache, errors.
+/* Tests of the Vulkan backend: agreement with the CPU, recordings, the pipeline cache, errors.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -23,14 +23,14 @@
 
 #include "model/compute/cpu/gemm_epilogue.h"
 
-#define TILE_ELEMENTS 16 /* of k, at most */
+#define TILE_ELEMENTS 16 /* most elements of k in a tile */
 #define SLICE_STEPS 12   /* tiles along k: 24 KiB of B and as much of a strip, of 48 KiB of cache */
 
 /* ---- tiles --------------------------------------------------------------------------------- */
 
 /* Tiles 0 to 3 are sums (row of tiles by row), 4 and 5 are of A, 6 and 7 of B. */
 
-/* What ldtilecfg reads. */
+/* Operand of ldtilecfg. */
 typedef struct TileConfig {
     uint8_t palette, start_row, reserved[14];
     uint16_t row_bytes[16];
@@ -74,7 +74,7 @@ tile_width (int k)
 /* Rows of a hot tile on their way to C. */
 typedef struct Pending {
     const CpuGemm *gemm;
-    const CpuRowRange *ranges; /* of the rows, or NULL */
+    const CpuRowRange *ranges; /* one per row, or NULL */
     float *sums;
     int row, rows;
     int column, n;
@@ -96,7 +96,7 @@ finish_some (Pending *p, int rows)
 
 /* ---- micro-kernels ------------------------------------------------------------------------- */
 
-/* What a micro-kernel works on: c = start + a . b, for a strip and a panel.  Strides in bytes. */
+/* Arguments of a micro-kernel: c = start + a . b, for a strip and a panel.  Strides in bytes. */
 typedef struct AmxTileArgs {
     int steps, width;   /* tiles along k, elements of each */
     const char *a, *b;
@@ -211,16 +211,16 @@ amx_peak_int8 (int64_t rounds)
 
 /* ---- loops --------------------------------------------------------------------------------- */
 
-/* Where a sweep over the panels and slices is. */
+/* Position of a sweep over the panels and slices. */
 typedef struct Sweep {
     const AmxProduct *product;
-    float *sums;         /* of unfinished slices, strip by strip */
+    float *sums;         /* sums of unfinished slices, strip by strip */
     int width;
     int column, n;       /* the panel */
     const char *b;       /* the slice of it */
     ptrdiff_t a_offset;  /* bytes from the start of a row of A to the slice */
-    int steps;           /* of the slice */
-    bool first, last;    /* of the slices */
+    int steps;           /* tiles along k in the slice */
+    bool first, last;    /* true in the first and in the last slice */
     Pending pending;
     int turn;            /* which hot tile comes next */
     _Alignas (64) float bias[GEMM_PANEL];

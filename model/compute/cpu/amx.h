@@ -18,7 +18,7 @@
 typedef struct AmxStrip {
     const void *a;      /* readable up to whole tiles; the rows beyond `rows` change nothing */
     ptrdiff_t a_stride; /* bytes from row to row */
-    int row, rows;      /* of C; at most AMX_STRIP_ROWS */
+    int row, rows;      /* first row of C and number of rows; at most AMX_STRIP_ROWS */
 } AmxStrip;
 
 typedef struct AmxProduct {
@@ -39,7 +39,7 @@ typedef struct AmxProduct {
 
 /* The strips of C.  `sums`: room for AMX_SUMS (n_strips). */
 void amx_multiply (const AmxProduct *product, float *sums);
-/* As in CpuPeakLoops. */
+/* The loops of CpuPeakLoops. */
 double amx_peak_bf16 (int64_t rounds);
 double amx_peak_int8 (int64_t rounds);
 

@@ -116,7 +116,7 @@ pack_chunk (const AttentionJob *job, int batch, int head, int first, int keys,
         copy_head_row (&a->v, row + k, head * dim, dim, s->v + k * job->ldv);
 }
 
-/* The same for products of bf16. */
+/* Packs the chunk for products of bf16. */
 static void
 pack_pairs (const AttentionJob *job, int batch, int head, int first, int keys,
     AttentionScratch *s)
@@ -223,7 +223,7 @@ score_vecs (bool pairs, float *s, const float *q, const float *kt, const int *at
 
 /* Keys, or pairs of keys, that a query attends to. */
 typedef struct PickedKeys {
-    const float *weight; /* of every key of the chunk */
+    const float *weight; /* one per key of the chunk */
     const int32_t *key;  /* [n] */
     int n;
 } PickedKeys;

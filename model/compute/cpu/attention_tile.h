@@ -55,7 +55,7 @@ typedef struct AttnIn {
     int ldb, step, n;
 } AttnIn;
 
-/* Where the sums of a product go: row r, vector `column` / VEC of the result. */
+/* Destination of the sums of a product: row r, vector `column` / VEC of the result. */
 typedef struct AttnOut {
     float *c;              /* result rows, ldc apart */
     int ldc;
@@ -203,8 +203,8 @@ head_row (const M2fTensor *t, int64_t row, int first, int dim, float *wide)
     return wide;
 }
 
-/* The same as bf16, in `to`, where pairs of them can be read as float32: a row of the tensor may
- * start in the middle of one. */
+/* The head's elements as bf16, copied to `to`, where pairs of them can be read as float32: a row of
+ * the tensor may start in the middle of a pair. */
 static inline const float *
 head_row_bf16 (const M2fTensor *t, int64_t row, int first, int dim, float *to)
 {
@@ -215,7 +215,7 @@ head_row_bf16 (const M2fTensor *t, int64_t row, int first, int dim, float *to)
     return to;
 }
 
-/* The same as head_row(), in `to` in any case. */
+/* Copies the elements that head_row() returns to `to`. */
 static inline void
 copy_head_row (const M2fTensor *t, int64_t row, int first, int dim, float *to)
 {

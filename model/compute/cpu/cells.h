@@ -33,7 +33,7 @@ typedef struct CpuCells {
     int spans;
     int *row;                /* group g of output rows, [row[g], row[g + 1]), reads one pair */
     int groups;
-    int32_t *index;          /* of every output column: left source column in its span */
+    int32_t *index;          /* per output column: left source column in its span */
     float *fraction;         /* and weight of the right one */
 } CpuCells;
 
@@ -106,7 +106,7 @@ span_bounds (const CpuRowPair *pair, const CpuSpan *span, int k, int n, vf32 *mi
         }
 }
 
-/* What rounding may add to a combination of values between these. */
+/* Most that rounding may add to a combination of values from `min` to `max`. */
 static inline vf32
 rounding_margin (vf32 min, vf32 max)
 {

@@ -6,7 +6,7 @@
 #include "model/compute/cpu/attention_tile.h"
 #include "model/compute/cpu/rank.h"
 
-#define SLACK 4e-6f /* of a sum's bounds, for rounding */
+#define SLACK 4e-6f /* added to a sum's bounds, for rounding */
 
 typedef struct ClassArgmaxJob {
     const M2fClassArgmax *args;

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define BLOCK_BYTES (256 << 10) /* of A */
+#define BLOCK_BYTES (256 << 10) /* most bytes of A in a block */
 #define MAX_BLOCK_ROWS 384
 #define BLOCKS_PER_THREAD 4
 

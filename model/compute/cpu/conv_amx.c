@@ -114,7 +114,7 @@ conv3x3 (CpuDevice *device, const M2fConv3x3 *args)
 
 /* ---- weights ------------------------------------------------------------------------------- */
 
-/* As a matrix of bf16 (N, 3 x 3 x C). */
+/* A weight is stored as a matrix of bf16 (N, 3 x 3 x C). */
 
 static size_t
 weight_size (const int ne[4])

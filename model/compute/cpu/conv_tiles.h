@@ -25,7 +25,7 @@
 #define ELEMENT_TYPE M2F_BF16
 #define ELEMENTS_OF_B 2 /* in four bytes of packed weights */
 #define STORE_ELEMENTS vf_store_bf16
-typedef uint16_t Element; /* of the transformed input */
+typedef uint16_t Element; /* element of the transformed input */
 #else
 #define OUT 4
 #define COLUMNS 256
@@ -247,7 +247,7 @@ transform_inputs (const WinogradJob *job, int first, int tiles, Element *out, pt
     }
 }
 
-/* Of output channels [column, column + n). */
+/* Transforms output channels [column, column + n). */
 static void
 transform_outputs (const WinogradJob *job, int first, int tiles, int column, int n, const float *in,
     ptrdiff_t step)

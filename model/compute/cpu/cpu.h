@@ -1,4 +1,4 @@
-/* What the files of the cpu backend share: the device, its kernels, how weights are packed.
+/* Shared by the files of the cpu backend: the device, its kernels, how weights are packed.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -47,7 +47,7 @@ typedef struct CpuProducts {
                           * NULL for int8, which is used on request only */
 } CpuProducts;
 
-/* What a machine's peaks are measured by (peaks.c); NULL where the instruction set has none. */
+/* Loops that measure a machine's peaks (peaks.c); NULL where the instruction set has none. */
 typedef struct CpuPeakLoops {
     /* Multiply-adds from registers to registers; returns how many operations they were. */
     double (*f32) (int64_t rounds);

@@ -27,7 +27,7 @@ typedef struct DeformJob {
     int head_dim, points;      /* points: levels x points of a head */
     int start[M2F_MAX_LEVELS]; /* first row of the value tensor */
     int down, across;          /* tiles */
-    int queries;               /* of a tile, at most */
+    int queries;               /* most queries in a tile */
 } DeformJob;
 
 /* One point of VEC queries: the pixels it lies between, which are `first` and those to the right,
@@ -256,7 +256,7 @@ sum_group (const DeformJob *job, int batch, int head, int first, const DeformTil
 
 /* ---- items: a tile, its share of every level ------------------------------------------------- */
 
-/* Where part `part` of `parts` of `size` begins. */
+/* The first element of part `part` when `size` elements are divided into `parts`. */
 static inline int
 share (int part, int parts, int size)
 {

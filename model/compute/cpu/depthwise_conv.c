@@ -20,7 +20,7 @@
 #define JOBS_PER_THREAD 6
 
 typedef struct Block {
-    const void *pixel[MAX_PIXELS];  /* of the source, row by row */
+    const void *pixel[MAX_PIXELS];  /* pixels of the source, row by row */
     void *out[ROWS * COLUMNS];      /* NULL beyond the edge */
     const float *weight;            /* taps first: a row of `stride` channels for each */
     ptrdiff_t stride;

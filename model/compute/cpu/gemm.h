@@ -16,14 +16,14 @@
 
 /* Columns of C whose rows of B are packed together. */
 #define GEMM_PANEL (2 * VEC)
-/* Where to split work: what the rows of every micro-kernel divide. */
+/* Work is split at multiples of this, which is a multiple of the rows of every micro-kernel. */
 #define GEMM_ROW_STEP 12
 /* Rows of C that are taken past all of B at once, at least and at most. */
 #define GEMM_BLOCK_ROWS 96
 #define GEMM_MOST_ROWS 384
 
-/* As many of them as have a quarter of a second-level cache of 1 MiB filled with their A: the more
- * there are, the less often B is read.  `k` as in CpuGemm. */
+/* Rows whose A fills a quarter of a second-level cache of 1 MiB: the more rows a block has, the
+ * less often B is read.  `k` is that of CpuGemm. */
 static inline int
 gemm_block_rows (int k)
 {

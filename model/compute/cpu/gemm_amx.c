@@ -15,8 +15,8 @@
 /* Multiply-adds of four bytes, some 500 a cycle, that take as long as waking a worker. */
 #define SERIAL_WORK 2000000
 
-/* Of a row of A copied: a line more than it needs, lest its rows fall into the same sets of the
- * cache. */
+/* Bytes from one copied row of A to the next: a cache line more than a row needs, lest all rows
+ * fall into the same sets of the cache. */
 static ptrdiff_t
 copy_stride (int k)
 {
@@ -36,7 +36,7 @@ copy_rows (const CpuGemm *g, int row, int rows, char *room)
             round_row ((const float *) g->a + i * g->a_stride, 2 * g->k, (float *) room);
 }
 
-/* Of float32 and int32: from where on strips can be copied. */
+/* Scratch memory of a thread: float32 and int32 sums, then rows into which strips are copied. */
 typedef struct Room {
     float *sums;
     char *rows;

@@ -1,4 +1,4 @@
-/* What products of bf16 by vector units and by matrix units have in common.
+/* Shared by the products of bf16 in vector units and in matrix units.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -14,8 +14,9 @@
 
 /* Most elements of k in a slice: a block of A is then 480 KiB, half of a common L2 cache. */
 #define SLICE_K 1280
-/* Where the micro-kernels find elements [from, from + k) of rows [begin, end) of A, at most SLICE_K
- * of GEMM_BLOCK_ROWS or less of more rows: in place, or copied to `room` of BLOCK_ROOM elements. */
+/* Returns elements [from, from + k) of rows [begin, end) of A for the micro-kernels, at most
+ * SLICE_K of GEMM_BLOCK_ROWS or less of more rows: in place, or copied to `room` of BLOCK_ROOM
+ * elements. */
 typedef const float *(*BlockOfA) (const CpuGemm *g, int begin, int end, int from, int k,
     float *room, ptrdiff_t *stride);
 
@@ -27,7 +28,7 @@ typedef struct Slice {
     int from, k;
     const float *a; /* that slice of those rows */
     ptrdiff_t a_stride;
-    float *sums;    /* of unfinished slices, a row for each row; unused if there is but one slice */
+    float *sums;    /* sums of unfinished slices, a row for each row; unused with one slice */
     ptrdiff_t stride;
 } Slice;
 

@@ -20,7 +20,7 @@
 
 #include "model/compute/bf16.h"
 
-/* What the bytes of a row of A stand for. */
+/* Values of the bytes of a quantised row of A: byte x step + least. */
 typedef struct CpuRowRange {
     float least, step;
 } CpuRowRange;

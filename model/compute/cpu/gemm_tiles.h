@@ -36,7 +36,7 @@ block_stride (int k)
 
 /* ---- micro-kernels ------------------------------------------------------------------------- */
 
-/* What a micro-kernel works on: c = clamp (start + a . b) + residual, the last two if asked for.
+/* Arguments of a micro-kernel: c = clamp (start + a . b) + residual, the last two if asked for.
  * Products of int8 start at 0 and are made floats, with their bias, before that. */
 typedef struct TileArgs {
     int k;
@@ -46,7 +46,7 @@ typedef struct TileArgs {
     ptrdiff_t start_stride;
 #ifdef GEMM_QUADS
     const CpuRowRange *ranges;
-    const float *scale, *sum_b, *bias; /* of the panel's columns, all of them */
+    const float *scale, *sum_b, *bias; /* one element per column of the panel */
 #endif
     bool clamps; /* a ReLU, or with `most` one that is bounded above */
     float most;

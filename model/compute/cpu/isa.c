@@ -17,8 +17,8 @@
 #include <unistd.h>
 #endif
 
-/* What meson.build compiles, by kernels and instruction set: INIT (conv_amx, avx512) is
- * cpu_init_conv_amx_avx512(). */
+/* The functions that meson.build compiles, by kernels and instruction set: INIT (conv_amx, avx512)
+ * is cpu_init_conv_amx_avx512(). */
 #define INITS(INIT)                      \
     INIT (kernels, c)                    \
     INIT (kernels, openblas)             \

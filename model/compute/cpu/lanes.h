@@ -391,7 +391,7 @@ transpose_columns (float *dst, int stride, const float *const row[VEC], int colu
             vf_store (dst + c * stride, t[c]);
 }
 
-/* The same for VEC columns. */
+/* Transposes VEC columns. */
 static inline void
 transpose_block (float *dst, int stride, const float *const row[VEC], int column)
 {

@@ -7,7 +7,7 @@
 
 #define BLOCKS_PER_THREAD 4      /* so that a thread that is held up does not hold up the rest */
 #define SERIAL_WORK 100000       /* multiply-adds that take as long as waking a worker */
-#define CACHED_BYTES (512 << 10) /* of A, that stay in the second-level cache */
+#define CACHED_BYTES (512 << 10) /* bytes of A that stay in the second-level cache */
 
 /* ---- a product by all threads -------------------------------------------------------------- */
 
@@ -16,7 +16,7 @@ typedef void (*GemmRows) (const CpuGemm *gemm, int begin, int end);
 typedef struct Blocks {
     const CpuGemm *gemm;
     GemmRows compute;
-    int rows, columns; /* of a block */
+    int rows, columns; /* size of a block */
     int blocks_across;
 } Blocks;
 

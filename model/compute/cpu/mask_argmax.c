@@ -16,7 +16,7 @@ typedef struct MaskArgmaxJob {
     RankJob rank;
     int channels, padded;    /* padded: to whole vectors */
     bool through_mid;        /* values are probabilities at the mid size, not logits */
-    /* Of every channel, [padded]. */
+    /* One element per channel, [padded]. */
     const float *score, *scale, *pass_scale, *pass;
 } MaskArgmaxJob;
 

@@ -30,7 +30,7 @@ add_distance (Distances *sums, vf32 d)
     sums->squares = vf_fma (d, d, sums->squares);
 }
 
-/* Where a row goes: either or both. */
+/* Destinations of a row: either or both. */
 typedef struct RowOut {
     float *floats;
     uint16_t *bf16_copy;
@@ -60,7 +60,7 @@ store (const RowOut *out, int j, vf32 x, int n)
         vf_store_bf16_n (out->bf16_copy + j, x, n - j);
 }
 
-/* What becomes of a row: (x - mean) * scale + offset. */
+/* The transformation of a row: (x - mean) * scale + offset. */
 typedef struct RowScale {
     vf32 mean, scale, offset;
 } RowScale;
@@ -218,7 +218,7 @@ typedef struct GroupJob {
     float *mean, *scale, *bias; /* [stride]: dst = (src - mean) * scale + bias */
 } GroupJob;
 
-/* Of a chunk; the mean of a channel is mean + rest / pixels. */
+/* Means of a chunk; the mean of a channel is mean + rest / pixels. */
 static float *
 chunk_mean (const GroupJob *job, int chunk)
 {
@@ -232,8 +232,8 @@ pixel_row (const GroupJob *job, int i)
     return (int64_t) job->batch * job->pixels + i;
 }
 
-/* Of `vectors` vectors of channels, whose lanes are all there or the first n, over some pixels: the
- * means, the sums of distances from them and those of squared distances, a stride apart. */
+/* Computes means, sums of distances from them and sums of squared distances, a stride apart, over
+ * some pixels, for `vectors` vectors of channels that have all their lanes or the first n. */
 static inline __attribute__ ((always_inline)) void
 strip_sums (const M2fTensor *src, const float *first, int pixels, int vectors, bool whole, int n,
     float *sums, int stride)

@@ -72,7 +72,7 @@ flops_rate (CpuDevice *device, double (*flops) (int64_t rounds))
     return flops != NULL ? best_rate (device, &t, flops (1)) : 0;
 }
 
-/* Of `bytes` for each thread. */
+/* Bytes a second, with `bytes` for each thread. */
 static double
 stream_rate (CpuDevice *device, size_t bytes)
 {

@@ -8,7 +8,7 @@
 
 #include "model/compute/cpu/cells.h"
 
-/* What is compared. */
+/* The number that is compared. */
 typedef enum RankValue {
     RANK_VALUES, /* the value x scale */
     RANK_LOGITS, /* sigmoid (value) / scale, by its reciprocal: no division */

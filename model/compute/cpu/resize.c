@@ -10,7 +10,7 @@
 
 typedef struct ResizeJob {
     const M2fResize *args;
-    const M2fBilinear *column; /* of each output column */
+    const M2fBilinear *column; /* one per output column */
 } ResizeJob;
 
 /* dst = the four corners weighted, plus addend unless that is NULL. */

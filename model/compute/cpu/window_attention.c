@@ -59,7 +59,7 @@ bias_pack (CpuDevice *device, const int ne[4], const float *table, void *packed)
 typedef struct WindowJob {
     const M2fWindowAttention *args;
     int down, across; /* windows */
-    int windows;      /* of the whole batch */
+    int windows;      /* number of windows in the whole batch */
     int head_dim;
     int keys, ldk;    /* keys of a window, and as padded */
     int ldv;          /* floats of a row of one head */
@@ -344,7 +344,7 @@ window_items (void *arg, int begin, int end, int thread)
     }
 }
 
-/* What a token beyond the map has, of the type that the products take. */
+/* The row of a token beyond the map, in the type that the products take. */
 static M2fTensor
 find_pad (const WindowJob *job, M2fBuffer *room)
 {

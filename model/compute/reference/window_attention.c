@@ -15,8 +15,8 @@ typedef struct Windows {
     int head_size;
 } Windows;
 
-/* Which third of an axis: pixels that the roll has brought together from opposite edges must not
- * see each other (get_attn_mask's slices 0:-w, -w:-s, -s:). */
+/* The third of an axis that a pixel is in: pixels that the roll has brought together from opposite
+ * edges must not see each other (get_attn_mask's slices 0:-w, -w:-s, -s:). */
 static int
 region (int i, int size, const M2fWindowAttention *args)
 {

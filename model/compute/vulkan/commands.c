@@ -116,7 +116,7 @@ span (const M2fTensor *t)
     return (elements * m2f_type_size (t->type) + 3) & ~(size_t) 3;
 }
 
-/* Where the operand's bytes lie and how the shader finds its first element there. */
+/* The range of the buffer to bind for an operand; it begins at or before the first element. */
 static VkDescriptorBufferInfo
 describe (const VulkanDevice *vk, const VulkanOperand *operand)
 {

@@ -44,7 +44,7 @@ typedef VkResult (VKAPI_PTR *PFN_vkGetPhysicalDeviceCooperativeMatrixPropertiesK
     VkPhysicalDevice physical, uint32_t *count, VkCooperativeMatrixPropertiesKHR *properties);
 #endif
 
-/* What a device must have and have enabled, chained; holds pointers into itself. */
+/* Features that a device must have and have enabled, chained; holds pointers into itself. */
 typedef struct VulkanCoopmatFeatures {
     VkPhysicalDeviceFeatures2 features;
     VkPhysicalDeviceVulkan12Features vulkan12;

@@ -34,8 +34,8 @@ find_type (const VulkanDevice *vk, uint32_t allowed, VkMemoryPropertyFlags wante
     return unwanted ? find_type (vk, allowed, wanted, 0) : -1;
 }
 
-/* What the CPU reads back must be cached for it; what only the device touches is best where the
- * CPU cannot see it, unless all of the device's memory is visible anyway (integrated, software). */
+/* Memory that the CPU reads back must be cached for it; memory that only the device touches is best
+ * where the CPU cannot see it, unless all of it is visible anyway (integrated, software). */
 static int
 choose_type (const VulkanDevice *vk, uint32_t allowed, bool shared)
 {

@@ -236,7 +236,7 @@ vk_group_norm (M2fPlan *plan, const M2fGroupNorm *args)
 
 /* ---- attention ----------------------------------------------------------------------------- */
 
-#define MAX_HEAD_DIM 64 /* of the attention shaders */
+#define MAX_HEAD_DIM 64 /* limit of the attention shaders */
 
 static bool
 head_dim_fits (M2fPlan *plan, const char *op, int dim)

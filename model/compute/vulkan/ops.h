@@ -1,4 +1,4 @@
-/* What ops.c and ops_masks.c share.
+/* Shared by ops.c and ops_masks.c.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

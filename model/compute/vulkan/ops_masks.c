@@ -187,7 +187,7 @@ vk_mask_score (M2fPlan *plan, const M2fMaskScore *args)
 
 /* ---- classes ------------------------------------------------------------------------------- */
 
-#define SUMS_BYTES (64u << 20) /* of class sums held at a time */
+#define SUMS_BYTES (64u << 20) /* most bytes of class sums held at a time */
 
 /* One band: rows of class sums at the middle size, then the output rows that need only those. */
 static void

@@ -1,4 +1,4 @@
-/* What a plan keeps on the device: one recording of its ops per variant.
+/* A plan's recordings on the device: one of its ops per variant.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -28,12 +28,12 @@ typedef struct VulkanRecording {
     GPtrArray *scratch;   /* M2fBuffer */
     GArray *open;         /* VulkanAccess */
     GArray *copies;       /* VulkanCopy: what the host reads after a run */
-    VulkanBuffer *source; /* of the copies; NULL if there are none */
-    bool watched;         /* walked at every run */
+    VulkanBuffer *source; /* buffer that is copied from; NULL if there are no copies */
+    bool watched;         /* recorded anew at every run */
     bool complete;
 } VulkanRecording;
 
-/* That of the plan's current variant. */
+/* The recording of the plan's current variant. */
 VulkanRecording *vk_recording (M2fPlan *plan);
 /* Fails the plan with what a VkResult means and where it came from. */
 void vk_fail (M2fPlan *plan, VkResult result, const char *what);

@@ -1,4 +1,4 @@
-/* What stands for the Vulkan backend in builds without Vulkan.
+/* A backend without devices, for builds without Vulkan.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -42,7 +42,7 @@ begin_transfer (VulkanDevice *vk)
     return vkBeginCommandBuffer (vk->transfer, &info);
 }
 
-/* What a transfer wrote is there for the host. */
+/* Makes the writes of a transfer visible to the host. */
 static void
 make_visible (VulkanDevice *vk)
 {
@@ -163,7 +163,7 @@ vk_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride)
     write_rows (device, tensor, rows, (size_t) stride * m2f_type_size (tensor->type));
 }
 
-/* Where the CPU sees the tensor: in its own memory, or where the last run has copied it. */
+/* The tensor's elements in memory that the CPU sees: its own, or the last run's copy. */
 static const char *
 visible (const M2fTensor *t)
 {

@@ -57,11 +57,11 @@ typedef struct VulkanDevice {
     char *cache_path;
     VkPipeline pipelines[VK_N_SHADERS];
     VulkanCoopmat coopmat;
-    double ns_per_tick;    /* of timestamps; 0 = the queue has none */
+    double ns_per_tick;    /* unit of timestamps; 0 = the queue has none */
     gint created;          /* objects, allocations and descriptor sets made since it was opened */
 } VulkanDevice;
 
-/* Where the host finds a part of a buffer after a run. */
+/* A copy of a part of a buffer that the host reads after a run. */
 typedef struct VulkanCopy {
     size_t offset, size; /* in the buffer that was copied */
     M2fBuffer *buffer;   /* shared */
