@@ -108,7 +108,7 @@ int8_block (const CpuGemm *g, int begin, int end)
 
 /* Whole strips of rows, whose A fills at most BLOCK_BYTES. */
 static int
-block_rows (int k)
+amx_block_rows (int k)
 {
     const int strips = BLOCK_BYTES / (int) sizeof (float) / k / AMX_STRIP_ROWS;
 
@@ -116,34 +116,34 @@ block_rows (int k)
 }
 
 static void
-bf16_rows (const CpuGemm *g, int begin, int end)
+amx_bf16_rows (const CpuGemm *g, int begin, int end)
 {
-    for (const int rows = block_rows (g->k); begin < end; begin += rows)
+    for (const int rows = amx_block_rows (g->k); begin < end; begin += rows)
         bf16_block (g, begin, MIN (end, begin + rows));
 }
 
 static void
-int8_rows (const CpuGemm *g, int begin, int end)
+amx_int8_rows (const CpuGemm *g, int begin, int end)
 {
-    for (const int rows = block_rows (g->k); begin < end; begin += rows)
+    for (const int rows = amx_block_rows (g->k); begin < end; begin += rows)
         int8_block (g, begin, MIN (end, begin + rows));
 }
 
 static bool
 pays (void)
 {
-    return bf16_pays (bf16_rows);
+    return bf16_pays (amx_bf16_rows);
 }
 
-static const CpuBlocking blocking = { block_rows, AMX_STRIP_ROWS, SERIAL_WORK };
+static const CpuBlocking blocking = { amx_block_rows, AMX_STRIP_ROWS, SERIAL_WORK };
 
 void
 ISA (cpu_init_amx) (CpuKernels *kernels)
 {
-    kernels->bf16.rows = bf16_rows;
+    kernels->bf16.rows = amx_bf16_rows;
     kernels->bf16.pays = pays;
     kernels->bf16.blocking = &blocking;
-    kernels->int8.rows = int8_rows;
+    kernels->int8.rows = amx_int8_rows;
     kernels->int8.blocking = &blocking;
     kernels->peaks.bf16 = amx_peak_bf16;
     kernels->peaks.int8 = amx_peak_int8;

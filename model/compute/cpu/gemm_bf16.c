@@ -24,7 +24,7 @@ rounded (const CpuGemm *g, int begin, int end, int from, int k, float *room, ptr
 }
 
 static const float *
-in_place (const CpuGemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
+as_pairs (const CpuGemm *g, int begin, int end, int from, int k, float *room, ptrdiff_t *stride)
 {
     const uint16_t *a = (const uint16_t *) g->a + begin * g->a_stride + 2 * from;
 
@@ -49,7 +49,7 @@ bf16_rows (const CpuGemm *g, int begin, int end)
     if (g->a_type != M2F_BF16)
         all_rows (g, begin, end, rounded, BLOCK_ROOM);
     else if (g->a_stride % 2 == 0 && (uintptr_t) g->a % sizeof (float) == 0)
-        all_rows (g, begin, end, in_place, 0);
+        all_rows (g, begin, end, as_pairs, 0);
     else
         all_rows (g, begin, end, copied, BLOCK_ROOM);
 }
