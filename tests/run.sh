@@ -5,8 +5,8 @@
 #
 # `sanitize` builds in build-sanitize/ with AddressSanitizer and UndefinedBehaviorSanitizer and
 # runs the unit and ops suites there.  `threads` builds the library in build-threads/ with
-# ThreadSanitizer and runs the test of the thread pool.  The last line counts:
-# "N passed, N failed, N skipped".
+# ThreadSanitizer and runs the tests of the thread pool and of sessions that are cancelled.  The last
+# line counts: "N passed, N failed, N skipped".
 set -eu
 
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
@@ -42,9 +42,10 @@ case ${1:-} in
         [ -f "$build/build.ninja" ] || meson setup "$build" "$source_dir" \
             -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debugoptimized \
             -Dplugin=disabled -Dtool=disabled -Dvulkan=disabled
-        ninja -C "$build" tests/unit/test-pool
+        ninja -C "$build" tests/unit/test-pool tests/unit/test-threads
         export TSAN_OPTIONS=halt_on_error=1
-        set -- pool --timeout-multiplier 4
+        export M2F_TEST_BACKEND=cpu # the reference backend has no threads, and is slow
+        set -- pool threads --timeout-multiplier 4
         ;;
     *)
         echo "usage: $0 [sanitize | threads]" >&2
