@@ -48,6 +48,14 @@ gst_mask2former_format (GstVideoFormat format)
   }
 }
 
+/* Of RGB, where 0..255 is the rule. */
+static gboolean
+is_limited_range (const GstVideoInfo * info)
+{
+  return GST_VIDEO_INFO_COLORIMETRY (info).range == GST_VIDEO_COLOR_RANGE_16_235;
+}
+
+/* Of YUV, where 16..235 is. */
 static gboolean
 is_full_range (const GstVideoInfo * info)
 {
@@ -68,6 +76,7 @@ gst_mask2former_frame_to_image (const GstVideoFrame * frame, M2fImage * image)
     .width = GST_VIDEO_FRAME_WIDTH (frame),
     .height = GST_VIDEO_FRAME_HEIGHT (frame),
     .full_range = is_full_range (&frame->info),
+    .limited_range = is_limited_range (&frame->info),
   };
   for (i = 0; i < GST_VIDEO_FRAME_N_PLANES (frame); i++) {
     image->data[i] = GST_VIDEO_FRAME_PLANE_DATA (frame, i);
@@ -97,8 +106,12 @@ gst_mask2former_colour_space_init (GstMask2FormerColourSpace * space,
   gdouble kr, kb, luma, chroma;
 
   if (!GST_VIDEO_INFO_IS_YUV (info)) {
+    gfloat scale = is_limited_range (info) ? 219.0 / 255.0 : 1.0;
+    gfloat black = is_limited_range (info) ? 16 : 0;
+
     *space = (GstMask2FormerColourSpace) {
-      .matrix = { {1, 0, 0}, {0, 1, 0}, {0, 0, 1} },
+      .matrix = { {scale, 0, 0}, {0, scale, 0}, {0, 0, scale} },
+      .offset = {black, black, black},
     };
     return;
   }

@@ -136,7 +136,8 @@ typedef enum M2fMatrix {
  * @data: first byte of each plane's first row
  * @stride: bytes from row to row of each plane, at least a row's bytes
  * @matrix: for the YUV formats
- * @full_range: true if Y, U and V use 0..255 rather than 16..235 and 16..240
+ * @full_range: for the YUV formats: true if Y, U and V use 0..255 rather than 16..235 and 16..240
+ * @limited_range: for the RGB formats and GRAY8: true if they use 16..235 rather than 0..255
  *
  * A picture in the caller's memory, which is not modified and not kept after the call.
  */
@@ -147,6 +148,7 @@ typedef struct M2fImage {
     int stride[3];
     M2fMatrix matrix;
     gboolean full_range;
+    gboolean limited_range;
     /*< private >*/
     GBytes *bytes; /* of m2f_image_new_from_bytes() */
     gpointer reserved[3];

@@ -41,3 +41,13 @@ m2f_normalisation (const M2fProcessorConfig *config, float scale[3], float offse
             = (float) (config->do_normalize ? -config->image_mean[i] / config->image_std[i] : 0);
     }
 }
+
+void
+m2f_limit_range (const float scale[3], const float offset[3], float limited_scale[3],
+    float limited_offset[3])
+{
+    for (int i = 0; i < 3; i++) {
+        limited_scale[i] = scale[i] * 255 / 219;
+        limited_offset[i] = offset[i] - 16 * limited_scale[i];
+    }
+}

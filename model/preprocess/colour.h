@@ -16,5 +16,8 @@ void m2f_yuv_matrix (M2fMatrix matrix, bool full_range, float rgb[3][4]);
 /* value = byte x scale + offset per channel: transformers' rescale_and_normalize(), which folds
  * the rescale factor into mean and std. */
 void m2f_normalisation (const M2fProcessorConfig *config, float scale[3], float offset[3]);
+/* The same value for bytes of which 16..235 stand for 0..255. */
+void m2f_limit_range (const float scale[3], const float offset[3], float limited_scale[3],
+    float limited_offset[3]);
 
 #endif

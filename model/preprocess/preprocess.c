@@ -5,6 +5,8 @@
  */
 #include "model/preprocess/preprocess.h"
 
+#include <string.h>
+
 #include "model/compute/ops.h"
 #include "model/device_error.h"
 #include "model/preprocess/colour.h"
@@ -16,8 +18,9 @@ struct M2fPreprocessor {
     M2fFormat format;
     M2fInputSize size;
     M2fPreprocess args; /* all but dst */
+    float scale[3], offset[3]; /* of bytes that use 0..255 */
     M2fMatrix matrix;
-    gboolean full_range;
+    gboolean full_range, limited_range;
     bool padded;
     M2fTensor pixels;   /* padded: (1, 1, inner pixels + 1, 3), the last stays 0 */
     M2fTensor pad_index; /* padded: pixel of `pixels` for each of the input's */
@@ -89,6 +92,19 @@ new_padding (M2fPreprocessor *p, GError **error)
     return true;
 }
 
+/* The arguments that depend on the picture's colorimetry. */
+static void
+set_colours (M2fPreprocessor *p)
+{
+    M2fPreprocess *args = &p->args;
+
+    m2f_yuv_matrix (p->matrix, p->full_range, args->yuv_to_rgb);
+    memcpy (args->scale, p->scale, sizeof p->scale);
+    memcpy (args->offset, p->offset, sizeof p->offset);
+    if (p->limited_range)
+        m2f_limit_range (p->scale, p->offset, args->scale, args->offset);
+}
+
 M2fPreprocessor *
 m2f_preprocessor_new (M2fDevice *device, const M2fProcessorConfig *config, M2fFormat format,
     int height, int width, const M2fInputSize *size, GError **error)
@@ -109,8 +125,8 @@ m2f_preprocessor_new (M2fDevice *device, const M2fProcessorConfig *config, M2fFo
         .height = height,
         .width = width,
     };
-    m2f_normalisation (config, p->args.scale, p->args.offset);
-    m2f_yuv_matrix (p->matrix, p->full_range, p->args.yuv_to_rgb);
+    m2f_normalisation (config, p->scale, p->offset);
+    set_colours (p);
     if (!new_planes (p, &failure) || !new_tables (p, config->resample, &failure)
         || !new_padding (p, &failure)) {
         m2f_propagate_device_error (error, failure);
@@ -138,16 +154,20 @@ m2f_preprocessor_free (M2fPreprocessor **preprocessor)
 bool
 m2f_preprocessor_set_image (M2fPreprocessor *p, const M2fImage *image)
 {
-    bool changed = image->matrix != p->matrix || image->full_range != p->full_range;
+    bool packed = m2f_format_info (p->format)->pixels == M2F_PIXELS_PACKED;
+    bool changed = packed
+        ? image->limited_range != p->limited_range
+        : image->matrix != p->matrix || image->full_range != p->full_range;
 
     if (changed) {
         p->matrix = image->matrix;
         p->full_range = image->full_range;
-        m2f_yuv_matrix (p->matrix, p->full_range, p->args.yuv_to_rgb);
+        p->limited_range = packed && image->limited_range;
+        set_colours (p);
     }
     for (int i = 0; i < m2f_format_info (p->format)->planes; i++)
         m2f_tensor_borrow (p->device, &p->args.plane[i], image->data[i], image->stride[i]);
-    return changed && m2f_format_info (p->format)->pixels != M2F_PIXELS_PACKED;
+    return changed;
 }
 
 M2fTensor

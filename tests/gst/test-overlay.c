@@ -166,6 +166,34 @@ static const GstVideoColorimetry colorimetries[] = {
       GST_VIDEO_TRANSFER_BT2020_10, GST_VIDEO_COLOR_PRIMARIES_BT2020},
 };
 
+/* RGB of limited range is drawn in its range: areas, labels and the pixels under them. */
+GST_START_TEST (test_blend_limited_rgb)
+{
+  GstVideoFormat format = formats[__i__];
+  M2fResult result = two_segments (160, 90);
+  const GstMask2FormerLook solid = {.opacity = 1,.labels = TRUE };
+  GstVideoInfo info, full_info;
+  GstBuffer *limited, *full;
+  gint x, y;
+  guint comp;
+
+  gst_video_info_set_format (&info, format, 160, 90);
+  info.colorimetry.range = GST_VIDEO_COLOR_RANGE_16_235;
+  gst_video_info_set_format (&full_info, format, 160, 90);
+  limited = draw (&info, &result, &solid, 16);
+  full = draw (&full_info, &result, &solid, 0);
+  for (y = 0; y < 90; y++)
+    for (x = 0; x < 160; x++)
+      for (comp = 0; comp < 3; comp++)
+        fail_unless_close (sample (limited, &info, comp, x, y),
+            16 + sample (full, &full_info, comp, x, y) * 219 / 255, 1);
+  gst_buffer_unref (limited);
+  gst_buffer_unref (full);
+  g_free (result.map);
+}
+
+GST_END_TEST;
+
 /* Drawn over black as YUV and converted by GStreamer, it is what is drawn as RGB. */
 GST_START_TEST (test_blend_yuv)
 {
@@ -467,6 +495,21 @@ GST_START_TEST (test_frame_to_image)
     gst_buffer_unref (buffer);
   }
 
+  /* RGB says so, or uses all of 0..255 */
+  for (i = 0; i < 3; i++) {
+    GstVideoInfo rgb;
+
+    gst_video_info_set_format (&rgb, GST_VIDEO_FORMAT_RGB, 33, 17);
+    rgb.colorimetry.range = i == 0 ? GST_VIDEO_COLOR_RANGE_UNKNOWN : i == 1 ?
+        GST_VIDEO_COLOR_RANGE_0_255 : GST_VIDEO_COLOR_RANGE_16_235;
+    buffer = empty_frame (&rgb, FALSE, 0);
+    fail_unless (gst_video_frame_map (&frame, &rgb, buffer, GST_MAP_READ));
+    fail_unless (gst_mask2former_frame_to_image (&frame, &image));
+    fail_unless_equals_int (image.limited_range, i == 2);
+    gst_video_frame_unmap (&frame);
+    gst_buffer_unref (buffer);
+  }
+
   /* says nothing: by size */
   info.colorimetry.matrix = GST_VIDEO_COLOR_MATRIX_UNKNOWN;
   fail_unless_equals_int (gst_mask2former_frame_matrix (&info),
@@ -486,6 +529,7 @@ overlay_suite (void)
 
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_blend_rgb, 0, 10);
+  tcase_add_loop_test (tcase, test_blend_limited_rgb, 0, 10);
   tcase_add_loop_test (tcase, test_blend_yuv, 0,
       2 * G_N_ELEMENTS (colorimetries));
   tcase_add_test (tcase, test_chroma_coverage);

@@ -314,6 +314,35 @@ START_TEST (test_yuv)
 }
 END_TEST
 
+/* Black, white, a grey between and what is beyond, of RGB and grey that use 16..235. */
+START_TEST (test_limited_range)
+{
+    static const uint8_t bytes[] = { 16, 235, 126, 0, 255 };
+    M2fProcessorConfig config = plain_config (M2F_SIZE_EXACT, (int[]) { 5, 7 }, 0, 2);
+
+    config.do_normalize = true;
+    for (int c = 0; c < 3; c++) {
+        config.image_mean[c] = 100 + c;
+        config.image_std[c] = 50;
+    }
+    for (size_t i = 0; i < 2 * G_N_ELEMENTS (bytes); i++) {
+        uint8_t pixels[5 * 7 * 3];
+        M2fImage image = { .format = i % 2 ? M2F_FORMAT_GRAY8 : M2F_FORMAT_RGB, .width = 7,
+            .height = 5, .data = { pixels }, .stride = { i % 2 ? 7 : 21 }, .limited_range = TRUE };
+        M2fInputSize size;
+
+        memset (pixels, bytes[i / 2], sizeof pixels);
+        g_autofree float *values = pixel_values (device_spec (_i), &config, &image, &size);
+        for (int j = 0; j < 5 * 7 * 3; j++) {
+            double expected = ((bytes[i / 2] - 16) * 255 / 219.0 - (100 + j % 3)) / 50;
+
+            ck_assert_msg (fabs ((double) values[j] - expected) <= 1e-4, "%d: %g, expected %g",
+                bytes[i / 2], (double) values[j], expected);
+        }
+    }
+}
+END_TEST
+
 /* ---- padding --------------------------------------------------------------------------------- */
 
 START_TEST (test_padding)
@@ -357,6 +386,7 @@ make_suite (void)
     tcase_add_loop_test (tcase, test_fixtures, 0, n * n_fixtures);
     tcase_add_loop_test (tcase, test_formats, 0, n);
     tcase_add_loop_test (tcase, test_yuv, 0, n);
+    tcase_add_loop_test (tcase, test_limited_range, 0, n);
     tcase_add_loop_test (tcase, test_padding, 0, n);
     suite_add_tcase (suite, tcase);
     return suite;
