@@ -114,6 +114,12 @@ gboolean
 gst_mask2former_analyser_prepare (GstMask2FormerAnalyser * analyser,
     const GstVideoInfo * info, GError ** error)
 {
+  gdouble ratio = (gdouble) GST_VIDEO_INFO_PAR_N (info) /
+      MAX (GST_VIDEO_INFO_PAR_D (info), 1);
+
+  /* no camera and no film goes beyond; such numbers are mistakes */
+  analyser->params.pixel_aspect_ratio =
+      ratio >= 1.0 / 16 && ratio <= 16 ? ratio : 1;
   return m2f_session_prepare (analyser->session, info->width, info->height,
       gst_mask2former_format (GST_VIDEO_INFO_FORMAT (info)),
       &analyser->params, error);

@@ -36,7 +36,8 @@ M2fModel *gst_mask2former_analyser_get_model (const GstMask2FormerAnalyser *
 M2fTask gst_mask2former_analyser_get_task (const GstMask2FormerAnalyser *
     analyser);
 
-/* Builds the plan for frames of this size and format, so that the first one need not wait. */
+/* Builds the plan for frames of this size, format and pixel aspect ratio, so that the first one
+ * need not wait.  Input sizes that keep the aspect keep that of the displayed frame. */
 gboolean gst_mask2former_analyser_prepare (GstMask2FormerAnalyser * analyser,
     const GstVideoInfo * info, GError ** error);
 

@@ -65,13 +65,15 @@ struct _GstMask2FormerSeg
   gboolean live;                /* upstream's answer to the last latency query */
   guint warned;                 /* bit 1 << GstMask2FormerLayoutError: this stream had it */
 
-  /* set by start() and stop() under the object lock; in between the streaming thread runs it, and
+  /* set by load() and stop() under the object lock; in between the streaming thread runs it, and
    * others only ask for its model */
   GstMask2FormerAnalyser *analyser;
 
   /* from start() to stop(), only for the streaming thread: */
   gchar *source_id;             /* of the metadata */
   GstVideoInfo info;
+  gboolean prepared;            /* the analyser is there, and prepared for `info` */
+  gboolean warned_interlaced;
   gboolean reads_layouts;       /* downstream takes frames as their GstVideoMeta says */
   GstBufferPool *packed_pool;   /* for frames it would misread, or NULL */
   M2fResult result;             /* of the newest frame */
@@ -121,7 +123,9 @@ static GstFlowReturn gst_mask2former_seg_transform_ip (GstBaseTransform * trans,
 /**
  * GstMask2FormerSeg:pass-through:
  *
- * Changing it while playing changes the latency of live pipelines.
+ * Changing it while playing changes the latency of live pipelines. An element that starts with it
+ * loads its model when it is switched off, with the next frame: what is wrong with the model or the
+ * other properties is then an error of the stream.
  *
  * Since: 0.1
  */
@@ -366,25 +370,70 @@ make_source_id (GstMask2FormerSeg * self)
 }
 
 static gboolean
+load (GstMask2FormerSeg * self)
+{
+  GstMask2FormerAnalyser *analyser = make_analyser (self);
+
+  GST_OBJECT_LOCK (self);
+  self->analyser = analyser;
+  GST_OBJECT_UNLOCK (self);
+  return analyser != NULL;
+}
+
+/* Warns once that a frame of two moments is segmented as one picture. */
+static void
+check_interlacing (GstMask2FormerSeg * self)
+{
+  if (!GST_VIDEO_INFO_IS_INTERLACED (&self->info) || self->warned_interlaced)
+    return;
+  self->warned_interlaced = TRUE;
+  GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+      ("The video is interlaced (%s): put deinterlace before %s, or moving "
+          "objects are found with ragged edges",
+          gst_video_interlace_mode_to_string (GST_VIDEO_INFO_INTERLACE_MODE
+              (&self->info)), GST_OBJECT_NAME (self)), (NULL));
+}
+
+/* Makes sure that the next frame can be segmented; posts an error if it cannot. */
+static gboolean
+prepare (GstMask2FormerSeg * self)
+{
+  GstClockTime start = gst_util_get_timestamp ();
+  g_autoptr (GError) error = NULL;
+
+  if (self->prepared)
+    return TRUE;
+  if (!self->analyser && !load (self))
+    return FALSE;
+  if (!gst_mask2former_analyser_prepare (self->analyser, &self->info, &error)) {
+    post_error (self, error);
+    return FALSE;
+  }
+  GST_DEBUG_OBJECT (self, "prepared in %.1f ms",
+      milliseconds_since (start));
+  check_interlacing (self);
+  self->prepared = TRUE;
+  return TRUE;
+}
+
+static gboolean
 gst_mask2former_seg_start (GstBaseTransform * trans)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
-  GstMask2FormerAnalyser *analyser;
 
   if (!gst_panoptic_meta_register ()) {
     GST_ELEMENT_ERROR (self, LIBRARY, INIT, ("Another plugin has registered "
             GST_PANOPTIC_META_NAME " as metadata of its own"), (NULL));
     return FALSE;
   }
-  analyser = make_analyser (self);
-  if (!analyser)
+  if (!gst_base_transform_is_passthrough (trans) && !load (self))
     return FALSE;
 
   GST_OBJECT_LOCK (self);
-  self->analyser = analyser;
   self->stats = (GstMask2FormerRunStats) { 0 };
   self->warned = 0;
   GST_OBJECT_UNLOCK (self);
+  self->warned_interlaced = FALSE;
   self->overlay = gst_mask2former_overlay_new ();
   self->writer = gst_panoptic_writer_new ();
   self->source_id = make_source_id (self);
@@ -403,6 +452,7 @@ gst_mask2former_seg_stop (GstBaseTransform * trans)
   g_clear_pointer (&self->writer, gst_panoptic_writer_free);
   g_clear_pointer (&self->source_id, g_free);
   g_clear_pointer (&self->overlay, gst_mask2former_overlay_free);
+  self->prepared = FALSE;
   gst_panoptic_view_clear (&self->view);
   m2f_result_clear (&self->result);
 
@@ -419,9 +469,8 @@ gst_mask2former_seg_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     GstCaps * outcaps)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
-  GstClockTime start = gst_util_get_timestamp ();
-  g_autoptr (GError) error = NULL;
 
+  self->prepared = FALSE;
   if (!gst_video_info_from_caps (&self->info, incaps)) {
     GST_ERROR_OBJECT (self, "invalid caps %" GST_PTR_FORMAT, incaps);
     return FALSE;
@@ -429,17 +478,10 @@ gst_mask2former_seg_set_caps (GstBaseTransform * trans, GstCaps * incaps,
   g_clear_pointer (&self->packed_pool, gst_mask2former_packed_pool_free);
   g_atomic_int_set (&self->ask, TRUE);
 
-  if (!gst_mask2former_analyser_prepare (self->analyser, &self->info, &error)) {
-    post_error (self, error);
-    return FALSE;
-  }
-  GST_DEBUG_OBJECT (self, "prepared in %.1f ms for %" GST_PTR_FORMAT,
-      milliseconds_since (start), incaps);
-
   GST_OBJECT_LOCK (self);
   gst_mask2former_run_stats_reset_latency (&self->stats);
   GST_OBJECT_UNLOCK (self);
-  return TRUE;
+  return gst_base_transform_is_passthrough (trans) || prepare (self);
 }
 
 /* Adds the time that this element takes for a frame to upstream's latency. */
@@ -656,7 +698,7 @@ static GstFlowReturn
 gst_mask2former_seg_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
-  GstClockTime arrival = gst_util_get_timestamp (), times[2];
+  GstClockTime arrival, times[2];
   GstMask2FormerThresholds thresholds;
   GstMask2FormerLook look;
   g_autoptr (GError) error = NULL;
@@ -670,6 +712,9 @@ gst_mask2former_seg_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
   draw = self->settings.overlay != GST_MASK2FORMER_OVERLAY_NONE;
   GST_OBJECT_UNLOCK (self);
 
+  if (!prepare (self))
+    return GST_FLOW_ERROR;
+  arrival = gst_util_get_timestamp ();
   if (!gst_mask2former_frame_map (&frame, &self->info, buffer,
           draw ? GST_MAP_READWRITE : GST_MAP_READ, &error)) {
     skip_frame (self, error);

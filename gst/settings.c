@@ -219,8 +219,8 @@ install_model_properties (GObjectClass * gobject_class)
   g_object_class_install_property (gobject_class, PROP_INPUT_SIZE,
       g_param_spec_string ("input-size", "Input size",
           "Size to which frames are scaled for the network, in pixels: "
-          "HEIGHTxWIDTH, or the length of the short edge with the aspect ratio "
-          "kept (default: as the checkpoint says)",
+          "HEIGHTxWIDTH, or the length of the short edge with the displayed "
+          "aspect ratio kept (default: as the checkpoint says)",
           NULL, READY_FLAGS));
   g_object_class_install_property (gobject_class, PROP_LABELS_FILE,
       g_param_spec_string ("labels-file", "Labels file",

@@ -281,6 +281,8 @@ char *m2f_devices_to_json (void);
  * pixel and segment, at most 2 GiB
  * @ids_from_one: ids count from 1 and void is 0, whatever the post-processing; transformers counts
  * from 0 in the semantic and the instance task, and writes -1 for void
+ * @pixel_aspect_ratio: width of a pixel of the picture over its height; 0 means 1, square.  Input
+ * sizes that keep the aspect keep that of the picture as it is displayed
  *
  * How one picture is to be run.
  */
@@ -297,8 +299,9 @@ typedef struct M2fParams {
     gboolean no_target_size;
     gboolean binary_maps;
     gboolean ids_from_one;
+    double pixel_aspect_ratio;
     /*< private >*/
-    gpointer reserved[8];
+    gpointer reserved[7];
 } M2fParams;
 
 /**

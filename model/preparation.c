@@ -5,12 +5,30 @@
  */
 #include "model/preparation.h"
 
+#include <math.h>
+
 #include "model/preprocess/picture.h"
+
+/* The size from which that of the network's input follows: the picture's with square pixels. */
+static void
+display_size (const M2fPreparation *p, const M2fParams *params, int *height, int *width)
+{
+    double ratio = params->pixel_aspect_ratio;
+
+    *height = p->height;
+    *width = p->width;
+    if (ratio > 1)
+        *width = (int) lround (*width * ratio);
+    else if (ratio > 0)
+        *height = (int) lround (*height / ratio);
+}
 
 bool
 m2f_preparation_init (M2fPreparation *p, const M2fModel *model, const M2fImage *image,
     const M2fParams *params, GError **error)
 {
+    int height = image ? image->height : 0, width = image ? image->width : 0;
+
     if (!m2f_image_check (image, error)
         || !m2f_params_check (params, model->config->n_labels, error))
         return false;
@@ -20,7 +38,9 @@ m2f_preparation_init (M2fPreparation *p, const M2fModel *model, const M2fImage *
         .height = image->height,
         .width = image->width,
     };
-    if (!m2f_input_size (&model->processor, p->height, p->width, params->input_height,
+    if (model->processor.do_resize || params->input_height > 0)
+        display_size (p, params, &height, &width);
+    if (!m2f_input_size (&model->processor, height, width, params->input_height,
             params->input_width, &p->size, error))
         return false;
     p->crop = params->postprocess == M2F_POSTPROCESS_PAPER

@@ -68,6 +68,10 @@ m2f_params_check (const M2fParams *params, int n_labels, GError **error)
             (int) params->postprocess);
     if (params->no_target_size && params->postprocess != M2F_POSTPROCESS_TRANSFORMERS)
         return refuse (error, "params: no_target_size goes with M2F_POSTPROCESS_TRANSFORMERS only");
+    if (params->pixel_aspect_ratio != 0
+        && !(params->pixel_aspect_ratio >= 0.01 && params->pixel_aspect_ratio <= 100))
+        return refuse (error, "params: pixel_aspect_ratio is %g, expected 0 or 0.01 to 100",
+            params->pixel_aspect_ratio);
     return check_fraction ("threshold", params->threshold, error)
         && check_fraction ("mask_threshold", params->mask_threshold, error)
         && check_fraction ("overlap_mask_area_threshold", params->overlap_mask_area_threshold,

@@ -423,6 +423,176 @@ GST_START_TEST (test_larger_than_caps)
 
 GST_END_TEST;
 
+/* ---- caps ---- */
+
+static GstBuffer *
+push_with_caps (GstHarness * h, const gchar * fields)
+{
+  g_autofree gchar *caps = g_strdup_printf ("video/x-raw,format=RGB,width=90,"
+      "height=120,framerate=25/1%s", fields);
+  GstVideoInfo info;
+
+  gst_harness_set_src_caps_str (h, caps);
+  return gst_harness_push_and_pull (h, picture (&info));
+}
+
+static const gchar *const interlaced[] = {
+  ",interlace-mode=mixed", ",interlace-mode=interleaved",
+  ",interlace-mode=interleaved,field-order=top-field-first",
+  ",interlace-mode=progressive", "",
+};
+
+/* Interlaced video is segmented, with one warning. */
+GST_START_TEST (test_interlaced)
+{
+  GstHarness *h = seg_harness ("overlay=none");
+  GstBus *bus = gst_bus_new ();
+  gint i;
+
+  gst_element_set_bus (h->element, bus);
+  for (i = 0; i < 4; i++) {
+    GstBuffer *out = push_with_caps (h, i % 2 ? ",colorimetry=(string)1:1:5:1" :
+        interlaced[__i__]);
+
+    fail_unless (out && gst_buffer_get_panoptic_meta (out));
+    gst_buffer_unref (out);
+  }
+  fail_unless_equals_int (count_messages (bus, GST_MESSAGE_WARNING), __i__ < 3);
+  gst_element_set_bus (h->element, NULL);
+  gst_object_unref (bus);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Single fields in buffers of their own are refused. */
+GST_START_TEST (test_alternate)
+{
+  GstHarness *h = seg_harness (__i__ / 2 ? "pass-through=true" : "");
+  g_autofree gchar *caps = g_strdup_printf ("video/x-raw%s,format=RGB,width=90,"
+      "height=120,framerate=25/1,interlace-mode=alternate", __i__ % 2 ? "" :
+      "(format:Interlaced)");
+  GstVideoInfo info;
+
+  gst_harness_set_src_caps_str (h, caps);
+  fail_unless_equals_int (gst_harness_push (h, picture (&info)),
+      GST_FLOW_NOT_NEGOTIATED);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+static const struct
+{
+  const gchar *caps, *input_size, *explicit_size;
+} aspects[] = {
+  {",pixel-aspect-ratio=2/1", "64", "64x96"},   /* 180 x 120 */
+  {",pixel-aspect-ratio=1/2", "32", "96x32"},   /* 90 x 240 */
+  {",pixel-aspect-ratio=2/1", "64x64", "64x64"},
+  {",pixel-aspect-ratio=1/1", "64", "96x64"},
+  {",pixel-aspect-ratio=1/1000", "64", "96x64"},        /* a mistake */
+};
+
+/* The network's input has the aspect of what is displayed. */
+GST_START_TEST (test_pixel_aspect_ratio)
+{
+  const gchar *sizes[] = { aspects[__i__].input_size,
+    aspects[__i__].explicit_size
+  };
+  guint8 *maps[2];
+  gint i, width, height;
+
+  for (i = 0; i < 2; i++) {
+    g_autofree gchar *properties =
+        g_strdup_printf ("overlay=none input-size=%s", sizes[i]);
+    GstHarness *h = seg_harness (properties);
+    GstBuffer *out = push_with_caps (h, i ? "" : aspects[__i__].caps);
+
+    fail_unless (out != NULL);
+    maps[i] = label_map_bytes (gst_buffer_get_panoptic_meta (out), &width,
+        &height);
+    fail_unless_equals_int (width, 90);
+    fail_unless_equals_int (height, 120);
+    gst_buffer_unref (out);
+    gst_harness_teardown (h);
+  }
+  fail_unless (memcmp (maps[0], maps[1], 90 * 120) == 0);
+  g_free (maps[0]);
+  g_free (maps[1]);
+}
+
+GST_END_TEST;
+
+/* ---- pass-through ---- */
+
+static gboolean
+has_model (GstHarness * h)
+{
+  GstElement *seg = gst_harness_find_element (h, "mask2formerseg");
+  g_autofree gchar *path = NULL;
+  GstStructure *stats;
+  gboolean found;
+
+  g_object_get (seg, "stats", &stats, NULL);
+  path = g_strdup (gst_structure_get_string (stats, "model"));
+  found = path && g_str_has_suffix (path, "/square");
+  fail_unless (found || !path);
+  gst_structure_free (stats);
+  gst_object_unref (seg);
+  return found;
+}
+
+/* The model is loaded when the first frame has to be segmented, and then kept. */
+GST_START_TEST (test_pass_through_loads_late)
+{
+  GstHarness *h = seg_harness ("pass-through=true");
+  GstElement *seg = gst_harness_find_element (h, "mask2formerseg");
+  GstBuffer *out;
+  gint i;
+
+  for (i = 0; i < 4; i++) {
+    g_object_set (seg, "pass-through", i % 2 == 0, NULL);
+    out = push_with_caps (h, i < 2 ? "" : ",colorimetry=(string)1:1:5:1");
+    fail_unless (out != NULL);
+    fail_unless_equals_int (gst_buffer_get_panoptic_meta (out) != NULL, i % 2);
+    fail_unless_equals_int (has_model (h), i > 0);
+    gst_buffer_unref (out);
+  }
+  gst_object_unref (seg);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* A model that is not there does not keep frames from being passed through; switched off, it is one
+ * error of the stream. */
+GST_START_TEST (test_pass_through_without_model)
+{
+  GstHarness *h = gst_harness_new_parse ("mask2formerseg pass-through=true "
+      "model=/nonexistent/checkpoint");
+  GstElement *seg = gst_harness_find_element (h, "mask2formerseg");
+  GstBus *bus = gst_bus_new ();
+  GstVideoInfo info;
+  GstBuffer *out;
+
+  gst_element_set_bus (h->element, bus);
+  out = push_with_caps (h, "");
+  fail_unless (out != NULL);
+  gst_buffer_unref (out);
+  fail_unless_equals_int (count_messages (bus, GST_MESSAGE_ERROR), 0);
+
+  g_object_set (seg, "pass-through", FALSE, NULL);
+  fail_unless_equals_int (gst_harness_push (h, picture (&info)),
+      GST_FLOW_ERROR);
+  fail_unless_equals_int (count_messages (bus, GST_MESSAGE_ERROR), 1);
+  gst_element_set_bus (h->element, NULL);
+  gst_object_unref (bus);
+  gst_object_unref (seg);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 flow_suite (void)
 {
@@ -438,6 +608,12 @@ flow_suite (void)
   tcase_add_test (tcase, test_layout_kept);
   tcase_add_loop_test (tcase, test_unusable, 0, 2 * N_FAULTS);
   tcase_add_test (tcase, test_larger_than_caps);
+  tcase_add_loop_test (tcase, test_interlaced, 0, G_N_ELEMENTS (interlaced));
+  tcase_add_loop_test (tcase, test_alternate, 0, 4);
+  tcase_add_loop_test (tcase, test_pixel_aspect_ratio, 0,
+      G_N_ELEMENTS (aspects));
+  tcase_add_test (tcase, test_pass_through_loads_late);
+  tcase_add_test (tcase, test_pass_through_without_model);
   return suite;
 }
 

@@ -465,6 +465,22 @@ START_TEST (test_input_size)
     m2f_session_input_size (session, &height, &width);
     ck_assert_int_eq (height, 64);
     ck_assert_int_eq (width, 50);
+
+    /* a short edge follows what is displayed: 160 x 90 as 320 x 90, then as 160 x 180 */
+    params.input_width = 0;
+    params.pixel_aspect_ratio = 2;
+    ck_assert (m2f_session_prepare (session, 160, 90, M2F_FORMAT_NV12, &params, &error));
+    m2f_session_input_size (session, &height, &width);
+    ck_assert_int_eq (height, 64);
+    ck_assert_int_eq (width, 256);
+    params.pixel_aspect_ratio = 0.5;
+    ck_assert (m2f_session_prepare (session, 160, 90, M2F_FORMAT_NV12, &params, &error));
+    m2f_session_input_size (session, &height, &width);
+    ck_assert_int_eq (height, 96);
+    ck_assert_int_eq (width, 64);
+    params.pixel_aspect_ratio = 1000;
+    ck_assert (!m2f_session_prepare (session, 160, 90, M2F_FORMAT_NV12, &params, &error));
+    ck_assert_ptr_nonnull (strstr (error->message, "pixel_aspect_ratio is 1000"));
     m2f_session_free (session);
     m2f_model_unref (model);
 }
@@ -568,6 +584,16 @@ START_TEST (test_colorimetry)
     image.full_range = FALSE;
     run (session, &image, &params, &again);
     ck_assert_int_eq (map_difference (&again, &limited), 0);
+    ck_assert_int_ne (map_difference (&full, &limited), 0);
+
+    image.format = M2F_FORMAT_RGB;
+    image.stride[0] = 3 * 96;
+    run (session, &image, &params, &full);
+    image.limited_range = TRUE;
+    run (session, &image, &params, &limited);
+    image.limited_range = FALSE;
+    run (session, &image, &params, &again);
+    ck_assert_int_eq (map_difference (&again, &full), 0);
     ck_assert_int_ne (map_difference (&full, &limited), 0);
     free_image (&image);
     m2f_session_free (session);
