@@ -74,7 +74,7 @@ gst_mask2former_analyser_new (const GstMask2FormerSettings * settings,
       g_new0 (GstMask2FormerAnalyser, 1);
 
   analyser->model = m2f_model_load (&(M2fLoadOptions) {
-      .path = settings->model,
+      .path = settings->model && *settings->model ? settings->model : NULL,
       .device = settings->device,
       .precision = gst_mask2former_precision_name (settings->precision),
       .threads = settings->threads,

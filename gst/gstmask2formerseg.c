@@ -20,10 +20,13 @@
  * Elements that ask for the same checkpoint, device, precision and threads share one model. In
  * live pipelines the time that frames take is added to the latency.
  *
+ * The network knows a world that stands upright: videoflip turns films and pictures by their tag,
+ * and without it a WARNING says that frames lie on their side.
+ *
  * ## Example launch line
  * |[
- * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! videoconvert ! mask2formerseg \
- *     ! videoconvert ! autovideosink
+ * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! videoconvert \
+ *     ! videoflip video-direction=auto ! mask2formerseg ! videoconvert ! autovideosink
  * ]| Draws the segments of a street scene.
  * |[
  * gst-launch-1.0 v4l2src ! videoconvert \
@@ -40,6 +43,7 @@
 #include "gst/analyser.h"
 #include "gst/frame.h"
 #include "gst/layout.h"
+#include "gst/orientation.h"
 #include "gst/overlay.h"
 #include "gst/panopticwriter.h"
 #include "gst/runstats.h"
@@ -70,7 +74,9 @@ struct _GstMask2FormerSeg
   GstMask2FormerAnalyser *analyser;
 
   /* from start() to stop(), only for the streaming thread: */
-  gchar *source_id;             /* of the metadata */
+  gchar *source_id;             /* of the metadata; UTF-8 */
+  GstVideoOrientationMethod orientation;        /* that the stream's tags ask for */
+  gboolean failed;              /* an ERROR was posted, and no caps were accepted since */
   GstVideoInfo info;
   gboolean prepared;            /* the analyser is there, and prepared for `info` */
   gboolean warned_interlaced;
@@ -109,6 +115,8 @@ static gboolean gst_mask2former_seg_set_caps (GstBaseTransform * trans,
     GstCaps * incaps, GstCaps * outcaps);
 static gboolean gst_mask2former_seg_query (GstBaseTransform * trans,
     GstPadDirection direction, GstQuery * query);
+static gboolean gst_mask2former_seg_sink_event (GstBaseTransform * trans,
+    GstEvent * event);
 static gboolean gst_mask2former_seg_propose_allocation (GstBaseTransform *
     trans, GstQuery * decide_query, GstQuery * query);
 static gboolean gst_mask2former_seg_src_event (GstBaseTransform * trans,
@@ -187,6 +195,7 @@ gst_mask2former_seg_class_init (GstMask2FormerSegClass * klass)
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_mask2former_seg_stop);
   trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_mask2former_seg_set_caps);
   trans_class->query = GST_DEBUG_FUNCPTR (gst_mask2former_seg_query);
+  trans_class->sink_event = GST_DEBUG_FUNCPTR (gst_mask2former_seg_sink_event);
   trans_class->propose_allocation =
       GST_DEBUG_FUNCPTR (gst_mask2former_seg_propose_allocation);
   trans_class->src_event = GST_DEBUG_FUNCPTR (gst_mask2former_seg_src_event);
@@ -241,12 +250,20 @@ set_pass_through (GstMask2FormerSeg * self, gboolean pass_through)
     post_latency (self);
 }
 
+/* Under the object lock. */
+static gboolean
+may_change (GstMask2FormerSeg * self, const GParamSpec * pspec)
+{
+  return (pspec->flags & GST_PARAM_MUTABLE_PLAYING) ||
+      MAX (GST_STATE (self), GST_STATE_NEXT (self)) <= GST_STATE_READY;
+}
+
 static void
 gst_mask2former_seg_set_property (GObject * object, guint prop_id,
     const GValue * value, GParamSpec * pspec)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (object);
-  gboolean known;
+  gboolean known = TRUE, changed;
 
   if (prop_id == PROP_PASS_THROUGH) {
     set_pass_through (self, g_value_get_boolean (value));
@@ -254,8 +271,14 @@ gst_mask2former_seg_set_property (GObject * object, guint prop_id,
   }
 
   GST_OBJECT_LOCK (self);
-  known = gst_mask2former_settings_set (&self->settings, prop_id, value);
+  changed = may_change (self, pspec);
+  if (changed)
+    known = gst_mask2former_settings_set (&self->settings, prop_id, value);
   GST_OBJECT_UNLOCK (self);
+  if (!changed)
+    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
+        ("The property %s can be changed in the states NULL and READY only, "
+            "and keeps its value", pspec->name), (NULL));
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
@@ -304,10 +327,16 @@ milliseconds_since (GstClockTime start)
   return (gdouble) (gst_util_get_timestamp () - start) / GST_MSECOND;
 }
 
-/* Posts the library's error as the one ERROR message of a failure. */
+/* Posts the library's error as the one ERROR message of a failure: caps that were refused come
+ * again with the next frame. */
 static void
 post_error (GstMask2FormerSeg * self, const GError * error)
 {
+  if (self->failed) {
+    GST_INFO_OBJECT (self, "again: %s", error->message);
+    return;
+  }
+  self->failed = TRUE;
   switch (error->code) {
     case M2F_ERROR_NOT_FOUND:
       GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND, ("%s", error->message),
@@ -355,20 +384,6 @@ make_analyser (GstMask2FormerSeg * self)
   return analyser;
 }
 
-/* The property, or the element's name; UTF-8, as metadata must be (transfer full). */
-static gchar *
-make_source_id (GstMask2FormerSeg * self)
-{
-  const gchar *id;
-  gchar *text;
-
-  GST_OBJECT_LOCK (self);
-  id = self->settings.source_id;
-  text = g_utf8_make_valid (id && *id ? id : GST_OBJECT_NAME (self), -1);
-  GST_OBJECT_UNLOCK (self);
-  return text;
-}
-
 static gboolean
 load (GstMask2FormerSeg * self)
 {
@@ -413,6 +428,7 @@ prepare (GstMask2FormerSeg * self)
       milliseconds_since (start));
   check_interlacing (self);
   self->prepared = TRUE;
+  self->failed = FALSE;
   return TRUE;
 }
 
@@ -420,23 +436,28 @@ static gboolean
 gst_mask2former_seg_start (GstBaseTransform * trans)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+  const gchar *id;
 
   if (!gst_panoptic_meta_register ()) {
     GST_ELEMENT_ERROR (self, LIBRARY, INIT, ("Another plugin has registered "
             GST_PANOPTIC_META_NAME " as metadata of its own"), (NULL));
     return FALSE;
   }
+  self->failed = FALSE;
+  self->orientation = GST_VIDEO_ORIENTATION_IDENTITY;
   if (!gst_base_transform_is_passthrough (trans) && !load (self))
     return FALSE;
 
   GST_OBJECT_LOCK (self);
+  id = self->settings.source_id;
+  self->source_id = g_utf8_make_valid (id && *id ? id : GST_OBJECT_NAME (self),
+      -1);
   self->stats = (GstMask2FormerRunStats) { 0 };
   self->warned = 0;
   GST_OBJECT_UNLOCK (self);
   self->warned_interlaced = FALSE;
   self->overlay = gst_mask2former_overlay_new ();
   self->writer = gst_panoptic_writer_new ();
-  self->source_id = make_source_id (self);
   gst_panoptic_scaling_add_source (GST_BASE_TRANSFORM_SRC_PAD (trans));
   return TRUE;
 }
@@ -510,6 +531,41 @@ query_latency (GstMask2FormerSeg * self, GstQuery * query)
     max += own;
   gst_query_set_latency (query, live, min, max);
   return TRUE;
+}
+
+/* The network has not learned to see a world that lies on its side. */
+static void
+check_orientation (GstMask2FormerSeg * self, GstTagList * tags)
+{
+  g_autofree gchar *tag =
+      gst_mask2former_orientation_update (&self->orientation, tags,
+      GST_BASE_TRANSFORM_SINK_PAD (self));
+
+  if (tag)
+    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+        ("Frames are turned or mirrored: their image-orientation is %s. Put "
+            "\"videoflip video-direction=auto\" before %s", tag,
+            GST_OBJECT_NAME (self)), (NULL));
+}
+
+static gboolean
+gst_mask2former_seg_sink_event (GstBaseTransform * trans, GstEvent * event)
+{
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+  GstTagList *tags;
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_STREAM_START:
+      self->orientation = GST_VIDEO_ORIENTATION_IDENTITY;
+      break;
+    case GST_EVENT_TAG:
+      gst_event_parse_tag (event, &tags);
+      check_orientation (self, tags);
+      break;
+    default:
+      break;
+  }
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
 }
 
 static gboolean

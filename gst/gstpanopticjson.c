@@ -17,7 +17,8 @@
  * ## Example launch line
  * |[
  * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! videoconvert \
- *     ! mask2formerseg overlay=none ! panopticjson ! filesink location=street.jsonl
+ *     ! videoflip video-direction=auto ! mask2formerseg overlay=none ! panopticjson \
+ *     ! filesink location=street.jsonl
  * ]| Writes what is seen in every frame of a film.
  */
 

@@ -8,6 +8,7 @@
 #include <gst/video/gstvideofilter.h>
 
 #include "gst/log.h"
+#include "gst/neighbours.h"
 
 #define GST_CAT_DEFAULT gst_panoptic_meta_log ()
 
@@ -38,62 +39,26 @@ gst_panoptic_scaling_remove_source (GstPad * pad)
   g_mutex_unlock (&sources_lock);
 }
 
-typedef struct
+/* `info` is, by its address, the member of a GstVideoFilter. */
+static gboolean
+owns_info (GstElement * element, gconstpointer info)
 {
-  const GstVideoInfo *info;     /* by its address the member of a GstVideoFilter */
-  GHashTable *seen;             /* sink pads, without references: only compared */
-  GstElement *element;          /* transfer full; NULL: not found yet */
-} Search;
-
-static void
-search_behind (const GValue * value, gpointer user_data)
-{
-  Search *search = user_data;
-  GstPad *sink = gst_pad_get_peer (g_value_get_object (value));
-  GstElement *element;
-
-  if (!sink)
-    return;
-  if (search->element || !g_hash_table_add (search->seen, sink)) {
-    gst_object_unref (sink);
-    return;
-  }
-
-  element = gst_pad_get_parent_element (sink);
-  if (element && GST_IS_VIDEO_FILTER (element) &&
-      &GST_VIDEO_FILTER (element)->in_info == search->info) {
-    search->element = element;
-  } else {
-    GstIterator *links = gst_pad_iterate_internal_links (sink);
-
-    while (links && gst_iterator_foreach (links, search_behind,
-            search) == GST_ITERATOR_RESYNC)
-      gst_iterator_resync (links);
-    g_clear_pointer (&links, gst_iterator_free);
-    gst_clear_object (&element);
-  }
-  gst_object_unref (sink);
+  return GST_IS_VIDEO_FILTER (element) &&
+      &GST_VIDEO_FILTER (element)->in_info == info;
 }
 
 /* The GstVideoFilter to which the info belongs (transfer full), or NULL. */
 static GstElement *
 find_filter (const GstVideoInfo * info)
 {
-  Search search = { info, g_hash_table_new (NULL, NULL), NULL };
+  GstElement *filter = NULL;
   GList *link;
 
   g_mutex_lock (&sources_lock);
-  for (link = sources; link && !search.element; link = link->next) {
-    GValue pad = G_VALUE_INIT;
-
-    g_value_init (&pad, GST_TYPE_PAD);
-    g_value_set_object (&pad, link->data);
-    search_behind (&pad, &search);
-    g_value_unset (&pad);
-  }
+  for (link = sources; link && !filter; link = link->next)
+    filter = gst_mask2former_find_neighbour (link->data, owns_info, info);
   g_mutex_unlock (&sources_lock);
-  g_hash_table_unref (search.seen);
-  return search.element;
+  return filter;
 }
 
 static gboolean

@@ -97,12 +97,14 @@ esac
 # 4:2:0 has no odd sizes; most videos have none either, and are left as they are.
 even='video/x-raw,format=I420,width=[2,16384,2],height=[2,16384,2]'
 
+# Phones tag what they film sideways, and videoflip turns it.
 # The frame goes through mask2formerseg, which attaches the metadata and draws the overlay; three
 # readers follow: an encoder, a picture once a second (the last one stays), the metadata as text.
 # An encoder that looks ahead would wait for more frames than the other queues hold: zerolatency.
 # meson devenv points GStreamer at the plugin in the build folder: nothing is installed.
 # shellcheck disable=SC2086  # OPTIONS is a list of words
 meson devenv -C "$build" gst-launch-1.0 -e "$@" ! videoconvert \
+    ! videoflip video-direction=auto \
     ! mask2formerseg ${MODEL:+model="$(realpath "$MODEL")"} ${OPTIONS:-} \
     ! progressreport update-freq=2 name=segmented \
     ! tee name=t \

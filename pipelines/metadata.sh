@@ -8,6 +8,7 @@ set -eu
 in=$1 out=$2
 shift 2
 exec gst-launch-1.0 filesrc location="$in" ! decodebin ! videoconvert \
+    ! videoflip video-direction=auto \
     ! mask2formerseg overlay=none "$@" \
     ! progressreport update-freq=5 \
     ! panopticjson ! filesink location="$out"

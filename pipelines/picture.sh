@@ -8,6 +8,7 @@ set -eu
 in=$1 out=$2
 shift 2
 exec gst-launch-1.0 -q filesrc location="$in" ! decodebin ! videoconvert \
+    ! videoflip video-direction=auto \
     ! mask2formerseg "$@" \
     ! tee name=t \
     t. ! queue ! videoconvert ! pngenc ! filesink location="$out" \

@@ -352,6 +352,198 @@ GST_START_TEST (test_properties_while_playing)
 
 GST_END_TEST;
 
+/* Gives a property of NULL and READY a value that it does not have. */
+static void
+set_another_value (GObject * object, GParamSpec * pspec)
+{
+  GValue value = G_VALUE_INIT;
+
+  g_value_init (&value, pspec->value_type);
+  g_object_get_property (object, pspec->name, &value);
+  if (G_IS_PARAM_SPEC_ENUM (pspec))
+    g_value_set_enum (&value, !g_value_get_enum (&value));
+  else if (G_IS_PARAM_SPEC_UINT (pspec))
+    g_value_set_uint (&value, g_value_get_uint (&value) + 1);
+  else
+    g_value_set_string (&value, "64");
+  g_object_set_property (object, pspec->name, &value);
+  g_value_unset (&value);
+}
+
+/* Every property that may not change while playing keeps its value, and a WARNING names it. */
+GST_START_TEST (test_properties_of_ready)
+{
+  GstElement *pipeline = launch ("input-size=32", -1);
+  GstElement *seg = gst_bin_get_by_name (GST_BIN (pipeline), "seg");
+  GstBus *bus = gst_element_get_bus (pipeline);
+  guint n, i, tried = 0;
+  GParamSpec **properties =
+      g_object_class_list_properties (G_OBJECT_GET_CLASS (seg), &n);
+
+  gst_element_set_state (pipeline,
+      __i__ ? GST_STATE_PLAYING : GST_STATE_PAUSED);
+  gst_element_get_state (pipeline, NULL, NULL, GST_CLOCK_TIME_NONE);
+  for (i = 0; i < n; i++) {
+    GValue before = G_VALUE_INIT, after = G_VALUE_INIT;
+    GstMessage *message;
+    GError *error;
+
+    if (!(properties[i]->flags & GST_PARAM_MUTABLE_READY))
+      continue;
+    tried++;
+    g_value_init (&before, properties[i]->value_type);
+    g_value_init (&after, properties[i]->value_type);
+    g_object_get_property (G_OBJECT (seg), properties[i]->name, &before);
+    set_another_value (G_OBJECT (seg), properties[i]);
+    g_object_get_property (G_OBJECT (seg), properties[i]->name, &after);
+    fail_unless_equals_int (gst_value_compare (&before, &after),
+        GST_VALUE_EQUAL);
+    message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING);
+    fail_unless (message != NULL, "%s", properties[i]->name);
+    gst_message_parse_warning (message, &error, NULL);
+    fail_unless (strstr (error->message, properties[i]->name) != NULL);
+    g_error_free (error);
+    gst_message_unref (message);
+    g_value_unset (&before);
+    g_value_unset (&after);
+  }
+  fail_unless_equals_int (tried, 10);
+  gst_element_set_state (pipeline, GST_STATE_READY);
+  g_object_set (seg, "input-size", "64", NULL);
+  fail_if (gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING) != NULL);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  g_free (properties);
+  gst_object_unref (bus);
+  gst_object_unref (seg);
+  gst_object_unref (pipeline);
+}
+
+GST_END_TEST;
+
+/* A failure is told once, however often caps come again. */
+GST_START_TEST (test_one_error)
+{
+  GstElement *pipeline = launch ("input-size=16384x16384", 3);
+  GstElement *seg = gst_bin_get_by_name (GST_BIN (pipeline), "seg");
+  GstBus *bus = gst_element_get_bus (pipeline);
+  GstMessage *message;
+  gint errors = 0;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  gst_element_get_state (pipeline, NULL, NULL, GST_CLOCK_TIME_NONE);
+  gst_element_set_state (pipeline, GST_STATE_READY);
+  while ((message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR))) {
+    errors += GST_MESSAGE_SRC (message) == GST_OBJECT (seg);
+    gst_message_unref (message);
+  }
+  fail_unless_equals_int (errors, 1);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (bus);
+  gst_object_unref (seg);
+  gst_object_unref (pipeline);
+}
+
+GST_END_TEST;
+
+static void
+push_tag (GstHarness * h, GstTagScope scope, const gchar * orientation)
+{
+  GstTagList *tags = gst_tag_list_new (GST_TAG_IMAGE_ORIENTATION, orientation,
+      NULL);
+
+  gst_tag_list_set_scope (tags, scope);
+  fail_unless (gst_harness_push_event (h, gst_event_new_tag (tags)));
+}
+
+static gint
+count_warnings (GstBus * bus, const gchar * needle)
+{
+  GstMessage *message;
+  gint n = 0;
+
+  while ((message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING))) {
+    GError *error;
+
+    gst_message_parse_warning (message, &error, NULL);
+    fail_unless (strstr (error->message, needle) != NULL, "%s",
+        error->message);
+    g_error_free (error);
+    gst_message_unref (message);
+    n++;
+  }
+  return n;
+}
+
+/* A WARNING for every orientation that is not upright, in tags of the stream or of the file. */
+GST_START_TEST (test_orientation)
+{
+  GstHarness *h = seg_harness ("");
+  GstBus *bus = gst_bus_new ();
+  GstVideoInfo info;
+
+  gst_element_set_bus (h->element, bus);
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  push_tag (h, GST_TAG_SCOPE_STREAM, "rotate-0");
+  fail_unless_equals_int (count_warnings (bus, ""), 0);
+  push_tag (h, GST_TAG_SCOPE_GLOBAL, "rotate-90");
+  fail_unless_equals_int (count_warnings (bus, "rotate-90"), 1);
+  push_tag (h, GST_TAG_SCOPE_STREAM, "rotate-90");
+  gst_buffer_unref (push_frame (h, picture (&info)));
+  push_tag (h, GST_TAG_SCOPE_STREAM, "rotate-90");
+  fail_unless_equals_int (count_warnings (bus, ""), 0);
+  push_tag (h, GST_TAG_SCOPE_STREAM, "flip-rotate-0");
+  fail_unless_equals_int (count_warnings (bus, "flip-rotate-0"), 1);
+  push_tag (h, GST_TAG_SCOPE_STREAM, "rotate-0");
+  fail_unless_equals_int (count_warnings (bus, ""), 0);
+
+  push_tag (h, GST_TAG_SCOPE_STREAM, "rotate-180");
+  fail_unless_equals_int (count_warnings (bus, "rotate-180"), 1);
+  gst_harness_push_event (h, gst_event_new_stream_start ("another"));
+  push_tag (h, GST_TAG_SCOPE_STREAM, "rotate-180");
+  fail_unless_equals_int (count_warnings (bus, "rotate-180"), 1);
+
+  gst_element_set_bus (h->element, NULL);
+  gst_object_unref (bus);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* The pipelines that are documented turn frames by their tag. */
+GST_START_TEST (test_turned_by_tag)
+{
+  GstElement *pipeline = gst_parse_launch ("videotestsrc num-buffers=2 "
+      "! video/x-raw,width=64,height=48 "
+      "! taginject tags=image-orientation=(string)rotate-90 "
+      "! videoflip video-direction=auto ! mask2formerseg name=seg model=" SQUARE
+      " ! fakesink", NULL);
+  GstElement *seg = gst_bin_get_by_name (GST_BIN (pipeline), "seg");
+  GstBus *bus = gst_element_get_bus (pipeline);
+  GstMessage *message;
+  GstPad *pad;
+  GstCaps *caps;
+  GstVideoInfo info;
+
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
+  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
+  gst_message_unref (message);
+  pad = gst_element_get_static_pad (seg, "sink");
+  caps = gst_pad_get_current_caps (pad);
+  fail_unless (gst_video_info_from_caps (&info, caps));
+  fail_unless (info.width == 48 && info.height == 64, "not turned");
+
+  gst_caps_unref (caps);
+  gst_object_unref (pad);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (bus);
+  gst_object_unref (seg);
+  gst_object_unref (pipeline);
+}
+
+GST_END_TEST;
+
 /* A control source raises the threshold to 1 at one second. */
 GST_START_TEST (test_controllable)
 {
@@ -419,6 +611,10 @@ element_suite (void)
   tcase_add_test (tcase, test_latency);
   tcase_add_test (tcase, test_pass_through);
   tcase_add_test (tcase, test_properties_while_playing);
+  tcase_add_loop_test (tcase, test_properties_of_ready, 0, 2);
+  tcase_add_test (tcase, test_one_error);
+  tcase_add_test (tcase, test_orientation);
+  tcase_add_test (tcase, test_turned_by_tag);
   tcase_add_test (tcase, test_controllable);
   tcase_add_test (tcase, test_two_elements);
   return suite;
