@@ -158,10 +158,11 @@ rounded (double value, int digits)
 static json_t *
 segment_json (const M2fSegment *s)
 {
-    return json_pack ("{s:i, s:i, s:s, s:b, s:o, s:I, s:[iiii], s:b, s:i}", "id", s->id,
+    return json_pack ("{s:i, s:i, s:s, s:b, s:o, s:I, s:[iiii], s:b, s:b, s:i}", "id", s->id,
         "label_id", s->label_id, "label", s->label, "was_fused", s->was_fused, "score",
         rounded ((double) s->score, 6), "area", (json_int_t) s->area, "box", s->x, s->y, s->width,
-        s->height, "is_thing", s->is_thing, "query", s->query);
+        s->height, "is_thing", s->is_thing, "is_background", m2f_label_is_background (s->label),
+        "query", s->query);
 }
 
 char *

@@ -41,7 +41,7 @@ is_border (const M2fResult *result, int x, int y, int id)
     return false;
 }
 
-/* Colours as 0xffRRGGBB, indexed by id; 0 for an id without a segment. */
+/* Colours as 0xffRRGGBB, indexed by id; 0 for an id without a segment or of the background. */
 static GArray *
 colours_by_id (const M2fResult *result)
 {
@@ -51,6 +51,8 @@ colours_by_id (const M2fResult *result)
         const M2fSegment *segment = &result->segments[i];
         uint8_t rgb[3];
 
+        if (m2f_label_is_background (segment->label))
+            continue;
         m2f_palette_colour (M2F_PALETTE_DATASET, segment, rgb);
         if (segment->id >= (int) colours->len)
             g_array_set_size (colours, (guint) segment->id + 1);

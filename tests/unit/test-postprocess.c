@@ -515,6 +515,14 @@ START_TEST (test_json)
     ck_assert_double_eq (json_real_value (json_object_get (segment, "score")), 0.75);
     ck_assert_int_eq (json_integer_value (json_object_get (segment, "area")),
         result.segments[0].area);
+    ck_assert (json_is_false (json_object_get (segment, "is_background")));
+    json_decref (root);
+
+    result.segments[0].label = "Background";
+    g_autofree char *other = m2f_result_to_json (&result);
+    root = json_loads (other, 0, NULL);
+    segment = json_array_get (json_object_get (root, "segments"), 0);
+    ck_assert (json_is_true (json_object_get (segment, "is_background")));
     json_decref (root);
 }
 END_TEST
