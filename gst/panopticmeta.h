@@ -49,9 +49,11 @@
  *
  * Scaling to another display aspect ratio adds borders, unless add-borders=false.  An element that
  * scales but is not based on GstVideoFilter, as videoscale is, cannot be asked and is taken to add
- * them: set add-borders=true there, or keep the aspect ratio.  GstVideoRegionOfInterestMeta, which
- * mask2formerseg attaches for every thing, is moved by GStreamer, which knows nothing of borders:
- * use add-borders=false with it, or the boxes here.
+ * them: set add-borders=true there, or keep the aspect ratio.
+ *
+ * Besides, mask2formerseg attaches a GstVideoRegionOfInterestMeta for every thing, with its label
+ * as type and a structure "mask2former" of its source-id, id, label-id, label and score.  GStreamer
+ * moves those, and knows nothing of borders: scale with add-borders=false, or use the boxes here.
  */
 #ifndef __GST_PANOPTIC_META_H__
 #define __GST_PANOPTIC_META_H__
