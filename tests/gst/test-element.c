@@ -97,6 +97,7 @@ static const struct
   {"model", "/nonexistent/checkpoint", 0, GST_RESOURCE_ERROR_NOT_FOUND,
       "/nonexistent/checkpoint"},
   {"model", "%s", 0, GST_RESOURCE_ERROR_FAILED, "config.json"},
+  {"model", "", 1, GST_LIBRARY_ERROR_SETTINGS, "model"},
   {"device", "abacus", 0, GST_RESOURCE_ERROR_FAILED, "abacus"},
   {"input-size", "wide", 1, GST_LIBRARY_ERROR_SETTINGS, "wide"},
   {"input-size", "32x32x32", 1, GST_LIBRARY_ERROR_SETTINGS, "32x32x32"},
