@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define BLOCK_BYTES (256 << 10) /* most bytes of A in a block */
-#define MAX_BLOCK_ROWS 384
+#define MAX_BLOCK_ROWS 192 /* a stem's A then fits the first-level cache */
 #define BLOCKS_PER_THREAD 4
 
 typedef struct ConvJob {
@@ -25,7 +25,7 @@ typedef struct ConvJob {
 
 /* ---- rows of A ----------------------------------------------------------------------------- */
 
-/* `n` elements from the source's type to that of A; may write up to a vector more. */
+/* `n` elements from the source's type to that of A. */
 static inline void
 copy_elements (const void *src, M2fType src_type, void *dst, M2fType dst_type, int n)
 {
@@ -33,13 +33,15 @@ copy_elements (const void *src, M2fType src_type, void *dst, M2fType dst_type, i
         memcpy (dst, src, n * sizeof (uint16_t));
     else if (src_type == M2F_BF16)
         for (int i = 0; i < n; i += VEC)
-            vf_store ((float *) dst + i, vf_load_bf16_n ((const uint16_t *) src + i, n - i));
+            vf_store_n ((float *) dst + i, vf_load_bf16_n ((const uint16_t *) src + i, n - i),
+                n - i);
     else if (dst_type == M2F_BF16)
         for (int i = 0; i < n; i += VEC)
-            vf_store_bf16 ((uint16_t *) dst + i, vf_load_n ((const float *) src + i, n - i));
+            vf_store_bf16_n ((uint16_t *) dst + i, vf_load_n ((const float *) src + i, n - i),
+                n - i);
     else
         for (int i = 0; i < n; i += VEC)
-            vf_store ((float *) dst + i, vf_load_n ((const float *) src + i, n - i));
+            vf_store_n ((float *) dst + i, vf_load_n ((const float *) src + i, n - i), n - i);
 }
 
 /* Pixels [x, x + count) of the line of the source that starts at `line`; zeros beyond its ends. */
@@ -63,45 +65,64 @@ gather_pixels (const ConvJob *job, const char *line, int x, int count, char *dst
         memset (dst + right * pixel, 0, (count - right) * pixel);
 }
 
-/* The pixels around output (y, x) of a picture that starts at `picture`. */
-static inline void
-gather_row (const ConvJob *job, const char *picture, int y, int x, char *a)
+/* Part of the rows of A: what a line of the source gives outputs [first, first + count) of a row of
+ * the result, `kernel` pixels each. */
+static void
+gather_line (const ConvJob *job, const char *line, int first, int count, char *a)
 {
     const M2fConv2d *args = job->args;
     const M2fTensor *src = &args->src;
-    const int kernel = args->weight.ne[3], top = y * args->stride - kernel / 2;
-    const size_t run = m2f_type_size (job->gemm.a_type) * kernel * src->ne[3];
+    const int kernel = args->weight.ne[3], run = kernel * src->ne[3];
+    const ptrdiff_t stride = job->a_stride * (ptrdiff_t) m2f_type_size (job->gemm.a_type);
+    const bool short_runs = run <= VEC && src->stride == src->ne[3] && src->type == M2F_F32
+        && job->gemm.a_type == M2F_F32; /* a stem's: one vector each */
+
+    for (int i = 0; i < count; i++, a += stride) {
+        const int x = (first + i) * args->stride - kernel / 2;
+
+        if (short_runs && x >= 0 && x + kernel <= src->ne[2])
+            vf_store_n ((float *) a, vf_load_n ((const float *) line + x * src->ne[3], run), run);
+        else
+            gather_pixels (job, line, x, kernel, a);
+    }
+}
+
+/* Rows of A for outputs [x, x + count) of row `y` of the result; the source starts at `picture`. */
+static void
+gather_outputs (const ConvJob *job, const char *picture, int y, int x, int count, char *a)
+{
+    const M2fTensor *src = &job->args->src;
+    const int kernel = job->args->weight.ne[3], top = y * job->args->stride - kernel / 2;
+    const size_t element = m2f_type_size (job->gemm.a_type), run = element * kernel * src->ne[3];
     const ptrdiff_t line
         = (ptrdiff_t) src->ne[2] * src->stride * (ptrdiff_t) m2f_type_size (src->type);
 
-    for (int i = top; i < top + kernel; i++, a += run)
-        if (i < 0 || i >= src->ne[1])
-            memset (a, 0, run);
-        else
-            gather_pixels (job, picture + i * line, x * args->stride - kernel / 2, kernel, a);
+    for (int i = top; i < top + kernel; i++, a += run) {
+        if (i >= 0 && i < src->ne[1]) {
+            gather_line (job, picture + i * line, x, count, a);
+            continue;
+        }
+        for (int j = 0; j < count; j++)
+            memset (a + j * job->a_stride * (ptrdiff_t) element, 0, run);
+    }
 }
 
-/* The rows of outputs [first, first + rows), `stride` bytes apart. */
+/* Rows of A for outputs [first, first + rows). */
 static void
-gather_rows (const ConvJob *job, int first, int rows, char *a, ptrdiff_t stride)
+gather_rows (const ConvJob *job, int first, int rows, char *a)
 {
     const M2fTensor *src = &job->args->src;
     const int *ne = job->args->dst.ne;
     const ptrdiff_t size = (ptrdiff_t) src->ne[1] * src->ne[2] * src->stride
         * (ptrdiff_t) m2f_type_size (src->type);
-    int x = first % ne[2], y = first / ne[2] % ne[1];
-    const char *picture
-        = (const char *) m2f_tensor_host (src) + first / ne[2] / ne[1] * size;
+    const ptrdiff_t stride = job->a_stride * (ptrdiff_t) m2f_type_size (job->gemm.a_type);
 
-    for (int i = 0; i < rows; i++, a += stride) {
-        gather_row (job, picture, y, x, a);
-        if (++x < ne[2])
-            continue;
-        x = 0;
-        if (++y < ne[1])
-            continue;
-        y = 0;
-        picture += size;
+    for (int count; rows > 0; first += count, rows -= count, a += count * stride) {
+        const int x = first % ne[2], line = first / ne[2];
+
+        count = MIN (rows, ne[2] - x);
+        gather_outputs (job, (const char *) m2f_tensor_host (src) + line / ne[1] * size,
+            line % ne[1], x, count, a);
     }
 }
 
@@ -112,13 +133,13 @@ convolve_blocks (void *arg, int begin, int end, int thread)
 {
     const ConvJob *job = arg;
     const ptrdiff_t stride = job->a_stride * (ptrdiff_t) m2f_type_size (job->gemm.a_type);
-    char *a = cpu_scratch (CPU_SCRATCH_THREAD, stride * job->block_rows + sizeof (vf32));
+    char *a = cpu_scratch (CPU_SCRATCH_THREAD, stride * job->block_rows);
 
     for (int i = begin; i < end; i++) {
         const int first = i * job->block_rows, rows = MIN (job->block_rows, job->gemm.m - first);
         CpuGemm block = job->gemm;
 
-        gather_rows (job, first, rows, a, stride);
+        gather_rows (job, first, rows, a);
         block.m = rows;
         block.a = a;
         block.c = (char *) block.c

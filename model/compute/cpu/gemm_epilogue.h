@@ -52,80 +52,85 @@ gelu_rough (vf32 x)
     return gelu_polynomial (x, 4.3f, c, G_N_ELEMENTS (c));
 }
 
-static inline vf32
-activate (vf32 x, M2fActivation activation, bool rounded)
-{
-    switch (activation) {
-    case M2F_RELU:
-        return vf_max (vf_zero (), x);
-    case M2F_RELU6:
-        return vf_min (vf_set (6.f), vf_max (vf_zero (), x));
-    case M2F_GELU:
-        return rounded ? gelu_rough (x) : gelu (x);
-    default:
-        return x;
-    }
-}
-
-/* Columns [0, n) of row `row` of C, which is `rounded` to bf16, from sums that include the bias. */
-static inline void
-finish_row (const CpuGemm *g, M2fActivation activation, bool rounded, const float *sums, int row,
-    int column, int n)
-{
-    const float *addend = NULL, *residual = NULL;
-    const vf32 row_bias = vf_set (g->row_bias != NULL ? g->row_bias[row] : 0.f);
-    const ptrdiff_t c = row * g->c_stride + column;
-
-    if (g->addend != NULL)
-        addend = g->addend + row % g->addend_rows * g->addend_stride + column;
-    if (g->residual != NULL)
-        residual = g->residual + row * g->residual_stride + column;
-    for (int j = 0; j < n; j += VEC) {
-        vf32 v = vf_load (sums + j) + row_bias;
-
-        if (addend != NULL)
-            v += vf_load_n (addend + j, n - j);
-        v = activate (v, activation, rounded);
-        if (residual != NULL)
-            v += vf_load_n (residual + j, n - j);
-        if (rounded)
-            vf_store_bf16_n ((uint16_t *) g->c + c + j, v, n - j);
-        else
-            vf_store_n ((float *) g->c + c + j, v, n - j);
-    }
-}
-
-/* Sums of rows [row, row + rows) and columns [column, column + n) of C. */
+/* Sums of rows [row, row + rows) and columns [column, column + n) of C, bias included. */
 typedef struct SumTile {
     const float *sums; /* rows `stride` apart, readable up to a whole vector */
     int stride;
     int row, rows, column, n;
 } SumTile;
 
-static inline __attribute__ ((always_inline)) void
-finish_rows (const CpuGemm *g, M2fActivation activation, bool rounded, const SumTile *t)
+/* Activations but GELU are bounds. */
+typedef struct Bounds {
+    vf32 least, most;
+} Bounds;
+
+static inline Bounds
+bounds_of (M2fActivation activation)
 {
-    for (int i = 0; i < t->rows; i++)
-        finish_row (g, activation, rounded, t->sums + (ptrdiff_t) i * t->stride, t->row + i,
-            t->column, t->n);
+    return (Bounds) {
+        vf_set (activation == M2F_NO_ACTIVATION ? -INFINITY : 0.f),
+        vf_set (activation == M2F_RELU6 ? 6.f : INFINITY),
+    };
+}
+
+/* To the elements of C, which may be `rounded` to bf16; `whole` tiles have whole vectors. */
+static inline __attribute__ ((always_inline)) void
+finish_rows (const CpuGemm *g, const bool has_gelu, const bool rounded, const bool whole,
+    const SumTile *t)
+{
+    const Bounds bounds = bounds_of (g->activation);
+    const float *residual = g->residual, *addend = NULL;
+    int addend_row = g->addend != NULL ? t->row % g->addend_rows : 0;
+
+    for (int i = 0, row = t->row; i < t->rows; i++, row++) {
+        const float *sums = t->sums + (ptrdiff_t) i * t->stride;
+        const vf32 row_bias = vf_set (g->row_bias != NULL ? g->row_bias[row] : 0.f);
+        const ptrdiff_t c = row * g->c_stride + t->column;
+
+        if (g->addend != NULL)
+            addend = g->addend + addend_row * g->addend_stride + t->column;
+        if (++addend_row == g->addend_rows)
+            addend_row = 0;
+        if (g->residual != NULL)
+            residual = g->residual + row * g->residual_stride + t->column;
+        for (int j = 0; j < t->n; j += VEC) {
+            const int n = whole ? VEC : t->n - j;
+            vf32 v = vf_load (sums + j) + row_bias;
+
+            if (addend != NULL)
+                v += vf_load_n (addend + j, n);
+            if (has_gelu)
+                v = rounded ? gelu_rough (v) : gelu (v);
+            else
+                v = vf_min (bounds.most, vf_max (bounds.least, v));
+            if (residual != NULL)
+                v += vf_load_n (residual + j, n);
+            if (rounded)
+                vf_store_bf16_n ((uint16_t *) g->c + c + j, v, n);
+            else
+                vf_store_n ((float *) g->c + c + j, v, n);
+        }
+    }
 }
 
 static inline void
 finish (const CpuGemm *g, const float *sums, int stride, int row, int rows, int column, int n)
 {
     const SumTile t = { sums, stride, row, rows, column, n };
-    const bool rounded = g->c_type == M2F_BF16;
+    const bool rounded = g->c_type == M2F_BF16, whole = n % VEC == 0;
 
     if (g->activation == M2F_GELU && rounded) /* a loop of its own for each */
-        finish_rows (g, M2F_GELU, true, &t);
+        finish_rows (g, true, true, false, &t);
     else if (g->activation == M2F_GELU)
-        finish_rows (g, M2F_GELU, false, &t);
-    else if (g->activation == M2F_RELU)
-        finish_rows (g, M2F_RELU, rounded, &t);
-    else if (g->activation == M2F_RELU6)
-        finish_rows (g, M2F_RELU6, rounded, &t);
+        finish_rows (g, true, false, false, &t);
+    else if (rounded && whole)
+        finish_rows (g, false, true, true, &t);
+    else if (rounded)
+        finish_rows (g, false, true, false, &t);
+    else if (whole)
+        finish_rows (g, false, false, true, &t);
     else
-        finish_rows (g, M2F_NO_ACTIVATION, rounded, &t);
+        finish_rows (g, false, false, false, &t);
 }
 
 #endif
