@@ -136,15 +136,22 @@ typedef struct DepthwiseJob {
     int bands;        /* ROWS rows of outputs in a picture */
 } DepthwiseJob;
 
-/* Pixel (y, x) of the picture, or `outside` beyond its edge. */
-static inline const void *
-pixel_at (const M2fTensor *t, int picture, int y, int x, const void *outside)
+/* Pointers to `rows` x `columns` pixels of a picture from (y, x) on; `outside` for those beyond its
+ * edges. */
+static inline void
+point_at (const void **pixel, const M2fTensor *t, int picture, int y, int x, int rows, int columns,
+    const void *outside)
 {
-    if (y < 0 || y >= t->ne[1] || x < 0 || x >= t->ne[2])
-        return outside;
-    return (const char *) m2f_tensor_host (t)
-        + (((int64_t) picture * t->ne[1] + y) * t->ne[2] + x) * t->stride
-            * (int64_t) m2f_type_size (t->type);
+    const ptrdiff_t step = t->stride * (ptrdiff_t) m2f_type_size (t->type);
+    const char *line = (const char *) m2f_tensor_host (t)
+        + ((ptrdiff_t) picture * t->ne[1] + y) * t->ne[2] * step;
+
+    for (int i = y; i < y + rows; i++, line += t->ne[2] * step) {
+        const bool inside = i >= 0 && i < t->ne[1];
+
+        for (int j = x; j < x + columns; j++)
+            *pixel++ = inside && j >= 0 && j < t->ne[2] ? line + j * step : outside;
+    }
 }
 
 /* The block whose first output is (y, x). */
@@ -154,13 +161,9 @@ convolve_block (const DepthwiseJob *job, Block *block, int picture, int y, int x
     const M2fDepthwiseConv *args = job->args;
     const int padding = args->weight.ne[3] / 2;
 
-    for (int i = 0; i < job->down; i++)
-        for (int j = 0; j < job->across; j++)
-            block->pixel[i * job->across + j] = pixel_at (&args->src, picture,
-                y * args->stride - padding + i, x * args->stride - padding + j, job->zero_pixel);
-    for (int i = 0; i < ROWS * COLUMNS; i++)
-        block->out[i] = (void *) pixel_at (&args->dst, picture, y + i / COLUMNS, x + i % COLUMNS,
-            NULL);
+    point_at (block->pixel, &args->src, picture, y * args->stride - padding,
+        x * args->stride - padding, job->down, job->across, job->zero_pixel);
+    point_at ((const void **) block->out, &args->dst, picture, y, x, ROWS, COLUMNS, NULL);
     job->convolve (block, args->dst.ne[3]);
 }
 

@@ -73,11 +73,31 @@ bounds_of (M2fActivation activation)
     };
 }
 
+/* How far ahead rows of C and of what is added to them are fetched, where C is too large for the
+ * second-level cache: panels leave gaps between the rows that the processor does not foresee, and
+ * the next tile starts no further below. */
+#define PREFETCH_ROWS 32
+#define PREFETCH_BYTES (2 << 20)
+
+static inline __attribute__ ((always_inline)) void
+prefetch_row (const void *p, ptrdiff_t stride, int n, size_t element, const bool write)
+{
+    const char *row = (const char *) p + PREFETCH_ROWS * stride * (ptrdiff_t) element;
+
+    for (ptrdiff_t i = 0; i < n * (ptrdiff_t) element; i += 64)
+        if (write) /* the builtin takes literals only */
+            __builtin_prefetch (row + i, 1);
+        else
+            __builtin_prefetch (row + i, 0);
+}
+
 /* To the elements of C, which may be `rounded` to bf16; `whole` tiles have whole vectors. */
 static inline __attribute__ ((always_inline)) void
 finish_rows (const CpuGemm *g, const bool has_gelu, const bool rounded, const bool whole,
     const SumTile *t)
 {
+    const size_t element = rounded ? sizeof (uint16_t) : sizeof (float);
+    const bool far = g->m * g->c_stride * (ptrdiff_t) element > PREFETCH_BYTES;
     const Bounds bounds = bounds_of (g->activation);
     const float *residual = g->residual, *addend = NULL;
     int addend_row = g->addend != NULL ? t->row % g->addend_rows : 0;
@@ -93,6 +113,13 @@ finish_rows (const CpuGemm *g, const bool has_gelu, const bool rounded, const bo
             addend_row = 0;
         if (g->residual != NULL)
             residual = g->residual + row * g->residual_stride + t->column;
+        if (far)
+            prefetch_row ((const char *) g->c + c * (ptrdiff_t) element, g->c_stride, t->n, element,
+                true);
+        if (far && addend != NULL)
+            prefetch_row (addend, g->addend_stride, t->n, sizeof (float), false);
+        if (far && residual != NULL)
+            prefetch_row (residual, g->residual_stride, t->n, sizeof (float), false);
         for (int j = 0; j < t->n; j += VEC) {
             const int n = whole ? VEC : t->n - j;
             vf32 v = vf_load (sums + j) + row_bias;
