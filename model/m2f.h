@@ -108,7 +108,8 @@ typedef struct M2fModel M2fModel;
  * @device: (nullable): "auto" (default), "cpu", "vulkan", "vulkan:N" or "reference"
  * @precision: (nullable): "auto" (default): the device's fastest whose label maps agree with
  * fp32's, never int8; "fp32", "bf16", "fp16" or "int8" if the device has it
- * @threads: CPU threads; 0 means every core this process may use
+ * @threads: CPU threads, at most 1024; 0 means every core this process may use; where the system
+ * starts fewer, the model has a warning
  *
  * What to load and where to run it.  Members that are 0 or %NULL mean their default.
  */

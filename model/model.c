@@ -51,10 +51,14 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Request, request_clear)
 static bool
 request_init (Request *request, const M2fLoadOptions *options, GError **error)
 {
-    if (!options || !options->path || options->threads < 0) {
+    if (!options || !options->path) {
         g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
-            !options || !options->path ? "model: no checkpoint directory is given"
-                                       : "model: threads is negative, expected 0 (all) or more");
+            "model: no checkpoint directory is given");
+        return false;
+    }
+    if (options->threads < 0 || options->threads > M2F_MAX_THREADS) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+            "model: threads is %d, expected 0 (all) to %d", options->threads, M2F_MAX_THREADS);
         return false;
     }
     if (!parse_precision (options->precision, &request->precision, error))

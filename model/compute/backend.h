@@ -22,7 +22,7 @@ struct M2fDevice {
     M2fDeviceInfo info;
     M2fPrecision precision;
     int threads;
-    char *warning; /* why "auto" took no better one; NULL if there was none */
+    char *warning; /* see m2f_device_warning() */
     M2fProfile *profile; /* NULL as a rule */
 };
 
@@ -53,7 +53,9 @@ typedef struct M2fBackendFns {
     /* Bytes and element type of a weight of this layout and logical shape on this device: fp32 for
      * LINEAR_WEIGHT_EXACT, which then is a LINEAR_WEIGHT, as LINEAR_WEIGHT_TOLERANT is. */
     size_t (*weight_size) (M2fDevice *device, M2fLayout layout, const int ne[4], M2fType *type);
-    void (*weight_write) (M2fDevice *device, const M2fTensor *weight, const float *data);
+    /* Fails if there is no memory for what converting takes. */
+    bool (*weight_write) (M2fDevice *device, const M2fTensor *weight, const float *data,
+        GError **error);
 
     /* Called before a run; returns whether the plan's function is to be called (a backend that
      * records needs that once). */

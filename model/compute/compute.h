@@ -126,12 +126,16 @@ typedef struct M2fDeviceInfo {
     char precisions[64]; /* comma-separated names the device can be opened with */
 } M2fDeviceInfo;
 
+/* Most CPU threads of a device. */
+#define M2F_MAX_THREADS 1024
+
 /* Opens a device.
  *   spec       "auto", "cpu", "reference", "vulkan" or "vulkan:N"; "auto" is a GPU or, where there
  *              is none or none opens, the CPU
  *   precision  of products and stored weights; AUTO is the device's fastest that keeps agreement,
  *              but never INT8, which is coarser than the rest and has to be asked for
- *   threads    CPU threads including the caller; 0 = every core this process may use
+ *   threads    CPU threads including the caller, at most M2F_MAX_THREADS; 0 = every core this
+ *              process may use
  * Returns a reference, or NULL with a M2F_COMPUTE_ERROR that names what was asked for and what
  * could be had. */
 M2fDevice *m2f_device_open (const char *spec, M2fPrecision precision, int threads, GError **error);
@@ -139,7 +143,8 @@ M2fDevice *m2f_device_ref (M2fDevice *device);
 /* Drops a reference and clears the caller's pointer; accepts a pointer to NULL. */
 void m2f_device_unref (M2fDevice **device);
 const M2fDeviceInfo *m2f_device_info (const M2fDevice *device);
-/* One line about better devices that "auto" passed over because they did not open, or NULL. */
+/* One line about better devices that "auto" passed over because they did not open, or about threads
+ * that the system did not start; NULL if there were none. */
 const char *m2f_device_warning (const M2fDevice *device);
 M2fPrecision m2f_device_precision (const M2fDevice *device);
 int m2f_device_threads (const M2fDevice *device);
@@ -167,7 +172,8 @@ void m2f_tensor_read (M2fDevice *device, const M2fTensor *tensor, void *data);
  * next call or write: the CPU points at them (they must stay valid while plans run), a GPU copies.
  */
 void m2f_tensor_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride);
-/* The elements where the CPU can read them without a copy, valid until the next plan runs. */
+/* The elements where the CPU can read them without a copy, valid until the next plan runs; NULL if
+ * a device that does not share its memory finds none for them. */
 const void *m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor);
 
 /* ---- plans --------------------------------------------------------------------------------- */

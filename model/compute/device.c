@@ -24,14 +24,15 @@ M2fDevice *
 m2f_device_open_backend (const M2fBackendFns *fns, int index, M2fPrecision precision, int threads,
     GError **error)
 {
-    if (threads < 0) {
+    if (threads < 0 || threads > M2F_MAX_THREADS) {
         g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_INVALID,
-            "%s: %d threads asked for, expected 0 (all) or more", fns->name, threads);
+            "%s: %d threads asked for, expected 0 (all) to %d", fns->name, threads,
+            M2F_MAX_THREADS);
         return NULL;
     }
 
-    if (threads == 0)
-        threads = (int) g_get_num_processors (); /* those this process may run on */
+    if (threads == 0) /* all processors that this process may run on */
+        threads = (int) MIN (g_get_num_processors (), M2F_MAX_THREADS);
 
     M2fDevice *device = fns->open (index, precision, threads, error);
 
@@ -201,8 +202,11 @@ m2f_tensor_new_weight (M2fDevice *device, M2fTensor *tensor, const char *name, M
     };
     if (!allocate (device, tensor, size, false, error))
         return false;
-    device->fns->weight_write (device, tensor, data);
-    return true;
+    if (device->fns->weight_write (device, tensor, data, error))
+        return true;
+    g_prefix_error (error, "weight %s on %s: ", name ? name : "(unnamed)", device->info.spec);
+    m2f_tensor_free (device, tensor);
+    return false;
 }
 
 void

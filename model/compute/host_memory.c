@@ -67,16 +67,20 @@ m2f_host_buffer_free (M2fDevice *device, M2fBuffer *buffer)
 }
 
 /* Back from borrowed rows to memory of our own, which must hold the stride of those rows. */
-static void
+static bool
 reclaim (HostBuffer *b, size_t size)
 {
     if (b->own_size < size) {
+        HostBuffer larger = { 0 };
+
+        if (!allocate (&larger, size))
+            return false;
         free (b->block);
-        if (!allocate (b, size))
-            g_error ("no memory for %zu bytes", size);
+        *b = larger;
     }
     b->base.host = b->own;
     b->base.size = b->own_size;
+    return true;
 }
 
 void
@@ -86,8 +90,10 @@ m2f_host_write (M2fDevice *device, const M2fTensor *tensor, const void *data)
     size_t row = tensor->ne[3] * m2f_type_size (tensor->type);
     size_t stride = tensor->stride * m2f_type_size (tensor->type);
 
-    if (b->base.host != b->own)
-        reclaim (b, m2f_tensor_extent (tensor));
+    if (b->base.host != b->own && !reclaim (b, m2f_tensor_extent (tensor))) {
+        g_critical ("no memory for the %zu bytes of %s", m2f_tensor_extent (tensor), tensor->name);
+        return;
+    }
     for (int64_t i = 0; i < m2f_tensor_rows (tensor); i++)
         memcpy ((char *) m2f_tensor_host (tensor) + i * stride, (const char *) data + i * row, row);
 }

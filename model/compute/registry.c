@@ -118,9 +118,13 @@ open_auto (const M2fBackendFns *const *table, size_t n, M2fPrecision precision, 
             = fns ? m2f_device_open_backend (fns, index, precision, threads, &refused) : NULL;
 
         if (device) {
+            g_autofree char *own = g_steal_pointer (&device->warning);
+
             if (refusals->len > 0)
-                device->warning = g_strdup_printf ("%s; using %s instead", refusals->str,
-                    device->info.spec);
+                device->warning = g_strdup_printf ("%s; using %s instead%s%s", refusals->str,
+                    device->info.spec, own ? "; " : "", own ? own : "");
+            else
+                device->warning = g_steal_pointer (&own);
             g_info ("device auto is %s, preferred of %u devices that open", spec, infos->len);
             return device;
         }

@@ -241,6 +241,8 @@ START_TEST (device_specs)
     assert_error (&error, M2F_COMPUTE_ERROR_UNSUPPORTED, "reference", "int8", "fp32", NULL);
     ck_assert_ptr_null (m2f_device_open ("reference", M2F_PRECISION_AUTO, -1, &error));
     assert_error (&error, M2F_COMPUTE_ERROR_INVALID, "-1 threads", NULL);
+    ck_assert_ptr_null (m2f_device_open ("cpu", M2F_PRECISION_FP32, 1025, &error));
+    assert_error (&error, M2F_COMPUTE_ERROR_INVALID, "1025 threads", "1024", NULL);
 }
 END_TEST
 

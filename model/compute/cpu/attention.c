@@ -85,6 +85,8 @@ attention_scratch (const AttentionJob *job)
     AttentionScratch s;
 
     s.kt = cpu_scratch (CPU_SCRATCH_THREAD, floats * sizeof (float));
+    if (s.kt == NULL)
+        return s;
     s.v = s.kt + CHUNK * dim;
     s.q = s.v + CHUNK * ldv;
     s.wide_k = s.q + job->rows * ldv;
@@ -369,6 +371,8 @@ attention_items (void *arg, int begin, int end, int thread)
     const AttentionJob *job = arg;
     AttentionScratch s = attention_scratch (job);
 
+    if (s.kt == NULL)
+        return;
     for (int item = begin; item < end; item++) {
         int group = item % job->groups, head = item / job->groups % job->args->heads;
         int batch = item / job->groups / job->args->heads;
@@ -399,6 +403,8 @@ attention (CpuDevice *device, const M2fAttention *args)
     if (m2f_tensor_present (&args->mask)) {
         job.allowed = cpu_scratch (CPU_SCRATCH_OP, sizeof *job.allowed * batch * queries
             * job.chunks * MASK_WORDS);
+        if (job.allowed == NULL)
+            return;
         cpu_parallel (device->pool, batch * queries, 8, mask_items, &job);
     }
     cpu_parallel (device->pool, batch * args->heads * job.groups, 1, attention_items, &job);

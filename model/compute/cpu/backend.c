@@ -130,9 +130,12 @@ cpu_open (int index, M2fPrecision precision, int threads, GError **error)
     device = new_device (isa, error);
     if (device == NULL)
         return NULL;
-    device->base.threads = threads;
     device->base.info = info;
     device->pool = cpu_pool_new (threads, cpus);
+    device->base.threads = cpu_pool_threads (device->pool);
+    if (device->base.threads < threads)
+        device->base.warning = g_strdup_printf ("cpu: %d threads instead of %d, because the system "
+            "did not start all of them", device->base.threads, threads);
     device->base.precision
         = precision == M2F_PRECISION_AUTO ? best_precision (&device->kernels.bf16) : precision;
     return &device->base;
@@ -200,13 +203,21 @@ cpu_weight_size (M2fDevice *base, M2fLayout layout, const int ne[4], M2fType *ty
     return packing_of (device, layout, *type)->size (ne);
 }
 
-static void
-cpu_weight_write (M2fDevice *base, const M2fTensor *weight, const float *data)
+static bool
+cpu_weight_write (M2fDevice *base, const M2fTensor *weight, const float *data, GError **error)
 {
     CpuDevice *device = (CpuDevice *) base;
 
+    cpu_missing_memory (); /* by others in this thread */
     packing_of (device, weight->layout, weight->type)->pack (device, weight->ne, data,
         m2f_tensor_host (weight));
+
+    const size_t missing = cpu_missing_memory ();
+
+    if (missing > 0)
+        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_OUT_OF_MEMORY,
+            "no memory for %zu bytes while packing", missing);
+    return missing == 0;
 }
 
 /* ---- plans --------------------------------------------------------------------------------- */
@@ -216,6 +227,7 @@ cpu_weight_write (M2fDevice *base, const M2fTensor *weight, const float *data)
 static bool
 cpu_begin (M2fPlan *plan)
 {
+    cpu_missing_memory (); /* by others in this thread */
     return true;
 }
 
@@ -224,12 +236,24 @@ cpu_end (M2fPlan *plan)
 {
 }
 
+/* Fails the plan if the op found no memory for its scratch. */
+static void
+check_memory (M2fPlan *plan, const char *op)
+{
+    const size_t missing = cpu_missing_memory ();
+
+    if (missing > 0)
+        m2f_plan_fail (plan, M2F_COMPUTE_ERROR_OUT_OF_MEMORY,
+            "cpu: no memory for %zu bytes of scratch in %s", missing, op);
+}
+
 #define M2F_OP(name, Args) /* cpu_conv3x3() */ \
     static void cpu_##name (M2fPlan *plan, const Args *args) \
     { \
         CpuDevice *device = (CpuDevice *) m2f_plan_device (plan); \
 \
         device->kernels.name (device, args); \
+        check_memory (plan, #name); \
     }
 #include "model/compute/ops.def"
 #undef M2F_OP

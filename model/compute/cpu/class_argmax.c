@@ -41,6 +41,8 @@ class_argmax_scratch (const ClassArgmaxJob *job)
     s.list = cpu_scratch (CPU_SCRATCH_THREAD, job->ldc * sizeof *s.list
         + sizeof (float) * (2 * sums + probability + resized + 2 * job->ldc + 2 * job->padded
             + ATTN_ROWS * SPAN));
+    if (s.list == NULL)
+        return s;
     s.sums[0] = (float *) (s.list + job->ldc);
     s.sums[1] = s.sums[0] + sums;
     s.probability = s.sums[1] + sums;
@@ -249,6 +251,8 @@ class_argmax_items (void *arg, int begin, int end, int thread)
     const M2fTensor *logits = &job->args->logits;
     ClassArgmaxScratch s = class_argmax_scratch (job);
 
+    if (s.list == NULL)
+        return;
     for (int item = begin; item < end; item++) {
         int y0 = cells->row[item], y1 = cells->row[item + 1];
         M2fBilinear v = m2f_bilinear (y0, cells->in_height, cells->height);
@@ -286,6 +290,8 @@ class_argmax (CpuDevice *device, const M2fClassArgmax *args)
     float *mix = cpu_scratch (CPU_SCRATCH_OP,
         sizeof (float) * mix_size + cells_size (height, width));
 
+    if (mix == NULL)
+        return;
     job.mix = mix;
     for (int k = 0; k < job.channels; k++)
         for (int c = 0; c < job.ldc; c++)

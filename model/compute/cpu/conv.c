@@ -23,9 +23,9 @@ conv_weight_pack (CpuDevice *device, const int ne[4], const float *data, void *p
     const int n = ne[0], k = ne[1];
     float *points = transform_weights (ne, data);
 
-    for (int p = 0; p < POINTS; p++)
+    for (int p = 0; points != NULL && p < POINTS; p++)
         gemm_pack (points + (size_t) p * n * k, k, n, k, (float *) packed + p * point_size (n, k));
-    g_free (points);
+    free (points);
 }
 
 void

@@ -135,6 +135,8 @@ convolve_blocks (void *arg, int begin, int end, int thread)
     const ptrdiff_t stride = job->a_stride * (ptrdiff_t) m2f_type_size (job->gemm.a_type);
     char *a = cpu_scratch (CPU_SCRATCH_THREAD, stride * job->block_rows);
 
+    if (a == NULL)
+        return;
     for (int i = begin; i < end; i++) {
         const int first = i * job->block_rows, rows = MIN (job->block_rows, job->gemm.m - first);
         CpuGemm block = job->gemm;
@@ -181,13 +183,15 @@ conv2d (CpuDevice *device, const M2fConv2d *args)
 
 /* ---- weights ------------------------------------------------------------------------------- */
 
-/* The weight as a matrix (N, kernel x kernel x C); free with g_free(). */
+/* The weight as a matrix (N, kernel x kernel x C), for free(); NULL if there is no memory. */
 static float *
 taps_first (const int ne[4], const float *data)
 {
     const int channels = ne[1], taps = ne[2] * ne[3];
-    float *rows = g_new (float, (size_t) ne[0] * channels * taps);
+    float *rows = cpu_alloc (sizeof (float) * ne[0] * channels * taps);
 
+    if (rows == NULL)
+        return NULL;
     for (int n = 0; n < ne[0]; n++)
         for (int c = 0; c < channels; c++)
             for (int tap = 0; tap < taps; tap++)
@@ -206,9 +210,11 @@ static void
 weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
 {
     const int k = ne[1] * ne[2] * ne[3];
-    g_autofree float *rows = taps_first (ne, data);
+    float *rows = taps_first (ne, data);
 
-    gemm_pack (rows, k, ne[0], k, packed);
+    if (rows != NULL)
+        gemm_pack (rows, k, ne[0], k, packed);
+    free (rows);
 }
 
 static size_t
@@ -221,9 +227,11 @@ static void
 weight_pack_bf16 (CpuDevice *device, const int ne[4], const float *data, void *packed)
 {
     const int matrix[4] = { 1, 1, ne[0], ne[1] * ne[2] * ne[3] };
-    g_autofree float *rows = taps_first (ne, data);
+    float *rows = taps_first (ne, data);
 
-    device->kernels.bf16.packing.pack (device, matrix, rows, packed);
+    if (rows != NULL)
+        device->kernels.bf16.packing.pack (device, matrix, rows, packed);
+    free (rows);
 }
 
 void

@@ -77,8 +77,11 @@ convolve_blocks (void *arg, int begin, int end, int thread)
     const M2fTensor *dst = &job->args->dst;
     float *sums = cpu_scratch (CPU_SCRATCH_THREAD,
         sizeof (float) * AMX_SUMS (AMX_MAX_STRIPS) + sizeof (uint16_t) * job->map_elements);
-    uint16_t *map = (uint16_t *) (void *) (sums + AMX_SUMS (AMX_MAX_STRIPS));
+    uint16_t *map;
 
+    if (sums == NULL)
+        return;
+    map = (uint16_t *) (void *) (sums + AMX_SUMS (AMX_MAX_STRIPS));
     for (int i = begin; i < end; i++) {
         Block block = {
             .batch = i / (job->down * job->across),
@@ -126,15 +129,17 @@ static void
 weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
 {
     const int n = ne[0], channels = ne[1], matrix[4] = { 1, 1, n, 9 * channels };
-    float *rows = g_new (float, (size_t) n * 9 * channels);
+    float *rows = cpu_alloc (sizeof (float) * n * 9 * channels);
 
+    if (rows == NULL)
+        return;
     for (int i = 0; i < n; i++)
         for (int point = 0; point < 9; point++)
             for (int c = 0; c < channels; c++)
                 rows[((size_t) i * 9 + point) * channels + c]
                     = data[((size_t) i * channels + c) * 9 + point];
     device->kernels.bf16.packing.pack (device, matrix, rows, packed);
-    g_free (rows);
+    free (rows);
 }
 
 void

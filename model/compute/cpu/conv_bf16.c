@@ -22,10 +22,10 @@ conv_weight_pack (CpuDevice *device, const int ne[4], const float *data, void *p
     const int n = ne[0], k = ne[1], point[4] = { 1, 1, n, k };
     float *points = transform_weights (ne, data);
 
-    for (int p = 0; p < POINTS; p++)
+    for (int p = 0; points != NULL && p < POINTS; p++)
         device->kernels.bf16.packing.pack (device, point, points + (size_t) p * n * k,
             (float *) packed + p * point_size (n, k));
-    g_free (points);
+    free (points);
 }
 
 void

@@ -312,8 +312,11 @@ convolve_blocks (void *arg, int begin, int end, int thread)
     const ptrdiff_t out_step = (ptrdiff_t) job->tiles * job->columns + VEC;
     float *out = cpu_scratch (CPU_SCRATCH_THREAD,
         POINTS * (out_step * sizeof *out + in_step * sizeof (Element)));
-    Element *in = (Element *) (out + POINTS * out_step);
+    Element *in;
 
+    if (out == NULL)
+        return;
+    in = (Element *) (out + POINTS * out_step);
     for (int i = begin; i < end; i++) {
         const int first = i * job->tiles, tiles = MIN (job->tiles, all - first);
 
@@ -350,6 +353,8 @@ convolve (CpuDevice *device, const M2fConv3x3 *args,
     };
     const int all = args->dst.ne[0] * job.down * job.across;
 
+    if (zero_pixel == NULL)
+        return;
     memset (zero_pixel, 0, sizeof (float) * channels);
     job.tiles = CLAMP (round_up (all / (3 * cpu_pool_threads (device->pool)), MIN_TILES),
         MIN_TILES, MAX_TILES);
@@ -380,14 +385,14 @@ transform_weight (const float g[9], double u[POINTS])
     }
 }
 
-/* The weights of every point, (POINTS, N, C); free with g_free(). */
+/* The weights of every point, (POINTS, N, C), for free(); NULL if there is no memory. */
 static float *
 transform_weights (const int ne[4], const float *data)
 {
     const size_t size = (size_t) ne[0] * ne[1];
-    float *points = g_new (float, POINTS * size);
+    float *points = cpu_alloc (sizeof (float) * POINTS * size);
 
-    for (size_t i = 0; i < size; i++) {
+    for (size_t i = 0; points != NULL && i < size; i++) {
         double u[POINTS];
 
         transform_weight (data + i * 9, u);

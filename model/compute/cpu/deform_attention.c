@@ -291,6 +291,8 @@ tile_scratch (const DeformJob *job)
 
     tile.point = cpu_scratch (CPU_SCRATCH_THREAD, points * sizeof (Point)
         + 3 * points * VEC * sizeof (float) + job->queries * sizeof (Query));
+    if (tile.point == NULL)
+        return tile;
     tile.logits = (float *) (tile.point + points);
     tile.offsets = tile.logits + points * VEC;
     tile.query = (Query *) (tile.offsets + 2 * points * VEC);
@@ -306,6 +308,8 @@ tile_items (void *arg, int begin, int end, int thread)
         = (size_t) value->ne[2] * (size_t) value->stride * m2f_type_size (value->type);
     DeformTile tile = tile_scratch (job);
 
+    if (tile.point == NULL)
+        return;
     for (int item = begin; item < end; item++) {
         int batch = item / (job->down * job->across), at = item % (job->down * job->across);
 

@@ -201,6 +201,8 @@ depthwise_conv (CpuDevice *device, const M2fDepthwiseConv *args)
     };
     const int items = args->dst.ne[0] * job.bands;
 
+    if (zeros == NULL)
+        return;
     memset (zeros, 0, sizeof (float) * channels);
     /* neighbouring bands share rows of the source, which the cache of one thread then has */
     cpu_parallel (device->pool, items,

@@ -49,7 +49,7 @@ make_room (int n_strips, int n_copied, int k)
     char *room = cpu_scratch (CPU_SCRATCH_GEMM,
         sums + (size_t) n_copied * AMX_STRIP_ROWS * (size_t) copy_stride (k));
 
-    return (Room) { (float *) (void *) room, room + sums };
+    return (Room) { (float *) (void *) room, room != NULL ? room + sums : NULL };
 }
 
 /* Strips for rows [begin, end), with no A yet. */
@@ -71,6 +71,8 @@ bf16_block (const CpuGemm *g, int begin, int end)
     const bool in_place = g->a_type == M2F_BF16;
     Room room = make_room (product.n_strips, in_place ? 1 : product.n_strips, g->k);
 
+    if (room.sums == NULL)
+        return;
     for (int i = 0; i < product.n_strips; i++) {
         AmxStrip *strip = &product.strips[i];
 
@@ -95,6 +97,8 @@ int8_block (const CpuGemm *g, int begin, int end)
     const Room room = make_room (product.n_strips, product.n_strips, g->k);
     CpuRowRange ranges[MAX_ROWS];
 
+    if (room.sums == NULL)
+        return;
     for (int row = begin; row < end; row++)
         ranges[row - begin]
             = quantise_row (g, row, (uint8_t *) room.rows + (row - begin) * stride);

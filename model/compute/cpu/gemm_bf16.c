@@ -69,6 +69,8 @@ bf16_weight_pack (CpuDevice *device, const int ne[4], const float *data, void *p
     const ptrdiff_t stride = block_stride (pairs);
     float *rows = cpu_scratch (CPU_SCRATCH_THREAD, sizeof (float) * GEMM_PANEL * stride);
 
+    if (rows == NULL)
+        return;
     for (int j = 0; j < ne[2]; j += GEMM_PANEL) {
         const int n = MIN (GEMM_PANEL, ne[2] - j);
 

@@ -32,8 +32,11 @@ gemm_rows (const CpuGemm *g, int begin, int end)
     const int wide = g->a_type == M2F_BF16 ? (g->k + VEC - 1) / VEC * VEC : 0; /* rows of A */
     float *sums = cpu_scratch (CPU_SCRATCH_GEMM,
         sizeof (float) * (stride + wide) * GEMM_BLOCK_ROWS);
-    float *widened = sums + (ptrdiff_t) stride * GEMM_BLOCK_ROWS;
+    float *widened;
 
+    if (sums == NULL)
+        return;
+    widened = sums + (ptrdiff_t) stride * GEMM_BLOCK_ROWS;
     for (int row = begin; row < end; row += GEMM_BLOCK_ROWS) {
         const int rows = MIN (GEMM_BLOCK_ROWS, end - row);
         const float *a = widened;
@@ -62,6 +65,8 @@ gemm_peak (int64_t rounds)
     enum { SIZE = 256 };
     float *memory = cpu_scratch (CPU_SCRATCH_THREAD, sizeof (float) * 3 * SIZE * SIZE);
 
+    if (memory == NULL)
+        return 0;
     memset (memory, 0, sizeof (float) * 3 * SIZE * SIZE);
     for (int64_t r = 0; r < rounds; r++)
         cpu_sgemm (CblasRowMajor, CblasNoTrans, CblasTrans, SIZE, SIZE, SIZE, 1.f, memory, SIZE,

@@ -53,6 +53,8 @@ int8_rows (const CpuGemm *g, int begin, int end)
     float *a = cpu_scratch (CPU_SCRATCH_GEMM, sizeof (float) * GEMM_BLOCK_ROWS * stride);
     CpuRowRange ranges[GEMM_BLOCK_ROWS];
 
+    if (a == NULL)
+        return;
     for (; begin < end; begin += GEMM_BLOCK_ROWS) {
         const int rows = MIN (GEMM_BLOCK_ROWS, end - begin);
 

@@ -82,6 +82,8 @@ block_rows (const CpuGemm *g, int begin, int end, BlockOfA block_of_a, ptrdiff_t
 
     if (a_room + n_sums > 0) {
         room = cpu_scratch (CPU_SCRATCH_GEMM, sizeof (float) * (a_room + n_sums));
+        if (room == NULL)
+            return;
         sums = room + a_room;
     }
     for (int from = 0; from < g->k; from += slice) {

@@ -151,6 +151,8 @@ run_panels (void *arg, int begin, int end, int thread)
             float *packed = cpu_scratch (CPU_SCRATCH_THREAD, gemm_packed_size (n, g->k));
             CpuGemm part = gemm_columns (*g, column, n);
 
+            if (packed == NULL)
+                return;
             gemm_pack (b, panels->b_stride, n, g->k, packed);
             part.b = packed;
             gemm_rows (&part, 0, g->m);
@@ -189,6 +191,8 @@ matmul_one (CpuDevice *device, const M2fMatmul *args, int batch)
         return;
     }
     panels.packed = cpu_scratch (CPU_SCRATCH_OP, gemm_packed_size (g->n, g->k));
+    if (panels.packed == NULL)
+        return;
     cpu_parallel (device->pool, count, grain, run_panels, &panels);
     g->b = panels.packed;
     gemm_run (device, g, gemm_rows, &f32_blocking);

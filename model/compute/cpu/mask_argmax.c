@@ -42,6 +42,8 @@ mask_argmax_scratch (const MaskArgmaxJob *job)
 
     s.list = cpu_scratch (CPU_SCRATCH_THREAD,
         n * sizeof *s.list + n * (2 * mid + resized + 4 + SPAN + M2F_N_COUNTS) * sizeof (float));
+    if (s.list == NULL)
+        return s;
     s.mid_row[0] = (float *) (s.list + n);
     s.mid_row[1] = s.mid_row[0] + n * mid;
     s.resized = s.mid_row[1] + n * mid;
@@ -198,6 +200,8 @@ mask_argmax_items (void *arg, int begin, int end, int thread)
     const M2fTensor *counts = &job->args->counts;
     MaskArgmaxScratch s = mask_argmax_scratch (job);
 
+    if (s.list == NULL)
+        return;
     for (int item = begin; item < end; item++) {
         CpuRowPair pair = source_rows (job, &s, cells->row[item]);
 
@@ -264,6 +268,8 @@ mask_argmax (CpuDevice *device, const M2fMaskArgmax *args)
     float *memory = cpu_scratch (CPU_SCRATCH_OP,
         sizeof (float) * 4 * job.padded + cells_size (height, width));
 
+    if (memory == NULL)
+        return;
     job.cells = cells_new (memory + 4 * job.padded,
         job.through_mid ? args->mid_height : logits->ne[1],
         job.through_mid ? args->mid_width : logits->ne[2], height, width);

@@ -54,6 +54,8 @@ mask_score_items (void *arg, int begin, int end, int thread)
     int n = job->padded;
     float *row = cpu_scratch (CPU_SCRATCH_THREAD, sizeof *row * a->logits.ne[2] * n);
 
+    if (row == NULL)
+        return;
     for (int band = begin; band < end; band++) {
         float *doubt = job->partial + (size_t) band * 3 * n, *excess = doubt + n;
         float *pixels = excess + n;
@@ -91,6 +93,8 @@ mask_score (CpuDevice *device, const M2fMaskScore *args)
 
     job.partial = cpu_scratch (CPU_SCRATCH_OP,
         sizeof *job.partial * 3 * (size_t) bands * job.padded);
+    if (job.partial == NULL)
+        return;
     cpu_parallel (device->pool, bands, 1, mask_score_items, &job);
     for (int k = 0; k < job.channels; k++) {
         double doubt = 0, pixels = 0;
@@ -200,8 +204,11 @@ paint_items (void *arg, int begin, int end, int thread)
     const M2fTensor *logits = &job->args->logits;
     PaintChannel *list = cpu_scratch (CPU_SCRATCH_THREAD,
         (sizeof *list + sizeof (int32_t)) * job->padded);
-    int32_t *counts = (int32_t *) (list + job->padded);
+    int32_t *counts;
 
+    if (list == NULL)
+        return;
+    counts = (int32_t *) (list + job->padded);
     memset (counts, 0, sizeof *counts * job->padded);
     for (int item = begin; item < end; item++) {
         M2fBilinear v = m2f_bilinear (cells->row[item], cells->in_height, cells->height);
@@ -247,8 +254,11 @@ paint_mid_items (void *arg, int begin, int end, int thread)
     const int *column = job->first_column;
     size_t row_size = (size_t) a->logits.ne[2] * job->padded;
     float *row = cpu_scratch (CPU_SCRATCH_THREAD, sizeof *row * (row_size + job->padded));
-    int32_t *counts = (int32_t *) (row + row_size);
+    int32_t *counts;
 
+    if (row == NULL)
+        return;
+    counts = (int32_t *) (row + row_size);
     memset (counts, 0, sizeof *counts * job->padded);
     for (int y = begin; y < end; y++) {
         int y0 = job->first_row[y], y1 = job->first_row[y + 1];
@@ -293,13 +303,18 @@ mask_paint (CpuDevice *device, const M2fMaskPaint *args)
     memset (m2f_tensor_host (&args->counts), 0, sizeof (int32_t) * job.channels);
     chunks = 4 * cpu_pool_threads (device->pool);
     if (args->mid_height == 0) {
-        job.cells = cells_new (cpu_scratch (CPU_SCRATCH_OP, cells_size (height, width)),
-            logits->ne[1], logits->ne[2], height, width);
+        void *memory = cpu_scratch (CPU_SCRATCH_OP, cells_size (height, width));
+
+        if (memory == NULL)
+            return;
+        job.cells = cells_new (memory, logits->ne[1], logits->ne[2], height, width);
         cpu_parallel (device->pool, job.cells.groups, MAX (1, job.cells.groups / chunks),
             paint_items, &job);
     } else {
         job.first_row = cpu_scratch (CPU_SCRATCH_OP,
             sizeof (int) * (args->mid_height + args->mid_width + 2));
+        if (job.first_row == NULL)
+            return;
         job.first_column = job.first_row + args->mid_height + 1;
         find_firsts (job.first_row, args->mid_height, height);
         find_firsts (job.first_column, args->mid_width, width);

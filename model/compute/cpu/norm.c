@@ -183,6 +183,8 @@ merge_rows (void *arg, int begin, int end, int thread)
     const int n = dst->ne[3], width = dst->ne[2];
     float *room = cpu_scratch (CPU_SCRATCH_THREAD, sizeof (float) * GROUP * n);
 
+    if (room == NULL)
+        return;
     for (int i = begin; i < end; i++)
         for (int x = 0; x < width; x += GROUP) {
             const int rows = MIN (GROUP, width - x);
@@ -359,6 +361,8 @@ group_norm (CpuDevice *device, const M2fGroupNorm *args)
     job.chunks = (job.pixels + CHUNK - 1) / CHUNK;
     job.stride = (args->src.ne[3] + VEC - 1) / VEC * VEC;
     scratch = cpu_scratch (CPU_SCRATCH_OP, sizeof (float) * job.stride * (3 * job.chunks + 3));
+    if (scratch == NULL)
+        return;
     job.mean = scratch;
     job.scale = scratch + job.stride;
     job.bias = scratch + 2 * job.stride;

@@ -30,9 +30,9 @@ struct CpuPool {
 
     _Alignas (64) atomic_int next; /* first item nobody has taken */
     _Alignas (64) atomic_int users; /* OPEN | workers inside the job */
-    _Alignas (64) atomic_uint generation; /* counts jobs; also bumped to quit */
+    _Alignas (64) atomic_uint generation; /* counts jobs; also bumped to end workers */
     atomic_bool busy;                     /* a caller owns the job */
-    atomic_bool quit;
+    atomic_size_t missing;                /* bytes that a worker could not get for the job */
 
     GMutex lock; /* for the two conditions only */
     GCond wake;  /* generation has changed */
@@ -40,6 +40,8 @@ struct CpuPool {
     atomic_int sleepers;
     atomic_bool owner_sleeps;
 };
+
+static _Thread_local size_t missing; /* see cpu_missing_memory() */
 
 typedef struct Worker {
     CpuPool *pool;
@@ -169,13 +171,40 @@ worker_main (gpointer data)
         cpu_pin_self (self.cpu);
     for (;;) {
         seen = wait_for_work (pool, seen);
-        if (atomic_load (&pool->quit))
+        if (self.thread >= pool->threads)
             return NULL;
         if (join (pool)) {
             work (pool, self.thread);
+            if (missing > 0)
+                atomic_store (&pool->missing, cpu_missing_memory ());
             leave (pool);
         }
     }
+}
+
+static GThread *
+start_worker (CpuPool *pool, int thread, int cpu)
+{
+    Worker *self = g_new (Worker, 1);
+
+    *self = (Worker) { pool, thread, cpu };
+    GThread *worker = g_thread_try_new ("m2f-cpu", worker_main, self, NULL);
+
+    if (worker == NULL)
+        g_free (self);
+    return worker;
+}
+
+/* Ends the workers from number `threads` on. */
+static void
+shrink (CpuPool *pool, int threads)
+{
+    const int had = pool->threads;
+
+    pool->threads = threads;
+    announce (pool);
+    for (int i = MAX (threads, 1); i < had; i++)
+        g_thread_join (pool->worker[i]);
 }
 
 CpuPool *
@@ -189,10 +218,11 @@ cpu_pool_new (int threads, const int *cpus)
     g_cond_init (&pool->left);
     pool->worker = g_new0 (GThread *, pool->threads);
     for (int i = 1; i < pool->threads; i++) {
-        Worker *self = g_new (Worker, 1);
-
-        *self = (Worker) { pool, i, cpus != NULL ? cpus[i] : -1 };
-        pool->worker[i] = g_thread_new ("m2f-cpu", worker_main, self);
+        pool->worker[i] = start_worker (pool, i, cpus != NULL ? cpus[i] : -1);
+        if (pool->worker[i] == NULL) {
+            pool->threads = i;
+            shrink (pool, (i + 1) / 2);
+        }
     }
     return pool;
 }
@@ -204,10 +234,7 @@ cpu_pool_free (CpuPool **pool_ptr)
 
     if (pool == NULL)
         return;
-    atomic_store (&pool->quit, true);
-    announce (pool);
-    for (int i = 1; i < pool->threads; i++)
-        g_thread_join (pool->worker[i]);
+    shrink (pool, 0);
     g_free (pool->worker);
     g_cond_clear (&pool->left);
     g_cond_clear (&pool->wake);
@@ -243,8 +270,12 @@ cpu_parallel (CpuPool *pool, int items, int grain, CpuFunc func, void *arg)
     work (pool, 0);
     atomic_fetch_and (&pool->users, ~OPEN);
     wait_for_others (pool);
+    if (atomic_load (&pool->missing) > 0)
+        missing = atomic_exchange (&pool->missing, 0);
     atomic_store (&pool->busy, false);
 }
+
+/* ---- memory --------------------------------------------------------------------------------- */
 
 void *
 cpu_alloc (size_t size)
@@ -253,13 +284,24 @@ cpu_alloc (size_t size)
     bool big = size >= 2 * huge;
     void *memory;
 
-    if (posix_memalign (&memory, big ? huge : 64, MAX (size, 1)) != 0)
+    if (posix_memalign (&memory, big ? huge : 64, MAX (size, 1)) != 0) {
+        missing = size;
         return NULL;
+    }
 #ifdef MADV_HUGEPAGE
     if (big)
         madvise (memory, size, MADV_HUGEPAGE); /* a wish; refusal costs only speed */
 #endif
     return memory;
+}
+
+size_t
+cpu_missing_memory (void)
+{
+    const size_t size = missing;
+
+    missing = 0;
+    return size;
 }
 
 typedef struct Scratch {
@@ -291,9 +333,7 @@ cpu_scratch (CpuScratch which, size_t size)
     if (scratch->size[which] < size) {
         free (scratch->memory[which]);
         scratch->memory[which] = cpu_alloc (size);
-        if (scratch->memory[which] == NULL)
-            g_error ("cannot allocate %zu bytes of scratch memory", size);
-        scratch->size[which] = size;
+        scratch->size[which] = scratch->memory[which] != NULL ? size : 0;
     }
     return scratch->memory[which];
 }

@@ -19,7 +19,9 @@ typedef struct CpuPool CpuPool;
  * calls that run at the same time for the same job. */
 typedef void (*CpuFunc) (void *arg, int begin, int end, int thread);
 
-/* `threads` counts the caller, so that 1 starts no worker.  `cpus`, if not NULL, has one for every
+/* `threads` counts the caller, so that 1 starts no worker.  Where the system refuses to start one,
+ * the pool has half of those that it did start: the rest of the process needs threads and memory
+ * too.  `cpus`, if not NULL, has one for every
  * thread: worker i runs on the i-th and nowhere else; the caller's own, 0, is not moved. */
 CpuPool *cpu_pool_new (int threads, const int *cpus);
 void cpu_pool_free (CpuPool **pool);
@@ -40,12 +42,17 @@ typedef enum CpuScratch {
 } CpuScratch;
 
 /* `size` bytes, uninitialised, 64-byte aligned, valid until the same thread asks for the same
- * scratch again.  Grows as needed and never shrinks, so that a steady state allocates nothing;
- * freed when the thread ends. */
+ * scratch again.  NULL if there is no memory: the caller returns without a result, and the op
+ * fails by cpu_missing_memory().  Grows as needed and never shrinks, so that a steady state
+ * allocates nothing; freed when the thread ends. */
 void *cpu_scratch (CpuScratch which, size_t size);
 
 /* Memory as the backend wants it: 64-byte aligned; 2 MiB aligned and in huge pages, where the
  * kernel has some, from 4 MiB on.  NULL if there is none; free with free(). */
 void *cpu_alloc (size_t size);
+
+/* Number of bytes that the calling thread, or a worker in one of its jobs, could not get since the
+ * last call; 0 if it got all. */
+size_t cpu_missing_memory (void);
 
 #endif

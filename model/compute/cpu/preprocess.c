@@ -269,10 +269,14 @@ preprocess_rows (void *arg, int begin, int end, int thread)
     char *scratch = cpu_scratch (CPU_SCRATCH_THREAD, pixel_bytes
         + room * (sizeof (uint8_t *) + sizeof (int32_t)) + taps * (sizeof (int) + row_bytes));
     Ring ring = { .pixels = (int32_t *) scratch, .slots = taps, .row_bytes = row_bytes };
-    const uint8_t **source = (const uint8_t **) (scratch + pixel_bytes);
-    int32_t *weight = (int32_t *) (source + room);
     vf32 scale = per_colour (a->scale), offset = per_colour (a->offset);
+    const uint8_t **source;
+    int32_t *weight;
 
+    if (scratch == NULL)
+        return;
+    source = (const uint8_t **) (scratch + pixel_bytes);
+    weight = (int32_t *) (source + room);
     ring.row = (int *) (weight + room);
     ring.rows = (uint8_t *) (ring.row + taps);
     for (int t = 0; t < taps; t++)
@@ -294,6 +298,8 @@ preprocess (CpuDevice *device, const M2fPreprocess *args)
         .padded_width = (args->width + x_taps + 15) & ~15,
     };
 
+    if (x_weight == NULL)
+        return;
     for (int x = 0; x < width; x++)
         for (int t = 0; t < x_taps; t++)
             for (int i = 0; i < 4; i++)

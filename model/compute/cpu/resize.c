@@ -69,6 +69,8 @@ resize (CpuDevice *device, const M2fResize *args)
     M2fBilinear *column = cpu_scratch (CPU_SCRATCH_OP, sizeof *column * width);
     ResizeJob job = { args, column };
 
+    if (column == NULL)
+        return;
     for (int x = 0; x < width; x++)
         column[x] = m2f_bilinear (x, args->src.ne[2], width);
     cpu_parallel (device->pool, args->dst.ne[0] * args->dst.ne[1], 1, resize_rows, &job);

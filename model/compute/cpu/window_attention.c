@@ -174,11 +174,13 @@ window_scratch (const WindowJob *job)
 {
     size_t keys = job->keys, ldk = job->ldk, ldv = job->ldv;
     size_t floats = (2 + job->head_dim) * ldk + 3 * keys * ldv + ATTN_ROWS * (ldk + ldv) + ldv;
-    WindowScratch s;
+    WindowScratch s = { 0 };
     int64_t *token = cpu_scratch (CPU_SCRATCH_THREAD, 2 * keys * (sizeof (int64_t) + sizeof (int))
         + (2 * keys + ldk) * sizeof (void *) + floats * sizeof (float));
     float *region;
 
+    if (token == NULL)
+        return s;
     s.q = (const float **) (token + 2 * keys);
     s.k = s.q + keys;
     s.value = (const uint16_t **) (s.k + ldk);
@@ -337,6 +339,8 @@ window_items (void *arg, int begin, int end, int thread)
     int heads = job->args->heads;
     WindowScratch s = window_scratch (job);
 
+    if (s.q == NULL)
+        return;
     for (int item = begin; item < end; item++) {
         int window = item / heads, next = MIN (window + 1, job->windows - 1);
 
@@ -356,6 +360,8 @@ find_pad (const WindowJob *job, M2fBuffer *room)
     if (m2f_tensor_present (given) && !job->pairs)
         return *given;
     room->host = cpu_scratch (CPU_SCRATCH_OP, sizeof (float) * n);
+    if (room->host == NULL)
+        return (M2fTensor) { 0 };
     memset (room->host, 0, sizeof (float) * n);
     for (int i = 0; m2f_tensor_present (given) && i < n; i += VEC)
         vf_store_bf16_n (m2f_row_bf16 (&pad, 0) + i, vf_load_n (m2f_row_f32 (given, 0) + i, n - i),
@@ -382,6 +388,8 @@ window_attention (CpuDevice *device, const M2fWindowAttention *args)
     job.pairs = ATTN_PAIRS && device->base.precision != M2F_PRECISION_FP32
         && args->qkv.type == M2F_BF16 && job.head_dim % 2 == 0;
     job.pad = find_pad (&job, &room);
+    if (!m2f_tensor_present (&job.pad))
+        return;
     job.windows = args->dst.ne[0] * job.down * job.across;
     grain = MAX (1, job.windows / (GRAINS * cpu_pool_threads (device->pool)));
     cpu_parallel (device->pool, job.windows * args->heads, grain * args->heads, window_items,

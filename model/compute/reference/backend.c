@@ -52,10 +52,11 @@ ref_weight_size (M2fDevice *device, M2fLayout layout, const int ne[4], M2fType *
     return m2f_shape_size (M2F_F32, ne);
 }
 
-static void
-ref_weight_write (M2fDevice *device, const M2fTensor *weight, const float *data)
+static bool
+ref_weight_write (M2fDevice *device, const M2fTensor *weight, const float *data, GError **error)
 {
     memcpy (m2f_tensor_host (weight), data, m2f_shape_size (M2F_F32, weight->ne));
+    return true;
 }
 
 static bool

@@ -143,7 +143,11 @@ write_rows (M2fDevice *device, const M2fTensor *t, const char *src, size_t src_s
         copy_bytes (vk, buffer, t->offset, size, (char *) src, true);
     } else {
         /* what lies between the rows stays */
-        g_autofree char *rows = g_malloc (size);
+        g_autofree char *rows = g_try_malloc (size);
+        if (!rows) {
+            remember (vk, VK_ERROR_OUT_OF_HOST_MEMORY);
+            return;
+        }
         if (t->stride != t->ne[3])
             copy_bytes (vk, buffer, t->offset, size, rows, false);
         copy_rows (rows, step, src, src_step, t);
@@ -185,14 +189,17 @@ vk_read (M2fDevice *device, const M2fTensor *tensor, void *data)
     const char *host = visible (tensor);
     size_t row = (size_t) tensor->ne[3] * m2f_type_size (tensor->type);
     size_t step = (size_t) tensor->stride * m2f_type_size (tensor->type);
-    g_autofree char *rows = NULL;
+    VulkanDevice *vk = vulkan_device (device);
+    VulkanBuffer *buffer = (VulkanBuffer *) tensor->buffer;
 
-    if (!host) {
-        host = rows = g_malloc0 (m2f_tensor_extent (tensor));
-        copy_bytes (vulkan_device (device), (VulkanBuffer *) tensor->buffer, tensor->offset,
-            m2f_tensor_extent (tensor), rows, false);
-    }
-    copy_rows (data, row, host, step, tensor);
+    if (host)
+        copy_rows (data, row, host, step, tensor);
+    else if (row == step)
+        copy_bytes (vk, buffer, tensor->offset, m2f_tensor_extent (tensor), data, false);
+    else
+        for (int64_t i = 0; i < m2f_tensor_rows (tensor); i++)
+            copy_bytes (vk, buffer, tensor->offset + (size_t) i * step, row,
+                (char *) data + (size_t) i * row, false);
 }
 
 const void *
@@ -204,7 +211,11 @@ vk_map (M2fDevice *device, const M2fTensor *tensor)
     if (host)
         return host;
     g_free (buffer->mapped);
-    buffer->mapped = g_malloc0 (m2f_tensor_extent (tensor));
+    buffer->mapped = g_try_malloc0 (m2f_tensor_extent (tensor));
+    if (!buffer->mapped) {
+        remember (vulkan_device (device), VK_ERROR_OUT_OF_HOST_MEMORY);
+        return NULL;
+    }
     copy_bytes (vulkan_device (device), buffer, tensor->offset, m2f_tensor_extent (tensor),
         buffer->mapped, false);
     return buffer->mapped;
@@ -248,23 +259,20 @@ half_from_float (float value)
     return (uint16_t) (sign | bits >> 13);
 }
 
-/* A convolution's taps outermost, so that a tap's input channels are contiguous as in memory:
- * (rows, columns, taps) to (rows, taps, columns). */
-static float *
-taps_first (size_t rows, size_t columns, size_t taps, const float *data)
+/* Taps outermost, so that a tap's input channels are contiguous as in memory: (rows, columns, taps)
+ * to (rows, taps, columns). */
+static void
+taps_first (size_t rows, size_t columns, size_t taps, const float *data, float *out)
 {
-    float *out = g_new (float, rows * columns * taps);
-
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < columns; j++)
             for (size_t tap = 0; tap < taps; tap++)
                 out[(i * taps + tap) * columns + j] = data[(i * columns + j) * taps + tap];
-    return out;
 }
 
-/* The elements in the order of the shaders; NULL = as they are. */
-static float *
-reorder (const M2fTensor *weight, const float *data)
+/* The elements in the order of the shaders: `data` itself, or `room`. */
+static const float *
+reorder (const M2fTensor *weight, const float *data, float *room)
 {
     const size_t n = (size_t) weight->ne[0], c = (size_t) weight->ne[1];
     const size_t taps = (size_t) weight->ne[2] * (size_t) weight->ne[3];
@@ -272,30 +280,36 @@ reorder (const M2fTensor *weight, const float *data)
     switch (weight->layout) {
     case M2F_CONV3X3_WEIGHT:
     case M2F_CONV2D_WEIGHT:
-        return taps_first (n, c, taps, data);
+        taps_first (n, c, taps, data, room);
+        return room;
     case M2F_DEPTHWISE_WEIGHT: /* all channels of a tap together */
-        return taps_first (1, n, taps, data);
+        taps_first (1, n, taps, data, room);
+        return room;
     default:
-        return NULL;
+        return data;
     }
 }
 
-void
-vk_weight_write (M2fDevice *device, const M2fTensor *weight, const float *data)
+bool
+vk_weight_write (M2fDevice *device, const M2fTensor *weight, const float *data, GError **error)
 {
     const int *ne = weight->ne;
-    size_t n = (size_t) ne[0] * (size_t) ne[1] * (size_t) ne[2] * (size_t) ne[3];
-    g_autofree float *reordered = reorder (weight, data);
-    const float *values = reordered ? reordered : data;
-    M2fTensor flat = { .buffer = weight->buffer, .offset = weight->offset, .type = weight->type,
-        .ne = { 1, 1, 1, (int) n }, .stride = (int) n };
+    const size_t n = (size_t) ne[0] * (size_t) ne[1] * (size_t) ne[2] * (size_t) ne[3];
+    const M2fTensor flat = { .buffer = weight->buffer, .offset = weight->offset,
+        .type = weight->type, .ne = { 1, 1, 1, (int) n }, .stride = (int) n };
+    g_autofree float *room = g_try_new (float, n);
+    g_autofree uint16_t *halves = weight->type == M2F_F16 ? g_try_new (uint16_t, n) : NULL;
 
-    if (weight->type != M2F_F16) {
-        vk_write (device, &flat, values);
-        return;
+    if (!room || (weight->type == M2F_F16 && !halves)) {
+        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_OUT_OF_MEMORY,
+            "no memory for %zu bytes while converting", n * sizeof (float));
+        return false;
     }
-    g_autofree uint16_t *halves = g_new (uint16_t, n);
-    for (size_t i = 0; i < n; i++)
+
+    const float *values = reorder (weight, data, room);
+
+    for (size_t i = 0; halves && i < n; i++)
         halves[i] = half_from_float (values[i]);
-    vk_write (device, &flat, halves);
+    vk_write (device, &flat, halves ? (const void *) halves : values);
+    return true;
 }

@@ -115,7 +115,8 @@ void vk_read (M2fDevice *device, const M2fTensor *tensor, void *data);
 void vk_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride);
 const void *vk_map (M2fDevice *device, const M2fTensor *tensor);
 size_t vk_weight_size (M2fDevice *device, M2fLayout layout, const int ne[4], M2fType *type);
-void vk_weight_write (M2fDevice *device, const M2fTensor *weight, const float *data);
+bool vk_weight_write (M2fDevice *device, const M2fTensor *weight, const float *data,
+    GError **error);
 
 /* pipelines.c */
 bool vk_pipelines_new (VulkanDevice *vk, GError **error);
