@@ -42,8 +42,9 @@ vk_set_error (const VulkanDevice *vk, VkResult result, const char *what, GError 
             result, what);
 }
 
+/* VK_NULL_HANDLE with an error. */
 static VkInstance
-create_instance (VkResult *result)
+create_instance (GError **error)
 {
     const VkApplicationInfo application = {
         .sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
@@ -56,8 +57,13 @@ create_instance (VkResult *result)
     };
     VkInstance instance = VK_NULL_HANDLE;
 
-    *result = vkCreateInstance (&info, NULL, &instance);
-    return *result == VK_SUCCESS ? instance : VK_NULL_HANDLE;
+    if (!vk_load (error))
+        return VK_NULL_HANDLE;
+    VK (NULL, vkCreateInstance (&info, NULL, &instance));
+    return instance;
+
+error:
+    return VK_NULL_HANDLE;
 }
 
 /* Physical devices in the driver's order: the N of "vulkan:N" (g_free). */
@@ -111,8 +117,7 @@ fill_info (M2fDeviceInfo *info, const VkPhysicalDeviceProperties *properties, ui
 void
 vk_list (GArray *infos)
 {
-    VkResult result;
-    VkInstance instance = create_instance (&result);
+    VkInstance instance = create_instance (NULL);
     uint32_t count = 0;
     g_autofree VkPhysicalDevice *devices = instance ? enumerate (instance, &count) : NULL;
 
@@ -255,19 +260,14 @@ M2fDevice *
 vk_open (int index, M2fPrecision precision, int threads, GError **error)
 {
     VulkanDevice *vk = g_new0 (VulkanDevice, 1);
-    VkResult result;
 
     g_mutex_init (&vk->queue_lock);
     g_mutex_init (&vk->memory_lock);
     vk->blocks = g_ptr_array_new ();
     vk->base.threads = 1;
     vk->unmapped = g_strcmp0 (g_getenv ("M2F_VULKAN_MEMORY"), "discrete") == 0;
-    vk->instance = create_instance (&result);
-    if (!vk->instance) {
-        vk_set_error (vk, result, "vkCreateInstance", error);
-        goto error;
-    }
-    if (!choose_physical (vk, index, error) || !choose_family (vk, error))
+    vk->instance = create_instance (error);
+    if (!vk->instance || !choose_physical (vk, index, error) || !choose_family (vk, error))
         goto error;
     if (precision == M2F_PRECISION_AUTO)
         precision = M2F_PRECISION_FP16;

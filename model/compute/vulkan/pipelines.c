@@ -6,8 +6,11 @@
 #define M2F_SHADER_WORDS
 #include "model/compute/vulkan/coopmat.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const struct {
     const char *name;
@@ -20,6 +23,8 @@ static const struct {
 };
 
 /* ---- the cache on disk --------------------------------------------------------------------- */
+
+#define MAX_CACHE_SIZE (64 << 20) /* bytes; those of our pipelines are below 1 MiB */
 
 /* Before the driver's own blob: a file of another build or device is not handed to the driver. */
 typedef struct CacheHeader {
@@ -63,16 +68,50 @@ cache_path (const VulkanDevice *vk)
     return g_build_filename (g_get_user_cache_dir (), "m2f", name, NULL);
 }
 
+/* Reads `size` bytes from the start of a file. */
+static bool
+read_whole (int fd, char *data, size_t size)
+{
+    size_t done = 0;
+
+    for (ssize_t n = 1; done < size && n > 0; done += (size_t) MAX (n, 0))
+        n = pread (fd, data + done, size - done, (off_t) done);
+    return done == size;
+}
+
+/* The file's bytes (g_free), or NULL if it is no regular file of a size that a cache has.  It is
+ * opened without waiting: whatever stands at that place, even a FIFO, must not stop the program. */
+static char *
+read_cache (const char *path, size_t *size)
+{
+    const int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat st;
+    char *data = NULL;
+
+    if (fd < 0)
+        return NULL;
+    if (fstat (fd, &st) == 0 && S_ISREG (st.st_mode)
+        && st.st_size > (off_t) sizeof (CacheHeader) && st.st_size <= MAX_CACHE_SIZE) {
+        *size = (size_t) st.st_size;
+        data = g_try_malloc (*size);
+        if (data && !read_whole (fd, data, *size))
+            g_clear_pointer (&data, g_free);
+    }
+    close (fd);
+    return data;
+}
+
 /* Creates vk->cache from the file, or empty if there is none that fits. */
 static bool
 load_cache (VulkanDevice *vk, GError **error)
 {
     g_autofree char *data = NULL;
-    gsize size = 0;
+    size_t size = 0;
     VkPipelineCacheCreateInfo info = { .sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO };
 
     vk->cache_path = cache_path (vk);
-    if (g_file_get_contents (vk->cache_path, &data, &size, NULL) && size > sizeof (CacheHeader)) {
+    data = read_cache (vk->cache_path, &size);
+    if (data) {
         const char *blob = data + sizeof (CacheHeader);
         CacheHeader header = expected_header (vk, blob, size - sizeof header);
         if (memcmp (&header, data, sizeof header) == 0) {
@@ -87,15 +126,19 @@ error:
     return false;
 }
 
-/* A cache that cannot be written is no error: the next start is slower, that is all. */
+/* A cache that cannot be written is no error: the next start is slower, that is all.  The file is
+ * written beside its place and renamed, so that a reader finds an old or a new one. */
 static void
 save_cache (VulkanDevice *vk)
 {
     size_t size = 0;
 
-    if (vkGetPipelineCacheData (vk->device, vk->cache, &size, NULL) != VK_SUCCESS || size == 0)
+    if (vkGetPipelineCacheData (vk->device, vk->cache, &size, NULL) != VK_SUCCESS || size == 0
+        || size > MAX_CACHE_SIZE - sizeof (CacheHeader))
         return;
-    g_autofree char *data = g_malloc (sizeof (CacheHeader) + size);
+    g_autofree char *data = g_try_malloc (sizeof (CacheHeader) + size);
+    if (!data)
+        return;
     char *blob = data + sizeof (CacheHeader);
     if (vkGetPipelineCacheData (vk->device, vk->cache, &size, blob) != VK_SUCCESS)
         return;
