@@ -6,6 +6,7 @@
 #include "model/m2f_bindings.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "model/error.h"
 #include "model/preprocess/picture.h"
@@ -129,7 +130,13 @@ m2f_result_copy (const M2fResult *result)
     if (!result->segment_array)
         return copy;
     copy->map_capacity = (size_t) result->map_stride * (size_t) result->map_height;
-    copy->map = g_memdup2 (result->map, copy->map_capacity);
+    copy->map = g_try_malloc (copy->map_capacity);
+    if (copy->map) {
+        memcpy (copy->map, result->map, copy->map_capacity);
+    } else {
+        copy->map_capacity = 0;
+        copy->map_width = copy->map_height = 0;
+    }
     copy->segment_array = g_array_copy (result->segment_array);
     copy->embeddings = g_array_copy (result->embeddings);
     copy->masks = g_byte_array_sized_new (result->masks->len);

@@ -70,6 +70,13 @@ m2f_set_error (GError **error, M2fError code, const char *format, ...)
     g_set_error_literal (error, M2F_ERROR, (int) code, message);
 }
 
+bool
+m2f_no_memory (GError **error, size_t bytes, const char *what)
+{
+    m2f_set_error (error, M2F_ERROR_DEVICE, "%s: no memory for %zu bytes", what, bytes);
+    return false;
+}
+
 void
 m2f_warn (GPtrArray *warnings, const char *format, ...)
 {

@@ -6,6 +6,8 @@
 #ifndef M2F_ERROR_H
 #define M2F_ERROR_H
 
+#include <stdbool.h>
+
 #include "model/m2f.h"
 
 /* A copy of text that may come from a file, as valid UTF-8 without line breaks, control and
@@ -19,6 +21,9 @@ int m2f_utf8_head (const char *text, int max);
 
 /* Sets an error of M2F_ERROR; the message is made printable, whatever its arguments hold. */
 void m2f_set_error (GError **error, M2fError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+/* Says that there is no memory for that many bytes of `what`; returns false. */
+bool m2f_no_memory (GError **error, size_t bytes, const char *what);
 
 /* Adds a printable line for the user to a list of char *; NULL drops it. */
 void m2f_warn (GPtrArray *warnings, const char *format, ...) G_GNUC_PRINTF (2, 3);

@@ -20,7 +20,9 @@ m2f_host_tensor_new (const char *name, int n_dims, const int64_t *shape)
         tensor->shape[i] = shape[i];
         n *= (size_t) shape[i];
     }
-    tensor->data = g_new (float, MAX (n, 1));
+    tensor->data = g_try_new (float, MAX (n, 1));
+    if (!tensor->data)
+        g_clear_pointer (&tensor, m2f_host_tensor_free);
     return tensor;
 }
 

@@ -600,7 +600,8 @@ typedef struct M2fHostTensor {
  * @n_dims: number of extents, 0 to 4
  * @shape: (array length=n_dims): the extents
  *
- * Returns: (transfer full): a tensor whose values are not initialised
+ * Returns: (transfer full) (nullable): a tensor whose values are not initialised; %NULL if there is
+ * no memory for them
  */
 M2fHostTensor *m2f_host_tensor_new (const char *name, int n_dims, const int64_t *shape);
 /**

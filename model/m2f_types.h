@@ -59,7 +59,8 @@ GQuark m2f_error_quark (void);
  * @M2F_ERROR_WEIGHTS: tensors are missing or have the wrong shape, type or values
  * @M2F_ERROR_UNSUPPORTED: valid, but not something this library runs
  * @M2F_ERROR_ARGUMENT: an argument of the call makes no sense
- * @M2F_ERROR_DEVICE: the device cannot be used or failed; the message says how
+ * @M2F_ERROR_DEVICE: the device cannot be used or failed, or there is no memory; the message says
+ * how
  * @M2F_ERROR_CANCELLED: m2f_session_cancel() was called
  *
  * Codes of errors in the domain %M2F_ERROR.

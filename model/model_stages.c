@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "model/device_error.h"
+#include "model/error.h"
 #include "model/network/network_stages.h"
 #include "model/postprocess/postprocess.h"
 #include "model/preparation.h"
@@ -52,8 +53,10 @@ preprocess (M2fModel *model, const M2fImage *image, const M2fParams *params, GEr
         size_t pixels = (size_t) size->height * size->width;
         const float *values = m2f_tensor_map (model->device, &p.values);
 
-        out = m2f_host_tensor_new ("pixel_values", 4, shape);
-        for (size_t i = 0; i < pixels; i++)
+        out = values ? m2f_host_tensor_new ("pixel_values", 4, shape) : NULL;
+        if (!out)
+            m2f_no_memory (&failure, 3 * pixels * sizeof (float), "pixel_values");
+        for (size_t i = 0; out && i < pixels; i++)
             for (size_t c = 0; c < 3; c++)
                 out->data[c * pixels + i] = values[i * 3 + c];
     }
@@ -68,6 +71,15 @@ GPtrArray *
 m2f_model_forward (M2fModel *model, const M2fImage *image, const M2fParams *params,
     const M2fHostTensor *pixel_values, GError **error)
 {
+    if (pixel_values && pixel_values->n_dims == 4
+        && (pixel_values->shape[2] > M2F_MAX_SIDE || pixel_values->shape[3] > M2F_MAX_SIDE
+            || pixel_values->shape[2] * pixel_values->shape[3] > M2F_MAX_INPUT_PIXELS)) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+            "pixel_values: %" G_GINT64_FORMAT "x%" G_GINT64_FORMAT " (height x width), expected "
+            "sides up to %d and %d pixels at most", (gint64) pixel_values->shape[2],
+            (gint64) pixel_values->shape[3], M2F_MAX_SIDE, M2F_MAX_INPUT_PIXELS);
+        return NULL;
+    }
     if (pixel_values)
         return m2f_network_stages (model->network, pixel_values, error);
     M2fHostTensor *values = preprocess (model, image, params, error);
@@ -141,9 +153,12 @@ dress_up (M2fDevice *device, const M2fHostTensor *classes, const M2fHostTensor *
 {
     int n = (int) classes->shape[1], h = (int) masks->shape[2], w = (int) masks->shape[3];
     size_t pixels = (size_t) h * w;
-    g_autofree float *features = g_new (float, pixels * (size_t) n);
-    g_autofree float *unit = g_new0 (float, (size_t) n * (size_t) n);
+    g_autofree float *features = g_try_new (float, pixels * (size_t) n);
+    g_autofree float *unit = g_try_new0 (float, (size_t) n * (size_t) n);
 
+    if (!features || !unit)
+        return m2f_no_memory (error, (pixels + (size_t) n) * (size_t) n * sizeof (float),
+            "mask logits");
     for (size_t i = 0; i < pixels; i++)
         for (int q = 0; q < n; q++)
             features[i * (size_t) n + q] = masks->data[q * pixels + i];

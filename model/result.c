@@ -8,12 +8,14 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "model/error.h"
+
 /* ---- storage ------------------------------------------------------------------------------- */
 
-void
-m2f_result_begin (M2fResult *result, int width, int height, int depth)
+bool
+m2f_result_begin (M2fResult *result, int width, int height, int depth, GError **error)
 {
-    size_t size = (size_t) width * height * depth;
+    const size_t size = (size_t) width * height * depth;
 
     if (!result->segment_array) {
         result->segment_array = g_array_new (FALSE, TRUE, sizeof (M2fSegment));
@@ -22,8 +24,10 @@ m2f_result_begin (M2fResult *result, int width, int height, int depth)
     }
     if (result->map_capacity < size) {
         g_free (result->map);
-        result->map = g_malloc (size);
-        result->map_capacity = size;
+        result->map = g_try_malloc (size);
+        result->map_capacity = result->map ? size : 0;
+        if (!result->map)
+            width = height = 0;
     }
     result->map_width = width;
     result->map_height = height;
@@ -36,6 +40,7 @@ m2f_result_begin (M2fResult *result, int width, int height, int depth)
     g_array_set_size (result->segment_array, 0);
     g_array_set_size (result->embeddings, 0);
     g_byte_array_set_size (result->masks, 0);
+    return size <= result->map_capacity || m2f_no_memory (error, size, "label map");
 }
 
 M2fSegment *
@@ -56,11 +61,17 @@ m2f_result_segment (M2fResult *result, int index)
 }
 
 uint8_t *
-m2f_result_add_masks (M2fResult *result)
+m2f_result_add_masks (M2fResult *result, GError **error)
 {
     size_t size = (size_t) result->map_width * result->map_height * result->segment_array->len;
+    guint8 *masks = g_try_malloc (MAX (size, 1));
 
-    g_byte_array_set_size (result->masks, (guint) size);
+    if (!masks) {
+        m2f_no_memory (error, size, "binary maps");
+        return NULL;
+    }
+    g_byte_array_unref (result->masks);
+    result->masks = g_byte_array_new_take (masks, size);
     return result->masks->data;
 }
 

@@ -7,6 +7,7 @@
 
 #include "model/compute/ops.h"
 #include "model/device_error.h"
+#include "model/error.h"
 #include "model/m2f_bindings.h"
 #include "model/postprocess/postprocess.h"
 #include "model/preparation.h"
@@ -116,7 +117,10 @@ build_crop (M2fSession *s, GError **error)
             M2F_SHAPE (1, 1, 1, s->crop_height * s->crop_width), error))
         return false;
 
-    g_autofree int32_t *index = g_new (int32_t, (size_t) s->crop_height * s->crop_width);
+    const size_t pixels = (size_t) s->crop_height * s->crop_width;
+    g_autofree int32_t *index = g_try_new (int32_t, pixels);
+    if (!index)
+        return m2f_no_memory (error, pixels * sizeof *index, "cropped pixels");
     for (int y = 0, i = 0; y < s->crop_height; y++)
         for (int x = 0; x < s->crop_width; x++, i++)
             index[i] = y * whole.width + x;
@@ -284,7 +288,7 @@ m2f_session_run (M2fSession *session, const M2fImage *image, const M2fParams *pa
 {
     if (run (session, image, params, result, error))
         return TRUE;
-    m2f_result_begin (result, 0, 0, 1);
+    m2f_result_begin (result, 0, 0, 1, NULL);
     return FALSE;
 }
 

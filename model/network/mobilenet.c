@@ -42,6 +42,10 @@ read_folded (M2fBinder *b, Names names, M2fShape shape)
     g_autofree float *variance = read_part (b, names.norm, "running_var", n);
 
     l.bias = read_part (b, names.norm, "bias", n);
+    if (!l.weight || !weight || !mean || !variance || !l.bias) {
+        m2f_host_linear_clear (&l);
+        return l;
+    }
     for (int i = 0; i < n; i++) {
         const double factor = weight[i] / sqrt (variance[i] + BATCH_NORM_EPS);
 

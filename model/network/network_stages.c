@@ -9,6 +9,7 @@
 
 #include "model/compute/bf16.h"
 #include "model/device_error.h"
+#include "model/error.h"
 
 /* The shape that transformers gives to a tensor (B, rows, columns, channels) of a plan. */
 typedef enum Layout {
@@ -39,6 +40,7 @@ typedef struct Stages {
     M2fSizeConstants *constants;
     M2fTensor pixel_values; /* (B, H, W, 3) */
     GPtrArray *out;         /* of M2fHostTensor */
+    GError *error;          /* of a tap */
 } Stages;
 
 /* dst (outer, columns, rows) = src (outer, rows, columns) */
@@ -62,20 +64,44 @@ layout_of (const char *name)
     g_assert_not_reached ();
 }
 
-/* Reads a tensor of float32 or bf16 as float32. */
-static void
-read_floats (M2fDevice *device, const M2fTensor *tensor, float *data)
+/* The elements of a tensor of float32 or bf16 as float32 (g_free); NULL if there is no memory. */
+static float *
+read_floats (M2fDevice *device, const M2fTensor *tensor)
 {
-    const int64_t count = m2f_tensor_rows (tensor) * tensor->ne[3];
+    const size_t count = (size_t) m2f_tensor_rows (tensor) * (size_t) tensor->ne[3];
+    g_autofree float *data = g_try_new (float, count);
+    g_autofree uint16_t *bf16 = tensor->type == M2F_BF16 ? g_try_new (uint16_t, count) : NULL;
 
-    if (tensor->type != M2F_BF16) {
+    if (!data || (tensor->type == M2F_BF16 && !bf16))
+        return NULL;
+    if (bf16)
+        m2f_tensor_read (device, tensor, bf16);
+    else
         m2f_tensor_read (device, tensor, data);
-        return;
-    }
-    g_autofree uint16_t *bf16 = g_new (uint16_t, (size_t) count);
-    m2f_tensor_read (device, tensor, bf16);
-    for (int64_t i = 0; i < count; i++)
+    for (size_t i = 0; bf16 && i < count; i++)
         data[i] = m2f_bf16_to_float (bf16[i]);
+    return g_steal_pointer (&data);
+}
+
+/* Copies (B, rows, C) to the layout of the stage. */
+static void
+arrange (Layout layout, const float *data, int64_t n, int64_t rows, int64_t c, float *out)
+{
+    switch (layout) {
+    case TOKENS:
+    case MASKS:
+        memcpy (out, data, (size_t) (n * rows * c) * sizeof (float));
+        break;
+    case QUERIES_FIRST:
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t q = 0; q < rows; q++)
+                memcpy (out + (q * n + i) * c, data + (i * rows + q) * c,
+                    (size_t) c * sizeof (float));
+        break;
+    case CHANNELS_FIRST:
+        transpose (out, data, n, rows, c);
+        break;
+    }
 }
 
 /* A M2fTapFunc: copies a stage to the host, in transformers' layout. */
@@ -83,34 +109,29 @@ static void
 keep_stage (const char *name, const M2fTensor *tensor, void *user_data)
 {
     Stages *s = user_data;
+    const Layout layout = layout_of (name);
     const int64_t n = tensor->ne[0], rows = (int64_t) tensor->ne[1] * tensor->ne[2];
     const int64_t c = tensor->ne[3];
-    g_autofree float *data = g_new (float, (size_t) (n * rows * c));
-    M2fHostTensor *out = NULL;
+    const M2fLevel map = s->constants->features;
+    const int64_t shapes[][4] = {
+        [TOKENS] = { n, rows, c },
+        [QUERIES_FIRST] = { rows, n, c },
+        [MASKS] = { n, rows, map.height, map.width },
+        [CHANNELS_FIRST] = { n, c, tensor->ne[1], tensor->ne[2] },
+    };
+    const int n_dims = layout == TOKENS || layout == QUERIES_FIRST ? 3 : 4;
 
-    read_floats (s->device, tensor, data);
-    switch (layout_of (name)) {
-    case TOKENS:
-        out = m2f_host_tensor_new (name, 3, (int64_t[]) { n, rows, c });
-        memcpy (out->data, data, (size_t) (n * rows * c) * sizeof (float));
-        break;
-    case QUERIES_FIRST:
-        out = m2f_host_tensor_new (name, 3, (int64_t[]) { rows, n, c });
-        for (int64_t i = 0; i < n; i++)
-            for (int64_t q = 0; q < rows; q++)
-                memcpy (out->data + (q * n + i) * c, data + (i * rows + q) * c,
-                    (size_t) c * sizeof (float));
-        break;
-    case MASKS:
-        out = m2f_host_tensor_new (name, 4,
-            (int64_t[]) { n, rows, s->constants->features.height, s->constants->features.width });
-        memcpy (out->data, data, (size_t) (n * rows * c) * sizeof (float));
-        break;
-    case CHANNELS_FIRST:
-        out = m2f_host_tensor_new (name, 4, (int64_t[]) { n, c, tensor->ne[1], tensor->ne[2] });
-        transpose (out->data, data, n, rows, c);
-        break;
+    if (s->error)
+        return;
+
+    g_autofree float *data = read_floats (s->device, tensor);
+    M2fHostTensor *out = data ? m2f_host_tensor_new (name, n_dims, shapes[layout]) : NULL;
+
+    if (!out) {
+        m2f_no_memory (&s->error, (size_t) (n * rows * c) * sizeof (float), name);
+        return;
     }
+    arrange (layout, data, n, rows, c, out->data);
     g_ptr_array_add (s->out, out);
 }
 
@@ -141,7 +162,9 @@ prepare (Stages *s, const M2fHostTensor *pixel_values, GError **error)
     if (!m2f_tensor_new (s->device, &s->pixel_values, "pixel_values", M2F_F32,
             M2F_SHAPE ((int) n, (int) shape[2], (int) shape[3], 3), error))
         return false;
-    g_autofree float *data = g_new (float, (size_t) (n * pixels * 3));
+    g_autofree float *data = g_try_new (float, (size_t) (n * pixels * 3));
+    if (!data)
+        return m2f_no_memory (error, (size_t) (n * pixels * 3) * sizeof (float), "pixel_values");
     transpose (data, pixel_values->data, n, 3, pixels);
     m2f_tensor_write (s->device, &s->pixel_values, data);
 
@@ -173,12 +196,20 @@ m2f_network_stages (const M2fNetwork *network, const M2fHostTensor *pixel_values
     bool ok = prepare (&s, pixel_values, &found)
         && (plan = m2f_plan_new_tapped (s.device, run_stages, &s, keep_stage, &s, &found));
     if (ok) {
+        const size_t size = (size_t) (shape[0] * shape[1] * shape[2] * shape[3]) * sizeof (float);
         M2fHostTensor *input = m2f_host_tensor_new ("pixel_values", 4, shape);
-        memcpy (input->data, pixel_values->data,
-            (size_t) (shape[0] * shape[1] * shape[2] * shape[3]) * sizeof (float));
-        g_ptr_array_add (s.out, input);
-        ok = m2f_plan_run (plan, &found);
+        if (input) {
+            memcpy (input->data, pixel_values->data, size);
+            g_ptr_array_add (s.out, input);
+        }
+        ok = input ? m2f_plan_run (plan, &found)
+                   : m2f_no_memory (&found, size, "pixel_values");
     }
+    if (ok && s.error) {
+        found = g_steal_pointer (&s.error);
+        ok = false;
+    }
+    g_clear_error (&s.error);
 
     m2f_plan_free (&plan);
     m2f_size_constants_free (&s.constants);

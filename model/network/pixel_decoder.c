@@ -6,6 +6,7 @@
  */
 #include "model/network/pixel_decoder.h"
 
+#include "model/error.h"
 #include "model/network/layers.h"
 #include "model/network/position.h"
 
@@ -96,9 +97,12 @@ bool
 m2f_pixel_decoder_constants (const M2fPixelDecoder *d, M2fSizeConstants *c, GError **error)
 {
     const int n = 3 * samples (d);
-    g_autofree float *positions = g_new (float, (size_t) c->tokens * n);
-    g_autofree float *level_bias = g_new (float, n);
+    const size_t size = (size_t) c->tokens * (size_t) n;
+    g_autofree float *positions = g_try_new (float, size);
+    g_autofree float *level_bias = g_try_new (float, n);
 
+    if (!positions || !level_bias)
+        return m2f_no_memory (error, size * sizeof (float), "sampling positions");
     for (int i = 0; i < d->n_layers; i++) {
         M2fHostLinear sampling = d->layers[i].sampling_host;
 
@@ -107,8 +111,9 @@ m2f_pixel_decoder_constants (const M2fPixelDecoder *d, M2fSizeConstants *c, GErr
             m2f_host_linear_apply (&d->layers[i].sampling_host, d->level_embed + l * d->channels, 1,
                 level_bias);
             sampling.bias = level_bias;
-            m2f_project_positions (&sampling, c->levels[l].height, c->levels[l].width,
-                positions + (size_t) c->first[l] * n);
+            if (!m2f_project_positions (&sampling, c->levels[l].height, c->levels[l].width,
+                    positions + (size_t) c->first[l] * n))
+                return m2f_no_memory (error, size * sizeof (float), "sampling positions");
         }
         if (!m2f_tensor_new (c->device, &c->sampling[i], "sampling positions", M2F_F32,
                 M2F_SHAPE (1, 1, c->tokens, n), error))

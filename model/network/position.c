@@ -15,12 +15,14 @@
 #define EPS 1e-6
 
 /* Embeddings of the positions 1..n along one axis, scaled to (0, 2 pi]: n x channels, which are
- * pairs of sine and cosine with falling frequencies. */
+ * pairs of sine and cosine with falling frequencies.  NULL if there is no memory. */
 static float *
 embed_axis (int n, int channels)
 {
-    float *p = g_new (float, (size_t) n * channels);
+    float *p = g_try_new (float, (size_t) n * channels);
 
+    if (!p)
+        return NULL;
     for (int i = 0; i < n; i++)
         for (int c = 0; c < channels; c++) {
             const double angle = (i + 1) / (n + EPS) * 2 * G_PI
@@ -35,32 +37,36 @@ static M2fHostLinear
 half_of (const M2fHostLinear *l, int first)
 {
     const int k = l->k / 2;
-    M2fHostLinear half = { .n = l->n, .k = k, .weight = g_new (float, (size_t) l->n * k) };
+    M2fHostLinear half = { .n = l->n, .k = k, .weight = g_try_new (float, (size_t) l->n * k) };
 
-    for (int n = 0; n < l->n; n++)
+    for (int n = 0; half.weight && n < l->n; n++)
         for (int c = 0; c < k; c++)
             half.weight[(size_t) n * k + c] = l->weight[(size_t) n * l->k + first + c];
     return half;
 }
 
-/* The projected half embeddings of one axis: n x l->n. */
+/* The projected half embeddings of one axis: n x l->n.  NULL if there is no memory. */
 static float *
 project_axis (const M2fHostLinear *l, int first, int n)
 {
     g_auto (M2fHostLinear) half = half_of (l, first);
     g_autofree float *embedding = embed_axis (n, half.k);
-    float *projected = g_new (float, (size_t) n * l->n);
+    float *projected = g_try_new (float, (size_t) n * l->n);
 
+    if (!half.weight || !embedding)
+        g_clear_pointer (&projected, g_free);
     m2f_host_linear_apply (&half, embedding, n, projected);
     return projected;
 }
 
-void
+bool
 m2f_project_positions (const M2fHostLinear *l, int height, int width, float *dst)
 {
     g_autofree float *rows = project_axis (l, 0, height);           /* (height, n) */
     g_autofree float *columns = project_axis (l, l->k / 2, width);  /* (width, n) */
 
+    if (!rows || !columns)
+        return false;
     for (int y = 0; y < height && l->bias; y++)
         for (int n = 0; n < l->n; n++)
             rows[(size_t) y * l->n + n] += l->bias[n];
@@ -71,4 +77,5 @@ m2f_project_positions (const M2fHostLinear *l, int height, int width, float *dst
             for (int n = 0; n < l->n; n++)
                 dst[n] = row[n] + column[n];
         }
+    return true;
 }

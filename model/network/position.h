@@ -9,7 +9,8 @@
 #include "model/network/weights.h"
 
 /* dst (height x width, l->n) = W p + b for the sine embedding p, of l->k channels, of every pixel
- * of a map (transformers: Mask2FormerSinePositionEmbedding, normalised). */
-void m2f_project_positions (const M2fHostLinear *l, int height, int width, float *dst);
+ * of a map (transformers: Mask2FormerSinePositionEmbedding, normalised).  False if there
+ * is no memory. */
+bool m2f_project_positions (const M2fHostLinear *l, int height, int width, float *dst);
 
 #endif

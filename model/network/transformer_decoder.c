@@ -13,6 +13,9 @@
  */
 #include "model/network/transformer_decoder.h"
 
+#include <string.h>
+
+#include "model/error.h"
 #include "model/network/layers.h"
 #include "model/network/position.h"
 
@@ -25,7 +28,7 @@ project_queries (const M2fHostLinear *l, const float *positions, int queries, fl
 {
     const M2fHostLinear unbiased = { .n = l->n, .k = l->k, .weight = l->weight };
 
-    for (int i = 0; i < queries; i++, positions += l->k, dst += stride)
+    for (int i = 0; positions && dst && i < queries; i++, positions += l->k, dst += stride)
         m2f_host_linear_apply (&unbiased, positions, 1, dst);
 }
 
@@ -42,10 +45,13 @@ bind_cross_attention (const M2fTransformerDecoder *d, M2fBinder *b, M2fDecoderLa
         .weight = m2f_bind_read (b, "cross_attn.in_proj_weight", M2F_SHAPE (3 * dim, dim)),
         .bias = m2f_bind_read (b, "cross_attn.in_proj_bias", M2F_SHAPE (3 * dim)),
     };
+
+    if (!in_proj.bias)
+        g_clear_pointer (&in_proj.weight, g_free);
     const M2fHostLinear q = m2f_host_linear_rows (&in_proj, 0, dim);
     const M2fHostLinear k = m2f_host_linear_rows (&in_proj, dim, dim);
     const M2fHostLinear v = m2f_host_linear_rows (&in_proj, 2 * dim, dim);
-    g_autofree float *addend = g_new (float, (size_t) d->queries * dim);
+    g_autofree float *addend = g_try_new (float, (size_t) d->queries * dim);
 
     m2f_bind_pack_linear (b, &w->cross_q, "cross_attn.q", &q);
     project_queries (&q, positions, d->queries, addend, dim);
@@ -66,7 +72,7 @@ bind_self_attention (const M2fTransformerDecoder *d, M2fBinder *b, M2fDecoderLay
     };
     const int dim = d->hidden_dim;
     g_auto (M2fHostLinear) qkv = m2f_bind_read_linears (b, names, 3, M2F_SHAPE (dim, dim), true);
-    g_autofree float *addend = g_new0 (float, (size_t) d->queries * 3 * dim);
+    g_autofree float *addend = g_try_new0 (float, (size_t) d->queries * 3 * dim);
 
     m2f_bind_pack_linear (b, &w->self_qkv, "self_attn.qkv", &qkv);
     const M2fHostLinear qk = m2f_host_linear_rows (&qkv, 0, 2 * dim);
@@ -82,20 +88,28 @@ bind_self_attention (const M2fTransformerDecoder *d, M2fBinder *b, M2fDecoderLay
 static M2fHostLinear
 fold_level (const M2fHostLinear *outer, const M2fHostLinear *projection, const float *level_embed)
 {
+    const size_t size = (size_t) outer->n * outer->k;
     M2fHostLinear folded = { .n = outer->n, .k = outer->k };
-    g_autofree float *constant = g_memdup2 (level_embed, (size_t) outer->k * sizeof (float));
+    g_autofree float *constant = g_try_new (float, outer->k);
 
+    if (!constant || !level_embed || !outer->weight || (projection && !projection->weight))
+        return folded;
+    for (int i = 0; i < outer->k; i++)
+        constant[i] = level_embed[i] + (projection ? projection->bias[i] : 0);
     if (projection) {
-        for (int i = 0; i < outer->k; i++)
-            constant[i] += projection->bias[i];
         const M2fHostLinear inner = {
             .n = projection->n, .k = projection->k,
             .weight = projection->weight, .bias = constant,
         };
         return m2f_host_linear_compose (outer, &inner);
     }
-    folded.weight = g_memdup2 (outer->weight, (size_t) outer->n * outer->k * sizeof (float));
-    folded.bias = g_new (float, outer->n);
+    folded.weight = g_try_new (float, size);
+    folded.bias = g_try_new (float, outer->n);
+    if (!folded.weight || !folded.bias) {
+        m2f_host_linear_clear (&folded);
+        return folded;
+    }
+    memcpy (folded.weight, outer->weight, size * sizeof (float));
     m2f_host_linear_apply (outer, constant, 1, folded.bias);
     return folded;
 }
@@ -139,9 +153,9 @@ bind_mask_embedder (M2fTransformerDecoder *d, M2fBinder *b, const M2fHostLinear 
     g_auto (M2fHostLinear) last = m2f_bind_read_linear (b, "2.0", M2F_SHAPE (m, dim), true);
 
     g_auto (M2fHostLinear) transposed = {
-        .n = f, .k = m, .weight = g_new (float, (size_t) f * m),
+        .n = f, .k = m, .weight = g_try_new (float, (size_t) f * m),
     };
-    for (int i = 0; i < f; i++)
+    for (int i = 0; transposed.weight && projection->weight && i < f; i++)
         for (int j = 0; j < m; j++)
             transposed.weight[(size_t) i * m + j] = projection->weight[(size_t) j * f + i];
     const M2fHostLinear bias_row = { .n = 1, .k = m, .weight = projection->bias };
@@ -193,7 +207,8 @@ m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fC
         m2f_bind_norm (b, &w->final_norm, "final_layer_norm", dim);
     }
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
-        bind_level (d, b, l, projected, level_embed + (size_t) l * dim, &values[l]);
+        bind_level (d, b, l, projected, level_embed ? level_embed + (size_t) l * dim : NULL,
+            &values[l]);
         m2f_host_linear_clear (&values[l]);
     }
 
@@ -226,8 +241,10 @@ m2f_transformer_decoder_constants (const M2fTransformerDecoder *d, M2fSizeConsta
         if (!d->levels[l].n_layers)
             continue;
 
-        g_autofree float *positions = g_new (float, (size_t) h * w * key->n);
-        m2f_project_positions (key, h, w, positions);
+        const size_t size = (size_t) h * w * key->n;
+        g_autofree float *positions = g_try_new (float, size);
+        if (!positions || !m2f_project_positions (key, h, w, positions))
+            return m2f_no_memory (error, size * sizeof (float), "key positions");
         if (!m2f_tensor_new (c->device, &c->keys[l], "key positions", M2F_F32,
                 M2F_SHAPE (1, 1, h * w, key->n), error))
             return false;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/device_error.h"
+#include "model/error.h"
 #include "model/m2f.h"
 
 /* Most problems that the error message describes; it only counts the others. */
@@ -28,23 +29,34 @@ m2f_host_linear_rows (const M2fHostLinear *l, int first, int n)
     return (M2fHostLinear) {
         .n = n,
         .k = l->k,
-        .weight = l->weight + (size_t) first * l->k,
+        .weight = l->weight ? l->weight + (size_t) first * l->k : NULL,
         .bias = l->bias ? l->bias + first : NULL,
     };
+}
+
+/* Appends `added` numbers to `*to`, which has `old`; it is NULL afterwards if one of them was, or
+ * if there is no memory. */
+static void
+append (float **to, size_t old, const float *more, size_t added)
+{
+    float *grown = more && (*to || old == 0) ? g_try_renew (float, *to, old + added) : NULL;
+
+    if (grown)
+        memcpy (grown + old, more, added * sizeof (float));
+    else
+        g_free (*to);
+    *to = grown;
 }
 
 void
 m2f_host_linear_append (M2fHostLinear *to, const M2fHostLinear *l)
 {
-    g_assert (to->n == 0 || (to->k == l->k && !to->bias == !l->bias));
-    const size_t old = (size_t) to->n * l->k, added = (size_t) l->n * l->k;
+    g_assert (to->n == 0 || to->k == l->k);
 
-    to->weight = g_renew (float, to->weight, old + added);
-    memcpy (to->weight + old, l->weight, added * sizeof (float));
-    if (l->bias) {
-        to->bias = g_renew (float, to->bias, to->n + l->n);
-        memcpy (to->bias + to->n, l->bias, (size_t) l->n * sizeof (float));
-    }
+    append (&to->weight, (size_t) to->n * l->k, l->weight, (size_t) l->n * l->k);
+    append (&to->bias, (size_t) to->n, l->bias, (size_t) l->n);
+    if (l->bias && !to->bias)
+        g_clear_pointer (&to->weight, g_free);
     to->n += l->n;
     to->k = l->k;
 }
@@ -53,13 +65,19 @@ M2fHostLinear
 m2f_host_linear_compose (const M2fHostLinear *outer, const M2fHostLinear *inner)
 {
     g_assert (outer->k == inner->n);
+    const bool biased = outer->bias || inner->bias;
     M2fHostLinear l = {
         .n = outer->n,
         .k = inner->k,
-        .weight = g_new (float, (size_t) outer->n * inner->k),
+        .weight = g_try_new (float, (size_t) outer->n * inner->k),
+        .bias = biased ? g_try_new (float, outer->n) : NULL,
     };
-    g_autofree double *row = g_new (double, inner->k);
+    g_autofree double *row = g_try_new (double, inner->k);
 
+    if (!outer->weight || !inner->weight || !l.weight || !row || (biased && !l.bias)) {
+        m2f_host_linear_clear (&l);
+        return l;
+    }
     for (int i = 0; i < outer->n; i++) {
         memset (row, 0, (size_t) inner->k * sizeof (double));
         for (int j = 0; j < outer->k; j++) {
@@ -71,18 +89,18 @@ m2f_host_linear_compose (const M2fHostLinear *outer, const M2fHostLinear *inner)
         for (int c = 0; c < inner->k; c++)
             l.weight[(size_t) i * inner->k + c] = (float) row[c];
     }
-    if (inner->bias) {
-        l.bias = g_new (float, outer->n);
+    if (inner->bias)
         m2f_host_linear_apply (outer, inner->bias, 1, l.bias);
-    } else if (outer->bias) {
-        l.bias = g_memdup2 (outer->bias, (size_t) outer->n * sizeof (float));
-    }
+    else if (outer->bias)
+        memcpy (l.bias, outer->bias, (size_t) outer->n * sizeof (float));
     return l;
 }
 
 void
 m2f_host_linear_apply (const M2fHostLinear *l, const float *src, int rows, float *dst)
 {
+    if (!l->weight || !src || !dst)
+        return;
     for (int r = 0; r < rows; r++, src += l->k, dst += l->n)
         for (int n = 0; n < l->n; n++) {
             const float *w = l->weight + (size_t) n * l->k;
@@ -253,7 +271,15 @@ m2f_bind_renames (M2fBinder *b, const M2fRename *renames, int n)
     b->n_renames = n;
 }
 
-/* Reads the tensor `name``suffix`; zeros if it is missing or does not fit. */
+static void
+no_memory (M2fBinder *b, size_t floats, const char *name)
+{
+    if (!b->n_problems && !b->error)
+        m2f_no_memory (&b->error, floats * sizeof (float), name);
+}
+
+/* Reads the tensor `name``suffix`; zeros if it is missing or does not fit.  `dst` may be NULL for
+ * want of memory. */
 static void
 read_into (M2fBinder *b, const char *name, const char *suffix, M2fShape shape, float *dst)
 {
@@ -261,15 +287,18 @@ read_into (M2fBinder *b, const char *name, const char *suffix, M2fShape shape, f
     const M2fSafetensor *t = find (b, full);
 
     /* After a problem the values are not used any more: only names and shapes are checked. */
-    if (!fits (b, full, shape, t) || b->n_problems || b->error
+    if (!fits (b, full, shape, t) || b->n_problems || b->error || !dst
         || !m2f_safetensors_read_f32 (b->file, t, dst, &b->error))
-        memset (dst, 0, shape_elements (shape) * sizeof (float));
+        memset (dst, 0, dst ? shape_elements (shape) * sizeof (float) : 0);
 }
 
 float *
 m2f_bind_read (M2fBinder *b, const char *name, M2fShape shape)
 {
-    float *data = g_new (float, shape_elements (shape));
+    float *data = g_try_new (float, shape_elements (shape));
+
+    if (!data)
+        no_memory (b, shape_elements (shape), name);
     read_into (b, name, "", shape, data);
     return data;
 }
@@ -281,14 +310,19 @@ m2f_bind_read_linears (M2fBinder *b, const char *const *names, int count, M2fSha
     M2fHostLinear l = {
         .n = count * n,
         .k = k,
-        .weight = g_new (float, (size_t) count * n * k),
-        .bias = bias ? g_new (float, count * n) : NULL,
+        .weight = g_try_new (float, (size_t) count * n * k),
+        .bias = bias ? g_try_new (float, (size_t) count * n) : NULL,
     };
 
+    if (!l.weight || (bias && !l.bias)) {
+        m2f_host_linear_clear (&l);
+        no_memory (b, (size_t) count * n * k, names[0]);
+    }
     for (int i = 0; i < count; i++) {
-        read_into (b, names[i], ".weight", shape, l.weight + (size_t) i * n * k);
+        read_into (b, names[i], ".weight", shape,
+            l.weight ? l.weight + (size_t) i * n * k : NULL);
         if (bias)
-            read_into (b, names[i], ".bias", M2F_SHAPE (n), l.bias + i * n);
+            read_into (b, names[i], ".bias", M2F_SHAPE (n), l.bias ? l.bias + i * n : NULL);
     }
     return l;
 }
@@ -299,15 +333,17 @@ m2f_bind_read_linear (M2fBinder *b, const char *name, M2fShape shape, bool bias)
     return m2f_bind_read_linears (b, &name, 1, shape, bias);
 }
 
-/* A buffer of `n` floats, valid until the next call.  It is reused: allocating memory for every
- * weight would take half of the time of loading. */
+/* A buffer of `n` floats, valid until the next call; NULL if there is no memory.  It is reused:
+ * allocating memory for every weight would take half of the time of loading. */
 static float *
 staging (M2fBinder *b, size_t n)
 {
     if (n > b->staging_size) {
         g_free (b->staging);
-        b->staging = g_new (float, n);
-        b->staging_size = n;
+        b->staging = g_try_new (float, n);
+        b->staging_size = b->staging ? n : 0;
+        if (!b->staging)
+            no_memory (b, n, "staging");
     }
     return b->staging;
 }
@@ -323,6 +359,10 @@ m2f_bind_pack (M2fBinder *b, M2fTensor *tensor, const char *name, M2fLayout layo
     const int n = shape_dims (ne);
     memcpy (extents + 4 - n, ne.n, (size_t) n * sizeof (int));
 
+    if (!data) {
+        no_memory (b, shape_elements (ne), full);
+        return;
+    }
     if (m2f_tensor_new_weight (b->device, tensor, g_string_chunk_insert_const (b->names, full),
             layout, extents, data, &b->error))
         g_array_append_val (b->tensors, *tensor);
@@ -335,7 +375,7 @@ m2f_bind_pack_linear (M2fBinder *b, M2fLinearWeights *w, const char *name, const
     g_autofree char *bias_name = g_strconcat (name, ".bias", NULL);
 
     m2f_bind_pack (b, &w->weight, weight_name, b->linear, M2F_SHAPE (l->n, l->k), l->weight);
-    if (l->bias)
+    if (l->weight && l->bias)
         m2f_bind_pack (b, &w->bias, bias_name, M2F_PLAIN, M2F_SHAPE (l->n), l->bias);
 }
 
@@ -348,7 +388,7 @@ m2f_bind_linear (M2fBinder *b, M2fLinearWeights *w, const char *name, M2fShape s
     l.weight = staging (b, elements + n);
     read_into (b, name, ".weight", shape, l.weight);
     if (bias) {
-        l.bias = l.weight + elements;
+        l.bias = l.weight ? l.weight + elements : NULL;
         read_into (b, name, ".bias", M2F_SHAPE (l.n), l.bias);
     }
     m2f_bind_pack_linear (b, w, name, &l);
@@ -359,7 +399,8 @@ m2f_bind_norm (M2fBinder *b, M2fNormWeights *w, const char *name, int channels)
 {
     g_autofree char *weight_name = g_strconcat (name, ".weight", NULL);
     g_autofree char *bias_name = g_strconcat (name, ".bias", NULL);
-    float *weight = staging (b, 2 * (size_t) channels), *bias = weight + channels;
+    float *weight = staging (b, 2 * (size_t) channels);
+    float *bias = weight ? weight + channels : NULL;
 
     read_into (b, name, ".weight", M2F_SHAPE (channels), weight);
     read_into (b, name, ".bias", M2F_SHAPE (channels), bias);

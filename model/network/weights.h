@@ -22,7 +22,9 @@ typedef struct M2fNormWeights {
     M2fTensor weight, bias; /* (C) */
 } M2fNormWeights;
 
-/* A linear layer in host memory, where layers are folded into each other before packing. */
+/* A linear layer in host memory, where layers are folded into each other before packing.  Its
+ * weight is NULL if there was no memory for it or for a layer that it is made of; packing it then
+ * records that. */
 typedef struct M2fHostLinear {
     int n, k;
     float *weight; /* n x k */
@@ -37,7 +39,8 @@ M2fHostLinear m2f_host_linear_rows (const M2fHostLinear *l, int first, int n);
 void m2f_host_linear_append (M2fHostLinear *to, const M2fHostLinear *l);
 /* The layer that computes outer (inner (x)); free with m2f_host_linear_clear(). */
 M2fHostLinear m2f_host_linear_compose (const M2fHostLinear *outer, const M2fHostLinear *inner);
-/* dst (rows x n) = src (rows x k) . weight^T + bias, accumulated in double. */
+/* dst (rows x n) = src (rows x k) . weight^T + bias, accumulated in double.  Does nothing if one of
+ * them is NULL for want of memory. */
 void m2f_host_linear_apply (const M2fHostLinear *l, const float *src, int rows, float *dst);
 
 /* The shapes below are those of tensors in the file: one to four extents, followed by zeros. */
@@ -75,7 +78,8 @@ void m2f_bind_scope (M2fBinder *b, const char *format, ...) G_GNUC_PRINTF (2, 3)
 /* Sets the rules for names asked for from now on; n = 0 for none.  The rules are not copied. */
 void m2f_bind_renames (M2fBinder *b, const M2fRename *renames, int n);
 
-/* Reads the elements of a tensor; zeros if it is missing or does not fit.  Free with g_free(). */
+/* Reads the elements of a tensor; zeros if it is missing or does not fit, NULL if there is no
+ * memory.  Free with g_free(). */
 float *m2f_bind_read (M2fBinder *b, const char *name, M2fShape shape);
 /* Reads `name`.weight, whose first extent is the number of outputs, and `name`.bias; free with
  * m2f_host_linear_clear(). */
@@ -84,7 +88,7 @@ M2fHostLinear m2f_bind_read_linear (M2fBinder *b, const char *name, M2fShape sha
 M2fHostLinear m2f_bind_read_linears (M2fBinder *b, const char *const *names, int count,
     M2fShape shape, bool bias);
 
-/* Packs host data of extents `ne` into a new tensor. */
+/* Packs host data of extents `ne` into a new tensor; NULL for want of memory is an error. */
 void m2f_bind_pack (M2fBinder *b, M2fTensor *tensor, const char *name, M2fLayout layout,
     M2fShape ne, const float *data);
 void m2f_bind_pack_linear (M2fBinder *b, M2fLinearWeights *w, const char *name,

@@ -11,6 +11,7 @@
 #include "model/checkpoint/label_sets.h"
 #include "model/compute/ops.h"
 #include "model/device_error.h"
+#include "model/error.h"
 #include "model/postprocess/topk.h"
 #include "model/result.h"
 
@@ -466,7 +467,9 @@ add_masks (M2fPostprocessor *post, M2fResult *result, GError **error)
         return false;
     }
 
-    uint8_t *mask = m2f_result_add_masks (result);
+    uint8_t *mask = m2f_result_add_masks (result, error);
+    if (!mask)
+        return false;
     for (guint i = 0; i < n; i++, mask += pixels) {
         const M2fSegment *s = &g_array_index (result->segment_array, M2fSegment, i);
 
@@ -500,7 +503,9 @@ m2f_postprocessor_run (M2fPostprocessor *post, const M2fParams *params, M2fResul
     for (int i = 0; i < params->n_label_ids_to_fuse; i++)
         post->fuse[params->label_ids_to_fuse[i]] = TRUE;
 
-    m2f_result_begin (result, post->setup.map_width, post->setup.map_height, map_depth (post));
+    if (!m2f_result_begin (result, post->setup.map_width, post->setup.map_height,
+            map_depth (post), error))
+        return false;
     read_classes (post);
     m2f_tensor_read (post->device, &post->net->embeddings, post->embeddings);
     if (!tasks[post->setup.task] (post, params, &masks, result, error))
@@ -561,13 +566,33 @@ new_plans (M2fPostprocessor *post, GError **error)
     return true;
 }
 
+static bool
+new_arrays (M2fPostprocessor *post, GError **error)
+{
+    const size_t n = (size_t) post->n_queries, labels = (size_t) post->n_labels;
+
+    post->probs = g_try_new (float, n * (labels + 1));
+    post->exps = g_try_new (double, labels + 1);
+    post->candidates = g_try_new (M2fCandidate, MAX (n, labels));
+    post->embeddings = g_try_new (float, n * (size_t) post->hidden);
+    post->scored = g_try_new (M2fScored, n * labels);
+    post->index = g_try_new (int32_t, n);
+    post->host = g_try_new (float, n * MAX (labels, 2));
+    post->by_id = g_try_new (M2fRegion, MAX (n, labels) + 1);
+    post->fuse = g_try_new (gboolean, labels);
+    if (post->probs && post->exps && post->candidates && post->embeddings && post->scored
+        && post->index && post->host && post->by_id && post->fuse)
+        return true;
+    return m2f_no_memory (error, n * labels * (sizeof (float) + sizeof (M2fScored)),
+        "classes of queries");
+}
+
 M2fPostprocessor *
 m2f_postprocessor_new (M2fDevice *device, const M2fConfig *config,
     const M2fNetworkOutput *net, const M2fMapSetup *setup, GError **error)
 {
     M2fPostprocessor *post = g_new0 (M2fPostprocessor, 1);
     int n_queries = net->class_logits.ne[2], n_labels = net->class_logits.ne[3] - 1;
-    size_t n_ids = (size_t) MAX (n_queries, n_labels) + 1;
     GError *failure = NULL;
 
     post->device = m2f_device_ref (device);
@@ -578,16 +603,8 @@ m2f_postprocessor_new (M2fDevice *device, const M2fConfig *config,
     post->n_queries = n_queries;
     post->n_labels = n_labels;
     post->hidden = net->embeddings.ne[3];
-    post->probs = g_new (float, (size_t) n_queries * (n_labels + 1));
-    post->exps = g_new (double, n_labels + 1);
-    post->candidates = g_new (M2fCandidate, MAX (n_queries, n_labels));
-    post->embeddings = g_new (float, (size_t) n_queries * post->hidden);
-    post->scored = g_new (M2fScored, (size_t) n_queries * n_labels);
-    post->index = g_new (int32_t, n_queries);
-    post->host = g_new (float, (size_t) n_queries * MAX (n_labels, 2));
-    post->by_id = g_new (M2fRegion, n_ids);
-    post->fuse = g_new (gboolean, n_labels);
-    if (!new_tensors (post, &failure) || !new_plans (post, &failure)) {
+    if (!new_arrays (post, &failure) || !new_tensors (post, &failure)
+        || !new_plans (post, &failure)) {
         m2f_propagate_device_error (error, failure);
         m2f_postprocessor_free (&post);
     }

@@ -45,15 +45,18 @@ static const struct {
     [M2F_RESAMPLE_BICUBIC] = { keys_cubic, 2 },
 };
 
-static void
+static bool
 nearest_init (M2fFilter *filter, int source)
 {
     filter->taps = 1;
-    filter->weight = g_new (float, filter->size);
+    filter->weight = g_try_new (float, filter->size);
+    if (!filter->weight)
+        return false;
     for (int i = 0; i < filter->size; i++) {
         filter->first[i] = (int) MIN ((i + 0.5) * source / filter->size, source - 1);
         filter->weight[i] = 1;
     }
+    return true;
 }
 
 /* Rounds the weights to the 16-bit fixed point that ATen's uint8 kernels compute in: as many bits
@@ -75,22 +78,26 @@ quantise (const double *weight, size_t n, float *out)
 /* ATen's HelperInterpBase::_compute_indices_min_size_weights_aa() and
  * _compute_index_ranges_int16_weights(), which are Pillow's precompute_coeffs() and
  * normalize_coeffs_8bpc(). */
-void
+bool
 m2f_filter_init (M2fFilter *filter, M2fResample resample, int source, int size)
 {
     double scale = (double) source / size, stretch = MAX (scale, 1);
 
     filter->size = size;
-    filter->first = g_new (int32_t, size);
-    if (resample == M2F_RESAMPLE_NEAREST) {
-        nearest_init (filter, source);
-        return;
-    }
+    filter->first = g_try_new (int32_t, size);
+    if (!filter->first)
+        return false;
+    if (resample == M2F_RESAMPLE_NEAREST)
+        return nearest_init (filter, source);
 
     double support = kernels[resample].support * stretch;
     int taps = (int) MIN (ceil (support) * 2 + 1, source);
-    g_autofree double *weights = g_new0 (double, (size_t) size * taps);
+    g_autofree double *weights = g_try_new0 (double, (size_t) size * taps);
 
+    filter->taps = taps;
+    filter->weight = g_try_new (float, (size_t) size * taps);
+    if (!weights || !filter->weight)
+        return false;
     for (int i = 0; i < size; i++) {
         double center = scale * (i + 0.5), sum = 0;
         int first = MAX ((int) (center - support + 0.5), 0);
@@ -104,9 +111,8 @@ m2f_filter_init (M2fFilter *filter, M2fResample resample, int source, int size)
         for (int j = first; j < end; j++)
             weight[j - first] /= sum;
     }
-    filter->taps = taps;
-    filter->weight = g_new (float, (size_t) size * taps);
     quantise (weights, (size_t) size * taps, filter->weight);
+    return true;
 }
 
 void

@@ -6,6 +6,7 @@
 #ifndef M2F_FILTER_H
 #define M2F_FILTER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/checkpoint/processor_config.h"
@@ -20,8 +21,9 @@ typedef struct M2fFilter {
 
 /* torchvision's antialiased resize (triangle, Keys cubic with a = -0.5, Lanczos 3; the support
  * grows with the reduction) with its weights for bytes, and `nearest-exact` for
- * M2F_RESAMPLE_NEAREST. */
-void m2f_filter_init (M2fFilter *filter, M2fResample resample, int source, int size);
+ * M2F_RESAMPLE_NEAREST.  False if there is no memory; what there is is freed as always. */
+bool m2f_filter_init (M2fFilter *filter, M2fResample resample, int source, int size);
+/* Frees the weights of a filter, which may be all zeros. */
 void m2f_filter_clear (M2fFilter *filter);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "model/compute/ops.h"
 #include "model/device_error.h"
+#include "model/error.h"
 #include "model/preprocess/colour.h"
 #include "model/preprocess/filter.h"
 #include "model/preprocess/picture.h"
@@ -46,9 +47,12 @@ new_tables (M2fPreprocessor *p, M2fResample resample, GError **error)
     M2fPreprocess *args = &p->args;
     M2fFilter x = { 0 }, y = { 0 };
 
-    m2f_filter_init (&x, resample, args->width, p->size.inner_width);
-    m2f_filter_init (&y, resample, args->height, p->size.inner_height);
-    bool ok = new_table (p->device, &x, &args->x_first, &args->x_weight, error)
+    bool ok = m2f_filter_init (&x, resample, args->width, p->size.inner_width)
+        && m2f_filter_init (&y, resample, args->height, p->size.inner_height);
+    if (!ok)
+        m2f_no_memory (error, ((size_t) args->width + args->height) * sizeof (float),
+            "filters of a resize");
+    ok = ok && new_table (p->device, &x, &args->x_first, &args->x_weight, error)
         && new_table (p->device, &y, &args->y_first, &args->y_weight, error);
     m2f_filter_clear (&x);
     m2f_filter_clear (&y);
@@ -84,7 +88,10 @@ new_padding (M2fPreprocessor *p, GError **error)
             M2F_SHAPE (1, 1, 1, s->height * s->width), error))
         return false;
 
-    g_autofree int32_t *index = g_new (int32_t, (size_t) s->height * s->width);
+    const size_t pixels = (size_t) s->height * s->width;
+    g_autofree int32_t *index = g_try_new (int32_t, pixels);
+    if (!index)
+        return m2f_no_memory (error, pixels * sizeof *index, "padding");
     for (int y = 0, i = 0; y < s->height; y++)
         for (int x = 0; x < s->width; x++, i++)
             index[i] = y < s->inner_height && x < s->inner_width ? y * s->inner_width + x : inside;

@@ -25,7 +25,8 @@ typedef struct Bench {
     ToolProfile profile;
 } Bench;
 
-/* A picture of seeded noise: the same in every measurement, and the hardest on caches. */
+/* A picture of seeded noise: the same in every measurement, and the hardest on caches.  *memory is
+ * NULL if there is none for it. */
 static M2fImage
 noise_frame (const Bench *bench, guchar **memory)
 {
@@ -35,8 +36,8 @@ noise_frame (const Bench *bench, guchar **memory)
     gsize size = yuv ? pixels + chroma : pixels * 3;
     guint32 state = 1;
 
-    *memory = g_malloc (size);
-    for (gsize i = 0; i < size; i++) {
+    *memory = g_try_malloc (size);
+    for (gsize i = 0; *memory && i < size; i++) {
         state = state * 1664525u + 1013904223u;
         (*memory)[i] = (guchar) (state >> 24);
     }
@@ -44,7 +45,7 @@ noise_frame (const Bench *bench, guchar **memory)
         .format = bench->format,
         .width = bench->width,
         .height = bench->height,
-        .data = { *memory, yuv ? *memory + pixels : NULL },
+        .data = { *memory, *memory && yuv ? *memory + pixels : NULL },
         .stride = { yuv ? bench->width : bench->width * 3, (bench->width + 1) / 2 * 2 },
     };
 }

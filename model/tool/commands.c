@@ -171,9 +171,13 @@ write_labels (const char *path, const M2fResult *result, GError **error)
 {
     const int64_t shape[2] = { result->map_height, result->map_width };
     const gsize n = (gsize) shape[0] * (gsize) shape[1];
-    g_autofree gint32 *ids = g_new (gint32, n);
+    g_autofree gint32 *ids = g_try_new (gint32, n);
     gsize i = 0;
 
+    if (!ids) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_READ, "%s: no memory for %zu ids", path, n);
+        return false;
+    }
     for (int y = 0; y < result->map_height; y++)
         for (int x = 0; x < result->map_width; x++)
             ids[i++] = m2f_result_id (result, x, y);

@@ -58,6 +58,12 @@ tool_read_tensor (const char *path, const char *name, GError **error)
         return NULL;
     }
     M2fHostTensor *tensor = m2f_host_tensor_new (name, found->n_dims, found->shape);
+    if (!tensor) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_READ,
+            "%s: no memory for the %" G_GINT64_FORMAT " elements of tensor '%s'", path,
+            (gint64) found->n_elements, name);
+        return NULL;
+    }
     if (!m2f_safetensors_read_f32 (file, found, tensor->data, error)) {
         m2f_host_tensor_free (tensor);
         return NULL;

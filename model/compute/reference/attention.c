@@ -3,6 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "model/compute/plan.h"
 #include "model/compute/reference/reference.h"
 
 #include <math.h>
@@ -55,14 +56,14 @@ void
 m2f_reference_attention (M2fPlan *plan, const M2fAttention *args)
 {
     int size = args->dst.ne[3] / args->heads;
-    g_autofree double *score = g_new (double, args->k.ne[2]);
+    g_autofree double *score = ref_alloc (plan, (size_t) args->k.ne[2], sizeof *score);
     M2fBuffer room[3] = { 0 };
     M2fAttention wide = *args;
 
-    wide.q = ref_widen (&args->q, &room[0]);
-    wide.k = ref_widen (&args->k, &room[1]);
-    wide.v = ref_widen (&args->v, &room[2]);
-    for (int b = 0; b < args->dst.ne[0]; b++)
+    wide.q = ref_widen (plan, &args->q, &room[0]);
+    wide.k = ref_widen (plan, &args->k, &room[1]);
+    wide.v = ref_widen (plan, &args->v, &room[2]);
+    for (int b = 0; b < args->dst.ne[0] && !m2f_plan_failed (plan); b++)
         for (int i = 0; i < args->dst.ne[2]; i++)
             for (int h = 0; h < args->heads; h++)
                 attend (&wide, b, i, h * size, size, score);

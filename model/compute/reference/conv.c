@@ -63,9 +63,9 @@ m2f_reference_conv2d (M2fPlan *plan, const M2fConv2d *args)
 {
     const int *ne = args->dst.ne;
     M2fBuffer room = { 0 };
-    const M2fTensor src = ref_widen (&args->src, &room);
+    const M2fTensor src = ref_widen (plan, &args->src, &room);
 
-    for (int64_t row = 0; row < m2f_tensor_rows (&args->dst); row++) {
+    for (int64_t row = 0; m2f_tensor_present (&src) && row < m2f_tensor_rows (&args->dst); row++) {
         const int at[3] = { (int) (row / ne[2] / ne[1]), (int) (row / ne[2] % ne[1]),
             (int) (row % ne[2]) };
 
@@ -85,9 +85,9 @@ m2f_reference_depthwise_conv (M2fPlan *plan, const M2fDepthwiseConv *args)
 {
     const int *ne = args->dst.ne;
     M2fBuffer room = { 0 };
-    const M2fTensor src = ref_widen (&args->src, &room);
+    const M2fTensor src = ref_widen (plan, &args->src, &room);
 
-    for (int64_t row = 0; row < m2f_tensor_rows (&args->dst); row++) {
+    for (int64_t row = 0; m2f_tensor_present (&src) && row < m2f_tensor_rows (&args->dst); row++) {
         const int at[3] = { (int) (row / ne[2] / ne[1]), (int) (row / ne[2] % ne[1]),
             (int) (row % ne[2]) };
 
@@ -130,8 +130,10 @@ m2f_reference_patch_merge (M2fPlan *plan, const M2fPatchMerge *args)
 {
     const int *ne = args->dst.ne;
     int C = args->src.ne[3];
-    g_autofree float *merged = g_new (float, 4 * C);
+    g_autofree float *merged = ref_alloc (plan, 4 * (size_t) C, sizeof *merged);
 
+    if (!merged)
+        return;
     for (int b = 0; b < ne[0]; b++) {
         for (int y = 0; y < ne[1]; y++) {
             for (int x = 0; x < ne[2]; x++) {

@@ -3,6 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "model/compute/plan.h"
 #include "model/compute/reference/reference.h"
 
 #include <math.h>
@@ -86,12 +87,13 @@ attend_token (const M2fDeformAttention *args, int b, int token, double ref_y, do
 void
 m2f_reference_deform_attention (M2fPlan *plan, const M2fDeformAttention *args)
 {
-    g_autofree double *weight = g_new (double, (gsize) args->levels * args->points);
+    g_autofree double *weight
+        = ref_alloc (plan, (gsize) args->levels * args->points, sizeof *weight);
     M2fBuffer room = { 0 };
     M2fDeformAttention wide = *args;
 
-    wide.value = ref_widen (&args->value, &room);
-    for (int b = 0; b < args->dst.ne[0]; b++) {
+    wide.value = ref_widen (plan, &args->value, &room);
+    for (int b = 0; b < args->dst.ne[0] && !m2f_plan_failed (plan); b++) {
         int token = 0;
 
         for (int l = 0; l < args->levels; l++)

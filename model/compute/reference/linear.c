@@ -9,8 +9,10 @@ void
 m2f_reference_linear (M2fPlan *plan, const M2fLinear *args)
 {
     int N = args->dst.ne[3], K = args->src.ne[3];
-    g_autofree float *room = g_new (float, K);
+    g_autofree float *room = ref_alloc (plan, (size_t) K, sizeof *room);
 
+    if (!room)
+        return;
     for (int64_t i = 0; i < m2f_tensor_rows (&args->dst); i++) {
         const float *src = ref_floats (&args->src, i, room);
 

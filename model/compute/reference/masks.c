@@ -103,12 +103,12 @@ m2f_reference_mask_argmax (M2fPlan *plan, const M2fMaskArgmax *args)
 /* Sums over channels of mix x probability at a height x width map: sums[(y * width + x) * classes
  * + class]. */
 static double *
-class_sums (const M2fClassArgmax *args, int height, int width)
+class_sums (M2fPlan *plan, const M2fClassArgmax *args, int height, int width)
 {
     int classes = args->mix.ne[2], K = args->mix.ne[3];
-    double *sums = g_new0 (double, (gsize) height * width * classes);
+    double *sums = ref_alloc (plan, (gsize) height * width * classes, sizeof *sums);
 
-    for (int y = 0; y < height; y++) {
+    for (int y = 0; sums && y < height; y++) {
         for (int x = 0; x < width; x++) {
             double *at = sums + ((gsize) y * width + x) * classes;
 
@@ -131,9 +131,9 @@ m2f_reference_class_argmax (M2fPlan *plan, const M2fClassArgmax *args)
     int classes = args->mix.ne[2];
     int height = args->mid_height ? args->mid_height : winner->ne[2];
     int width = args->mid_width ? args->mid_width : winner->ne[3];
-    g_autofree double *sums = class_sums (args, height, width);
+    g_autofree double *sums = class_sums (plan, args, height, width);
 
-    for (int y = 0; y < winner->ne[2]; y++) {
+    for (int y = 0; sums && y < winner->ne[2]; y++) {
         for (int x = 0; x < winner->ne[3]; x++) {
             /* The identity when there is no size in between. */
             M2fBilinear v = m2f_bilinear (y, height, winner->ne[2]);

@@ -27,8 +27,10 @@ void
 m2f_reference_layer_norm (M2fPlan *plan, const M2fLayerNorm *args)
 {
     const int n = args->dst.ne[3];
-    g_autofree float *row = g_new (float, n);
+    g_autofree float *row = ref_alloc (plan, (size_t) n, sizeof *row);
 
+    if (!row)
+        return;
     for (int64_t i = 0; i < m2f_tensor_rows (&args->dst); i++) {
         m2f_reference_norm_row (row, m2f_row_f32 (&args->src, i),
             m2f_row_f32 (&args->weight, 0), m2f_row_f32 (&args->bias, 0), n, args->eps);

@@ -58,17 +58,31 @@ ref_store_row (const M2fTensor *t, int64_t row, const float *x)
         ref_store (t, row, i, x[i]);
 }
 
+/* `n` zeros of `size` bytes (g_free); NULL, and the plan has failed, if there is no memory. */
+static inline void *
+ref_alloc (M2fPlan *plan, size_t n, size_t size)
+{
+    void *memory = g_try_malloc0_n (n, size);
+
+    if (!memory)
+        m2f_plan_fail (plan, M2F_COMPUTE_ERROR_OUT_OF_MEMORY,
+            "reference: no memory for %zu numbers of %zu bytes", n, size);
+    return memory;
+}
+
 /* The tensor if it is of float32, else a dense copy of float32 in `room`, whose memory is the
- * caller's: g_free (room->host).  `room` starts as zeros. */
+ * caller's: g_free (room->host).  `room` starts as zeros.  Absent if there is no memory. */
 static inline M2fTensor
-ref_widen (const M2fTensor *t, M2fBuffer *room)
+ref_widen (M2fPlan *plan, const M2fTensor *t, M2fBuffer *room)
 {
     M2fTensor wide = *t;
     int64_t rows = m2f_tensor_rows (t);
 
     if (t->type != M2F_BF16)
         return wide;
-    room->host = g_new (float, rows * t->ne[3]);
+    room->host = ref_alloc (plan, (size_t) rows * (size_t) t->ne[3], sizeof (float));
+    if (!room->host)
+        return (M2fTensor) { 0 };
     wide.buffer = room;
     wide.offset = 0;
     wide.type = M2F_F32;

@@ -3,6 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include "model/compute/plan.h"
 #include "model/compute/reference/reference.h"
 
 #include <math.h>
@@ -90,7 +91,7 @@ void
 m2f_reference_window_attention (M2fPlan *plan, const M2fWindowAttention *args)
 {
     int n = args->window;
-    g_autofree double *score = g_new (double, (gsize) n * n);
+    g_autofree double *score = ref_alloc (plan, (gsize) n * n, sizeof *score);
     M2fBuffer room = { 0 };
     M2fWindowAttention wide = *args;
     Windows w = {
@@ -100,8 +101,8 @@ m2f_reference_window_attention (M2fPlan *plan, const M2fWindowAttention *args)
         .head_size = args->dst.ne[3] / args->heads,
     };
 
-    wide.qkv = ref_widen (&args->qkv, &room);
-    for (w.batch = 0; w.batch < args->dst.ne[0]; w.batch++)
+    wide.qkv = ref_widen (plan, &args->qkv, &room);
+    for (w.batch = 0; w.batch < args->dst.ne[0] && !m2f_plan_failed (plan); w.batch++)
         for (int y = 0; y < w.height; y++)
             for (int x = 0; x < w.width; x++)
                 for (int head = 0; head < args->heads; head++)

@@ -1,0 +1,245 @@
+/* Faults of the system: each allocation whose size depends on input fails once, and threads are not
+ * started.  Loading, preparing and running then end with an error, and nothing leaks.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The linker puts the functions below in the place of those that the library calls
+ * (-Wl,--wrap=NAME).  Allocations by g_malloc() are not among them: it is for sizes that do not
+ * depend on input, and ends the process.
+ */
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "model/compute/backend.h"
+#include "tests/unit/fixture.h"
+#include "tests/unit/scratch.h"
+
+#define WIDTH 90
+#define HEIGHT 60
+
+/* ---- injection ------------------------------------------------------------------------------ */
+
+static gint countdown = G_MAXINT;      /* allocations until the one that fails */
+static gint threads_left = G_MAXINT;   /* threads that may be started */
+
+static bool
+fails (void)
+{
+    return g_atomic_int_add (&countdown, -1) == 1;
+}
+
+#define WRAP(type, name, parameters, arguments, refusal) \
+    type __real_##name parameters;                        \
+    type __wrap_##name parameters;                        \
+    type __wrap_##name parameters                         \
+    {                                                     \
+        return fails () ? refusal : __real_##name arguments; \
+    }
+
+WRAP (gpointer, g_try_malloc, (gsize n), (n), NULL)
+WRAP (gpointer, g_try_malloc0, (gsize n), (n), NULL)
+WRAP (gpointer, g_try_malloc_n, (gsize n, gsize size), (n, size), NULL)
+WRAP (gpointer, g_try_malloc0_n, (gsize n, gsize size), (n, size), NULL)
+WRAP (gpointer, g_try_realloc_n, (gpointer p, gsize n, gsize size), (p, n, size), NULL)
+WRAP (void *, calloc, (size_t n, size_t size), (n, size), NULL)
+WRAP (int, posix_memalign, (void **p, size_t align, size_t size), (p, align, size), ENOMEM)
+
+GThread *__real_g_thread_try_new (const char *name, GThreadFunc func, gpointer data,
+    GError **error);
+GThread *__wrap_g_thread_try_new (const char *name, GThreadFunc func, gpointer data,
+    GError **error);
+
+GThread *
+__wrap_g_thread_try_new (const char *name, GThreadFunc func, gpointer data, GError **error)
+{
+    if (threads_left <= 0) {
+        g_set_error (error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN, "no more threads");
+        return NULL;
+    }
+    threads_left--;
+    return __real_g_thread_try_new (name, func, data, error);
+}
+
+/* ---- allocations ---------------------------------------------------------------------------- */
+
+typedef struct Case {
+    const char *fixture, *device;
+    M2fTask task;
+    gboolean binary_maps;
+    gboolean stages; /* m2f_model_forward() in place of a session */
+} Case;
+
+static const Case cases[] = {
+    { "square", "cpu", M2F_TASK_PANOPTIC, FALSE, FALSE },
+    { "odd-sizes", "cpu", M2F_TASK_INSTANCE, TRUE, FALSE },
+    { "square", "cpu", M2F_TASK_SEMANTIC, TRUE, FALSE },
+    { "square", "reference", M2F_TASK_SEMANTIC, FALSE, FALSE },
+    { "square", "cpu", M2F_TASK_PANOPTIC, FALSE, TRUE },
+};
+
+static bool
+run_session (M2fModel *model, const M2fImage *image, const M2fParams *params, GError **error)
+{
+    M2fSession *session = m2f_session_new (model);
+    g_auto (M2fResult) result = { 0 };
+    const bool ok = m2f_session_prepare (session, WIDTH, HEIGHT, image->format, params, error)
+        && m2f_session_run (session, image, params, &result, error);
+
+    m2f_session_free (session);
+    return ok;
+}
+
+static bool
+run_stages (M2fModel *model, const M2fImage *image, const M2fParams *params, GError **error)
+{
+    g_autoptr (GPtrArray) stages = m2f_model_forward (model, image, params, NULL, error);
+
+    return stages != NULL;
+}
+
+/* Loads, prepares and runs. */
+static bool
+do_all (const Case *c, GError **error)
+{
+    static const uint8_t pixels[WIDTH * HEIGHT * 3];
+    const M2fImage image = { .format = M2F_FORMAT_RGB, .width = WIDTH, .height = HEIGHT,
+        .data = { pixels }, .stride = { 3 * WIDTH } };
+    g_autofree char *path = fixture_path (c->fixture, NULL);
+    M2fParams params;
+    M2fModel *model = m2f_model_load (&(M2fLoadOptions) { .path = path, .device = c->device,
+        .precision = "fp32", .threads = 2 }, error);
+
+    if (!model)
+        return false;
+    m2f_params_init (&params, model);
+    params.task = c->task;
+    params.binary_maps = c->binary_maps;
+    params.threshold = 0;
+    params.input_height = params.input_width = 64;
+    const bool ok = c->stages ? run_stages (model, &image, &params, error)
+                              : run_session (model, &image, &params, error);
+
+    m2f_model_unref (model);
+    return ok;
+}
+
+/* The n-th allocation fails, for every n up to the number of them. */
+static void
+fail_each (const Case *c)
+{
+    GError *error = NULL;
+    int n_errors = 0, n;
+
+    for (n = 1;; n++) {
+        g_atomic_int_set (&countdown, n);
+        const bool ok = do_all (c, &error);
+        const bool reached = g_atomic_int_get (&countdown) <= 0;
+
+        g_atomic_int_set (&countdown, G_MAXINT);
+        ck_assert_msg (ok == (error == NULL), "allocation %d: no error", n);
+        if (!reached)
+            break;
+        if (error) {
+            ck_assert_msg (error->domain == M2F_ERROR && strstr (error->message, "memory"),
+                "allocation %d: %s", n, error->message);
+            n_errors++;
+        }
+        g_clear_error (&error);
+    }
+    ck_assert_ptr_null (error);
+    ck_assert_msg (n_errors > 20, "%d of %d allocations of %s on %s are errors when they fail",
+        n_errors, n - 1, c->fixture, c->device);
+    g_print ("%s on %s: %d allocations, %d of them fail with an error\n", c->fixture, c->device,
+        n - 1, n_errors);
+}
+
+START_TEST (every_allocation_may_fail)
+{
+    fail_each (&cases[_i]);
+}
+END_TEST
+
+/* ---- threads -------------------------------------------------------------------------------- */
+
+START_TEST (fewer_threads_are_a_warning)
+{
+    g_autofree char *path = fixture_path ("square", NULL);
+    GError *error = NULL;
+
+    threads_left = 5;
+    M2fModel *model = m2f_model_load (&(M2fLoadOptions) { .path = path, .device = "cpu",
+        .threads = 64 }, &error);
+
+    ck_assert_msg (model != NULL, "%s", error ? error->message : "");
+    const char *const *warnings = m2f_model_warnings (model);
+    bool found = false;
+
+    for (int i = 0; warnings[i]; i++)
+        found = found || strstr (warnings[i], "3 threads instead of 64");
+    ck_assert_msg (found, "no warning about threads");
+    ck_assert_msg (strstr (m2f_model_device (model), "3 threads"), "%s", m2f_model_device (model));
+    m2f_model_unref (model);
+    threads_left = G_MAXINT;
+}
+END_TEST
+
+/* ---- a limited address space ---------------------------------------------------------------- */
+
+/* Does everything with `megabytes` more than are in use; in a process of its own. */
+static void
+run_limited (const Case *c, rlim_t megabytes)
+{
+    long pages;
+    FILE *file = fopen ("/proc/self/statm", "r");
+    GError *error = NULL;
+
+    if (!file || fscanf (file, "%ld", &pages) != 1)
+        _exit (2);
+    fclose (file);
+
+    const rlim_t limit = (rlim_t) pages * (rlim_t) sysconf (_SC_PAGESIZE) + (megabytes << 20);
+
+    setrlimit (RLIMIT_AS, &(struct rlimit) { limit, limit });
+    _exit (do_all (c, &error) || error ? 0 : 1);
+}
+
+START_TEST (little_memory_is_an_error)
+{
+    static const rlim_t steps[] = { 16, 24, 32, 48, 64, 96, 128, 256 };
+    int status;
+
+    for (size_t i = 0; i < G_N_ELEMENTS (steps); i++) {
+        const pid_t child = fork ();
+
+        if (child == 0)
+            run_limited (&cases[0], steps[i]);
+        ck_assert_int_eq (waitpid (child, &status, 0), child);
+        ck_assert_msg (WIFEXITED (status) && WEXITSTATUS (status) == 0,
+            "%d MB more than at the start: status %d", (int) steps[i], status);
+    }
+}
+END_TEST
+
+int
+main (void)
+{
+    Suite *suite = suite_create ("faults");
+    TCase *tcase = tcase_create ("faults");
+
+    tcase_set_timeout (tcase, 240);
+    tcase_add_loop_test (tcase, every_allocation_may_fail, 0, (int) G_N_ELEMENTS (cases));
+    tcase_add_test (tcase, fewer_threads_are_a_warning);
+#ifndef __SANITIZE_ADDRESS__ /* which reserves more than any limit */
+    tcase_add_test (tcase, little_memory_is_an_error);
+#endif
+    suite_add_tcase (suite, tcase);
+
+    SRunner *runner = srunner_create (suite);
+    srunner_run_all (runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed (runner);
+    srunner_free (runner);
+    return failed > 0;
+}
