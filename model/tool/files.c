@@ -15,7 +15,14 @@
 bool
 tool_write_text (const char *path, const char *text, GError **error)
 {
-    bool to_stdout = !path || strcmp (path, "-") == 0;
+    const bool to_stdout = !path || strcmp (path, "-") == 0;
+
+    if (!text) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_READ, "%s: no memory for the text",
+            to_stdout ? "standard output" : path);
+        return false;
+    }
+
     FILE *file = to_stdout ? stdout : fopen (path, "w");
     bool ok = file && fprintf (file, "%s\n", text) >= 0 && fflush (file) == 0;
     int reason = errno;

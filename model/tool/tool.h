@@ -41,7 +41,8 @@ bool tool_save_overlay (const char *path, const GdkPixbuf *picture, const M2fRes
     GError **error);
 /* Writes a PNG of the label map with the ids as 8-bit grey levels; fails if they do not fit. */
 bool tool_save_labels (const char *path, const M2fResult *result, GError **error);
-/* Writes text and a newline to a file, or to standard output if `path` is NULL or "-". */
+/* Writes text and a newline to a file, or to standard output if `path` is NULL or "-".  Text
+ * that is NULL for want of memory is an error. */
 bool tool_write_text (const char *path, const char *text, GError **error);
 /* Adds a member to a JSON object, after a comma unless it is the first. */
 void tool_add_number (GString *json, const char *name, const char *format, double value);

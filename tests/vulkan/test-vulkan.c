@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "model/compute/backend.h"
 #include "model/model.h"
@@ -309,6 +311,60 @@ START_TEST (cache_is_checked)
 }
 END_TEST
 
+typedef int (*MakeSomething) (const char *path);
+
+static int
+make_fifo (const char *path)
+{
+    return mkfifo (path, 0600);
+}
+
+static int
+make_endless (const char *path)
+{
+    return symlink ("/dev/zero", path);
+}
+
+static int
+make_directory (const char *path)
+{
+    return g_mkdir (path, 0700);
+}
+
+/* A sparse file of a size that no cache has. */
+static int
+make_huge (const char *path)
+{
+    return g_file_set_contents (path, "", 0, NULL) ? truncate (path, (off_t) 1 << 40) : -1;
+}
+
+/* What is no file of a cache's size is not waited for, not read, and replaced if it can be. */
+START_TEST (cache_is_a_file)
+{
+    static const MakeSomething make[] = { make_fifo, make_endless, make_huge, make_directory };
+    g_autofree char *dir = g_dir_make_tmp (NULL, NULL);
+    g_autofree char *path = NULL;
+    gsize size;
+    GStatBuf st;
+
+    g_setenv ("XDG_CACHE_HOME", dir, TRUE);
+    open_and_close ();
+    g_free (read_cache (dir, &path, &size));
+    for (guint i = 0; i < G_N_ELEMENTS (make); i++) {
+        ck_assert_int_eq (g_remove (path), 0);
+        ck_assert_int_eq (make[i] (path), 0);
+        open_and_close ();
+        ck_assert_int_eq (g_lstat (path, &st), 0);
+        ck_assert_msg (make[i] == make_directory || (S_ISREG (st.st_mode) && st.st_size < 1 << 26),
+            "thing %u was not replaced", i);
+    }
+    ck_assert_int_eq (g_remove (path), 0);
+    g_autofree char *folder = g_path_get_dirname (path);
+    ck_assert_int_eq (g_rmdir (folder), 0);
+    scratch_free (g_steal_pointer (&dir));
+}
+END_TEST
+
 /* ---- errors -------------------------------------------------------------------------------- */
 
 START_TEST (errors_name_the_device)
@@ -350,6 +406,7 @@ make_suite (void)
     tcase_add_loop_test (tcase, nothing_is_made_per_frame, 0, M2F_TASK_PANOPTIC + 1);
     tcase_add_test (tcase, sessions_in_threads);
     tcase_add_test (tcase, cache_is_checked);
+    tcase_add_test (tcase, cache_is_a_file);
     tcase_add_test (tcase, errors_name_the_device);
     suite_add_tcase (suite, tcase);
     return suite;
