@@ -103,3 +103,15 @@ m2f_file_read (int fd, const char *path, uint64_t offset, void *data, size_t siz
     }
     return true;
 }
+
+void *
+m2f_file_load (int fd, const char *path, uint64_t offset, size_t size, GError **error)
+{
+    g_autofree char *data = size < SIZE_MAX ? g_try_malloc (size + 1) : NULL;
+    if (!data) {
+        m2f_no_memory (error, size, path);
+        return NULL;
+    }
+    data[size] = '\0';
+    return m2f_file_read (fd, path, offset, data, size, error) ? g_steal_pointer (&data) : NULL;
+}

@@ -30,4 +30,8 @@ int m2f_file_open (const char *path, uint64_t *size, GError **error);
 bool m2f_file_read (int fd, const char *path, uint64_t offset, void *data, size_t size,
     GError **error);
 
+/* Reads into new memory, with a NUL behind the bytes; free with g_free().  NULL with an error, also
+ * where there is no memory. */
+void *m2f_file_load (int fd, const char *path, uint64_t offset, size_t size, GError **error);
+
 #endif

@@ -81,8 +81,8 @@ m2f_json_load (const char *path, size_t max_size, GError **error)
             "%s: expected at most %zu bytes of JSON, found %" G_GUINT64_FORMAT, path, max_size,
             size);
     } else {
-        text = g_malloc (size + 1);
-        if (m2f_file_read (fd, path, 0, text, size, error))
+        text = m2f_file_load (fd, path, 0, size, error);
+        if (text)
             root = m2f_json_parse (text, size, path, error);
     }
     close (fd);

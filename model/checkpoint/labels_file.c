@@ -27,9 +27,7 @@ read_text (const char *path, GError **error)
             "%s: expected names of classes in at most %d bytes, found %" G_GUINT64_FORMAT, path,
             MAX_FILE_SIZE, size);
     } else {
-        text = g_malloc0 (size + 1);
-        if (!m2f_file_read (fd, path, 0, text, size, error))
-            g_clear_pointer (&text, g_free);
+        text = m2f_file_load (fd, path, 0, size, error);
     }
     close (fd);
     if (!text)

@@ -62,10 +62,7 @@ read_entry (const Bin *bin, const M2fZipEntry *entry, uint64_t max, GError **err
             " bytes, found %" G_GUINT64_FORMAT, bin->path, entry->name, max, entry->size);
         return NULL;
     }
-    g_autofree uint8_t *bytes = g_malloc0 (entry->size + 1);
-    if (!m2f_file_read (bin->fd, bin->path, entry->offset, bytes, entry->size, error))
-        return NULL;
-    return g_steal_pointer (&bytes);
+    return m2f_file_load (bin->fd, bin->path, entry->offset, entry->size, error);
 }
 
 static bool

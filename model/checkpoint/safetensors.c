@@ -285,9 +285,8 @@ read_header (M2fSafetensors *st, uint64_t size, GError **error)
 
     uint64_t data = sizeof length_bytes + length;
     shard->data = data;
-    g_autofree char *text = g_malloc (length + 1);
-    return m2f_file_read (fd, path, sizeof length_bytes, text, length, error)
-        && parse_header (st, path, text, length, size - data, error);
+    g_autofree char *text = m2f_file_load (fd, path, sizeof length_bytes, length, error);
+    return text && parse_header (st, path, text, length, size - data, error);
 }
 
 /* Adds a file of tensors; what is called .bin is one of torch.save(). */

@@ -76,8 +76,8 @@ static bool
 find_directory (Archive *a, GError **error)
 {
     const size_t tail = MIN (a->size, END_SIZE + MAX_COMMENT);
-    g_autofree uint8_t *bytes = g_malloc (tail + 1);
-    if (!m2f_file_read (a->fd, a->path, a->size - tail, bytes, tail, error))
+    g_autofree uint8_t *bytes = m2f_file_load (a->fd, a->path, a->size - tail, tail, error);
+    if (!bytes)
         return false;
     for (size_t at = tail < END_SIZE ? 0 : tail - END_SIZE + 1; at-- > 0;) {
         const uint8_t *end = bytes + at;
@@ -171,8 +171,9 @@ m2f_zip_list (int fd, const char *path, uint64_t size, GError **error)
     Archive a = { .fd = fd, .path = path, .size = size };
     if (!find_directory (&a, error))
         return NULL;
-    g_autofree uint8_t *directory = g_malloc (a.directory_size + 1);
-    if (!m2f_file_read (fd, path, a.directory, directory, a.directory_size, error))
+    g_autofree uint8_t *directory
+        = m2f_file_load (fd, path, a.directory, a.directory_size, error);
+    if (!directory)
         return NULL;
 
     g_autoptr (GArray) entries = g_array_new (FALSE, TRUE, sizeof (M2fZipEntry));

@@ -124,12 +124,12 @@ read_file (const char *path, uint64_t *size, GError **error)
 
     if (fd < 0)
         return NULL;
-    if (*size > MAX_FILE_SIZE || !(data = g_try_malloc (MAX (*size, 1))))
+    if (*size > MAX_FILE_SIZE)
         g_set_error (error, M2F_ERROR, M2F_ERROR_READ,
-            "%s: expected at most %u bytes that memory has room for, found %" G_GUINT64_FORMAT,
-            path, MAX_FILE_SIZE, *size);
-    else if (!m2f_file_read (fd, path, 0, data, *size, error))
-        g_clear_pointer (&data, g_free);
+            "%s: expected a picture of at most %u bytes, found %" G_GUINT64_FORMAT, path,
+            MAX_FILE_SIZE, *size);
+    else
+        data = m2f_file_load (fd, path, 0, *size, error);
     close (fd);
     return data;
 }
