@@ -140,7 +140,8 @@ put_exif (GByteArray *file, int orientation, bool big_endian)
     put (file, 3, 2, big_endian);
     put (file, 1, 4, big_endian);
     put (file, (guint32) orientation, 2, big_endian);
-    put (file, 0, 2 + 4, big_endian);
+    put (file, 0, 2, big_endian);
+    put (file, 0, 4, big_endian);
 }
 
 #define EXIF_SIZE 26
