@@ -5,6 +5,8 @@
  */
 #include "gst/layout.h"
 
+#include <string.h>
+
 G_DEFINE_QUARK (gst-mask2former-layout-error-quark,
     gst_mask2former_layout_error);
 
@@ -94,22 +96,31 @@ needed_size (const GstVideoMeta * meta, const GstVideoInfo * info)
   return size;
 }
 
-/* A plane lies in one mapping, which may be a part of the buffer.  Only a map function of the
- * GstVideoMeta's own returns a pointer to elsewhere; it knows what it does. */
-static gboolean
-check_plane (const GstVideoFrame * frame, guint plane, GError ** error)
+/* Mapped bytes from the start of a plane, whose stride is checked.  A plane lies in one mapping,
+ * which may be a part of the buffer.  Only a map function of the GstVideoMeta's own returns a
+ * pointer to elsewhere; it knows what it does. */
+static gsize
+plane_memory (const GstVideoFrame * frame, guint plane)
 {
   const GstMapInfo *map = &frame->map[frame->meta ? plane : 0];
   const guint8 *data = frame->data[plane];
+
+  if (data < map->data || data > map->data + map->size)
+    return plane_extent (&frame->info, plane,
+        GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane));
+  return map->size - (data - map->data);
+}
+
+static gboolean
+check_plane (const GstVideoFrame * frame, guint plane, GError ** error)
+{
   gint stride = GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane);
   gsize extent, found;
 
   if (!check_stride (&frame->info, plane, stride, error))
     return FALSE;
-  if (data < map->data || data > map->data + map->size)
-    return TRUE;
   extent = plane_extent (&frame->info, plane, stride);
-  found = map->size - (data - map->data);
+  found = plane_memory (frame, plane);
   if (found >= extent)
     return TRUE;
   g_set_error (error, GST_MASK2FORMER_LAYOUT_ERROR,
@@ -181,6 +192,7 @@ gst_mask2former_packed_pool_new (const GstVideoInfo * info)
   GstCaps *caps = gst_video_info_to_caps (info);
 
   gst_buffer_pool_config_set_params (config, caps, info->size, 0, 0);
+  gst_buffer_pool_config_add_option (config, GST_BUFFER_POOL_OPTION_VIDEO_META);
   gst_caps_unref (caps);
   if (gst_buffer_pool_set_config (pool, config) &&
       gst_buffer_pool_set_active (pool, TRUE))
@@ -198,12 +210,33 @@ gst_mask2former_packed_pool_free (GstBufferPool * pool)
   gst_object_unref (pool);
 }
 
+/* Copies a plane.  What the copy has between rows comes from between the frame's and, where that
+ * is less, repeats the last byte, so that it is not what another frame left in the pool. */
+static void
+copy_plane (GstVideoFrame * to, const GstVideoFrame * from, guint plane)
+{
+  gsize to_stride = GST_VIDEO_FRAME_PLANE_STRIDE (to, plane);
+  gsize stride = GST_VIDEO_FRAME_PLANE_STRIDE (from, plane);
+  gsize available = plane_memory (from, plane), row, rows, y;
+  const guint8 *src = from->data[plane];
+  guint8 *dst = to->data[plane];
+
+  plane_size (&from->info, plane, &row, &rows);
+  for (y = 0; y < rows; y++, src += stride, dst += to_stride) {
+    gsize n = MIN (MIN (to_stride, stride), available - y * stride);
+
+    memcpy (dst, src, n);
+    memset (dst + n, dst[n - 1], to_stride - n);
+  }
+}
+
 GstBuffer *
 gst_mask2former_frame_pack (const GstVideoFrame * frame,
     const GstVideoInfo * info, GstBufferPool * pool)
 {
   GstBuffer *packed = NULL;
   GstVideoFrame copy;
+  guint plane;
 
   if (gst_buffer_pool_acquire_buffer (pool, &packed, NULL) != GST_FLOW_OK)
     return NULL;
@@ -211,7 +244,8 @@ gst_mask2former_frame_pack (const GstVideoFrame * frame,
     gst_buffer_unref (packed);
     return NULL;
   }
-  gst_video_frame_copy (&copy, frame);
+  for (plane = 0; plane < GST_VIDEO_INFO_N_PLANES (info); plane++)
+    copy_plane (&copy, frame, plane);
   gst_video_frame_unmap (&copy);
   gst_buffer_copy_into (packed, frame->buffer, GST_BUFFER_COPY_FLAGS |
       GST_BUFFER_COPY_TIMESTAMPS | GST_BUFFER_COPY_META, 0, -1);

@@ -33,7 +33,7 @@ gboolean gst_mask2former_frame_map (GstVideoFrame * frame,
 gboolean gst_mask2former_frame_is_packed (GstBuffer * buffer,
     const GstVideoInfo * info);
 
-/* An active pool of packed frames (transfer full), or NULL.  Free it with
+/* An active pool of packed frames with a GstVideoMeta (transfer full), or NULL.  Free it with
  * gst_mask2former_packed_pool_free(), which accepts NULL. */
 GstBufferPool *gst_mask2former_packed_pool_new (const GstVideoInfo * info);
 void gst_mask2former_packed_pool_free (GstBufferPool * pool);

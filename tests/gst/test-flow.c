@@ -205,6 +205,25 @@ check_same_pixels (GstBuffer * one, GstBuffer * other,
   gst_video_frame_unmap (&b);
 }
 
+/* All that is between rows comes from the padding of picture_as(). */
+static void
+check_between_rows (GstBuffer * buffer, const GstVideoInfo * info)
+{
+  GstVideoFrame frame;
+  guint plane;
+  gint x, y;
+
+  fail_unless (gst_video_frame_map (&frame, info, buffer, GST_MAP_READ));
+  for (plane = 0; plane < GST_VIDEO_FRAME_N_PLANES (&frame); plane++)
+    for (y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT (&frame, plane); y++)
+      for (x = GST_VIDEO_FRAME_COMP_WIDTH (&frame, plane) *
+          GST_VIDEO_FRAME_COMP_PSTRIDE (&frame, plane);
+          x < GST_VIDEO_FRAME_PLANE_STRIDE (&frame, plane); x++)
+        fail_unless_equals_int (((guint8 *) frame.data[plane])[x +
+                y * GST_VIDEO_FRAME_PLANE_STRIDE (&frame, plane)], 0xa5);
+  gst_video_frame_unmap (&frame);
+}
+
 /* Padded frames leave packed, segmented and drawn into like packed ones. */
 GST_START_TEST (test_packed_copy)
 {
@@ -221,6 +240,7 @@ GST_START_TEST (test_packed_copy)
     fail_unless_equals_uint64 (gst_buffer_get_size (out), info.size);
     fail_unless (gst_mask2former_frame_is_packed (out, &info));
     check_same_pixels (out, expected, &info);
+    check_between_rows (out, &info);
     fail_unless_equals_uint64 (GST_BUFFER_PTS (out), 3 * GST_SECOND);
     fail_unless_equals_uint64 (GST_BUFFER_DURATION (out), GST_SECOND);
     fail_unless (GST_BUFFER_FLAG_IS_SET (out, GST_VIDEO_BUFFER_FLAG_TFF));
@@ -593,27 +613,40 @@ GST_START_TEST (test_pass_through_without_model)
 
 GST_END_TEST;
 
+static TCase *
+add_case (Suite * suite, const gchar * name)
+{
+  TCase *tcase = tcase_create (name);
+
+  suite_add_tcase (suite, tcase);
+  return tcase;
+}
+
 static Suite *
 flow_suite (void)
 {
   Suite *suite = suite_create ("flow");
-  TCase *tcase = tcase_create ("flow");
+  TCase *times = add_case (suite, "times");
+  TCase *layouts = add_case (suite, "layouts");
+  TCase *unusable = add_case (suite, "unusable");
+  TCase *caps = add_case (suite, "caps");
+  TCase *pass_through = add_case (suite, "pass-through");
 
-  suite_add_tcase (suite, tcase);
-  tcase_add_test (tcase, test_latency_policy);
-  tcase_add_test (tcase, test_latency_changes);
-  tcase_add_loop_test (tcase, test_segment_not_time, 0, 8);
-  tcase_add_loop_test (tcase, test_offer, 0, 2);
-  tcase_add_loop_test (tcase, test_packed_copy, 0, 2 * G_N_ELEMENTS (formats));
-  tcase_add_test (tcase, test_layout_kept);
-  tcase_add_loop_test (tcase, test_unusable, 0, 2 * N_FAULTS);
-  tcase_add_test (tcase, test_larger_than_caps);
-  tcase_add_loop_test (tcase, test_interlaced, 0, G_N_ELEMENTS (interlaced));
-  tcase_add_loop_test (tcase, test_alternate, 0, 4);
-  tcase_add_loop_test (tcase, test_pixel_aspect_ratio, 0,
+  tcase_add_test (times, test_latency_policy);
+  tcase_add_test (times, test_latency_changes);
+  tcase_add_loop_test (times, test_segment_not_time, 0, 8);
+  tcase_add_loop_test (layouts, test_offer, 0, 2);
+  tcase_add_loop_test (layouts, test_packed_copy, 0,
+      2 * G_N_ELEMENTS (formats));
+  tcase_add_test (layouts, test_layout_kept);
+  tcase_add_test (layouts, test_larger_than_caps);
+  tcase_add_loop_test (unusable, test_unusable, 0, 2 * N_FAULTS);
+  tcase_add_loop_test (caps, test_interlaced, 0, G_N_ELEMENTS (interlaced));
+  tcase_add_loop_test (caps, test_alternate, 0, 4);
+  tcase_add_loop_test (caps, test_pixel_aspect_ratio, 0,
       G_N_ELEMENTS (aspects));
-  tcase_add_test (tcase, test_pass_through_loads_late);
-  tcase_add_test (tcase, test_pass_through_without_model);
+  tcase_add_test (pass_through, test_pass_through_loads_late);
+  tcase_add_test (pass_through, test_pass_through_without_model);
   return suite;
 }
 
