@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "gst/frame.h"
+#include "gst/isa.h"
 #include "gst/labels.h"
 #include "gst/log.h"
 #include "gst/placement.h"
@@ -24,15 +25,6 @@
 #define OUTLINE_OPACITY 0.85
 #define OUTLINE_WHITE 0.3       /* how much an outline is lighter than its area */
 #define MAX_IDS 32767           /* so that area and outline numbers fit 16 bits; more: not drawn */
-
-/* The loops over pixels, with all they call inlined, also for AVX2; the loader picks one.  Not
- * under sanitizers, which are not set up so early; clang does not clone what it flattens. */
-#if defined __x86_64__ && defined __GLIBC__ && !defined __clang__ \
-    && !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
-#define FOR_EACH_ISA __attribute__ ((target_clones ("default", "avx2"), flatten))
-#else
-#define FOR_EACH_ISA
-#endif
 
 /* out = (in * mul + add) / 256 */
 typedef struct

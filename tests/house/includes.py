@@ -69,7 +69,7 @@ ROOMS = [
           'model/checkpoint/file.h', 'model/compute/profile.h'],
          LIBC + GLIB + ['gdk-pixbuf/gdk-pixbuf.h']),
     Room('gst', ['model/m2f.h'],
-         LIBC + GLIB + ['gst/*', 'cairo.h', 'pango/pangocairo.h', 'jansson.h']),
+         LIBC + GLIB + ['gst/*', 'cairo.h', 'pango/pangocairo.h', 'jansson.h', 'emmintrin.h']),
     Room('pipelines', ['model/m2f.h', 'gst/panopticmeta.h'], ['*']),
     Room('tests', ['*'], ['*']),
 ]

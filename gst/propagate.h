@@ -1,0 +1,44 @@
+/* Lets the result of an earlier frame follow the picture to the newest one.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * Things move each on their own, all else with the background, by what motion.h found frame by
+ * frame.  Where a thing has gone and nothing else has come there is void, as nobody has looked
+ * behind it.  One thread at a time.
+ */
+#ifndef __GST_MASK2FORMER_PROPAGATE_H__
+#define __GST_MASK2FORMER_PROPAGATE_H__
+
+#include "gst/motion.h"
+#include "gst/view.h"
+
+G_BEGIN_DECLS
+
+typedef struct _GstMask2FormerPropagator GstMask2FormerPropagator;
+
+GstMask2FormerPropagator *gst_mask2former_propagator_new (void);
+/* Accepts NULL. */
+void gst_mask2former_propagator_free (GstMask2FormerPropagator * propagator);
+
+/* Takes the result of the frame with that number, which may have come late: the way to the newest
+ * frame is made up for.  What the view shows is read until the next result. */
+void gst_mask2former_propagator_set_result (GstMask2FormerPropagator *
+    propagator, const GstMask2FormerMotion * motion,
+    const GstPanopticView * view, guint64 number);
+
+/* Shows the result as it is in the newest frame: a map of the same size, areas and boxes of what is
+ * in it, without the segments that left the picture.  Time and age are those of the result given.
+ * What it shows is valid until the next call of this or of the other function.
+ *
+ * FALSE if the way to the newest frame is not known, because a new scene has begun or the result is
+ * older than the history: the view shows no segments then, and void everywhere. */
+gboolean gst_mask2former_propagator_carry (GstMask2FormerPropagator *
+    propagator, const GstMask2FormerMotion * motion, GstPanopticView * carried);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstMask2FormerPropagator,
+    gst_mask2former_propagator_free)
+
+G_END_DECLS
+
+#endif

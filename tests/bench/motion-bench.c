@@ -1,0 +1,142 @@
+/* How long results take to follow the picture: the motion of a 1080p frame, and the label map.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ *     meson test -C build --benchmark motion --verbose
+ *
+ * Times are those of the thread's own clock, so that what else the machine does counts less.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "gst/propagate.h"
+#include "tests/gst/clip.h"
+
+#define WIDTH 1920
+#define HEIGHT 1080
+#define FRAMES 8                /* of the clip, played to and fro */
+#define RUNS 200
+
+static const GstVideoFormat formats[] = {
+    GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_RGB,
+};
+
+static const ClipShape shapes[] = {
+    { TRUE, 300, 500, 120, 300, 12, 2 }, { TRUE, 700, 520, 130, 320, -10, 0 },
+    { FALSE, 1100, 700, 300, 180, 20, 0 }, { FALSE, 1500, 650, 260, 160, -15, 1 },
+    { TRUE, 900, 400, 80, 200, 5, 0 }, { TRUE, 1700, 420, 70, 190, -6, 1 },
+};
+
+static const Clip clip = {
+    .width = WIDTH, .height = HEIGHT, .dx = 3, .dy = 1, .noise = 6,
+    .shapes = shapes, .n_shapes = G_N_ELEMENTS (shapes),
+};
+
+static double
+milliseconds (void)
+{
+    struct timespec t;
+
+    clock_gettime (CLOCK_THREAD_CPUTIME_ID, &t);
+    return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
+}
+
+static int
+compare (const void *a, const void *b)
+{
+    const double x = *(const double *) a, y = *(const double *) b;
+
+    return (x > y) - (x < y);
+}
+
+static void
+report (const char *what, GstVideoFormat format, double *ms)
+{
+    qsort (ms, RUNS, sizeof *ms, compare);
+    printf ("%-5s %s: median %.3f ms, least %.3f ms\n", gst_video_format_to_string (format), what,
+        ms[RUNS / 2], ms[0]);
+}
+
+/* Frames in their format, mapped for reading. */
+static void
+make_frames (GstVideoFormat format, guint8 *const *drawn, GstVideoFrame *frames)
+{
+    GstVideoInfo rgb, info;
+
+    gst_video_info_set_format (&rgb, GST_VIDEO_FORMAT_RGB, WIDTH, HEIGHT);
+    gst_video_info_set_format (&info, format, WIDTH, HEIGHT);
+    GstVideoConverter *converter = gst_video_converter_new (&rgb, &info, NULL);
+
+    for (int i = 0; i < FRAMES; i++) {
+        GstBuffer *from = gst_buffer_new_wrapped_full (0, drawn[i], rgb.size, 0, rgb.size, NULL,
+            NULL);
+        GstBuffer *to = gst_buffer_new_allocate (NULL, info.size, NULL);
+        GstVideoFrame in;
+
+        if (!gst_video_frame_map (&in, &rgb, from, GST_MAP_READ)
+            || !gst_video_frame_map (&frames[i], &info, to, GST_MAP_READWRITE))
+            exit (1);
+        gst_video_converter_frame (converter, &in, &frames[i]);
+        gst_video_frame_unmap (&in);
+        gst_buffer_unref (from);
+        gst_buffer_unref (to);
+    }
+    gst_video_converter_free (converter);
+}
+
+static void
+time_format (GstVideoFormat format, guint8 *const *drawn)
+{
+    g_autoptr (GstMask2FormerMotion) motion = gst_mask2former_motion_new ();
+    g_autoptr (GstMask2FormerPropagator) propagator = gst_mask2former_propagator_new ();
+    M2fResult result = clip_result (&clip, 0);
+    g_auto (GstPanopticView) view = { 0 }, carried = { 0 };
+    GstVideoFrame frames[FRAMES];
+    static double pushes[RUNS], results[RUNS], carries[RUNS];
+    guint64 number;
+
+    make_frames (format, drawn, frames);
+    gst_panoptic_view_set_result (&view, &result, M2F_TASK_PANOPTIC, WIDTH, HEIGHT, 0);
+    for (int i = 0; i < RUNS; i++) {
+        int t = i % (2 * FRAMES - 2);
+        double start = milliseconds ();
+
+        gst_mask2former_motion_push (motion, &frames[t < FRAMES ? t : 2 * FRAMES - 2 - t],
+            &number);
+        double pushed = milliseconds ();
+
+        if (t == 0)
+            gst_mask2former_propagator_set_result (propagator, motion, &view, number);
+        double set = milliseconds ();
+
+        gst_mask2former_propagator_carry (propagator, motion, &carried);
+        pushes[i] = pushed - start;
+        carries[i] = milliseconds () - set;
+        results[i] = t == 0 ? set - pushed : results[i - 1];
+    }
+    report ("motion of a frame", format, pushes);
+    report ("taking a result", format, results);
+    report ("carrying it to a frame", format, carries);
+    for (int i = 0; i < FRAMES; i++)
+        gst_video_frame_unmap (&frames[i]);
+    clip_result_clear (&result);
+}
+
+int
+main (int argc, char **argv)
+{
+    guint8 *drawn[FRAMES];
+
+    gst_init (&argc, &argv);
+    for (int i = 0; i < FRAMES; i++) {
+        drawn[i] = g_malloc (WIDTH * HEIGHT * 3);
+        clip_draw (&clip, i, drawn[i], WIDTH * 3);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS (formats); i++)
+        time_format (formats[i], drawn);
+    for (int i = 0; i < FRAMES; i++)
+        g_free (drawn[i]);
+    return 0;
+}
