@@ -5,8 +5,9 @@
  *
  * A layer, the background or a thing, remembers which blocks of the result's frame it covered.
  * From frame to frame they are looked up where the layer has moved to by then, and its next
- * movement is fitted to theirs, unless another thing covers them.  Of two things that meet, the
- * one in front is the one whose pixels are found again where both should be.
+ * movement is fitted to theirs, unless another thing covers them.  A thing is then looked for
+ * around where that takes it, so that errors do not add up.  Of two things that meet, the one in
+ * front is the one whose pixels are found again where both should be.
  */
 #include "gst/propagate.h"
 
@@ -16,6 +17,7 @@
 
 #include "gst/layers.h"
 #include "gst/movement.h"
+#include "gst/registration.h"
 
 #define STEP GST_MASK2FORMER_MOTION_STEP
 #define BACKGROUND 0
@@ -33,6 +35,7 @@ typedef struct
 typedef struct
 {
   GArray *samples;              /* Sample */
+  GArray *pixels;               /* GstMask2FormerPixel of a thing in the result's frame */
   GstMask2FormerMovement movement;      /* since the result, in pixels of the small picture */
   GstMask2FormerMovement pace;  /* per frame, of the last frames */
   gint rank;                    /* in the order of painting; that of the background is -1 */
@@ -75,6 +78,7 @@ free_layer (gpointer data)
   Layer *layer = data;
 
   g_array_unref (layer->samples);
+  g_array_unref (layer->pixels);
   g_free (layer);
 }
 
@@ -134,10 +138,12 @@ add_layer (GstMask2FormerPropagator * self)
   if (self->n_layers == self->states->len) {
     layer = g_new0 (Layer, 1);
     layer->samples = g_array_new (FALSE, FALSE, sizeof (Sample));
+    layer->pixels = g_array_new (FALSE, FALSE, sizeof (GstMask2FormerPixel));
     g_ptr_array_add (self->states, layer);
   }
   layer = layer_at (self, self->n_layers++);
   g_array_set_size (layer->samples, 0);
+  g_array_set_size (layer->pixels, 0);
   layer->movement = layer->pace = GST_MASK2FORMER_REST;
   layer->rank = (gint) self->n_layers - 2;
   return layer;
@@ -251,6 +257,22 @@ take_samples (GstMask2FormerPropagator * self)
           add_sample (self, left, top, i);
 }
 
+static void
+take_pixels (GstMask2FormerPropagator * self)
+{
+  const gint16 *labels = (const gint16 *) self->labels->data;
+  gint16 x, y;
+
+  for (y = 0; y < self->height; y++)
+    for (x = 0; x < self->width; x++) {
+      Layer *layer = layer_at (self, *labels);
+      GstMask2FormerPixel pixel = { x, y };
+
+      if (*labels++ != BACKGROUND)
+        g_array_append_val (layer->pixels, pixel);
+    }
+}
+
 void
 gst_mask2former_propagator_set_result (GstMask2FormerPropagator * self,
     const GstMask2FormerMotion * motion, const GstPanopticView * view,
@@ -273,6 +295,7 @@ gst_mask2former_propagator_set_result (GstMask2FormerPropagator * self,
       (const gint *) self->layer_of_id->data, self->max_id, self->n_layers);
   label_small_picture (self);
   take_samples (self);
+  take_pixels (self);
 }
 
 /* ---- from frame to frame ---- */
@@ -380,7 +403,8 @@ mix (const GstMask2FormerMovement * a, const GstMask2FormerMovement * b,
 
 static void
 move_layer (GstMask2FormerPropagator * self, guint index,
-    const GstMask2FormerMotionFrame * frame)
+    const GstMask2FormerMotionFrame * frame,
+    const GstMask2FormerMotionFrame * source)
 {
   Layer *layer = layer_at (self, index);
   GstMask2FormerMovement step = layer->pace;
@@ -399,6 +423,9 @@ move_layer (GstMask2FormerPropagator * self, guint index,
         mix (&layer->pace, &step, seen / 2);
   }
   layer->movement = gst_mask2former_movement_chain (&layer->movement, &step);
+  if (index != BACKGROUND && source && seen >= VISIBLE)
+    gst_mask2former_register (&source->luma, &frame->luma, layer->pixels,
+        memcmp (&step, with_all, sizeof step) != 0, &layer->movement);
 }
 
 static gboolean
@@ -406,6 +433,8 @@ advance (GstMask2FormerPropagator * self, const GstMask2FormerMotion * motion)
 {
   const GstMask2FormerMotionFrame *frame =
       gst_mask2former_motion_frame (motion, self->number + 1);
+  const GstMask2FormerMotionFrame *source =
+      gst_mask2former_motion_frame (motion, self->source_number);
   guint i;
 
   /* the frame before must be of the same scene, and is if it is in the history */
@@ -413,7 +442,7 @@ advance (GstMask2FormerPropagator * self, const GstMask2FormerMotion * motion)
     return FALSE;
   cover_blocks (self, frame);
   for (i = 0; i < self->n_layers; i++)
-    move_layer (self, i, frame);
+    move_layer (self, i, frame, source);
   self->number++;
   return TRUE;
 }

@@ -5,8 +5,9 @@
  *
  *     build/tests/bench/propagate FILE [FRAMES [CHECKPOINT]]
  *
- * The network runs on every frame. The result of every tenth is carried on for ten frames, once as
- * it is and once with the motion of the picture, and compared with each frame's own result:
+ * Every frame has a result of its own: the network's, or, without a checkpoint, what moves in front
+ * of a camera that stands still. That of every tenth is carried on for ten frames, once as it is
+ * and once with the motion of the picture, and compared with each frame's own:
  *
  *     class IoU   of all pixels of a class of things, mean over the classes present
  *     thing IoU   of a thing with the one of its class that fits best, mean over things
@@ -18,11 +19,12 @@
 
 #include "gst/analyser.h"
 #include "gst/propagate.h"
+#include "tests/bench/moving.h"
 
 #define AGES 10
 #define TOLERANCE 3
 #define LEAST_AREA 400          /* pixels of a thing below which it is not counted */
-#define CHECKPOINT "model/checkpoints/street-small"
+#define LEARNED 20               /* frames from one to the next of which the scene is learned */
 
 typedef struct {
     double class_iou, thing_iou, boundary_f;
@@ -183,53 +185,90 @@ compare (Score *score, const GstPanopticView *truth, const GstPanopticView *carr
 /* ---- the clip ---- */
 
 typedef struct {
-    GstMask2FormerAnalyser *analyser;
+    GstMask2FormerAnalyser *analyser;   /* or NULL, and */
+    Moving *moving;
     GstMask2FormerMotion *motion;
     GstMask2FormerPropagator *propagator;
-    M2fResult source, result;
+    M2fResult result;           /* of the analyser */
+    guint8 *source_map;         /* a copy */
     GstPanopticView source_view;
     Score as_it_is[AGES + 1], moved[AGES + 1];
     int age;
 } Bench;
 
+/* What is done with a frame, number t. */
+typedef gboolean (*TakeFrame) (Bench *bench, const GstVideoFrame *frame, int t);
+
 static gboolean
-take_frame (Bench *bench, const GstVideoFrame *frame)
+learn_frame (Bench *bench, const GstVideoFrame *frame, int t)
+{
+    if (t % LEARNED == 0)
+        moving_learn (bench->moving, frame);
+    return TRUE;
+}
+
+/* The frame's own result, which the view borrows. */
+static gboolean
+segment_frame (Bench *bench, const GstVideoFrame *frame, GstPanopticView *view)
 {
     const GstMask2FormerThresholds thresholds = { .score = 0.5, .mask = 0.5,
         .overlap_mask_area = 0.8 };
     g_autoptr (GError) error = NULL;
+    M2fResult found;
+
+    if (!bench->analyser) {
+        found = moving_find (bench->moving, frame);
+    } else if (gst_mask2former_analyser_run (bench->analyser, frame, &thresholds,
+            &bench->result, &error)) {
+        found = bench->result;
+    } else {
+        fprintf (stderr, "%s\n", error->message);
+        return FALSE;
+    }
+    gst_panoptic_view_set_result (view, &found, M2F_TASK_PANOPTIC, frame->info.width,
+        frame->info.height, 0);
+    return TRUE;
+}
+
+/* Lets the truth of this frame be what is carried from now on. */
+static void
+take_result (Bench *bench, GstPanopticView *truth, guint64 number)
+{
+    GstPanopticView last = bench->source_view;
+
+    bench->source_view = *truth;
+    *truth = last;
+    bench->age = 0;
+    g_free (bench->source_map);
+    bench->source_map = g_memdup2 (bench->source_view.map,
+        (gsize) bench->source_view.stride * bench->source_view.height);
+    bench->source_view.map = bench->source_map;
+    gst_mask2former_propagator_set_result (bench->propagator, bench->motion, &bench->source_view,
+        number);
+}
+
+static gboolean
+compare_frame (Bench *bench, const GstVideoFrame *frame, int t)
+{
     g_auto (GstPanopticView) truth = { 0 }, carried = { 0 };
-    M2fResult last = bench->source;
     guint64 number;
 
     if (!gst_mask2former_motion_push (bench->motion, frame, &number)
-        || !gst_mask2former_analyser_run (bench->analyser, frame, &thresholds, &bench->result,
-            &error)) {
-        fprintf (stderr, "%s\n", error ? error->message : "the format cannot be read");
+        || !segment_frame (bench, frame, &truth))
         return FALSE;
-    }
-    gst_panoptic_view_set_result (&truth, &bench->result, M2F_TASK_PANOPTIC,
-        frame->info.width, frame->info.height, 0);
-    if (bench->source.map) {
+    if (t > 0) {
         bench->age++;
         gst_mask2former_propagator_carry (bench->propagator, bench->motion, &carried);
         compare (&bench->moved[bench->age], &truth, &carried);
         compare (&bench->as_it_is[bench->age], &truth, &bench->source_view);
     }
-    if (!bench->source.map || bench->age == AGES) {
-        bench->source = bench->result;
-        bench->result = last;
-        bench->age = 0;
-        gst_panoptic_view_set_result (&bench->source_view, &bench->source, M2F_TASK_PANOPTIC,
-            frame->info.width, frame->info.height, 0);
-        gst_mask2former_propagator_set_result (bench->propagator, bench->motion,
-            &bench->source_view, number);
-    }
+    if (t == 0 || bench->age == AGES)
+        take_result (bench, &truth, number);
     return TRUE;
 }
 
 static gboolean
-take_sample (Bench *bench, GstSample *sample)
+take_sample (Bench *bench, GstSample *sample, TakeFrame take, int t)
 {
     GstVideoInfo info;
     GstVideoFrame frame;
@@ -237,7 +276,7 @@ take_sample (Bench *bench, GstSample *sample)
     if (!gst_video_info_from_caps (&info, gst_sample_get_caps (sample))
         || !gst_video_frame_map (&frame, &info, gst_sample_get_buffer (sample), GST_MAP_READ))
         return FALSE;
-    gboolean ok = take_frame (bench, &frame);
+    gboolean ok = take (bench, &frame, t);
 
     gst_video_frame_unmap (&frame);
     return ok;
@@ -259,7 +298,7 @@ print_error (GstElement *pipeline)
 }
 
 static gboolean
-play (Bench *bench, const char *file, int frames)
+play (Bench *bench, const char *file, int frames, TakeFrame take)
 {
     g_autofree char *launch = g_strdup_printf ("filesrc location=\"%s\" ! decodebin"
         " ! videoconvert ! video/x-raw,format=NV12 ! appsink name=sink sync=false", file);
@@ -282,7 +321,7 @@ play (Bench *bench, const char *file, int frames)
             ok = !print_error (pipeline);
             break;
         }
-        ok = take_sample (bench, sample);
+        ok = take_sample (bench, sample, take, i);
         gst_sample_unref (sample);
     }
     gst_element_set_state (pipeline, GST_STATE_NULL);
@@ -306,11 +345,24 @@ print_scores (const Bench *bench)
         bench->moved[1].frames);
 }
 
+static GstMask2FormerAnalyser *
+make_analyser (const char *checkpoint, GError **error)
+{
+    GstMask2FormerSettings settings;
+
+    gst_mask2former_settings_init (&settings);
+    g_free (settings.model);
+    settings.model = g_strdup (checkpoint);
+    GstMask2FormerAnalyser *analyser = gst_mask2former_analyser_new (&settings, error);
+
+    gst_mask2former_settings_clear (&settings);
+    return analyser;
+}
+
 int
 main (int argc, char **argv)
 {
     g_autoptr (GError) error = NULL;
-    GstMask2FormerSettings settings;
     static Bench bench;
 
     gst_init (&argc, &argv);
@@ -318,24 +370,24 @@ main (int argc, char **argv)
         fprintf (stderr, "usage: %s FILE [FRAMES [CHECKPOINT]]\n", argv[0]);
         return 2;
     }
-    gst_mask2former_settings_init (&settings);
-    g_free (settings.model);
-    settings.model = g_strdup (argc > 3 ? argv[3] : CHECKPOINT);
-    bench.analyser = gst_mask2former_analyser_new (&settings, &error);
-    gst_mask2former_settings_clear (&settings);
-    if (!bench.analyser) {
+    int frames = argc > 2 ? atoi (argv[2]) : G_MAXINT;
+
+    if (argc > 3 && !(bench.analyser = make_analyser (argv[3], &error))) {
         fprintf (stderr, "%s\n", error->message);
         return 1;
     }
+    bench.moving = moving_new ();
     bench.motion = gst_mask2former_motion_new ();
     bench.propagator = gst_mask2former_propagator_new ();
-    gboolean ok = play (&bench, argv[1], argc > 2 ? atoi (argv[2]) : G_MAXINT);
+    gboolean ok = (bench.analyser || play (&bench, argv[1], G_MAXINT, learn_frame))
+        && play (&bench, argv[1], frames, compare_frame);
 
     print_scores (&bench);
     gst_panoptic_view_clear (&bench.source_view);
+    g_free (bench.source_map);
     gst_mask2former_propagator_free (bench.propagator);
     gst_mask2former_motion_free (bench.motion);
-    m2f_result_clear (&bench.source);
+    moving_free (bench.moving);
     m2f_result_clear (&bench.result);
     gst_mask2former_analyser_free (bench.analyser);
     return ok ? 0 : 1;
