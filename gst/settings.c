@@ -247,7 +247,7 @@ install_model_properties (GObjectClass * gobject_class)
 /**
  * GstMask2FormerSeg:threshold:
  *
- * May be changed while playing; takes effect with the next frame.
+ * Semantic segments have no score. May be changed while playing; takes effect with the next frame.
  *
  * Since: 0.1
  */
@@ -255,7 +255,9 @@ install_model_properties (GObjectClass * gobject_class)
 /**
  * GstMask2FormerSeg:mask-threshold:
  *
- * May be changed while playing; takes effect with the next frame.
+ * An instance has the pixels whose probability is above 0.5, as in the paper and in transformers;
+ * semantic segments have those where their class is the likeliest. May be changed while playing;
+ * takes effect with the next frame.
  *
  * Since: 0.1
  */
@@ -300,12 +302,12 @@ install_segment_properties (GObjectClass * gobject_class)
           DEFAULT_POSTPROCESS, READY_FLAGS));
   g_object_class_install_property (gobject_class, PROP_THRESHOLD,
       g_param_spec_double ("threshold", "Threshold",
-          "Minimum score of a segment", 0, 1, DEFAULT_THRESHOLD,
-          CONTROLLABLE_FLAGS));
+          "Minimum score of a segment, with task=instance and panoptic", 0, 1,
+          DEFAULT_THRESHOLD, CONTROLLABLE_FLAGS));
   g_object_class_install_property (gobject_class, PROP_MASK_THRESHOLD,
       g_param_spec_double ("mask-threshold", "Mask threshold",
-          "Minimum probability with which a pixel belongs to a mask", 0, 1,
-          DEFAULT_MASK_THRESHOLD, CONTROLLABLE_FLAGS));
+          "Minimum probability with which a pixel belongs to a mask, with "
+          "task=panoptic", 0, 1, DEFAULT_MASK_THRESHOLD, CONTROLLABLE_FLAGS));
   g_object_class_install_property (gobject_class,
       PROP_OVERLAP_MASK_AREA_THRESHOLD,
       g_param_spec_double ("overlap-mask-area-threshold",
@@ -316,7 +318,8 @@ install_segment_properties (GObjectClass * gobject_class)
   g_object_class_install_property (gobject_class, PROP_LABEL_IDS_TO_FUSE,
       g_param_spec_string ("label-ids-to-fuse", "Label ids to fuse",
           "Class numbers whose panoptic segments are merged into one per class, "
-          "\"0,1,2\" or \"none\" (default: the stuff classes of a known label set)",
+          "\"0,1,2\" or \"none\" (default: the stuff classes; none with "
+          "postprocess=transformers)",
           NULL, READY_FLAGS));
   g_object_class_install_property (gobject_class, PROP_SOURCE_ID,
       g_param_spec_string ("source-id", "Source id",

@@ -261,15 +261,25 @@ char *m2f_devices_to_json (void);
 /* ---- parameters of a run ------------------------------------------------------------------- */
 
 /**
+ * M2F_FUSE_DEFAULT:
+ *
+ * The value of #M2fParams.n_label_ids_to_fuse that asks for the default of the post-processing:
+ * with %M2F_POSTPROCESS_PAPER the classes that are stuff, see m2f_model_is_thing(); with
+ * %M2F_POSTPROCESS_TRANSFORMERS none.
+ */
+#define M2F_FUSE_DEFAULT (-1)
+
+/**
  * M2fParams:
  * @task: what segments are
  * @postprocess: how masks become segments
- * @threshold: least score of a segment; 0.5
- * @mask_threshold: least probability of a mask's pixel; 0.5
+ * @threshold: least score of an instance or panoptic segment; 0.5
+ * @mask_threshold: least probability of a pixel of a panoptic mask; 0.5
  * @overlap_mask_area_threshold: least visible part of a panoptic mask; 0.8
  * @label_ids_to_fuse: (array length=n_label_ids_to_fuse) (nullable): panoptic: classes whose
  * segments merge into one; not copied
- * @n_label_ids_to_fuse: number of those classes
+ * @n_label_ids_to_fuse: number of those classes; 0 merges none, %M2F_FUSE_DEFAULT leaves it to
+ * the post-processing
  * @input_height: network input in pixels.  With @input_width 0, the length of the short edge: the
  * aspect is kept and sides are rounded up to multiples of 32.  Both 0: as preprocessor_config.json
  * says
@@ -311,8 +321,8 @@ typedef struct M2fParams {
  * @model: the model that is to run
  *
  * Sets the checkpoint's defaults: its task (from config and labels; panoptic unless it is known to
- * be another), the paper's post-processing, thresholds 0.5, 0.5 and 0.8, the known label set's
- * stuff classes to fuse (static data), the input size as configured.
+ * be another), the paper's post-processing, thresholds 0.5, 0.5 and 0.8, %M2F_FUSE_DEFAULT, the
+ * input size as configured.
  */
 void m2f_params_init (M2fParams *params, const M2fModel *model);
 /* ---- results ------------------------------------------------------------------------------- */

@@ -144,7 +144,6 @@ free_model (M2fModel *model)
     g_free (model->key);
     g_free (model->device_text);
     g_clear_pointer (&model->warnings, g_ptr_array_unref);
-    g_clear_pointer (&model->stuff, g_array_unref);
     g_free (model);
 }
 
@@ -240,10 +239,6 @@ settle_classes (M2fModel *model, const M2fSafetensors *weights)
         m2f_config_set_n_labels (config, (int) head->shape[0] - 1, model->warnings);
     model->set = m2f_label_set_find (config);
     model->task = m2f_label_set_task (model->set, model->path);
-    model->stuff = g_array_new (FALSE, FALSE, sizeof (int));
-    for (int id = 0; id < config->n_labels; id++)
-        if (!m2f_label_is_thing (model->set, id, config->labels[id]))
-            g_array_append_val (model->stuff, id);
 }
 
 static M2fModel *
@@ -407,7 +402,6 @@ m2f_params_init (M2fParams *params, const M2fModel *model)
         .threshold = 0.5,
         .mask_threshold = 0.5,
         .overlap_mask_area_threshold = 0.8,
-        .label_ids_to_fuse = (const int *) (void *) model->stuff->data,
-        .n_label_ids_to_fuse = (int) model->stuff->len,
+        .n_label_ids_to_fuse = M2F_FUSE_DEFAULT,
     };
 }

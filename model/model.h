@@ -25,7 +25,6 @@ struct M2fModel {
     M2fProcessorConfig processor;
     M2fNetwork *network;
     const M2fLabelSet *set; /* NULL if it is not known */
-    GArray *stuff;          /* int: the classes of the set that are stuff, and the background */
     M2fTask task;
     int64_t n_parameters;
 };

@@ -45,6 +45,8 @@ check_size (const char *what, int height, int width, bool height_alone, GError *
 static bool
 check_fuse (const M2fParams *params, int n_labels, GError **error)
 {
+    if (params->n_label_ids_to_fuse == M2F_FUSE_DEFAULT)
+        return true;
     if (params->n_label_ids_to_fuse < 0
         || (params->n_label_ids_to_fuse > 0 && !params->label_ids_to_fuse))
         return refuse (error, "params: n_label_ids_to_fuse is %d, but label_ids_to_fuse is %s",

@@ -492,6 +492,17 @@ map_depth (const M2fPostprocessor *post)
     return ids <= 254 ? 1 : 2;
 }
 
+static void
+choose_fused (M2fPostprocessor *post, const M2fParams *params)
+{
+    bool stuff = params->n_label_ids_to_fuse == M2F_FUSE_DEFAULT && !is_transformers (post);
+
+    for (int label = 0; label < post->n_labels; label++)
+        post->fuse[label] = stuff && !m2f_post_is_thing (post, label);
+    for (int i = 0; i < params->n_label_ids_to_fuse; i++)
+        post->fuse[params->label_ids_to_fuse[i]] = TRUE;
+}
+
 bool
 m2f_postprocessor_run (M2fPostprocessor *post, const M2fParams *params, M2fResult *result,
     GError **error)
@@ -499,9 +510,7 @@ m2f_postprocessor_run (M2fPostprocessor *post, const M2fParams *params, M2fResul
     const M2fSegmentFunc *tasks = is_transformers (post) ? m2f_transformers : m2f_paper;
     M2fMasks masks;
 
-    memset (post->fuse, 0, sizeof *post->fuse * (size_t) post->n_labels);
-    for (int i = 0; i < params->n_label_ids_to_fuse; i++)
-        post->fuse[params->label_ids_to_fuse[i]] = TRUE;
+    choose_fused (post, params);
 
     if (!m2f_result_begin (result, post->setup.map_width, post->setup.map_height,
             map_depth (post), error))

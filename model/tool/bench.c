@@ -122,7 +122,7 @@ report (Bench *bench, M2fModel *model, M2fSession *session, const M2fResult *res
 }
 
 static bool
-bench_model (const char *dir, Bench *bench, const ToolOptions *options, GError **error)
+bench_model (const char *dir, Bench *bench, ToolOptions *options, GError **error)
 {
     g_autofree guchar *memory = NULL;
     g_autofree char *json = NULL;

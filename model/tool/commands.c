@@ -24,15 +24,19 @@ tool_info (int argc, char **argv, GError **error)
     return tool_write_text (NULL, json, error);
 }
 
+/* Takes no options: what there is does not depend on a model. */
 bool
 tool_devices (int argc, char **argv, GError **error)
 {
-    ToolOptions options;
-    bool ok = tool_parse (argc, argv, "", NULL, 0, NULL, &options, error);
+    g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
-    tool_options_clear (&options);
-    if (!ok)
+    if (!g_option_context_parse (context, &argc, &argv, error))
         return false;
+    if (argc != 1) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "expected no arguments, got %d",
+            argc - 1);
+        return false;
+    }
     g_autofree char *json = m2f_devices_to_json ();
     return tool_write_text (NULL, g_strchomp (json), error);
 }
@@ -56,7 +60,7 @@ write_outputs (const RunOutputs *outputs, const GdkPixbuf *picture, const M2fRes
 }
 
 static bool
-run_picture (const char *dir, const char *path, const ToolOptions *options,
+run_picture (const char *dir, const char *path, ToolOptions *options,
     const RunOutputs *outputs, GError **error)
 {
     M2fImage image;
@@ -117,7 +121,7 @@ write_stages (const char *path, const GPtrArray *stages, GError **error)
 
 static bool
 forward_picture (const char *dir, const char *path, const char *pixel_values, const char *dump,
-    const ToolOptions *options, GError **error)
+    ToolOptions *options, GError **error)
 {
     M2fImage image;
     M2fParams params;
@@ -150,12 +154,17 @@ tool_forward (int argc, char **argv, GError **error)
         { "dump", 0, 0, G_OPTION_ARG_FILENAME, &dump,
             "write the tensors of all stages to this file (required)", "OUT.safetensors" },
         { "pixel-values", 0, 0, G_OPTION_ARG_FILENAME, &pixel_values,
-            "use the tensor `pixel_values` of this file as input instead of IMAGE",
+            "use the tensor `pixel_values` of this file as input; IMAGE is not read then",
             "IN.safetensors" },
         { NULL },
     };
-    bool ok = tool_parse (argc, argv, "DIR IMAGE", own, 2, words, &options, error);
+    bool ok = tool_parse (argc, argv, "DIR [IMAGE]", own, 2, words, &options, error);
 
+    if (ok && !pixel_values && !words[1]) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+            "expected IMAGE or --pixel-values IN.safetensors, got neither");
+        ok = false;
+    }
     if (ok && !dump) {
         g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "--dump OUT.safetensors is required");
         ok = false;
@@ -202,7 +211,7 @@ set_target_size (M2fParams *params, const char *size, GError **error)
 
 static bool
 postprocess_logits (const char *dir, const char *path, const char *size, const char *json_path,
-    const char *labels_path, const ToolOptions *options, GError **error)
+    const char *labels_path, ToolOptions *options, GError **error)
 {
     M2fParams params;
     g_auto (M2fResult) result = { 0 };

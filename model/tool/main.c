@@ -17,7 +17,7 @@ static const struct {
     { "devices", tool_devices, "", "list the devices for --device, one JSON object per line" },
     { "run", tool_run, "DIR IMAGE [--task T] [--overlay O.png] [--labels O.png] [--json O.json]",
         "segment a picture" },
-    { "forward", tool_forward, "DIR IMAGE --dump OUT.safetensors [--pixel-values IN.safetensors]",
+    { "forward", tool_forward, "DIR [IMAGE] --dump OUT.safetensors [--pixel-values IN.safetensors]",
         "run the network and write the tensors of all its stages" },
     { "postprocess", tool_postprocess,
         "DIR LOGITS.safetensors --size HxW [--task T] [--json O.json]"
@@ -36,8 +36,9 @@ print_help (void)
             commands[i].usage, commands[i].summary);
     puts ("\nDIR is a checkpoint as published: a directory with config.json, model.safetensors\n"
           "and preprocessor_config.json.\n"
-          "\nAll commands take the options --device --precision --threads --input-size --task\n"
-          "--postprocess --threshold --mask-threshold --overlap-mask-area-threshold;\n"
+          "\nAll commands but devices take the options --device --precision --threads\n"
+          "--input-size --task --postprocess --threshold --mask-threshold\n"
+          "--overlap-mask-area-threshold --label-ids-to-fuse;\n"
           "`m2f COMMAND --help` explains them.\n"
           "\nThe environment variable M2F_PIN lists CPUs, one per thread, such as 0-3: every\n"
           "thread but the first then runs only on its own.\n"

@@ -26,12 +26,15 @@ add_common_options (GOptionContext *context, ToolOptions *o)
         { "postprocess", 0, 0, G_OPTION_ARG_STRING, &o->postprocess,
             "rules of post-processing: paper (default), transformers", "P" },
         { "threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->threshold,
-            "lowest score of a segment (default: 0.5)", "X" },
+            "lowest score of a segment, for instance and panoptic (default: 0.5)", "X" },
         { "mask-threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o->mask_threshold,
-            "lowest probability of a pixel in a mask (default: 0.5)", "X" },
+            "lowest probability of a pixel in a mask, for panoptic (default: 0.5)", "X" },
         { "overlap-mask-area-threshold", 0, 0, G_OPTION_ARG_DOUBLE,
             &o->overlap_mask_area_threshold,
-            "lowest visible share of a panoptic mask (default: 0.8)", "X" },
+            "lowest visible share of a mask, for panoptic (default: 0.8)", "X" },
+        { "label-ids-to-fuse", 0, 0, G_OPTION_ARG_STRING, &o->label_ids_to_fuse,
+            "numbers of the classes whose segments become one, for panoptic: 0,1,2 or none "
+            "(default: the classes of stuff; none with --postprocess=transformers)", "IDS" },
         { NULL },
     };
     g_option_context_add_main_entries (context, entries, NULL);
@@ -50,13 +53,14 @@ tool_parse (int argc, char **argv, const char *usage, const GOptionEntry *own, i
         g_option_context_add_main_entries (context, own, NULL);
     if (!g_option_context_parse (context, &argc, &argv, error))
         return false;
-    if (argc != n_positional + 1) {
+    int least = strchr (usage, '[') ? n_positional - 1 : n_positional;
+    if (argc <= least || argc > n_positional + 1) {
         g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "expected %s, got %d argument%s",
-            *usage ? usage : "no arguments", argc - 1, argc == 2 ? "" : "s");
+            usage, argc - 1, argc == 2 ? "" : "s");
         return false;
     }
     for (int i = 0; i < n_positional; i++)
-        positional[i] = argv[i + 1];
+        positional[i] = i + 1 < argc ? argv[i + 1] : NULL;
     return true;
 }
 
@@ -68,6 +72,8 @@ tool_options_clear (ToolOptions *options)
     g_free (options->input_size);
     g_free (options->postprocess);
     g_free (options->task);
+    g_free (options->label_ids_to_fuse);
+    g_clear_pointer (&options->fused, g_array_unref);
 }
 
 M2fModel *
@@ -133,8 +139,37 @@ apply_input_size (const char *text, M2fParams *params, GError **error)
         error);
 }
 
+/* "none", or numbers of classes separated by commas. */
+static bool
+apply_label_ids (ToolOptions *o, int n_labels, M2fParams *params, GError **error)
+{
+    bool none = g_strcmp0 (o->label_ids_to_fuse, "none") == 0;
+    g_auto (GStrv) words = none ? g_new0 (char *, 1) : g_strsplit (o->label_ids_to_fuse, ",", -1);
+    guint n = g_strv_length (words);
+
+    g_clear_pointer (&o->fused, g_array_unref);
+    o->fused = g_array_new (FALSE, FALSE, sizeof (int));
+    for (guint i = 0; i < n; i++) {
+        guint64 id;
+
+        if (!g_ascii_string_to_unsigned (g_strstrip (words[i]), 10, 0, (guint64) n_labels - 1, &id,
+                NULL))
+            break;
+        g_array_append_vals (o->fused, &(int) { (int) id }, 1);
+    }
+    if (!none && (n == 0 || o->fused->len < n)) {
+        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+            "--label-ids-to-fuse: expected none or numbers from 0 to %d separated by commas, got "
+            "'%s'", n_labels - 1, o->label_ids_to_fuse);
+        return false;
+    }
+    params->label_ids_to_fuse = (const int *) (void *) o->fused->data;
+    params->n_label_ids_to_fuse = (int) o->fused->len;
+    return true;
+}
+
 bool
-tool_params (const M2fModel *model, const ToolOptions *o, M2fParams *params, GError **error)
+tool_params (const M2fModel *model, ToolOptions *o, M2fParams *params, GError **error)
 {
     m2f_params_init (params, model);
     if (o->task && !m2f_task_from_name (o->task, &params->task, error))
@@ -143,6 +178,9 @@ tool_params (const M2fModel *model, const ToolOptions *o, M2fParams *params, GEr
         && !m2f_postprocess_from_name (o->postprocess, &params->postprocess, error))
         return false;
     if (o->input_size && !apply_input_size (o->input_size, params, error))
+        return false;
+    if (o->label_ids_to_fuse
+        && !apply_label_ids (o, m2f_model_n_labels (model), params, error))
         return false;
     return apply_threshold ("--threshold", o->threshold, &params->threshold, error)
         && apply_threshold ("--mask-threshold", o->mask_threshold, &params->mask_threshold, error)

@@ -14,22 +14,23 @@
 
 /* Options that every command takes. */
 typedef struct ToolOptions {
-    char *device, *precision, *input_size, *postprocess, *task;
+    char *device, *precision, *input_size, *postprocess, *task, *label_ids_to_fuse;
+    GArray *fused; /* int: the classes of label_ids_to_fuse; NULL if not given */
     int threads;
     double threshold, mask_threshold, overlap_mask_area_threshold; /* < 0: not given */
 } ToolOptions;
 
-/* Parses `argv` of one command: the common options and `own` (may be NULL), then exactly
- * `n_positional` arguments, which `usage` names; `positional` then points into argv.  The caller
+/* Parses `argv` of one command: the common options and `own` (may be NULL), then the arguments
+ * that `usage` names, `n_positional` of them, of which the last may be left out if it stands in
+ * brackets; `positional` then points into argv, NULL for one left out.  The caller
  * frees the strings that `own` points to; tool_options_clear() frees those of `options`. */
 bool tool_parse (int argc, char **argv, const char *usage, const GOptionEntry *own,
     int n_positional, char **positional, ToolOptions *options, GError **error);
 void tool_options_clear (ToolOptions *options);
 
 M2fModel *tool_load (const char *dir, const ToolOptions *options, GError **error);
-/* The default parameters of the model, changed as the options say. */
-bool tool_params (const M2fModel *model, const ToolOptions *options, M2fParams *params,
-    GError **error);
+/* The default parameters of the model, changed as the options say; they point into `options`. */
+bool tool_params (const M2fModel *model, ToolOptions *options, M2fParams *params, GError **error);
 /* Parses "HxW", both from 1 to 65536; an error calls the text `what`. */
 bool tool_parse_size (const char *text, const char *what, int *height, int *width, GError **error);
 

@@ -162,6 +162,9 @@ END_TEST
 
 /* ---- logits made by hand -------------------------------------------------------------------- */
 
+/* The checkpoint that comes with the plugin, as a fixture. */
+#define SHIPPED "../../../model/checkpoints/street-small"
+
 enum { SIDE = 16, SCALE = 4, MAP = SIDE * SCALE, LABELS = 6 };
 
 /* One query: a rectangle, in mask pixels, that it is sure of and its class. */
@@ -308,6 +311,74 @@ START_TEST (test_fusing)
     check_segment (&result, 2, 1, 0, 0.95, 2);
     check_segment (&result, 3, 2, 1, 0.7, 3);
     ck_assert_int_eq (result.segments[1].area, result.segments[3].area);
+}
+END_TEST
+
+/* Without a list the paper's post-processing fuses stuff and transformers' nothing, whichever was
+ * the default when the parameters were made. */
+START_TEST (test_fusing_by_default)
+{
+    /* the shipped checkpoint: 0 is road, which is stuff */
+    static const Query queries[] = {
+        { .label = 0, .score = 0.9, .right = 8, .bottom = SIDE },
+        { .label = 0, .score = 0.8, .left = 8, .right = SIDE, .bottom = SIDE },
+    };
+    g_auto (M2fResult) result = { 0 };
+    M2fModel *model = fixture_model (SHIPPED, "reference");
+    M2fParams params;
+
+    ck_assert (!m2f_model_is_thing (model, 0));
+    m2f_params_init (&params, model);
+    m2f_model_unref (model);
+    params.task = M2F_TASK_PANOPTIC;
+    ck_assert_int_eq (params.n_label_ids_to_fuse, M2F_FUSE_DEFAULT);
+    postprocess (SHIPPED, queries, 2, params, &result);
+    ck_assert_int_eq (result.n_segments, 1);
+    ck_assert (result.segments[0].was_fused);
+    params.postprocess = M2F_POSTPROCESS_TRANSFORMERS;
+    postprocess (SHIPPED, queries, 2, params, &result);
+    ck_assert_int_eq (result.n_segments, 2);
+    ck_assert (!result.segments[0].was_fused);
+    params.postprocess = M2F_POSTPROCESS_PAPER;
+    params.n_label_ids_to_fuse = 0;
+    postprocess (SHIPPED, queries, 2, params, &result);
+    ck_assert_int_eq (result.n_segments, 2);
+}
+END_TEST
+
+/* Scores of masks that are unsure of every pixel, as transformers computes them in double
+ * precision. */
+START_TEST (test_unsure_scores)
+{
+    static const float first[] = { 0.0818f, 0.9622f, 0.0507f, 1.0505f, 0.33f, 0.61f };
+    const char *device = g_array_index (devices, M2fDeviceInfo, _i).spec;
+    M2fModel *model = fixture_model ("square", device);
+    M2fHostTensor *classes = m2f_host_tensor_new ("c", 3, (int64_t[]) { 1, LABELS, LABELS + 1 });
+    M2fHostTensor *masks = m2f_host_tensor_new ("m", 4, (int64_t[]) { 1, LABELS, 12, 16 });
+    M2fParams params = { .task = M2F_TASK_INSTANCE, .postprocess = M2F_POSTPROCESS_TRANSFORMERS,
+        .target_height = 48, .target_width = 64 };
+    g_auto (M2fResult) result = { 0 };
+    g_autoptr (GError) error = NULL;
+
+    /* query q is surely of class q */
+    for (int i = 0; i < LABELS * (LABELS + 1); i++)
+        classes->data[i] = i % (LABELS + 1) == i / (LABELS + 1) ? 40 : 0;
+    for (int i = 0; i < LABELS * 12 * 16; i++)
+        masks->data[i] = first[i / (12 * 16)];
+    ck_assert_msg (m2f_model_postprocess (model, classes, masks, &params, &result, &error), "%s",
+        error ? error->message : "");
+    for (int i = 0; i < result.n_segments; i++) {
+        const M2fSegment *s = &result.segments[i];
+        double want = 1 / (1 + exp (-(double) first[s->query]));
+
+        if (s->label_id == s->query)
+            ck_assert_msg (fabs ((double) s->score - want) <= 1e-6, "query %d on %s: %.8g, "
+                "expected %.8g", s->query, device, (double) s->score, want);
+    }
+    ck_assert_int_eq (result.n_segments, LABELS);
+    m2f_host_tensor_free (classes);
+    m2f_host_tensor_free (masks);
+    m2f_model_unref (model);
 }
 END_TEST
 
@@ -572,12 +643,14 @@ make_suite (void)
 
     tcase_set_timeout (tcase, 0);
     tcase_add_loop_test (tcase, test_transformers, 0, (int) devices->len * n_fixtures);
+    tcase_add_loop_test (tcase, test_unsure_scores, 0, (int) devices->len);
     suite_add_tcase (suite, tcase);
 
     tcase = tcase_create ("paper");
     tcase_add_test (tcase, test_void);
     tcase_add_test (tcase, test_mask_threshold);
     tcase_add_test (tcase, test_fusing);
+    tcase_add_test (tcase, test_fusing_by_default);
     tcase_add_test (tcase, test_overlap);
     tcase_add_test (tcase, test_painting_order);
     tcase_add_test (tcase, test_semantic);

@@ -305,6 +305,7 @@ START_TEST (test_params_refused)
     REFUSED (params.input_height = -64, "input");
     REFUSED (params.input_width = params.input_height = 32768, "32768x32768");
     REFUSED (params.no_target_size = TRUE, "no_target_size");
+    REFUSED (params.n_label_ids_to_fuse = -2, "fuse");
     REFUSED (params.n_label_ids_to_fuse = 1; params.label_ids_to_fuse = NULL, "fuse");
     REFUSED (params.n_label_ids_to_fuse = 1; params.label_ids_to_fuse = (int[]) { 6 }, "0 to 5");
 #undef REFUSED
