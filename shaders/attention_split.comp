@@ -21,9 +21,9 @@ layout (binding = 4) readonly buffer Mask { float mask[]; };
 layout (binding = 5) readonly buffer Rows { int rows[]; };
 layout (push_constant) uniform Push { AttentionPush p; };
 
-const int MAX_DIM = 64, KEYS = 32;
-shared float k_tile[KEYS][MAX_DIM];
-shared float v_tile[KEYS][MAX_DIM];
+const int KEYS = 32;
+shared float k_tile[KEYS][MAX_HEAD_CHANNELS];
+shared float v_tile[KEYS][MAX_HEAD_CHANNELS];
 
 void
 main ()
@@ -37,7 +37,7 @@ main ()
     int end = min (begin + (p.keys + p.splits - 1) / p.splits, p.keys);
     int row = batch * p.queries + min (query, p.queries - 1);
     bool masked = (p.flags & M2F_HAS_MASK) != 0;
-    float q[MAX_DIM], sum[MAX_DIM], top = LEAST, weight = 0.0;
+    float q[MAX_HEAD_CHANNELS], sum[MAX_HEAD_CHANNELS], top = LEAST, weight = 0.0;
 
     if (masked)
         masked = rows[row] != 0;

@@ -17,6 +17,9 @@
 /* Number of channels that the shared memory of the mask shaders has room for. */
 #define MAX_CHANNELS 1024
 
+/* Number of channels of a head that the memory of the attention shaders has room for. */
+#define MAX_HEAD_CHANNELS 64
+
 /* Bits of `flags`: the optional operand is present. */
 #define M2F_HAS_BIAS 1
 #define M2F_HAS_ADDEND 2

@@ -19,9 +19,9 @@ layout (binding = 2) readonly buffer Pad { float pad[]; };
 layout (binding = 3) readonly buffer Bias { float bias[]; };
 layout (push_constant) uniform Push { WindowPush p; };
 
-const int MAX_DIM = 64, KEYS = 32;
-shared float k_tile[KEYS][MAX_DIM + 1];
-shared float v_tile[KEYS][MAX_DIM];
+const int KEYS = 32;
+shared float k_tile[KEYS][MAX_HEAD_CHANNELS + 1];
+shared float v_tile[KEYS][MAX_HEAD_CHANNELS];
 shared int regions[KEYS];
 
 /* Token t of this window: its pixel in the map, or y < 0 for padding; z is its region. */
@@ -62,7 +62,7 @@ main ()
     for (int first = 0; first < tokens; first += 64) {
         int query = first + id;
         ivec3 at = locate (min (query, tokens - 1));
-        float q[MAX_DIM], sum[MAX_DIM], top = LEAST, weight = 0.0;
+        float q[MAX_HEAD_CHANNELS], sum[MAX_HEAD_CHANNELS], top = LEAST, weight = 0.0;
 
         for (int d = 0; d < dim; d++) {
             q[d] = projection (at, head * dim + d) * p.scale;

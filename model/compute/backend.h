@@ -20,6 +20,7 @@ struct M2fDevice {
     const struct M2fBackendFns *fns;
     gint refs;
     M2fDeviceInfo info;
+    M2fDeviceLimits limits;
     M2fPrecision precision;
     int threads;
     char *warning; /* see m2f_device_warning() */

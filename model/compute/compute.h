@@ -129,6 +129,14 @@ typedef struct M2fDeviceInfo {
 /* Most CPU threads of a device. */
 #define M2F_MAX_THREADS 1024
 
+/* The largest that a device's ops take, where there is a limit that does not depend on the size of
+ * a picture; 0 = none. */
+typedef struct M2fDeviceLimits {
+    int head_channels; /* of attention and window attention */
+    int mask_channels; /* of the ops that turn mask logits into maps */
+    size_t weight_bytes;
+} M2fDeviceLimits;
+
 /* Opens a device.
  *   spec       "auto", "cpu", "reference", "vulkan" or "vulkan:N"; "auto" is a GPU or, where there
  *              is none or none opens, the CPU
@@ -143,6 +151,7 @@ M2fDevice *m2f_device_ref (M2fDevice *device);
 /* Drops a reference and clears the caller's pointer; accepts a pointer to NULL. */
 void m2f_device_unref (M2fDevice **device);
 const M2fDeviceInfo *m2f_device_info (const M2fDevice *device);
+const M2fDeviceLimits *m2f_device_limits (const M2fDevice *device);
 /* One line about better devices that "auto" passed over because they did not open, or about threads
  * that the system did not start; NULL if there were none. */
 const char *m2f_device_warning (const M2fDevice *device);

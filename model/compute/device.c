@@ -76,6 +76,12 @@ m2f_device_info (const M2fDevice *device)
     return &device->info;
 }
 
+const M2fDeviceLimits *
+m2f_device_limits (const M2fDevice *device)
+{
+    return &device->limits;
+}
+
 const char *
 m2f_device_warning (const M2fDevice *device)
 {
@@ -200,6 +206,13 @@ m2f_tensor_new_weight (M2fDevice *device, M2fTensor *tensor, const char *name, M
         .stride = ne[3],
         .name = name,
     };
+    if (device->limits.weight_bytes > 0 && size > device->limits.weight_bytes) {
+        *tensor = (M2fTensor) { .name = name };
+        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_UNSUPPORTED,
+            "%s on %s: %" G_GSIZE_FORMAT " bytes, expected at most %" G_GSIZE_FORMAT, name,
+            device->info.spec, size, device->limits.weight_bytes);
+        return false;
+    }
     if (!allocate (device, tensor, size, false, error))
         return false;
     if (device->fns->weight_write (device, tensor, data, error))

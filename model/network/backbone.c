@@ -68,6 +68,16 @@ count_swin (const M2fSwinConfig *swin, const int *channels)
     return count;
 }
 
+int
+m2f_backbone_head_channels (const M2fBackboneConfig *config)
+{
+    int widest = 0;
+
+    for (int i = 0; config->kind == M2F_BACKBONE_SWIN && i < M2F_SWIN_STAGES; i++)
+        widest = MAX (widest, config->channels[i] / config->swin.num_heads[i]);
+    return widest;
+}
+
 double
 m2f_backbone_count (const M2fBackboneConfig *config)
 {

@@ -84,11 +84,34 @@ check_size (const M2fConfig *config, const M2fSafetensors *weights, GError **err
     return false;
 }
 
+static bool
+is_within (const M2fDevice *device, const char *what, int found, int limit, GError **error)
+{
+    if (limit == 0 || found <= limit)
+        return true;
+    m2f_set_error (error, M2F_ERROR_DEVICE, "%s: the network has %d %s, expected at most %d",
+        m2f_device_info (device)->spec, found, what, limit);
+    return false;
+}
+
+/* Refuses a network that the device's ops do not take, which they would only say at the first
+ * picture. */
+static bool
+check_limits (const M2fConfig *config, const M2fDevice *device, GError **error)
+{
+    const M2fDeviceLimits *limits = m2f_device_limits (device);
+    int head = MAX (config->hidden_dim / config->num_attention_heads,
+        m2f_backbone_head_channels (&config->backbone));
+
+    return is_within (device, "channels in an attention head", head, limits->head_channels, error)
+        && is_within (device, "queries", config->num_queries, limits->mask_channels, error);
+}
+
 M2fNetwork *
 m2f_network_load (const M2fConfig *config, M2fSafetensors *weights, M2fDevice *device,
     GError **error)
 {
-    if (!check_size (config, weights, error))
+    if (!check_size (config, weights, error) || !check_limits (config, device, error))
         return NULL;
     M2fNetwork *network = g_new0 (M2fNetwork, 1);
     M2fBinder b;

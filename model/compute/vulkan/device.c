@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "model/compute/vulkan/coopmat.h"
+#include "model/compute/vulkan/ops.h"
 
 #include <string.h>
 
@@ -265,6 +266,11 @@ vk_open (int index, M2fPrecision precision, int threads, GError **error)
     g_mutex_init (&vk->memory_lock);
     vk->blocks = g_ptr_array_new ();
     vk->base.threads = 1;
+    vk->base.limits = (M2fDeviceLimits) {
+        .head_channels = MAX_HEAD_CHANNELS,
+        .mask_channels = MAX_CHANNELS,
+        .weight_bytes = vk->properties.limits.maxStorageBufferRange,
+    };
     vk->unmapped = g_strcmp0 (g_getenv ("M2F_VULKAN_MEMORY"), "discrete") == 0;
     vk->instance = create_instance (error);
     if (!vk->instance || !choose_physical (vk, index, error) || !choose_family (vk, error))

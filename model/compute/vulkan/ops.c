@@ -236,15 +236,13 @@ vk_group_norm (M2fPlan *plan, const M2fGroupNorm *args)
 
 /* ---- attention ----------------------------------------------------------------------------- */
 
-#define MAX_HEAD_DIM 64 /* limit of the attention shaders */
-
 static bool
 head_dim_fits (M2fPlan *plan, const char *op, int dim)
 {
-    if (dim <= MAX_HEAD_DIM)
+    if (dim <= MAX_HEAD_CHANNELS)
         return true;
     m2f_plan_fail (plan, M2F_COMPUTE_ERROR_UNSUPPORTED,
-        "%s on Vulkan: heads of %d channels, expected at most %d", op, dim, MAX_HEAD_DIM);
+        "%s on Vulkan: heads of %d channels, expected at most %d", op, dim, MAX_HEAD_CHANNELS);
     return false;
 }
 
