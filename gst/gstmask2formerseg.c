@@ -83,6 +83,7 @@ struct _GstMask2FormerSeg
   gboolean reads_layouts;       /* downstream takes frames as their GstVideoMeta says */
   GstBufferPool *packed_pool;   /* for frames it would misread, or NULL */
   M2fResult result;             /* of the newest frame */
+  gboolean warned_non_finite;   /* of results that are not finite */
   GstPanopticView view;         /* of that result */
   GstMask2FormerOverlay *overlay;
   GstPanopticWriter *writer;
@@ -453,7 +454,7 @@ gst_mask2former_seg_start (GstBaseTransform * trans)
   self->source_id = g_utf8_make_valid (id && *id ? id : GST_OBJECT_NAME (self),
       -1);
   self->stats = (GstMask2FormerRunStats) { 0 };
-  self->warned = 0;
+  self->warned = self->warned_non_finite = 0;
   GST_OBJECT_UNLOCK (self);
   self->warned_interlaced = FALSE;
   self->overlay = gst_mask2former_overlay_new ();
@@ -717,6 +718,10 @@ analyse (GstMask2FormerSeg * self, GstVideoFrame * frame,
     post_error (self, error);
     return GST_FLOW_ERROR;
   }
+  if (self->result.non_finite && !self->warned_non_finite)
+    GST_ELEMENT_WARNING (self, LIBRARY, FAILED,
+        ("The network's output is not finite: weights overflow"), (NULL));
+  self->warned_non_finite |= self->result.non_finite;
   times[0] = gst_util_get_timestamp ();
   gst_panoptic_view_set_result (&self->view, &self->result,
       gst_mask2former_analyser_get_task (self->analyser), self->info.width,

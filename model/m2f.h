@@ -389,6 +389,8 @@ typedef struct M2fTimings {
  * @segments: n_segments of them, in the order transformers lists them;
  * %M2F_POSTPROCESS_PAPER: by id
  * @n_segments: number of segments
+ * @non_finite: true if the network's output has infinite numbers or NaN, from weights that are too
+ * large or damaged; segments and map then mean nothing
  * @timings: how long the stages took
  *
  * What a run found.  Start from { 0 }; later runs reuse the memory and grow it as needed.
@@ -405,6 +407,7 @@ typedef struct M2fResult {
     gboolean all_void;
     M2fSegment *segments;
     int n_segments;
+    gboolean non_finite;
     M2fTimings timings;
     /*< private >*/
     size_t map_capacity;

@@ -34,6 +34,7 @@ m2f_result_begin (M2fResult *result, int width, int height, int depth, GError **
     result->map_stride = width * depth;
     result->map_depth = depth;
     result->all_void = FALSE;
+    result->non_finite = FALSE;
     result->segments = NULL;
     result->n_segments = 0;
     result->timings = (M2fTimings) { 0 };

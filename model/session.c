@@ -26,6 +26,7 @@ struct M2fSession {
     M2fPlan *forward;
     M2fNetworkOutput out; /* results of the forward plan */
     M2fPostprocessor *postprocessor;
+    bool said_not_finite;
 };
 
 M2fSession *
@@ -270,6 +271,10 @@ run (M2fSession *s, const M2fImage *image, const M2fParams *params, M2fResult *r
     gint64 forward_end = g_get_monotonic_time ();
     if (!m2f_postprocessor_run (s->postprocessor, params, result, error))
         return false;
+    if (result->non_finite && !s->said_not_finite) {
+        s->said_not_finite = true;
+        g_info ("the network's output is not finite");
+    }
     gint64 end = g_get_monotonic_time ();
     result->timings = (M2fTimings) {
         .preprocess = stage_ms (s->forward, "preprocess"),

@@ -43,6 +43,8 @@ struct M2fPostprocessor {
     /* of the current picture */
     float *probs;             /* queries x (labels + 1): softmax of the class logits */
     float *embeddings;        /* queries x hidden */
+    float *mask_embedding;    /* queries x features: only to see whether it is finite, */
+    float *pixel;             /* and the features of one pixel */
     M2fCandidate *candidates; /* one per query or class */
     gboolean *fuse;           /* per label */
 
@@ -74,12 +76,42 @@ mid_side (const M2fPostprocessor *post)
 
 /* ---- classes ------------------------------------------------------------------------------- */
 
+static bool
+are_finite (const float *values, size_t n)
+{
+    bool finite = true;
+
+    for (size_t i = 0; i < n; i++)
+        finite &= isfinite (values[i]) != 0;
+    return finite;
+}
+
+/* Reads class logits and embeddings.  False if something that masks and classes are made of is not
+ * finite.  Of the features one pixel stands for all: a group norm makes them, so that what is not
+ * finite anywhere is nowhere. */
+static bool
+read_output (M2fPostprocessor *post)
+{
+    const M2fNetworkOutput *net = post->net;
+    size_t n = (size_t) post->n_queries, depth = (size_t) net->features.ne[3];
+    M2fTensor pixel = net->features;
+
+    pixel.ne[1] = pixel.ne[2] = 1;
+    m2f_tensor_read (post->device, &net->class_logits, post->probs);
+    m2f_tensor_read (post->device, &net->embeddings, post->embeddings);
+    m2f_tensor_read (post->device, &net->mask_embedding, post->mask_embedding);
+    m2f_tensor_read (post->device, &pixel, post->pixel);
+    return are_finite (post->probs, n * ((size_t) post->n_labels + 1))
+        && are_finite (post->embeddings, n * (size_t) post->hidden)
+        && are_finite (post->mask_embedding, n * depth) && are_finite (post->pixel, depth);
+}
+
+/* Turns the class logits into probabilities. */
 static void
-read_classes (M2fPostprocessor *post)
+softmax_classes (M2fPostprocessor *post)
 {
     int n = post->n_labels + 1;
 
-    m2f_tensor_read (post->device, &post->net->class_logits, post->probs);
     for (int q = 0; q < post->n_queries; q++) {
         float *row = post->probs + (size_t) q * n;
         float max = row[0];
@@ -511,12 +543,11 @@ m2f_postprocessor_run (M2fPostprocessor *post, const M2fParams *params, M2fResul
     M2fMasks masks;
 
     choose_fused (post, params);
-
     if (!m2f_result_begin (result, post->setup.map_width, post->setup.map_height,
             map_depth (post), error))
         return false;
-    read_classes (post);
-    m2f_tensor_read (post->device, &post->net->embeddings, post->embeddings);
+    result->non_finite = !read_output (post);
+    softmax_classes (post);
     if (!tasks[post->setup.task] (post, params, &masks, result, error))
         return false;
     m2f_segments_measure (&masks, post->by_id, result);
@@ -579,18 +610,21 @@ static bool
 new_arrays (M2fPostprocessor *post, GError **error)
 {
     const size_t n = (size_t) post->n_queries, labels = (size_t) post->n_labels;
+    const size_t depth = (size_t) post->net->features.ne[3];
 
     post->probs = g_try_new (float, n * (labels + 1));
     post->exps = g_try_new (double, labels + 1);
     post->candidates = g_try_new (M2fCandidate, MAX (n, labels));
     post->embeddings = g_try_new (float, n * (size_t) post->hidden);
+    post->mask_embedding = g_try_new (float, n * depth);
+    post->pixel = g_try_new (float, depth);
     post->scored = g_try_new (M2fScored, n * labels);
     post->index = g_try_new (int32_t, n);
     post->host = g_try_new (float, n * MAX (labels, 2));
     post->by_id = g_try_new (M2fRegion, MAX (n, labels) + 1);
     post->fuse = g_try_new (gboolean, labels);
-    if (post->probs && post->exps && post->candidates && post->embeddings && post->scored
-        && post->index && post->host && post->by_id && post->fuse)
+    if (post->probs && post->exps && post->candidates && post->embeddings && post->mask_embedding
+        && post->pixel && post->scored && post->index && post->host && post->by_id && post->fuse)
         return true;
     return m2f_no_memory (error, n * labels * (sizeof (float) + sizeof (M2fScored)),
         "classes of queries");
@@ -636,6 +670,8 @@ m2f_postprocessor_free (M2fPostprocessor **postprocessor)
     g_free (post->exps);
     g_free (post->candidates);
     g_free (post->embeddings);
+    g_free (post->mask_embedding);
+    g_free (post->pixel);
     g_free (post->scored);
     g_free (post->index);
     g_free (post->host);

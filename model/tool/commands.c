@@ -5,6 +5,8 @@
  */
 #include "model/tool/tool.h"
 
+#include <stdio.h>
+
 #include "model/checkpoint/safetensors_write.h"
 
 bool
@@ -73,8 +75,11 @@ run_picture (const char *dir, const char *path, ToolOptions *options,
 
     if (model && tool_params (model, options, &params, error)) {
         session = m2f_session_new (model);
-        ok = m2f_session_run (session, &image, &params, &result, error)
-            && write_outputs (outputs, picture, &result, error);
+        ok = m2f_session_run (session, &image, &params, &result, error);
+        if (ok && result.non_finite)
+            fputs ("m2f: the network's output is not finite: the weights overflow or are damaged; "
+                "segments mean nothing\n", stderr);
+        ok = ok && write_outputs (outputs, picture, &result, error);
     }
     m2f_session_free (session);
     m2f_model_unref (model);

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "model/checkpoint/safetensors_write.h"
+#include "model/compute/backend.h"
 #include "model/network/backbone.h"
 #include "model/network/network_stages.h"
 #include "tests/unit/scratch.h"
@@ -205,6 +206,104 @@ poison (M2fSafetensorOut *t)
 START_TEST (test_not_finite)
 {
     refuse (poison, BLOCK "output.dense.weight");
+}
+END_TEST
+
+/* ---- weights that overflow ----------------------------------------------------------------- */
+
+static void
+fill (M2fSafetensorOut *t, float value)
+{
+    int64_t n = 1;
+
+    for (int i = 0; i < t->n_dims; i++)
+        n *= t->shape[i];
+    for (int64_t i = 0; i < n; i++)
+        ((float *) t->data)[i] = value;
+}
+
+static bool
+overflow_norms (M2fSafetensorOut *t)
+{
+    if (strstr (t->name, "norm") && g_str_has_suffix (t->name, "weight"))
+        fill (t, 3e38f);
+    return true;
+}
+
+static bool
+overflow_offsets (M2fSafetensorOut *t)
+{
+    if (strstr (t->name, "sampling_offsets"))
+        fill (t, 3e38f);
+    return true;
+}
+
+/* Whether the output for a picture is finite, of an edited copy of a fixture. */
+static bool
+runs_finite (const char *device, Edit edit)
+{
+    static const uint8_t bytes[64 * 48 * 3] = { 1, 2, 3, 255 };
+    const M2fImage image = { .format = M2F_FORMAT_RGB, .width = 64, .height = 48,
+        .data = { bytes }, .stride = { 64 * 3 } };
+    char *dir = scratch_new ();
+    g_autofree char *from = fixture_dir ("square");
+    g_autofree char *config = g_build_filename (from, "config.json", NULL);
+    g_autofree char *text = NULL;
+    g_auto (M2fResult) result = { 0 };
+    g_autoptr (GError) error = NULL;
+    M2fParams params;
+    gsize size;
+
+    copy_weights ("square", dir, edit);
+    ck_assert (g_file_get_contents (config, &text, &size, NULL));
+    g_free (scratch_write (dir, "config.json", text, (gssize) size));
+    M2fModel *model = m2f_model_load (&(M2fLoadOptions) { .path = dir, .device = device }, &error);
+    ck_assert_msg (model != NULL, "%s", error ? error->message : "");
+    scratch_free (dir);
+    m2f_params_init (&params, model);
+    params.input_height = params.input_width = 64;
+    M2fSession *session = m2f_session_new (model);
+    ck_assert_msg (m2f_session_run (session, &image, &params, &result, &error), "%s",
+        error ? error->message : "");
+    m2f_session_free (session);
+    m2f_model_unref (model);
+    return !result.non_finite;
+}
+
+START_TEST (test_overflow)
+{
+    static const char *const devices[] = { "cpu", "reference" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS (devices); i++) {
+        ck_assert (runs_finite (devices[i], NULL));
+        ck_assert (!runs_finite (devices[i], overflow_norms));
+        runs_finite (devices[i], overflow_offsets); /* which alone is no error */
+    }
+}
+END_TEST
+
+/* ---- limits of a device -------------------------------------------------------------------- */
+
+static void
+refuse_limits (M2fDeviceLimits limits, const char *words)
+{
+    g_autoptr (M2fConfig) config = load_config ("square");
+    g_autofree char *dir = fixture_dir ("square");
+    g_autoptr (GError) error = NULL;
+    g_autoptr (M2fSafetensors) weights = m2f_safetensors_open_dir (dir, NULL);
+    M2fDevice *device = m2f_device_open ("reference", M2F_PRECISION_FP32, 1, NULL);
+
+    device->limits = limits;
+    ck_assert_ptr_null (m2f_network_load (config, weights, device, &error));
+    check_error (&error, M2F_ERROR_DEVICE, words);
+    m2f_device_unref (&device);
+}
+
+START_TEST (test_limits)
+{
+    refuse_limits ((M2fDeviceLimits) { .head_channels = 1 }, "attention head|at most 1");
+    refuse_limits ((M2fDeviceLimits) { .mask_channels = 2 }, "queries|at most 2");
+    refuse_limits ((M2fDeviceLimits) { .weight_bytes = 16 }, "bytes|at most 16");
 }
 END_TEST
 
@@ -433,6 +532,6 @@ int
 main (void)
 {
     return RUN_TESTS ("network", test_missing, test_many_missing, test_shapes, test_type,
-        test_not_finite, test_huge_config, test_module_names, test_backbone_maps,
-        test_without_taps, test_sizes, test_wrong_input);
+        test_not_finite, test_overflow, test_limits, test_huge_config, test_module_names,
+        test_backbone_maps, test_without_taps, test_sizes, test_wrong_input);
 }
