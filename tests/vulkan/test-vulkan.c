@@ -348,6 +348,7 @@ START_TEST (cache_is_a_file)
     GStatBuf st;
 
     g_setenv ("XDG_CACHE_HOME", dir, TRUE);
+    g_setenv ("MESA_SHADER_CACHE_DISABLE", "true", TRUE);
     open_and_close ();
     g_free (read_cache (dir, &path, &size));
     for (guint i = 0; i < G_N_ELEMENTS (make); i++) {
