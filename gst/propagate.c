@@ -181,24 +181,44 @@ assign_layers (GstMask2FormerPropagator * self)
   }
 }
 
+/* The place in the map of the middle of a pixel of the small picture, along one edge of the part of
+ * the frame that the map covers; NOBODY outside of it. */
+static gint
+map_place (const GstMask2FormerPropagator * self, gint at, gint start,
+    gint covered, gint length)
+{
+  gint frame_at = at * self->factor + self->factor / 2 - start;
+
+  return frame_at < 0 || frame_at >= covered ? NOBODY :
+      (2 * (gint64) frame_at + 1) * length / (2 * covered);
+}
+
 /* The layers of the small picture's pixels; void is background too. */
 static void
 label_small_picture (GstMask2FormerPropagator * self)
 {
+  const GstPanopticView *view = &self->source;
+  const GstVideoRectangle *covered = &view->rectangle;
   const gint *layer_of_id = (const gint *) self->layer_of_id->data;
+  g_autofree gint *columns = g_new (gint, self->width);
   gint16 *labels;
-  gint x, y, middle = self->factor / 2;
+  gint x, y;
 
   g_array_set_size (self->labels, self->width * self->height);
   labels = (gint16 *) self->labels->data;
-  for (y = 0; y < self->height; y++)
+  for (x = 0; x < self->width; x++)
+    columns[x] = map_place (self, x, covered->x, covered->w, view->width);
+  for (y = 0; y < self->height; y++) {
+    gint row = map_place (self, y, covered->y, covered->h, view->height);
+
     for (x = 0; x < self->width; x++) {
-      guint id = gst_panoptic_view_frame_id (&self->source,
-          x * self->factor + middle, y * self->factor + middle);
+      guint id = row == NOBODY || columns[x] == NOBODY ? 0 :
+          gst_panoptic_view_id (view, columns[x], row);
 
       *labels++ = id <= self->max_id && layer_of_id[id] > 0 ?
           layer_of_id[id] : BACKGROUND;
     }
+  }
 }
 
 /* The part of a block that a layer covers, squared: the more there is of something else, the less
