@@ -1,4 +1,4 @@
-/* Where a buffer keeps the planes of a video frame: checked, mapped, packed.
+/* The planes of a video frame in its buffer: checked, mapped, packed.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -1,4 +1,4 @@
-/* Where in a scaled frame its picture is: elements that scale may add borders.
+/* The place of the picture in a scaled frame: elements that scale may add borders.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -446,7 +446,7 @@ gst_mask2former_settings_init (GstMask2FormerSettings * settings)
 
 #define MEMBER(name) G_STRUCT_OFFSET (GstMask2FormerSettings, name)
 
-/* Where in the settings the value of a property is. */
+/* Offset of the value of a property in the settings. */
 static const gsize members[] = {
   [PROP_MODEL] = MEMBER (model),
   [PROP_DEVICE] = MEMBER (device),

@@ -12,7 +12,7 @@
 #define M2F_FEATURE_LEVELS 3 /* coarsest of them, which the pixel decoder's encoder reads */
 #define M2F_SWIN_STAGES 4
 #define M2F_MOBILENET_STAGES 7
-#define M2F_MOBILENET_EXPANSION 6 /* of the channels inside a block of every stage but the first */
+#define M2F_MOBILENET_EXPANSION 6 /* channels inside a block per input channel, but for stage 1 */
 
 /* transformers' SwinConfig, as far as inference needs it.  A loaded one keeps its promises: sizes
  * are at least 1, num_heads[i] divides the embed_dim << i channels of its stage, patch_size is 4,
@@ -33,7 +33,7 @@ typedef struct M2fMobilenetConfig {
     const char *name; /* timm's, static: "mobilenetv2_100" */
     int stem;         /* channels of the first convolution */
     int depths[M2F_MOBILENET_STAGES];   /* blocks */
-    int channels[M2F_MOBILENET_STAGES]; /* of what a stage makes */
+    int channels[M2F_MOBILENET_STAGES]; /* channels of a stage's output */
     int map_stages[M2F_MAPS];           /* stages that make the maps */
 } M2fMobilenetConfig;
 

@@ -19,7 +19,7 @@
 typedef struct M2fPickledTensor {
     char *name;
     char *storage_class; /* "FloatStorage" */
-    char *key;           /* of the storage: the name of a file in the archive */
+    char *key;           /* key of the storage: the name of a file in the archive */
     int64_t storage_elements, offset; /* elements */
     int n_dims;
     int64_t shape[M2F_PICKLE_MAX_DIMS], stride[M2F_PICKLE_MAX_DIMS]; /* elements */

@@ -28,8 +28,8 @@ typedef struct Bin {
     const char *path;
     uint64_t size;
     GArray *entries;      /* of M2fZipEntry */
-    GHashTable *by_name;  /* of the entries */
-    char *dir;            /* of data.pkl, with its slash */
+    GHashTable *by_name;  /* entries by their names */
+    char *dir;            /* folder of data.pkl, with its slash */
 } Bin;
 
 static const struct {

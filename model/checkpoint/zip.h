@@ -12,7 +12,7 @@
 
 typedef struct M2fZipEntry {
     char *name;
-    uint64_t offset, size; /* of the data in the archive, bytes */
+    uint64_t offset, size; /* place of the data in the archive, bytes */
 } M2fZipEntry;
 
 /* Lists an open archive of `size` bytes; `path` is for messages.  Elements are M2fZipEntry

@@ -17,7 +17,7 @@ typedef struct M2fSizeConstants {
     M2fLevel levels[M2F_FEATURE_LEVELS];  /* coarsest first */
     int first[M2F_FEATURE_LEVELS];        /* first token of each level */
     int tokens;                           /* T */
-    int n_layers;                         /* of the pixel decoder's encoder */
+    int n_layers;                         /* layers of the pixel decoder's encoder */
     M2fTensor *sampling;                  /* addends of the encoder layers' sampling products,
                                            * (T, 3 heads levels points) each */
     M2fTensor keys[M2F_FEATURE_LEVELS];   /* addends of the transformer decoder's keys, (T_l, D

@@ -40,7 +40,7 @@ struct M2fPostprocessor {
     int n_queries, n_labels, hidden;
     MaskPlan plans[N_MASK_OPS];
 
-    /* of the current picture */
+    /* for the current picture */
     float *probs;             /* queries x (labels + 1): softmax of the class logits */
     float *embeddings;        /* queries x hidden */
     float *mask_embedding;    /* queries x features: only to see whether it is finite, */

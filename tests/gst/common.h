@@ -31,7 +31,7 @@ seg_harness (const gchar * properties)
   return gst_harness_new_parse (launch);
 }
 
-/* The same with a downstream that reads frames as their GstVideoMeta says. */
+/* A harness with a downstream that reads frames as their GstVideoMeta says. */
 static inline GstHarness *
 layout_harness (const gchar * properties)
 {

@@ -1,4 +1,4 @@
-/* What passes through the element: times, layouts, frames that cannot be used.
+/* Frames that pass through the element: times, layouts, frames that cannot be used.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -295,7 +295,7 @@ GST_END_TEST;
 
 /* ---- frames that cannot be used ---- */
 
-/* What is done to a good frame of 91 x 61 pixels of NV12, and a text of the WARNING. */
+/* Faults of a frame of 91 x 61 pixels of NV12, and a text of the WARNING. */
 enum
 {
   SHORT, EMPTY, OFFSET, HUGE_OFFSET, STRIDE, NO_STRIDE, NEGATIVE_STRIDE, FORMAT,
@@ -420,7 +420,7 @@ GST_START_TEST (test_unusable)
 
 GST_END_TEST;
 
-/* What a frame has beyond its caps' size, on the right, below or behind, is not looked at. */
+/* Pixels beyond the caps' size, on the right, below or behind, are not looked at. */
 GST_START_TEST (test_larger_than_caps)
 {
   GstHarness *h = layout_harness ("overlay=none");

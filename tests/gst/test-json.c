@@ -113,7 +113,7 @@ text (json_t * object, const char *key)
   return json_string_value (json_object_get (object, key));
 }
 
-/* Of two results the newest is written, or the one that is asked for. */
+/* The newest of two results is written, or the one that is asked for. */
 GST_START_TEST (test_source_id)
 {
   GstHarness *h = seg_harness ("overlay=none name=first task=semantic "

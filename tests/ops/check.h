@@ -146,7 +146,7 @@ void check_fail (CheckResult *result, const char *format, ...) G_GNUC_PRINTF (2,
 void check_add (CheckList *list, CheckCase check);
 /* Adds the cases of all ops whose results are known from torch. */
 void check_cases_known (CheckList *list);
-/* Those of operands that are not finite. */
+/* Adds the cases of operands that are not finite. */
 void check_cases_nonfinite (CheckList *list);
 /* Every case, op by op; an op without any is an error. */
 CheckList *check_list_new (void);

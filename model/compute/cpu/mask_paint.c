@@ -26,13 +26,13 @@ positive (vf32 logit, int channels)
 
 #define SCORE_BAND 16 /* rows that are summed in single precision, whatever the thread */
 
-/* What is summed is how unsure the pixels are: inside a mask that is next to nothing.  Sums carry
- * what was rounded off (Kahan's summation), as a mask that is unsure everywhere has thousands of
- * equal numbers, which are rounded the same way every time. */
+/* The sums are of 1 - probability, which is nearly 0 inside a mask.  Rounding errors are carried
+ * (Kahan's summation), as a mask that is unsure everywhere has thousands of equal numbers, which
+ * are rounded the same way every time. */
 typedef struct MaskScoreJob {
     const M2fMaskScore *args;
     int channels, padded;
-    float *partial; /* [bands][3][padded]: 1 - sigmoid; what is too much in that; pixels */
+    float *partial; /* [bands][3][padded]: 1 - sigmoid; its rounding error; pixels */
 } MaskScoreJob;
 
 /* Adds a number to a sum that is too large by `excess`. */

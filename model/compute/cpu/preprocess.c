@@ -15,8 +15,8 @@
 
 typedef struct PreprocessJob {
     const M2fPreprocess *args;
-    int x_bits, y_bits;      /* of the weights' fraction */
-    int x_taps;              /* of a packed filter: a multiple of QUADS */
+    int x_bits, y_bits;      /* fraction bits of the weights */
+    int x_taps;              /* taps of a packed filter: a multiple of QUADS */
     const int32_t *x_weight; /* [dst width][x_taps][4], every weight four times */
     int padded_width;      /* pixels of a row in scratch */
 } PreprocessJob;
@@ -147,7 +147,7 @@ fixed_point (float weight, int bits)
     return (int32_t) lrintf (weight * (float) (1 << bits));
 }
 
-/* What a sum starts from, so that cutting its fraction off rounds. */
+/* The start of a sum, so that cutting its fraction off rounds. */
 static inline vi32
 half (int bits)
 {
@@ -192,7 +192,7 @@ typedef struct Ring {
     int *row; /* which row a slot holds, -1 = none */
     int slots;
     size_t row_bytes;
-    int32_t *pixels; /* of one row before the filter, zeros after its end */
+    int32_t *pixels; /* one row before the filter, zeros after its end */
 } Ring;
 
 static const uint8_t *
