@@ -20,7 +20,7 @@
 
 /* Everything workers and callers write in a job is kept off the line they all read. */
 struct CpuPool {
-    int threads;
+    atomic_int threads; /* including the caller; a worker whose number is not below it ends */
     GThread **worker;
 
     /* The job; written by its owner while nobody is joined. */
