@@ -43,6 +43,7 @@ GST_START_TEST (test_precisions)
         g_autoptr (GError) error = NULL;
         g_autoptr (M2fModel) model = m2f_model_load (&options, &error);
 
+        fail_unless ((model != NULL) == (error == NULL));
         fail_if (g_error_matches (error, M2F_ERROR, M2F_ERROR_ARGUMENT), "%s is unknown", name);
     }
     fail_unless_equals_int (n, 5);
