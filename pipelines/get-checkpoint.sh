@@ -31,19 +31,27 @@ command -v curl >/dev/null || {
 }
 echo "Published Mask2Former weights are licensed CC-BY-NC 4.0 (not for commercial use)."
 mkdir -p "$dir"
-for file in config.json preprocessor_config.json model.safetensors; do
-    [ ! -s "$dir/$file" ] || {
-        echo "$dir/$file is there already"
-        continue
+
+# fetch FILE: downloads a file of the repository that is not there yet, or goes on with a part of it
+fetch() {
+    [ ! -s "$dir/$1" ] || {
+        echo "$dir/$1 is there already"
+        return
     }
-    echo "$repository: $file"
+    echo "$repository: $1"
     curl --fail --location --progress-bar ${HF_TOKEN:+--header "Authorization: Bearer $HF_TOKEN"} \
-        --continue-at - --output "$dir/$file.part" "$endpoint/$repository/resolve/main/$file" || {
-        echo "$0: could not fetch $file of $repository from $endpoint" >&2
-        echo "(a repository that has only pytorch_model.bin must be converted first, with" >&2
-        echo "transformers: save_pretrained (..., safe_serialization=True))" >&2
-        exit 1
-    }
-    mv "$dir/$file.part" "$dir/$file"
+        --continue-at - --output "$dir/$1.part" "$endpoint/$repository/resolve/main/$1" &&
+        mv "$dir/$1.part" "$dir/$1"
+}
+
+give_up() {
+    echo "$0: could not fetch $1 of $repository from $endpoint" >&2
+    exit 1
+}
+
+for file in config.json preprocessor_config.json; do
+    fetch $file || give_up $file
 done
+# older repositories have the weights as PyTorch saves them
+fetch model.safetensors || fetch pytorch_model.bin || give_up "model.safetensors or pytorch_model.bin"
 echo "Ready: mask2formerseg model=$dir"
