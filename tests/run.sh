@@ -4,9 +4,9 @@
 #     tests/run.sh [sanitize | threads]
 #
 # `sanitize` builds in build-sanitize/ with AddressSanitizer and UndefinedBehaviorSanitizer and
-# runs the unit and ops suites there.  `threads` builds the library in build-threads/ with
-# ThreadSanitizer and runs the tests of the thread pool and of sessions that are cancelled.  The last
-# line counts: "N passed, N failed, N skipped".
+# runs the unit and ops suites there.  `threads` builds in build-threads/ with ThreadSanitizer and
+# runs the tests of the thread pool, of sessions that are cancelled and of the element's worker.  The
+# last line counts: "N passed, N failed, N skipped".
 set -eu
 
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
@@ -41,11 +41,12 @@ case ${1:-} in
         build=$source_dir/build-threads
         [ -f "$build/build.ninja" ] || meson setup "$build" "$source_dir" \
             -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debugoptimized \
-            -Dplugin=disabled -Dtool=disabled -Dvulkan=disabled
-        ninja -C "$build" tests/unit/test-pool tests/unit/test-threads
+            -Dtool=disabled -Dvulkan=disabled
+        meson configure "$build" -Dplugin=auto
+        ninja -C "$build" tests/unit/test-pool tests/unit/test-threads tests/gst/test-worker
         export TSAN_OPTIONS=halt_on_error=1
         export M2F_TEST_BACKEND=cpu # the reference backend has no threads, and is slow
-        set -- pool threads --timeout-multiplier 4
+        set -- pool threads worker --timeout-multiplier 4
         ;;
     *)
         echo "usage: $0 [sanitize | threads]" >&2

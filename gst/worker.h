@@ -1,0 +1,96 @@
+/* Analyses the newest frame of a stream in a thread of its own.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * At any time one frame is being analysed, at most one waits for its turn, and at most one finding
+ * waits to be taken; a newer one takes the place of the one that waits.  Frames come from one
+ * thread, that of the stream, which also takes the findings.  Any thread may set the worker
+ * flushing.
+ */
+#ifndef __GST_MASK2FORMER_WORKER_H__
+#define __GST_MASK2FORMER_WORKER_H__
+
+#include <gst/video/video.h>
+
+#include "gst/settings.h"
+#include "model/m2f.h"
+
+G_BEGIN_DECLS
+
+/* All that is known of a frame besides its pixels. */
+typedef struct
+{
+  GstMask2FormerThresholds thresholds;
+  GstClockTime pts;             /* or GST_CLOCK_TIME_NONE */
+  GstClockTime running_time;    /* or GST_CLOCK_TIME_NONE */
+  GstClockTime arrival;         /* by a clock that never goes back */
+} GstMask2FormerJob;
+
+/* What was found in a frame.  Start from { 0 }; taking another one reuses the memory. */
+typedef struct
+{
+  GstMask2FormerJob job;        /* that of the frame */
+  M2fResult result;
+  GError *error;                /* instead of a result, or NULL */
+} GstMask2FormerFinding;
+
+void gst_mask2former_finding_clear (GstMask2FormerFinding * finding);
+
+typedef struct
+{
+  /* Finds the segments of a frame; called by the worker's thread. */
+    gboolean (*analyse) (gpointer user_data, const GstVideoFrame * frame,
+      const GstMask2FormerThresholds * thresholds, M2fResult * result,
+      GError ** error);
+  /* Makes the analyse() that is running fail as soon as it can, without waiting for that; what it
+   * returns is not looked at.  Called by any thread. */
+  void (*cancel) (gpointer user_data);
+  /* Takes cancel() back; called by the worker's thread before the next analyse(). */
+  void (*uncancel) (gpointer user_data);
+} GstMask2FormerWorkerFuncs;
+
+typedef struct _GstMask2FormerWorker GstMask2FormerWorker;
+
+/* `funcs` is not copied. */
+GstMask2FormerWorker *gst_mask2former_worker_new (const
+    GstMask2FormerWorkerFuncs * funcs, gpointer user_data);
+/* Stops it first; accepts NULL. */
+void gst_mask2former_worker_free (GstMask2FormerWorker * worker);
+
+/* Starts the thread; the worker is not flushing. */
+void gst_mask2former_worker_start (GstMask2FormerWorker * worker);
+/* Cancels what is running, waits for it and ends the thread.  Nothing is left to be taken.  May be
+ * called again, and without start(). */
+void gst_mask2former_worker_stop (GstMask2FormerWorker * worker);
+
+/* TRUE: drops the frame and the finding that wait, cancels what is running, whose finding is
+ * dropped, too, and takes no frames until FALSE.  Does not wait, but lets run() return. */
+void gst_mask2former_worker_set_flushing (GstMask2FormerWorker * worker,
+    gboolean flushing);
+/* Drops and cancels the same and goes on taking frames. */
+void gst_mask2former_worker_forget (GstMask2FormerWorker * worker);
+
+/* Lets a copy of a frame mapped for reading be analysed when its turn comes.  Does not wait. */
+void gst_mask2former_worker_offer (GstMask2FormerWorker * worker,
+    const GstVideoFrame * frame, const GstMask2FormerJob * job);
+/* Analyses a frame, without a copy, and waits for it.  FALSE if that was cut short by flushing;
+ * otherwise there is a finding to take, which is that of this frame. */
+gboolean gst_mask2former_worker_run (GstMask2FormerWorker * worker,
+    const GstVideoFrame * frame, const GstMask2FormerJob * job);
+/* Waits until nothing is running and nothing waits to run. */
+void gst_mask2former_worker_wait (GstMask2FormerWorker * worker);
+
+/* Moves the newest finding out, in exchange for an older one, or { 0 }.  FALSE if there is none
+ * that was not taken before; `finding` stays as it is then. */
+gboolean gst_mask2former_worker_take (GstMask2FormerWorker * worker,
+    GstMask2FormerFinding * finding);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstMask2FormerWorker,
+    gst_mask2former_worker_free)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (GstMask2FormerFinding,
+    gst_mask2former_finding_clear)
+
+G_END_DECLS
+
+#endif
