@@ -152,3 +152,15 @@ gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
           analyser->labels[result->segments[i].label_id];
   return TRUE;
 }
+
+void
+gst_mask2former_analyser_cancel (GstMask2FormerAnalyser * analyser)
+{
+  m2f_session_cancel (analyser->session);
+}
+
+void
+gst_mask2former_analyser_uncancel (GstMask2FormerAnalyser * analyser)
+{
+  m2f_session_uncancel (analyser->session);
+}

@@ -47,6 +47,11 @@ gboolean gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
     const GstVideoFrame * frame, const GstMask2FormerThresholds * thresholds,
     M2fResult * result, GError ** error);
 
+/* Makes the run in progress, and all until uncancel(), fail with M2F_ERROR_CANCELLED.  Does not
+ * wait; any thread may call it. */
+void gst_mask2former_analyser_cancel (GstMask2FormerAnalyser * analyser);
+void gst_mask2former_analyser_uncancel (GstMask2FormerAnalyser * analyser);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstMask2FormerAnalyser,
     gst_mask2former_analyser_free)
 

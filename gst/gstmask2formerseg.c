@@ -8,14 +8,19 @@
  * SECTION:element-mask2formerseg
  * @title: mask2formerseg
  *
- * Runs a Mask2Former checkpoint, a directory as published by its authors, on every frame. Frames
- * leave with #GstCustomMeta "GstPanopticMeta" (see panopticmeta.h), one
- * #GstVideoRegionOfInterestMeta per countable object, and, unless #GstMask2FormerSeg:overlay is
- * none, with the segments drawn into them. With overlay=none pixels are neither copied nor touched.
+ * Runs a Mask2Former checkpoint, a directory as published by its authors, on video. Frames leave
+ * with #GstCustomMeta "GstPanopticMeta" (see panopticmeta.h), one #GstVideoRegionOfInterestMeta per
+ * countable object, and, unless #GstMask2FormerSeg:overlay is none, with the segments drawn.
  *
  * Without #GstMask2FormerSeg:model the small street-scene checkpoint that comes with the plugin is
  * used; uninstalled, the environment variable MASK2FORMER_CHECKPOINTS says in which directory
  * checkpoints are.
+ *
+ * Each frame waits for its own result, unless the source is live: then frames never wait for a
+ * model slower than the camera, but carry its newest result and say how old that is, see
+ * #GstMask2FormerSeg:mode. No frame is dropped or gets another time. Frames too late by the
+ * sink's QoS events are not looked at, unless the property qos is off: they carry the newest
+ * result, too, and a QOS message counts them.
  *
  * Elements that ask for the same checkpoint, device, precision and threads share one model. In
  * live pipelines the time that frames take is added to the latency.
@@ -40,14 +45,17 @@
 
 #include <gst/video/video.h>
 
-#include "gst/analyser.h"
 #include "gst/frame.h"
+#include "gst/latency.h"
 #include "gst/layout.h"
+#include "gst/messages.h"
 #include "gst/orientation.h"
 #include "gst/overlay.h"
+#include "gst/packer.h"
 #include "gst/panopticwriter.h"
 #include "gst/runstats.h"
 #include "gst/scaling.h"
+#include "gst/segmenter.h"
 #include "gst/settings.h"
 
 GST_DEBUG_CATEGORY_STATIC (mask2formerseg_debug);
@@ -59,6 +67,12 @@ enum
   PROP_STATS,
 };
 
+enum
+{
+  WARNED_INTERLACED = 1 << 8,
+  WARNED_NON_FINITE = 1 << 9,
+};
+
 struct _GstMask2FormerSeg
 {
   GstBaseTransform parent;
@@ -66,29 +80,22 @@ struct _GstMask2FormerSeg
   /* under the object lock: */
   GstMask2FormerSettings settings;
   GstMask2FormerRunStats stats;
+  M2fModel *model;              /* NULL until it is loaded */
   gboolean live;                /* upstream's answer to the last latency query */
-  guint warned;                 /* bit 1 << GstMask2FormerLayoutError: this stream had it */
+  guint warned;                 /* of these, or bit 1 << GstMask2FormerLayoutError */
 
-  /* set by load() and stop() under the object lock; in between the streaming thread runs it, and
-   * others only ask for its model */
-  GstMask2FormerAnalyser *analyser;
+  GstMask2FormerSegmenter *segmenter;
 
   /* from start() to stop(), only for the streaming thread: */
-  gchar *source_id;             /* of the metadata; UTF-8 */
   GstVideoOrientationMethod orientation;        /* that the stream's tags ask for */
   gboolean failed;              /* an ERROR was posted, and no caps were accepted since */
   GstVideoInfo info;
   gboolean prepared;            /* the analyser is there, and prepared for `info` */
-  gboolean warned_interlaced;
-  gboolean reads_layouts;       /* downstream takes frames as their GstVideoMeta says */
-  GstBufferPool *packed_pool;   /* for frames it would misread, or NULL */
-  M2fResult result;             /* of the newest frame */
-  gboolean warned_non_finite;   /* of results that are not finite */
-  GstPanopticView view;         /* of that result */
+  gboolean waits;               /* the newest frame waited for its own result */
   GstMask2FormerOverlay *overlay;
   GstPanopticWriter *writer;
 
-  gint ask;                     /* atomic: whether `reads_layouts` has to be asked again */
+  GstMask2FormerPacker packer;
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -110,6 +117,8 @@ static void gst_mask2former_seg_set_property (GObject * object, guint prop_id,
     const GValue * value, GParamSpec * pspec);
 static void gst_mask2former_seg_get_property (GObject * object, guint prop_id,
     GValue * value, GParamSpec * pspec);
+static GstStateChangeReturn gst_mask2former_seg_change_state (GstElement *
+    element, GstStateChange transition);
 static gboolean gst_mask2former_seg_start (GstBaseTransform * trans);
 static gboolean gst_mask2former_seg_stop (GstBaseTransform * trans);
 static gboolean gst_mask2former_seg_set_caps (GstBaseTransform * trans,
@@ -139,25 +148,6 @@ static GstFlowReturn gst_mask2former_seg_transform_ip (GstBaseTransform * trans,
  * Since: 0.1
  */
 
-/**
- * GstMask2FormerSeg:stats:
- *
- * A structure of
- *
- * - `frames` (guint64): frames since the element started, those passed through included
- * - `inferences` (guint64): frames that were segmented
- * - `unusable-frames` (guint64): frames that went on without metadata, because they were too short,
- *   described themselves wrongly or could not be mapped; the first of a kind gave a WARNING
- * - `latency` (guint64): nanoseconds that the element adds to the latency of live pipelines
- * - `preprocess`, `backbone`, `pixel-decoder`, `decoder`, `postprocess`, `overlay` and `total`,
- *   each with `-last`, `-mean` and `-max` (gdouble): milliseconds of the newest inference, and the
- *   mean and the maximum since the element started
- * - `model`, `device`, `precision` (strings, while a model is loaded): directory of the checkpoint,
- *   what it runs on and what it computes in
- *
- * Since: 0.1
- */
-
 static void
 gst_mask2former_seg_class_init (GstMask2FormerSegClass * klass)
 {
@@ -178,19 +168,18 @@ gst_mask2former_seg_class_init (GstMask2FormerSegClass * klass)
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
           GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (gobject_class, PROP_STATS,
-      g_param_spec_boxed ("stats", "Statistics",
-          "Number of frames, inferences and unusable frames, milliseconds per "
-          "stage (last, mean, max), latency in ns, model, device and precision",
-          GST_TYPE_STRUCTURE,
-          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+      gst_mask2former_run_stats_param_spec ());
 
   gst_element_class_set_static_metadata (element_class,
       "Mask2Former segmentation", "Filter/Analyzer/Video",
-      "Segments every frame with a Mask2Former checkpoint, attaches the "
-      "segments as metadata and draws them",
+      "Segments video with a Mask2Former checkpoint, attaches the segments as "
+      "metadata and draws them",
       "The gst-mask2former authors");
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
+
+  element_class->change_state =
+      GST_DEBUG_FUNCPTR (gst_mask2former_seg_change_state);
 
   trans_class->start = GST_DEBUG_FUNCPTR (gst_mask2former_seg_start);
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_mask2former_seg_stop);
@@ -214,49 +203,45 @@ static void
 gst_mask2former_seg_init (GstMask2FormerSeg * self)
 {
   gst_mask2former_settings_init (&self->settings);
+  self->segmenter = gst_mask2former_segmenter_new ();
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
-  /* a late frame would be dropped whole */
-  gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), FALSE);
+  gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), TRUE);
 }
 
 static void
 gst_mask2former_seg_finalize (GObject * object)
 {
-  gst_mask2former_settings_clear (&GST_MASK2FORMER_SEG (object)->settings);
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (object);
+
+  gst_mask2former_segmenter_free (self->segmenter);
+  gst_mask2former_settings_clear (&self->settings);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
+/* Makes the pipeline ask for the latency again, if it has one. */
 static void
 post_latency (GstMask2FormerSeg * self)
 {
-  gst_element_post_message (GST_ELEMENT (self),
-      gst_message_new_latency (GST_OBJECT (self)));
+  gboolean live;
+
+  GST_OBJECT_LOCK (self);
+  live = self->live;
+  GST_OBJECT_UNLOCK (self);
+  if (live)
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_message_new_latency (GST_OBJECT (self)));
 }
 
 static void
 set_pass_through (GstMask2FormerSeg * self, gboolean pass_through)
 {
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
-  gboolean live;
 
   if (gst_base_transform_is_passthrough (trans) == pass_through)
     return;
   gst_base_transform_set_passthrough (trans, pass_through);
-
-  GST_OBJECT_LOCK (self);
-  live = self->live;
-  GST_OBJECT_UNLOCK (self);
-  if (live)
-    post_latency (self);
-}
-
-/* Under the object lock. */
-static gboolean
-may_change (GstMask2FormerSeg * self, const GParamSpec * pspec)
-{
-  return (pspec->flags & GST_PARAM_MUTABLE_PLAYING) ||
-      MAX (GST_STATE (self), GST_STATE_NEXT (self)) <= GST_STATE_READY;
+  post_latency (self);
 }
 
 static void
@@ -272,7 +257,8 @@ gst_mask2former_seg_set_property (GObject * object, guint prop_id,
   }
 
   GST_OBJECT_LOCK (self);
-  changed = may_change (self, pspec);
+  changed = gst_mask2former_settings_may_change (GST_ELEMENT (self),
+      pspec);
   if (changed)
     known = gst_mask2former_settings_set (&self->settings, prop_id, value);
   GST_OBJECT_UNLOCK (self);
@@ -284,19 +270,12 @@ gst_mask2former_seg_set_property (GObject * object, guint prop_id,
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
-static GstStructure *
-make_stats (GstMask2FormerSeg * self)
+/* True if frames wait for their own result.  Called with the object lock held. */
+static gboolean
+waits (GstMask2FormerSeg * self)
 {
-  GstStructure *stats = gst_mask2former_run_stats_to_structure (&self->stats);
-  M2fModel *model = self->analyser ?
-      gst_mask2former_analyser_get_model (self->analyser) : NULL;
-
-  if (model)
-    gst_structure_set (stats,
-        "model", G_TYPE_STRING, m2f_model_path (model),
-        "device", G_TYPE_STRING, m2f_model_device (model),
-        "precision", G_TYPE_STRING, m2f_model_precision (model), NULL);
-  return stats;
+  return self->settings.mode == GST_MASK2FORMER_MODE_EVERY_FRAME ||
+      (self->settings.mode == GST_MASK2FORMER_MODE_AUTO && !self->live);
 }
 
 static void
@@ -314,7 +293,8 @@ gst_mask2former_seg_get_property (GObject * object, guint prop_id,
 
   GST_OBJECT_LOCK (self);
   if (prop_id == PROP_STATS)
-    g_value_take_boxed (value, make_stats (self));
+    g_value_take_boxed (value, gst_mask2former_run_stats_to_structure
+        (&self->stats, self->model, waits (self)));
   else
     known = gst_mask2former_settings_get (&self->settings, prop_id, value);
   GST_OBJECT_UNLOCK (self);
@@ -328,86 +308,79 @@ milliseconds_since (GstClockTime start)
   return (gdouble) (gst_util_get_timestamp () - start) / GST_MSECOND;
 }
 
+/* True once for a kind of warning. */
+static gboolean
+is_first (GstMask2FormerSeg * self, guint kind)
+{
+  gboolean first;
+
+  GST_OBJECT_LOCK (self);
+  first = !(self->warned & kind);
+  self->warned |= kind;
+  GST_OBJECT_UNLOCK (self);
+  return first;
+}
+
 /* Posts the library's error as the one ERROR message of a failure: caps that were refused come
  * again with the next frame. */
 static void
 post_error (GstMask2FormerSeg * self, const GError * error)
 {
-  if (self->failed) {
+  if (self->failed)
     GST_INFO_OBJECT (self, "again: %s", error->message);
-    return;
-  }
+  else
+    gst_mask2former_post_error (GST_ELEMENT (self), error);
   self->failed = TRUE;
-  switch (error->code) {
-    case M2F_ERROR_NOT_FOUND:
-      GST_ELEMENT_ERROR (self, RESOURCE, NOT_FOUND, ("%s", error->message),
-          (NULL));
-      break;
-    case M2F_ERROR_READ:
-      GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error->message),
-          (NULL));
-      break;
-    case M2F_ERROR_ARGUMENT:
-      GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error->message),
-          (NULL));
-      break;
-    default:
-      GST_ELEMENT_ERROR (self, RESOURCE, FAILED, ("%s", error->message),
-          (NULL));
-      break;
-  }
-}
-
-static GstMask2FormerAnalyser *
-make_analyser (GstMask2FormerSeg * self)
-{
-  GstMask2FormerAnalyser *analyser;
-  GstMask2FormerSettings settings;
-  const gchar *const *warning;
-  g_autoptr (GError) error = NULL;
-  M2fModel *model;
-
-  GST_OBJECT_LOCK (self);
-  gst_mask2former_settings_copy (&settings, &self->settings);
-  GST_OBJECT_UNLOCK (self);
-  analyser = gst_mask2former_analyser_new (&settings, &error);
-  gst_mask2former_settings_clear (&settings);
-  if (!analyser) {
-    post_error (self, error);
-    return NULL;
-  }
-
-  model = gst_mask2former_analyser_get_model (analyser);
-  GST_INFO_OBJECT (self, "%s runs on %s, %s", m2f_model_path (model),
-      m2f_model_device (model), m2f_model_precision (model));
-  for (warning = m2f_model_warnings (model); *warning; warning++)
-    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", *warning), (NULL));
-  return analyser;
 }
 
 static gboolean
 load (GstMask2FormerSeg * self)
 {
-  GstMask2FormerAnalyser *analyser = make_analyser (self);
+  GstMask2FormerSettings settings;
+  const gchar *const *warning;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (M2fModel) model = NULL;
 
   GST_OBJECT_LOCK (self);
-  self->analyser = analyser;
+  gst_mask2former_settings_copy (&settings, &self->settings);
+  if (!settings.source_id || !*settings.source_id) {
+    g_free (settings.source_id);
+    settings.source_id = g_strdup (GST_OBJECT_NAME (self));
+  }
   GST_OBJECT_UNLOCK (self);
-  return analyser != NULL;
+  model = gst_mask2former_segmenter_start (self->segmenter, &settings, &error);
+  gst_mask2former_settings_clear (&settings);
+  if (!model) {
+    post_error (self, error);
+    return FALSE;
+  }
+
+  GST_INFO_OBJECT (self, "%s runs on %s, %s", m2f_model_path (model),
+      m2f_model_device (model), m2f_model_precision (model));
+  for (warning = m2f_model_warnings (model); *warning; warning++)
+    GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", *warning), (NULL));
+
+  GST_OBJECT_LOCK (self);
+  self->model = g_steal_pointer (&model);
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
 }
 
-/* Warns once that a frame of two moments is segmented as one picture. */
-static void
-check_interlacing (GstMask2FormerSeg * self)
+/* Asks upstream whether it is live.  TRUE if frames then wait for their result. */
+static gboolean
+choose_mode (GstMask2FormerSeg * self)
 {
-  if (!GST_VIDEO_INFO_IS_INTERLACED (&self->info) || self->warned_interlaced)
-    return;
-  self->warned_interlaced = TRUE;
-  GST_ELEMENT_WARNING (self, STREAM, FORMAT,
-      ("The video is interlaced (%s): put deinterlace before %s, or moving "
-          "objects are found with ragged edges",
-          gst_video_interlace_mode_to_string (GST_VIDEO_INFO_INTERLACE_MODE
-              (&self->info)), GST_OBJECT_NAME (self)), (NULL));
+  gboolean result, live =
+      gst_mask2former_latency_ask_live (GST_BASE_TRANSFORM_SINK_PAD (self));
+
+  GST_OBJECT_LOCK (self);
+  self->live = live;
+  result = waits (self);
+  gst_mask2former_run_stats_reset_latency (&self->stats);
+  GST_OBJECT_UNLOCK (self);
+  GST_DEBUG_OBJECT (self, "upstream is %slive, frames %s", live ? "" : "not ",
+      result ? "wait for their result" : "carry the newest result");
+  return result;
 }
 
 /* Makes sure that the next frame can be segmented; posts an error if it cannot. */
@@ -419,15 +392,18 @@ prepare (GstMask2FormerSeg * self)
 
   if (self->prepared)
     return TRUE;
-  if (!self->analyser && !load (self))
+  if (!self->model && !load (self))
     return FALSE;
-  if (!gst_mask2former_analyser_prepare (self->analyser, &self->info, &error)) {
+  if (choose_mode (self) && !gst_mask2former_segmenter_prepare (self->segmenter,
+          &self->info, &error)) {
     post_error (self, error);
     return FALSE;
   }
   GST_DEBUG_OBJECT (self, "prepared in %.1f ms",
       milliseconds_since (start));
-  check_interlacing (self);
+  if (GST_VIDEO_INFO_IS_INTERLACED (&self->info) &&
+      is_first (self, WARNED_INTERLACED))
+    gst_mask2former_post_interlaced (GST_ELEMENT (self), &self->info);
   self->prepared = TRUE;
   self->failed = FALSE;
   return TRUE;
@@ -437,7 +413,6 @@ static gboolean
 gst_mask2former_seg_start (GstBaseTransform * trans)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
-  const gchar *id;
 
   if (!gst_panoptic_meta_register ()) {
     GST_ELEMENT_ERROR (self, LIBRARY, INIT, ("Another plugin has registered "
@@ -450,13 +425,9 @@ gst_mask2former_seg_start (GstBaseTransform * trans)
     return FALSE;
 
   GST_OBJECT_LOCK (self);
-  id = self->settings.source_id;
-  self->source_id = g_utf8_make_valid (id && *id ? id : GST_OBJECT_NAME (self),
-      -1);
   self->stats = (GstMask2FormerRunStats) { 0 };
-  self->warned = self->warned_non_finite = 0;
+  self->warned = 0;
   GST_OBJECT_UNLOCK (self);
-  self->warned_interlaced = FALSE;
   self->overlay = gst_mask2former_overlay_new ();
   self->writer = gst_panoptic_writer_new ();
   gst_panoptic_scaling_add_source (GST_BASE_TRANSFORM_SRC_PAD (trans));
@@ -467,23 +438,33 @@ static gboolean
 gst_mask2former_seg_stop (GstBaseTransform * trans)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
-  GstMask2FormerAnalyser *analyser;
+  M2fModel *model;
 
+  gst_mask2former_segmenter_stop (self->segmenter);
   gst_panoptic_scaling_remove_source (GST_BASE_TRANSFORM_SRC_PAD (trans));
-  g_clear_pointer (&self->packed_pool, gst_mask2former_packed_pool_free);
+  gst_mask2former_packer_clear (&self->packer);
   g_clear_pointer (&self->writer, gst_panoptic_writer_free);
-  g_clear_pointer (&self->source_id, g_free);
   g_clear_pointer (&self->overlay, gst_mask2former_overlay_free);
   self->prepared = FALSE;
-  gst_panoptic_view_clear (&self->view);
-  m2f_result_clear (&self->result);
 
   GST_OBJECT_LOCK (self);
-  analyser = g_steal_pointer (&self->analyser);
+  model = g_steal_pointer (&self->model);
   self->live = FALSE;
   GST_OBJECT_UNLOCK (self);
-  gst_mask2former_analyser_free (analyser);
+  m2f_model_unref (model);
   return TRUE;
+}
+
+static GstStateChangeReturn
+gst_mask2former_seg_change_state (GstElement * element,
+    GstStateChange transition)
+{
+  /* else the pads would wait for a frame that waits for its result */
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    gst_mask2former_segmenter_set_flushing (GST_MASK2FORMER_SEG
+        (element)->segmenter, TRUE);
+
+  return GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
 }
 
 static gboolean
@@ -497,87 +478,35 @@ gst_mask2former_seg_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     GST_ERROR_OBJECT (self, "invalid caps %" GST_PTR_FORMAT, incaps);
     return FALSE;
   }
-  g_clear_pointer (&self->packed_pool, gst_mask2former_packed_pool_free);
-  g_atomic_int_set (&self->ask, TRUE);
+  gst_mask2former_packer_set_format (&self->packer, &self->info);
 
-  GST_OBJECT_LOCK (self);
-  gst_mask2former_run_stats_reset_latency (&self->stats);
-  GST_OBJECT_UNLOCK (self);
+  gst_mask2former_segmenter_forget (self->segmenter);
   return gst_base_transform_is_passthrough (trans) || prepare (self);
 }
 
 /* Adds the time that this element takes for a frame to upstream's latency. */
 static gboolean
-query_latency (GstMask2FormerSeg * self, GstQuery * query)
-{
-  gboolean pass_through =
-      gst_base_transform_is_passthrough (GST_BASE_TRANSFORM (self));
-  GstClockTime min, max, own;
-  gboolean live;
-
-  if (!GST_BASE_TRANSFORM_CLASS (parent_class)->query (GST_BASE_TRANSFORM
-          (self), GST_PAD_SRC, query))
-    return FALSE;
-
-  gst_query_parse_latency (query, &live, &min, &max);
-  GST_OBJECT_LOCK (self);
-  self->live = live;
-  own = live && !pass_through ? self->stats.latency : 0;
-  GST_OBJECT_UNLOCK (self);
-
-  GST_DEBUG_OBJECT (self, "adding %" GST_TIME_FORMAT " to the latency",
-      GST_TIME_ARGS (own));
-  min += own;
-  if (GST_CLOCK_TIME_IS_VALID (max))
-    max += own;
-  gst_query_set_latency (query, live, min, max);
-  return TRUE;
-}
-
-/* The network has not learned to see a world that lies on its side. */
-static void
-check_orientation (GstMask2FormerSeg * self, GstTagList * tags)
-{
-  g_autofree gchar *tag =
-      gst_mask2former_orientation_update (&self->orientation, tags,
-      GST_BASE_TRANSFORM_SINK_PAD (self));
-
-  if (tag)
-    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
-        ("Frames are turned or mirrored: their image-orientation is %s. Put "
-            "\"videoflip video-direction=auto\" before %s", tag,
-            GST_OBJECT_NAME (self)), (NULL));
-}
-
-static gboolean
-gst_mask2former_seg_sink_event (GstBaseTransform * trans, GstEvent * event)
-{
-  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
-  GstTagList *tags;
-
-  switch (GST_EVENT_TYPE (event)) {
-    case GST_EVENT_STREAM_START:
-      self->orientation = GST_VIDEO_ORIENTATION_IDENTITY;
-      break;
-    case GST_EVENT_TAG:
-      gst_event_parse_tag (event, &tags);
-      check_orientation (self, tags);
-      break;
-    default:
-      break;
-  }
-  return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
-}
-
-static gboolean
 gst_mask2former_seg_query (GstBaseTransform * trans,
     GstPadDirection direction, GstQuery * query)
 {
-  if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
-    return query_latency (GST_MASK2FORMER_SEG (trans), query);
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+  GstClockTime own;
 
-  return GST_BASE_TRANSFORM_CLASS (parent_class)->query (trans, direction,
-      query);
+  if (!GST_BASE_TRANSFORM_CLASS (parent_class)->query (trans, direction, query))
+    return FALSE;
+  if (direction != GST_PAD_SRC || GST_QUERY_TYPE (query) != GST_QUERY_LATENCY)
+    return TRUE;
+
+  GST_OBJECT_LOCK (self);
+  gst_query_parse_latency (query, &self->live, NULL, NULL);
+  own = self->stats.latency;
+  GST_OBJECT_UNLOCK (self);
+  if (gst_base_transform_is_passthrough (trans))
+    own = 0;
+  GST_DEBUG_OBJECT (self, "adding %" GST_TIME_FORMAT " to the latency if live",
+      GST_TIME_ARGS (own));
+  gst_mask2former_latency_add (query, own);
+  return TRUE;
 }
 
 static gboolean
@@ -598,49 +527,60 @@ gst_mask2former_seg_propose_allocation (GstBaseTransform * trans,
   return answered;
 }
 
+/* Warns of a stream whose tags say that it should be turned. */
+static void
+check_orientation (GstMask2FormerSeg * self, GstEvent * event)
+{
+  g_autofree gchar *tag = NULL;
+  GstTagList *tags;
+
+  gst_event_parse_tag (event, &tags);
+  tag = gst_mask2former_orientation_update (&self->orientation, tags,
+      GST_BASE_TRANSFORM_SINK_PAD (self));
+  if (tag)
+    gst_mask2former_post_turned (GST_ELEMENT (self), tag);
+}
+
+static gboolean
+gst_mask2former_seg_sink_event (GstBaseTransform * trans, GstEvent * event)
+{
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_FLUSH_START:
+      gst_mask2former_segmenter_set_flushing (self->segmenter, TRUE);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      gst_mask2former_segmenter_forget (self->segmenter);
+      gst_mask2former_segmenter_set_flushing (self->segmenter, FALSE);
+      break;
+    case GST_EVENT_STREAM_START:
+      gst_mask2former_segmenter_forget (self->segmenter);
+      self->orientation = GST_VIDEO_ORIENTATION_IDENTITY;
+      break;
+    case GST_EVENT_TAG:
+      check_orientation (self, event);
+      break;
+    default:
+      break;
+  }
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
+}
+
 static gboolean
 gst_mask2former_seg_src_event (GstBaseTransform * trans, GstEvent * event)
 {
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+
   if (GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE)
-    g_atomic_int_set (&GST_MASK2FORMER_SEG (trans)->ask, TRUE);
-
+    gst_mask2former_packer_reconfigure (&self->packer);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_QOS &&
+      gst_base_transform_is_qos_enabled (trans)) {
+    gst_mask2former_segmenter_qos (self->segmenter, event);
+    /* the base class would drop late frames */
+    return gst_pad_push_event (GST_BASE_TRANSFORM_SINK_PAD (trans), event);
+  }
   return GST_BASE_TRANSFORM_CLASS (parent_class)->src_event (trans, event);
-}
-
-/* True if downstream takes frames that are not packed. */
-static gboolean
-downstream_reads_layouts (GstMask2FormerSeg * self)
-{
-  GstPad *pad = GST_BASE_TRANSFORM_SRC_PAD (self);
-  GstCaps *caps;
-  GstQuery *query;
-
-  if (!g_atomic_int_compare_and_exchange (&self->ask, TRUE, FALSE))
-    return self->reads_layouts;
-
-  caps = gst_pad_get_current_caps (pad);
-  query = gst_query_new_allocation (caps, FALSE);
-  self->reads_layouts = gst_pad_peer_query (pad, query) &&
-      gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
-  GST_DEBUG_OBJECT (self, "downstream %s", self->reads_layouts ?
-      "reads GstVideoMeta" : "needs packed frames");
-  gst_query_unref (query);
-  gst_clear_caps (&caps);
-  return self->reads_layouts;
-}
-
-static GstFlowReturn
-pack (GstMask2FormerSeg * self, const GstVideoFrame * frame, GstBuffer ** output)
-{
-  if (!self->packed_pool)
-    self->packed_pool = gst_mask2former_packed_pool_new (&self->info);
-  *output = self->packed_pool ? gst_mask2former_frame_pack (frame, &self->info,
-      self->packed_pool) : NULL;
-  if (*output)
-    return GST_FLOW_OK;
-  GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
-      ("There is no memory for a packed copy of a frame"), (NULL));
-  return GST_FLOW_ERROR;
 }
 
 /* Frames that downstream would misread are replaced by packed copies.  Those that are passed
@@ -650,20 +590,20 @@ gst_mask2former_seg_prepare_output_buffer (GstBaseTransform * trans,
     GstBuffer * input, GstBuffer ** output)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
-  GstVideoFrame frame;
-  GstFlowReturn flow;
+  GstBuffer *packed = NULL;
 
-  if (gst_base_transform_is_passthrough (trans) ||
-      gst_mask2former_frame_is_packed (input, &self->info) ||
-      downstream_reads_layouts (self) ||
-      !gst_mask2former_frame_map (&frame, &self->info, input, GST_MAP_READ,
-          NULL))
+  if (!gst_base_transform_is_passthrough (trans) &&
+      !gst_mask2former_packer_pack (&self->packer,
+          GST_BASE_TRANSFORM_SRC_PAD (trans), input, &packed)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
+        ("There is no memory for a packed copy of a frame"), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  if (!packed)
     return GST_BASE_TRANSFORM_CLASS (parent_class)->prepare_output_buffer
         (trans, input, output);
-
-  flow = pack (self, &frame, output);
-  gst_video_frame_unmap (&frame);
-  return flow;
+  *output = packed;
+  return GST_FLOW_OK;
 }
 
 static void
@@ -679,6 +619,8 @@ gst_mask2former_seg_before_transform (GstBaseTransform * trans,
   if (GST_CLOCK_TIME_IS_VALID (stream_time))
     gst_object_sync_values (GST_OBJECT (self), stream_time);
 
+  if (gst_base_transform_is_passthrough (trans))
+    gst_mask2former_segmenter_forget (self->segmenter);
   GST_OBJECT_LOCK (self);
   self->stats.frames++;
   GST_OBJECT_UNLOCK (self);
@@ -688,113 +630,171 @@ gst_mask2former_seg_before_transform (GstBaseTransform * trans,
 static void
 skip_frame (GstMask2FormerSeg * self, const GError * error)
 {
-  guint kind = 1u << error->code;
-  gboolean is_first;
-
   GST_OBJECT_LOCK (self);
   self->stats.unusable_frames++;
-  is_first = !(self->warned & kind);
-  self->warned |= kind;
   GST_OBJECT_UNLOCK (self);
 
-  if (is_first)
+  if (is_first (self, 1u << error->code))
     GST_ELEMENT_WARNING (self, STREAM, FORMAT, ("%s", error->message),
         ("Such frames go on without metadata; stats counts them"));
   else
     GST_DEBUG_OBJECT (self, "no metadata: %s", error->message);
 }
 
-/* Finds the segments of a mapped frame and, with a look, draws them.  `times` gets the ends of
- * both. */
-static GstFlowReturn
-analyse (GstMask2FormerSeg * self, GstVideoFrame * frame,
-    const GstMask2FormerThresholds * thresholds,
-    const GstMask2FormerLook * look, GstClockTime times[2])
+/* What one frame is to go through. */
+typedef struct
 {
-  g_autoptr (GError) error = NULL;
+  GstMask2FormerJob job;
+  GstMask2FormerPolicy policy;
+  GstMask2FormerLook look;
+  gboolean draws;
+} Task;
 
-  if (!gst_mask2former_analyser_run (self->analyser, frame, thresholds,
-          &self->result, &error)) {
-    post_error (self, error);
-    return GST_FLOW_ERROR;
-  }
-  if (self->result.non_finite && !self->warned_non_finite)
-    GST_ELEMENT_WARNING (self, LIBRARY, FAILED,
-        ("The network's output is not finite: weights overflow"), (NULL));
-  self->warned_non_finite |= self->result.non_finite;
-  times[0] = gst_util_get_timestamp ();
-  gst_panoptic_view_set_result (&self->view, &self->result,
-      gst_mask2former_analyser_get_task (self->analyser), self->info.width,
-      self->info.height, GST_BUFFER_PTS (frame->buffer));
-  self->view.source_id = self->source_id;
-  if (look)
-    gst_mask2former_overlay_draw (self->overlay, frame, &self->view, look);
-  times[1] = gst_util_get_timestamp ();
-  return GST_FLOW_OK;
+/* Fills it in from the frame and the properties as they are now. */
+static void
+set_task (GstMask2FormerSeg * self, Task * task, GstBuffer * buffer)
+{
+  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
+  GstClockTime pts = GST_BUFFER_PTS (buffer);
+
+  GST_OBJECT_LOCK (self);
+  *task = (Task) {
+    .job = {
+      .thresholds = self->settings.thresholds,
+      .pts = pts,
+      .running_time = segment->format == GST_FORMAT_TIME ?
+          gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts) :
+          GST_CLOCK_TIME_NONE,
+      .arrival = gst_util_get_timestamp (),
+    },
+    .policy = { waits (self), self->settings.inference_interval },
+    .look = self->settings.look,
+    .draws = self->settings.overlay != GST_MASK2FORMER_OVERLAY_NONE,
+  };
+  if (task->policy.waits != self->waits)
+    gst_mask2former_run_stats_reset_latency (&self->stats);
+  GST_OBJECT_UNLOCK (self);
+  self->waits = task->policy.waits;
+}
+
+/* Tells the application of a frame that was not analysed because the stream is late. */
+static void
+post_late (GstMask2FormerSeg * self, GstBuffer * buffer,
+    const GstMask2FormerOutcome * outcome)
+{
+  guint64 analysed, late;
+  gboolean live;
+
+  GST_OBJECT_LOCK (self);
+  analysed = self->stats.inferences;
+  late = ++self->stats.late_frames;
+  live = self->live;
+  GST_OBJECT_UNLOCK (self);
+  gst_mask2former_post_late (GST_ELEMENT (self), buffer,
+      &GST_BASE_TRANSFORM (self)->segment, live, outcome, analysed, late);
 }
 
 static void
-count_frame (GstMask2FormerSeg * self, GstClockTime drawing,
-    GstClockTime arrival)
+count_frame (GstMask2FormerSeg * self, const Task * task,
+    const GstMask2FormerOutcome * outcome, GstClockTime drawing)
 {
-  GstClockTime latency;
-  gboolean changed, live;
+  GstClockTime departure = gst_util_get_timestamp ();
+  gboolean changed = FALSE;
 
   GST_OBJECT_LOCK (self);
-  changed = gst_mask2former_run_stats_add (&self->stats,
-      &self->result.timings, drawing, arrival, gst_util_get_timestamp ());
-  latency = self->stats.latency;
-  live = self->live;
+  if (outcome->result)
+    gst_mask2former_run_stats_add_inference (&self->stats,
+        &outcome->result->timings);
+  self->stats.carried_frames += outcome->view->age > 0;
+  gst_mask2former_run_stats_add_frame (&self->stats, drawing,
+      task->job.arrival, departure);
+  /* a frame that needed not wait says nothing about those that do */
+  if (outcome->result || !task->policy.waits)
+    changed = gst_mask2former_run_stats_add_latency (&self->stats,
+        task->job.arrival, departure);
   GST_OBJECT_UNLOCK (self);
 
   if (!changed)
     return;
   GST_DEBUG_OBJECT (self, "frames now take up to %" GST_TIME_FORMAT,
-      GST_TIME_ARGS (latency));
-  if (live)
-    post_latency (self);
+      GST_TIME_ARGS (self->stats.latency));
+  post_latency (self);
+}
+
+/* Finds the segments of a mapped frame, its own or older ones, and draws them.  `drawing` gets the
+ * time that took. */
+static GstFlowReturn
+process (GstMask2FormerSeg * self, GstVideoFrame * frame, const Task * task,
+    GstMask2FormerOutcome * outcome, GstClockTime * drawing)
+{
+  g_autoptr (GError) error = NULL;
+  GstClockTime start;
+
+  if (!gst_mask2former_segmenter_process (self->segmenter, frame, &task->job,
+          &task->policy, outcome, &error)) {
+    if (!error)
+      return GST_FLOW_FLUSHING;
+    post_error (self, error);
+    return GST_FLOW_ERROR;
+  }
+  if (outcome->result && outcome->result->non_finite &&
+      is_first (self, WARNED_NON_FINITE))
+    GST_ELEMENT_WARNING (self, LIBRARY, FAILED,
+        ("The network's output is not finite: weights overflow"), (NULL));
+  start = gst_util_get_timestamp ();
+  if (outcome->view && task->draws)
+    gst_mask2former_overlay_draw (self->overlay, frame, outcome->view,
+        &task->look);
+  *drawing = gst_util_get_timestamp () - start;
+  return GST_FLOW_OK;
+}
+
+/* Attaches the segments and counts the frame. */
+static GstFlowReturn
+finish (GstMask2FormerSeg * self, GstBuffer * buffer, const Task * task,
+    const GstMask2FormerOutcome * outcome, GstClockTime drawing)
+{
+  if (!gst_panoptic_writer_attach (self->writer, buffer, outcome->view,
+          !outcome->result)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
+        ("There is no memory for the label map of a frame"), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %u segments of %" GST_TIME_FORMAT
+      " before in %.1f ms, of which %.1f for drawing",
+      GST_TIME_ARGS (task->job.pts), outcome->view->n_segments,
+      GST_TIME_ARGS (outcome->view->age),
+      milliseconds_since (task->job.arrival), (gdouble) drawing / GST_MSECOND);
+  count_frame (self, task, outcome, drawing);
+  return GST_FLOW_OK;
 }
 
 static GstFlowReturn
 gst_mask2former_seg_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
-  GstClockTime arrival, times[2];
-  GstMask2FormerThresholds thresholds;
-  GstMask2FormerLook look;
+  GstMask2FormerOutcome outcome;
   g_autoptr (GError) error = NULL;
+  GstClockTime drawing;
   GstVideoFrame frame;
   GstFlowReturn flow;
-  gboolean draw;
-
-  GST_OBJECT_LOCK (self);
-  thresholds = self->settings.thresholds;
-  look = self->settings.look;
-  draw = self->settings.overlay != GST_MASK2FORMER_OVERLAY_NONE;
-  GST_OBJECT_UNLOCK (self);
+  Task task;
 
   if (!prepare (self))
     return GST_FLOW_ERROR;
-  arrival = gst_util_get_timestamp ();
+  set_task (self, &task, buffer);
   if (!gst_mask2former_frame_map (&frame, &self->info, buffer,
-          draw ? GST_MAP_READWRITE : GST_MAP_READ, &error)) {
+          task.draws ? GST_MAP_READWRITE : GST_MAP_READ, &error)) {
     skip_frame (self, error);
     return GST_FLOW_OK;
   }
-  flow = analyse (self, &frame, &thresholds, draw ? &look : NULL, times);
+  flow = process (self, &frame, &task, &outcome, &drawing);
   gst_video_frame_unmap (&frame);
   if (flow != GST_FLOW_OK)
     return flow;
-  if (!gst_panoptic_writer_attach (self->writer, buffer, &self->view)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
-        ("There is no memory for the label map of a frame"), (NULL));
-    return GST_FLOW_ERROR;
-  }
 
-  GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %u segments in %.1f ms, of "
-      "which %.1f for drawing", GST_TIME_ARGS (GST_BUFFER_PTS (buffer)),
-      self->view.n_segments, milliseconds_since (arrival),
-      (gdouble) (times[1] - times[0]) / GST_MSECOND);
-  count_frame (self, times[1] - times[0], arrival);
-  return GST_FLOW_OK;
+  if (outcome.is_late)
+    post_late (self, buffer, &outcome);
+  return outcome.view ? finish (self, buffer, &task, &outcome, drawing) :
+      GST_FLOW_OK;
 }

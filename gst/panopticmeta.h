@@ -24,7 +24,7 @@
  *                         the frame; follows the frame through scaling, the label map does not.
  *                         Borders that videoscale adds are left out
  *   pts        uint64     of the frame that was looked at, GST_CLOCK_TIME_NONE if it had none
- *   age        uint64     ns between that frame and this one; 0: this very frame
+ *   age        uint64     ns of running time between that frame and this one; 0: this very frame
  *   segments   GstValueArray of GstStructure, "segment":
  *     id         uint     its value in the label map, at least 1
  *     label-id   uint     class number of the checkpoint
@@ -44,7 +44,8 @@
  * above, gets that.  gst_buffer_get_panoptic_meta_from() asks for the source-id, too.  Languages
  * that cannot go through the metadata of a buffer read it right behind the element, in a pad probe.
  *
- * A frame in which nothing was found has the metadata too, with no segments.  videocrop and other
+ * A frame in which nothing was found has the metadata too, with no segments; one without metadata
+ * came before the first result.  videocrop and other
  * elements that neither scale nor copy drop it; put them before mask2formerseg.
  *
  * Scaling to another display aspect ratio adds borders, unless add-borders=false.  An element that

@@ -19,6 +19,7 @@ struct _GstPanopticWriter
 {
   GstBufferPool *pool;          /* of label maps of `info` */
   GstVideoInfo info;
+  GstBuffer *newest;            /* the label map attached last, or NULL */
 };
 
 static gboolean
@@ -136,6 +137,7 @@ drop_pool (GstPanopticWriter * writer)
 void
 gst_panoptic_writer_free (GstPanopticWriter * writer)
 {
+  gst_clear_buffer (&writer->newest);
   drop_pool (writer);
   g_free (writer);
 }
@@ -341,20 +343,22 @@ add_meta (GstBuffer * buffer, const GstPanopticView * view,
 
 gboolean
 gst_panoptic_writer_attach (GstPanopticWriter * writer, GstBuffer * buffer,
-    const GstPanopticView * view)
+    const GstPanopticView * view, gboolean same_map)
 {
-  GstBuffer *label_map = copy_label_map (writer, view);
   Older older = { view->source_id, NULL };
 
-  if (!label_map)
+  if (!same_map || !writer->newest) {
+    gst_clear_buffer (&writer->newest);
+    writer->newest = copy_label_map (writer, view);
+  }
+  if (!writer->newest)
     return FALSE;
 
   /* readers that ask for metadata by its name get the first */
   gst_buffer_foreach_meta (buffer, set_aside, &older);
-  add_meta (buffer, view, label_map);
+  add_meta (buffer, view, writer->newest);
   if (older.others)
     gst_buffer_foreach_meta (older.others, put_back, buffer);
   gst_clear_buffer (&older.others);
-  gst_buffer_unref (label_map);
   return TRUE;
 }

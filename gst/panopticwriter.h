@@ -24,10 +24,11 @@ GstPanopticWriter *gst_panoptic_writer_new (void);
 void gst_panoptic_writer_free (GstPanopticWriter * writer);
 
 /* Adds GstPanopticMeta, and a GstVideoRegionOfInterestMeta per thing, to a writable buffer, before
- * those of other sources and in place of those of the view's source.  The label map is copied; the
- * view's rectangle lies in the buffer's frame.  FALSE if there is no memory for the label map. */
+ * those of other sources and in place of those of the view's source.  The label map is copied,
+ * or, if it is `same_map` as that of the call before, shared with what that attached.  The view's
+ * rectangle lies in the buffer's frame.  FALSE if there is no memory for the label map. */
 gboolean gst_panoptic_writer_attach (GstPanopticWriter * writer,
-    GstBuffer * buffer, const GstPanopticView * view);
+    GstBuffer * buffer, const GstPanopticView * view, gboolean same_map);
 
 G_END_DECLS
 

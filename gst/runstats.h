@@ -12,18 +12,21 @@
 
 G_BEGIN_DECLS
 
-#define GST_MASK2FORMER_N_STAGES 7
+#define GST_MASK2FORMER_N_STAGES 8
 #define GST_MASK2FORMER_LATENCY_WINDOW 16
-#define GST_MASK2FORMER_LATENCY_WARM_UP 10      /* inferences whose every rise is reported */
+#define GST_MASK2FORMER_LATENCY_WARM_UP 10      /* frames whose every rise is reported */
 
 /* Zero is the state of a new stream.  No locking of its own. */
 typedef struct
 {
   guint64 frames;               /* seen, also those passed through; counted by the element */
   guint64 inferences;
+  guint64 carried_frames;       /* with the result of an earlier one */
+  guint64 late_frames;          /* not analysed because of QoS; counted by the element */
   guint64 unusable_frames;      /* that went on without metadata; counted by the element */
   struct
   {
+    guint64 n;
     gdouble last, sum, max;     /* milliseconds */
   } stages[GST_MASK2FORMER_N_STAGES];
 
@@ -33,22 +36,31 @@ typedef struct
   GstClockTime latency_changed; /* when it last did */
 } GstMask2FormerRunStats;
 
-/* Counts an inference: the library's stages, drawing, and the frame's arrival and departure by a
- * clock that never goes back.  TRUE if `latency` changed, so that the pipeline should ask again.
+/* Counts an inference and the library's stages. */
+void gst_mask2former_run_stats_add_inference (GstMask2FormerRunStats * stats,
+    const M2fTimings * timings);
+
+/* Counts a frame with segments: drawing, and the frame's arrival and departure by a clock that
+ * never goes back. */
+void gst_mask2former_run_stats_add_frame (GstMask2FormerRunStats * stats,
+    GstClockTime overlay, GstClockTime arrival, GstClockTime departure);
+
+/* Takes a frame into account for the latency.  TRUE if `latency` changed, so that the pipeline
+ * should ask again.
  *
  * The latency is 5 % more than the second longest of the last frames, so that a single hiccup does
  * not count.  Every change makes the sink skip or wait: it grows when those 5 % are used up,
  * shrinks by a quarter or more, and after the first frames changes once a second at most. */
-gboolean gst_mask2former_run_stats_add (GstMask2FormerRunStats * stats,
-    const M2fTimings * timings, GstClockTime overlay, GstClockTime arrival,
-    GstClockTime departure);
+gboolean gst_mask2former_run_stats_add_latency (GstMask2FormerRunStats * stats,
+    GstClockTime arrival, GstClockTime departure);
 
-/* Starts the latency anew, for frames of another size. */
+/* Starts the latency anew, for frames of another size or that wait for other things. */
 void gst_mask2former_run_stats_reset_latency (GstMask2FormerRunStats * stats);
 
-/* The "stats" property without what the element knows of its model (transfer full). */
+/* The property "stats", and its value (transfer full); the model may be NULL. */
+GParamSpec *gst_mask2former_run_stats_param_spec (void);
 GstStructure *gst_mask2former_run_stats_to_structure (const
-    GstMask2FormerRunStats * stats);
+    GstMask2FormerRunStats * stats, const M2fModel * model, gboolean waits);
 
 G_END_DECLS
 

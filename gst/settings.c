@@ -13,6 +13,8 @@
 #define DEFAULT_THRESHOLD 0.5
 #define DEFAULT_MASK_THRESHOLD 0.5
 #define DEFAULT_OVERLAP_MASK_AREA_THRESHOLD 0.8
+#define DEFAULT_MODE GST_MASK2FORMER_MODE_AUTO
+#define DEFAULT_INFERENCE_INTERVAL 1
 #define DEFAULT_OVERLAY GST_MASK2FORMER_OVERLAY_BLEND
 #define DEFAULT_OPACITY 0.5
 #define DEFAULT_DRAW_OUTLINES TRUE
@@ -34,6 +36,8 @@ enum
   PROP_OVERLAP_MASK_AREA_THRESHOLD,
   PROP_LABEL_IDS_TO_FUSE,
   PROP_INPUT_SIZE,
+  PROP_MODE,
+  PROP_INFERENCE_INTERVAL,
   PROP_OVERLAY,
   PROP_OPACITY,
   PROP_DRAW_OUTLINES,
@@ -106,6 +110,28 @@ postprocess_get_type (void)
   if (g_once_init_enter (&type))
     g_once_init_leave (&type,
         g_enum_register_static ("GstMask2FormerSegPostprocess", values));
+  return type;
+}
+
+#define TYPE_MODE (mode_get_type ())
+static GType
+mode_get_type (void)
+{
+  static GType type = 0;
+  static const GEnumValue values[] = {
+    {GST_MASK2FORMER_MODE_AUTO, "latest for live sources, else every-frame",
+        "auto"},
+    {GST_MASK2FORMER_MODE_EVERY_FRAME, "Each frame waits for its own result",
+        "every-frame"},
+    {GST_MASK2FORMER_MODE_LATEST,
+        "Frames never wait and carry the newest result, with its age",
+        "latest"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstMask2FormerSegMode", values));
   return type;
 }
 
@@ -328,6 +354,42 @@ install_segment_properties (GObjectClass * gobject_class)
 }
 
 /**
+ * GstMask2FormerSeg:mode:
+ *
+ * With "every-frame" each frame waits until its segments are found, and live pipelines are told
+ * how long that takes. With "latest" a frame takes no longer than drawing does, however slow the
+ * model is: frames are copied and looked at in a thread of its own, the newest first, and each
+ * frame carries the newest result there is. Metadata says how old that is; frames before the first
+ * result have no metadata.
+ *
+ * "auto" asks upstream whether it is live, before the first frame and whenever latency is
+ * negotiated.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:inference-interval:
+ *
+ * The frames in between carry the newest result, in both modes.
+ *
+ * Since: 0.1
+ */
+
+static void
+install_mode_properties (GObjectClass * gobject_class)
+{
+  g_object_class_install_property (gobject_class, PROP_MODE,
+      g_param_spec_enum ("mode", "Mode",
+          "Whether frames wait for their own result or carry the newest",
+          TYPE_MODE, DEFAULT_MODE, PLAYING_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_INFERENCE_INTERVAL,
+      g_param_spec_uint ("inference-interval", "Inference interval",
+          "Run the network on every Nth frame; those in between carry its "
+          "result", 1, G_MAXINT, DEFAULT_INFERENCE_INTERVAL, PLAYING_FLAGS));
+}
+
+/**
  * GstMask2FormerSeg:overlay:
  *
  * With "none" the pixels are neither copied nor touched.
@@ -409,11 +471,13 @@ gst_mask2former_settings_install (GObjectClass * gobject_class)
 {
   install_model_properties (gobject_class);
   install_segment_properties (gobject_class);
+  install_mode_properties (gobject_class);
   install_look_properties (gobject_class);
 
   gst_type_mark_as_plugin_api (TYPE_TASK, 0);
   gst_type_mark_as_plugin_api (TYPE_PRECISION, 0);
   gst_type_mark_as_plugin_api (TYPE_POSTPROCESS, 0);
+  gst_type_mark_as_plugin_api (TYPE_MODE, 0);
   gst_type_mark_as_plugin_api (TYPE_OVERLAY, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_MASK2FORMER_PALETTE, 0);
 }
@@ -432,6 +496,8 @@ gst_mask2former_settings_init (GstMask2FormerSettings * settings)
       .mask = DEFAULT_MASK_THRESHOLD,
       .overlap_mask_area = DEFAULT_OVERLAP_MASK_AREA_THRESHOLD,
     },
+    .mode = DEFAULT_MODE,
+    .inference_interval = DEFAULT_INFERENCE_INTERVAL,
     .overlay = DEFAULT_OVERLAY,
     .look = {
       .opacity = DEFAULT_OPACITY,
@@ -458,6 +524,8 @@ static const gsize members[] = {
   [PROP_OVERLAP_MASK_AREA_THRESHOLD] = MEMBER (thresholds.overlap_mask_area),
   [PROP_LABEL_IDS_TO_FUSE] = MEMBER (label_ids_to_fuse),
   [PROP_INPUT_SIZE] = MEMBER (input_size),
+  [PROP_MODE] = MEMBER (mode),
+  [PROP_INFERENCE_INTERVAL] = MEMBER (inference_interval),
   [PROP_OVERLAY] = MEMBER (overlay),
   [PROP_OPACITY] = MEMBER (look.opacity),
   [PROP_DRAW_OUTLINES] = MEMBER (look.outlines),
@@ -503,6 +571,14 @@ gst_mask2former_settings_copy (GstMask2FormerSettings * copy,
 
     *string = g_strdup (*string);
   }
+}
+
+gboolean
+gst_mask2former_settings_may_change (GstElement * element,
+    const GParamSpec * pspec)
+{
+  return (pspec->flags & GST_PARAM_MUTABLE_PLAYING) ||
+      MAX (GST_STATE (element), GST_STATE_NEXT (element)) <= GST_STATE_READY;
 }
 
 gboolean

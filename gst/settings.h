@@ -21,6 +21,14 @@ typedef enum
   GST_MASK2FORMER_OVERLAY_BLEND,
 } GstMask2FormerOverlayMode;
 
+/* Which result a frame leaves with. */
+typedef enum
+{
+  GST_MASK2FORMER_MODE_AUTO,
+  GST_MASK2FORMER_MODE_EVERY_FRAME,
+  GST_MASK2FORMER_MODE_LATEST,
+} GstMask2FormerMode;
+
 /* Conditions for masks to become segments, which may change from frame to frame; each 0..1. */
 typedef struct
 {
@@ -37,6 +45,8 @@ typedef struct
   GstMask2FormerThresholds thresholds;
   gchar *label_ids_to_fuse;
   gchar *input_size;
+  GstMask2FormerMode mode;
+  guint inference_interval;     /* frames */
   GstMask2FormerOverlayMode overlay;
   GstMask2FormerLook look;
   gchar *labels_file;
@@ -45,7 +55,7 @@ typedef struct
 } GstMask2FormerSettings;
 
 /* Installs a property for every member, with the ids 1 to GST_MASK2FORMER_N_SETTINGS. */
-#define GST_MASK2FORMER_N_SETTINGS 19
+#define GST_MASK2FORMER_N_SETTINGS 21
 void gst_mask2former_settings_install (GObjectClass * gobject_class);
 
 /* The defaults; the model is the checkpoint that comes with the plugin. */
@@ -53,6 +63,10 @@ void gst_mask2former_settings_init (GstMask2FormerSettings * settings);
 void gst_mask2former_settings_copy (GstMask2FormerSettings * copy,
     const GstMask2FormerSettings * settings);
 void gst_mask2former_settings_clear (GstMask2FormerSettings * settings);
+
+/* FALSE if the element's state forbids to set that property.  Called with its object lock held. */
+gboolean gst_mask2former_settings_may_change (GstElement * element,
+    const GParamSpec * pspec);
 
 /* FALSE if there is no such id. */
 gboolean gst_mask2former_settings_set (GstMask2FormerSettings * settings,

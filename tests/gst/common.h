@@ -26,7 +26,7 @@ static inline GstHarness *
 seg_harness (const gchar * properties)
 {
   g_autofree gchar *launch = g_strdup_printf ("mask2formerseg model=" SQUARE
-      " precision=fp32" ANY_SCORE "%s", properties);
+      " precision=fp32 mode=every-frame" ANY_SCORE "%s", properties);
 
   return gst_harness_new_parse (launch);
 }

@@ -41,11 +41,11 @@ read_stat (GstHarness * h, const gchar * field)
 static gboolean
 add_time (GstMask2FormerRunStats * stats, GstClockTime * clock, guint ms)
 {
-  const M2fTimings timings = { 0 };
   GstClockTime arrival = *clock;
 
   *clock += ms * GST_MSECOND;
-  return gst_mask2former_run_stats_add (stats, &timings, 0, arrival, *clock);
+  gst_mask2former_run_stats_add_frame (stats, 0, arrival, *clock);
+  return gst_mask2former_run_stats_add_latency (stats, arrival, *clock);
 }
 
 GST_START_TEST (test_latency_policy)

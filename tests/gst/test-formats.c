@@ -86,7 +86,7 @@ GST_START_TEST (test_yuv)
   GstVideoFormat format = __i__ / 2 ? GST_VIDEO_FORMAT_NV12 :
       GST_VIDEO_FORMAT_I420;
   GstHarness *h = gst_harness_new_parse ("mask2formerseg overlay=none "
-      "precision=fp32 task=semantic input-size=192x320");
+      "precision=fp32 mode=every-frame task=semantic input-size=192x320");
   GstVideoInfo rgb_info, info;
   GstBuffer *rgb = street (&rgb_info), *frame;
   g_autofree guint8 *reference = NULL;

@@ -117,8 +117,8 @@ text (json_t * object, const char *key)
 GST_START_TEST (test_source_id)
 {
   GstHarness *h = seg_harness ("overlay=none name=first task=semantic "
-      "! mask2formerseg model=" SQUARE " overlay=none source-id=second "
-      "task=instance ! panopticjson");
+      "! mask2formerseg model=" SQUARE " mode=every-frame overlay=none "
+      "source-id=second task=instance ! panopticjson");
   json_t *json;
 
   set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);

@@ -195,7 +195,7 @@ GST_END_TEST;
 GST_START_TEST (test_survives_scaling)
 {
   GstHarness *h = gst_harness_new_parse ("mask2formerseg model=" SQUARE
-      " precision=fp32" ANY_SCORE "task=instance overlay=none "
+      " precision=fp32 mode=every-frame" ANY_SCORE "task=instance overlay=none "
       "! queue ! tee ! videoconvertscale add-borders=false "
       "! capsfilter caps=video/x-raw,format=NV12,width=180,height=60");
   GstVideoInfo info;
@@ -455,8 +455,8 @@ static GstBuffer *
 analysed_twice (GstHarness ** h, const gchar * first, const gchar * second)
 {
   g_autofree gchar *launch = g_strdup_printf ("mask2formerseg model=" SQUARE
-      " precision=fp32 overlay=none task=panoptic" ANY_SCORE "%s "
-      "! mask2formerseg model=" SQUARE " precision=fp32 overlay=none "
+      " precision=fp32 mode=every-frame overlay=none task=panoptic" ANY_SCORE "%s "
+      "! mask2formerseg model=" SQUARE " precision=fp32 mode=every-frame overlay=none "
       "task=instance" ANY_SCORE "%s", first, second);
   GstVideoInfo info;
 

@@ -57,7 +57,7 @@ frame_with (const GstPanopticView * view)
   GstBuffer *buffer = gst_buffer_new ();
 
   fail_unless (gst_panoptic_meta_register ());
-  fail_unless (gst_panoptic_writer_attach (writer, buffer, view));
+  fail_unless (gst_panoptic_writer_attach (writer, buffer, view, FALSE));
   gst_panoptic_writer_free (writer);
   return buffer;
 }

@@ -1,0 +1,66 @@
+/* Messages of the element to the application.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "gst/messages.h"
+
+void
+gst_mask2former_post_error (GstElement * element, const GError * error)
+{
+  switch (error->code) {
+    case M2F_ERROR_NOT_FOUND:
+      GST_ELEMENT_ERROR (element, RESOURCE, NOT_FOUND, ("%s", error->message),
+          (NULL));
+      break;
+    case M2F_ERROR_READ:
+      GST_ELEMENT_ERROR (element, RESOURCE, OPEN_READ, ("%s", error->message),
+          (NULL));
+      break;
+    case M2F_ERROR_ARGUMENT:
+      GST_ELEMENT_ERROR (element, LIBRARY, SETTINGS, ("%s", error->message),
+          (NULL));
+      break;
+    default:
+      GST_ELEMENT_ERROR (element, RESOURCE, FAILED, ("%s", error->message),
+          (NULL));
+      break;
+  }
+}
+
+void
+gst_mask2former_post_interlaced (GstElement * element,
+    const GstVideoInfo * info)
+{
+  GST_ELEMENT_WARNING (element, STREAM, FORMAT,
+      ("The video is interlaced (%s): put deinterlace before %s, or moving "
+          "objects are found with ragged edges",
+          gst_video_interlace_mode_to_string (GST_VIDEO_INFO_INTERLACE_MODE
+              (info)), GST_OBJECT_NAME (element)), (NULL));
+}
+
+void
+gst_mask2former_post_turned (GstElement * element, const gchar * tag)
+{
+  GST_ELEMENT_WARNING (element, STREAM, FORMAT,
+      ("Frames are turned or mirrored: their image-orientation is %s. Put "
+          "\"videoflip video-direction=auto\" before %s", tag,
+          GST_OBJECT_NAME (element)), (NULL));
+}
+
+void
+gst_mask2former_post_late (GstElement * element, GstBuffer * frame,
+    const GstSegment * segment, gboolean live,
+    const GstMask2FormerOutcome * outcome, guint64 n_analysed, guint64 n_late)
+{
+  GstClockTime pts = GST_BUFFER_PTS (frame);
+  GstMessage *message = gst_message_new_qos (GST_OBJECT (element), live,
+      gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts),
+      gst_segment_to_stream_time (segment, GST_FORMAT_TIME, pts), pts,
+      GST_BUFFER_DURATION (frame));
+
+  gst_message_set_qos_values (message, outcome->jitter, outcome->proportion,
+      1000000);
+  gst_message_set_qos_stats (message, GST_FORMAT_BUFFERS, n_analysed, n_late);
+  gst_element_post_message (element, message);
+}
