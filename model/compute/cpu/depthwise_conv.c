@@ -19,6 +19,14 @@
 #define MAX_PIXELS (MAX_SPAN (ROWS, 5, 2) * MAX_SPAN (COLUMNS, 5, 2))
 #define JOBS_PER_THREAD 6
 
+/* With a check at every access, compilers take minutes for the loops below when they are unrolled;
+ * results are the same without. */
+#if defined __SANITIZE_ADDRESS__
+#define UNROLL(n)
+#else
+#define UNROLL(n) _Pragma (#n)
+#endif
+
 typedef struct Block {
     const void *pixel[MAX_PIXELS];  /* pixels of the source, row by row */
     void *out[ROWS * COLUMNS];      /* NULL beyond the edge */
@@ -50,7 +58,7 @@ store_results (const Block *b, vf32 sum[ROWS][COLUMNS], int c, bool whole, int n
 {
     const vf32 least = vf_set (b->least), most = vf_set (b->most);
 
-#pragma GCC unroll 8
+    UNROLL (GCC unroll 8)
     for (int i = 0; i < ROWS * COLUMNS; i++) {
         const vf32 x = vf_min (most, vf_max (least, sum[i / COLUMNS][i % COLUMNS]));
 
@@ -71,16 +79,16 @@ convolve_vector (const Block *b, const int kernel, const int step, const bool bf
     const vf32 bias = b->bias != NULL ? vf_load_n (b->bias + c, n) : vf_zero ();
     vf32 sum[ROWS][COLUMNS];
 
-#pragma GCC unroll 8
+    UNROLL (GCC unroll 8)
     for (int i = 0; i < ROWS * COLUMNS; i++)
         sum[i / COLUMNS][i % COLUMNS] = bias;
-#pragma GCC unroll 7
+    UNROLL (GCC unroll 7)
     for (int y = 0; y < down; y++)
-#pragma GCC unroll 11
+        UNROLL (GCC unroll 11)
         for (int x = 0; x < across; x++) {
             const vf32 pixel = load_pixel (b->pixel[y * across + x], bf16, c, whole, n);
 
-#pragma GCC unroll 8
+            UNROLL (GCC unroll 8)
             for (int i = 0; i < ROWS * COLUMNS; i++) {
                 const int row = y - i / COLUMNS * step, column = x - i % COLUMNS * step;
 
