@@ -287,9 +287,11 @@ read_into (M2fBinder *b, const char *name, const char *suffix, M2fShape shape, f
     const M2fSafetensor *t = find (b, full);
 
     /* After a problem the values are not used any more: only names and shapes are checked. */
-    if (!fits (b, full, shape, t) || b->n_problems || b->error || !dst
-        || !m2f_safetensors_read_f32 (b->file, t, dst, &b->error))
-        memset (dst, 0, dst ? shape_elements (shape) * sizeof (float) : 0);
+    if (fits (b, full, shape, t) && !b->n_problems && !b->error && dst
+        && m2f_safetensors_read_f32 (b->file, t, dst, &b->error))
+        return;
+    if (dst)
+        memset (dst, 0, shape_elements (shape) * sizeof (float));
 }
 
 float *

@@ -20,7 +20,8 @@ static void
 put (GByteArray *to, guint64 value, int n)
 {
     for (int i = 0; i < n; i++) {
-        guint8 byte = (guint8) (value >> 8 * i);
+        guint8 byte = i < (int) sizeof value ? (guint8) (value >> 8 * i) : 0;
+
         g_byte_array_append (to, &byte, 1);
     }
 }
