@@ -47,55 +47,19 @@
 
 #include "gst/frame.h"
 #include "gst/latency.h"
-#include "gst/layout.h"
 #include "gst/messages.h"
 #include "gst/orientation.h"
-#include "gst/overlay.h"
-#include "gst/packer.h"
-#include "gst/panopticwriter.h"
-#include "gst/runstats.h"
 #include "gst/scaling.h"
-#include "gst/segmenter.h"
-#include "gst/settings.h"
+#include "gst/segframe.h"
+#include "gst/segstate.h"
 
-GST_DEBUG_CATEGORY_STATIC (mask2formerseg_debug);
+GST_DEBUG_CATEGORY (mask2formerseg_debug);
 #define GST_CAT_DEFAULT mask2formerseg_debug
 
 enum
 {
   PROP_PASS_THROUGH = GST_MASK2FORMER_N_SETTINGS + 1,
   PROP_STATS,
-};
-
-enum
-{
-  WARNED_INTERLACED = 1 << 8,
-  WARNED_NON_FINITE = 1 << 9,
-};
-
-struct _GstMask2FormerSeg
-{
-  GstBaseTransform parent;
-
-  /* under the object lock: */
-  GstMask2FormerSettings settings;
-  GstMask2FormerRunStats stats;
-  M2fModel *model;              /* NULL until it is loaded */
-  gboolean live;                /* upstream's answer to the last latency query */
-  guint warned;                 /* of these, or bit 1 << GstMask2FormerLayoutError */
-
-  GstMask2FormerSegmenter *segmenter;
-
-  /* from start() to stop(), only for the streaming thread: */
-  GstVideoOrientationMethod orientation;        /* that the stream's tags ask for */
-  gboolean failed;              /* an ERROR was posted, and no caps were accepted since */
-  GstVideoInfo info;
-  gboolean prepared;            /* the analyser is there, and prepared for `info` */
-  gboolean waits;               /* the newest frame waited for its own result */
-  GstMask2FormerOverlay *overlay;
-  GstPanopticWriter *writer;
-
-  GstMask2FormerPacker packer;
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -219,20 +183,6 @@ gst_mask2former_seg_finalize (GObject * object)
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
-/* Makes the pipeline ask for the latency again, if it has one. */
-static void
-post_latency (GstMask2FormerSeg * self)
-{
-  gboolean live;
-
-  GST_OBJECT_LOCK (self);
-  live = self->live;
-  GST_OBJECT_UNLOCK (self);
-  if (live)
-    gst_element_post_message (GST_ELEMENT (self),
-        gst_message_new_latency (GST_OBJECT (self)));
-}
-
 static void
 set_pass_through (GstMask2FormerSeg * self, gboolean pass_through)
 {
@@ -241,7 +191,7 @@ set_pass_through (GstMask2FormerSeg * self, gboolean pass_through)
   if (gst_base_transform_is_passthrough (trans) == pass_through)
     return;
   gst_base_transform_set_passthrough (trans, pass_through);
-  post_latency (self);
+  gst_mask2former_seg_post_latency (self);
 }
 
 static void
@@ -270,14 +220,6 @@ gst_mask2former_seg_set_property (GObject * object, guint prop_id,
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
-/* True if frames wait for their own result.  Called with the object lock held. */
-static gboolean
-waits (GstMask2FormerSeg * self)
-{
-  return self->settings.mode == GST_MASK2FORMER_MODE_EVERY_FRAME ||
-      (self->settings.mode == GST_MASK2FORMER_MODE_AUTO && !self->live);
-}
-
 static void
 gst_mask2former_seg_get_property (GObject * object, guint prop_id,
     GValue * value, GParamSpec * pspec)
@@ -294,43 +236,12 @@ gst_mask2former_seg_get_property (GObject * object, guint prop_id,
   GST_OBJECT_LOCK (self);
   if (prop_id == PROP_STATS)
     g_value_take_boxed (value, gst_mask2former_run_stats_to_structure
-        (&self->stats, self->model, waits (self)));
+        (&self->stats, self->model, gst_mask2former_seg_waits (self)));
   else
     known = gst_mask2former_settings_get (&self->settings, prop_id, value);
   GST_OBJECT_UNLOCK (self);
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-}
-
-static gdouble
-milliseconds_since (GstClockTime start)
-{
-  return (gdouble) (gst_util_get_timestamp () - start) / GST_MSECOND;
-}
-
-/* True once for a kind of warning. */
-static gboolean
-is_first (GstMask2FormerSeg * self, guint kind)
-{
-  gboolean first;
-
-  GST_OBJECT_LOCK (self);
-  first = !(self->warned & kind);
-  self->warned |= kind;
-  GST_OBJECT_UNLOCK (self);
-  return first;
-}
-
-/* Posts the library's error as the one ERROR message of a failure: caps that were refused come
- * again with the next frame. */
-static void
-post_error (GstMask2FormerSeg * self, const GError * error)
-{
-  if (self->failed)
-    GST_INFO_OBJECT (self, "again: %s", error->message);
-  else
-    gst_mask2former_post_error (GST_ELEMENT (self), error);
-  self->failed = TRUE;
 }
 
 static gboolean
@@ -351,7 +262,7 @@ load (GstMask2FormerSeg * self)
   model = gst_mask2former_segmenter_start (self->segmenter, &settings, &error);
   gst_mask2former_settings_clear (&settings);
   if (!model) {
-    post_error (self, error);
+    gst_mask2former_seg_post_error (self, error);
     return FALSE;
   }
 
@@ -375,7 +286,7 @@ choose_mode (GstMask2FormerSeg * self)
 
   GST_OBJECT_LOCK (self);
   self->live = live;
-  result = waits (self);
+  result = gst_mask2former_seg_waits (self);
   gst_mask2former_run_stats_reset_latency (&self->stats);
   GST_OBJECT_UNLOCK (self);
   GST_DEBUG_OBJECT (self, "upstream is %slive, frames %s", live ? "" : "not ",
@@ -396,13 +307,14 @@ prepare (GstMask2FormerSeg * self)
     return FALSE;
   if (choose_mode (self) && !gst_mask2former_segmenter_prepare (self->segmenter,
           &self->info, &error)) {
-    post_error (self, error);
+    gst_mask2former_seg_post_error (self, error);
     return FALSE;
   }
   GST_DEBUG_OBJECT (self, "prepared in %.1f ms",
-      milliseconds_since (start));
+      gst_mask2former_seg_milliseconds_since (start));
   if (GST_VIDEO_INFO_IS_INTERLACED (&self->info) &&
-      is_first (self, WARNED_INTERLACED))
+      gst_mask2former_seg_is_first (self,
+          GST_MASK2FORMER_WARNED_INTERLACED))
     gst_mask2former_post_interlaced (GST_ELEMENT (self), &self->info);
   self->prepared = TRUE;
   self->failed = FALSE;
@@ -626,175 +538,11 @@ gst_mask2former_seg_before_transform (GstBaseTransform * trans,
   GST_OBJECT_UNLOCK (self);
 }
 
-/* Counts a frame that goes on without metadata, and says why unless it was said before. */
-static void
-skip_frame (GstMask2FormerSeg * self, const GError * error)
-{
-  GST_OBJECT_LOCK (self);
-  self->stats.unusable_frames++;
-  GST_OBJECT_UNLOCK (self);
-
-  if (is_first (self, 1u << error->code))
-    GST_ELEMENT_WARNING (self, STREAM, FORMAT, ("%s", error->message),
-        ("Such frames go on without metadata; stats counts them"));
-  else
-    GST_DEBUG_OBJECT (self, "no metadata: %s", error->message);
-}
-
-/* What one frame is to go through. */
-typedef struct
-{
-  GstMask2FormerJob job;
-  GstMask2FormerPolicy policy;
-  GstMask2FormerLook look;
-  gboolean draws;
-} Task;
-
-/* Fills it in from the frame and the properties as they are now. */
-static void
-set_task (GstMask2FormerSeg * self, Task * task, GstBuffer * buffer)
-{
-  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
-  GstClockTime pts = GST_BUFFER_PTS (buffer);
-
-  GST_OBJECT_LOCK (self);
-  *task = (Task) {
-    .job = {
-      .thresholds = self->settings.thresholds,
-      .pts = pts,
-      .running_time = segment->format == GST_FORMAT_TIME ?
-          gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts) :
-          GST_CLOCK_TIME_NONE,
-      .arrival = gst_util_get_timestamp (),
-    },
-    .policy = { waits (self), self->settings.inference_interval },
-    .look = self->settings.look,
-    .draws = self->settings.overlay != GST_MASK2FORMER_OVERLAY_NONE,
-  };
-  if (task->policy.waits != self->waits)
-    gst_mask2former_run_stats_reset_latency (&self->stats);
-  GST_OBJECT_UNLOCK (self);
-  self->waits = task->policy.waits;
-}
-
-/* Tells the application of a frame that was not analysed because the stream is late. */
-static void
-post_late (GstMask2FormerSeg * self, GstBuffer * buffer,
-    const GstMask2FormerOutcome * outcome)
-{
-  guint64 analysed, late;
-  gboolean live;
-
-  GST_OBJECT_LOCK (self);
-  analysed = self->stats.inferences;
-  late = ++self->stats.late_frames;
-  live = self->live;
-  GST_OBJECT_UNLOCK (self);
-  gst_mask2former_post_late (GST_ELEMENT (self), buffer,
-      &GST_BASE_TRANSFORM (self)->segment, live, outcome, analysed, late);
-}
-
-static void
-count_frame (GstMask2FormerSeg * self, const Task * task,
-    const GstMask2FormerOutcome * outcome, GstClockTime drawing)
-{
-  GstClockTime departure = gst_util_get_timestamp ();
-  gboolean changed = FALSE;
-
-  GST_OBJECT_LOCK (self);
-  if (outcome->result)
-    gst_mask2former_run_stats_add_inference (&self->stats,
-        &outcome->result->timings);
-  self->stats.carried_frames += outcome->view->age > 0;
-  gst_mask2former_run_stats_add_frame (&self->stats, drawing,
-      task->job.arrival, departure);
-  /* a frame that needed not wait says nothing about those that do */
-  if (outcome->result || !task->policy.waits)
-    changed = gst_mask2former_run_stats_add_latency (&self->stats,
-        task->job.arrival, departure);
-  GST_OBJECT_UNLOCK (self);
-
-  if (!changed)
-    return;
-  GST_DEBUG_OBJECT (self, "frames now take up to %" GST_TIME_FORMAT,
-      GST_TIME_ARGS (self->stats.latency));
-  post_latency (self);
-}
-
-/* Finds the segments of a mapped frame, its own or older ones, and draws them.  `drawing` gets the
- * time that took. */
-static GstFlowReturn
-process (GstMask2FormerSeg * self, GstVideoFrame * frame, const Task * task,
-    GstMask2FormerOutcome * outcome, GstClockTime * drawing)
-{
-  g_autoptr (GError) error = NULL;
-  GstClockTime start;
-
-  if (!gst_mask2former_segmenter_process (self->segmenter, frame, &task->job,
-          &task->policy, outcome, &error)) {
-    if (!error)
-      return GST_FLOW_FLUSHING;
-    post_error (self, error);
-    return GST_FLOW_ERROR;
-  }
-  if (outcome->result && outcome->result->non_finite &&
-      is_first (self, WARNED_NON_FINITE))
-    GST_ELEMENT_WARNING (self, LIBRARY, FAILED,
-        ("The network's output is not finite: weights overflow"), (NULL));
-  start = gst_util_get_timestamp ();
-  if (outcome->view && task->draws)
-    gst_mask2former_overlay_draw (self->overlay, frame, outcome->view,
-        &task->look);
-  *drawing = gst_util_get_timestamp () - start;
-  return GST_FLOW_OK;
-}
-
-/* Attaches the segments and counts the frame. */
-static GstFlowReturn
-finish (GstMask2FormerSeg * self, GstBuffer * buffer, const Task * task,
-    const GstMask2FormerOutcome * outcome, GstClockTime drawing)
-{
-  if (!gst_panoptic_writer_attach (self->writer, buffer, outcome->view,
-          !outcome->result)) {
-    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
-        ("There is no memory for the label map of a frame"), (NULL));
-    return GST_FLOW_ERROR;
-  }
-  GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %u segments of %" GST_TIME_FORMAT
-      " before in %.1f ms, of which %.1f for drawing",
-      GST_TIME_ARGS (task->job.pts), outcome->view->n_segments,
-      GST_TIME_ARGS (outcome->view->age),
-      milliseconds_since (task->job.arrival), (gdouble) drawing / GST_MSECOND);
-  count_frame (self, task, outcome, drawing);
-  return GST_FLOW_OK;
-}
-
 static GstFlowReturn
 gst_mask2former_seg_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
-  GstMask2FormerOutcome outcome;
-  g_autoptr (GError) error = NULL;
-  GstClockTime drawing;
-  GstVideoFrame frame;
-  GstFlowReturn flow;
-  Task task;
 
-  if (!prepare (self))
-    return GST_FLOW_ERROR;
-  set_task (self, &task, buffer);
-  if (!gst_mask2former_frame_map (&frame, &self->info, buffer,
-          task.draws ? GST_MAP_READWRITE : GST_MAP_READ, &error)) {
-    skip_frame (self, error);
-    return GST_FLOW_OK;
-  }
-  flow = process (self, &frame, &task, &outcome, &drawing);
-  gst_video_frame_unmap (&frame);
-  if (flow != GST_FLOW_OK)
-    return flow;
-
-  if (outcome.is_late)
-    post_late (self, buffer, &outcome);
-  return outcome.view ? finish (self, buffer, &task, &outcome, drawing) :
-      GST_FLOW_OK;
+  return prepare (self) ? gst_mask2former_seg_process_frame (self, buffer) :
+      GST_FLOW_ERROR;
 }

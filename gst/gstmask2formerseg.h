@@ -6,13 +6,9 @@
 #ifndef __GST_MASK2FORMER_SEG_H__
 #define __GST_MASK2FORMER_SEG_H__
 
-#include <gst/base/gstbasetransform.h>
+#include <gst/gst.h>
 
 G_BEGIN_DECLS
-
-#define GST_TYPE_MASK2FORMER_SEG (gst_mask2former_seg_get_type ())
-G_DECLARE_FINAL_TYPE (GstMask2FormerSeg, gst_mask2former_seg,
-    GST, MASK2FORMER_SEG, GstBaseTransform)
 
 GST_ELEMENT_REGISTER_DECLARE (mask2formerseg);
 

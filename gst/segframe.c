@@ -1,0 +1,186 @@
+/* What mask2formerseg does with a frame.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "gst/segframe.h"
+
+#include "gst/frame.h"
+#include "gst/layout.h"
+#include "gst/messages.h"
+
+#define GST_CAT_DEFAULT mask2formerseg_debug
+
+/* Counts a frame that goes on without metadata, and says why unless it was said before. */
+static void
+skip_frame (GstMask2FormerSeg * self, const GError * error)
+{
+  GST_OBJECT_LOCK (self);
+  self->stats.unusable_frames++;
+  GST_OBJECT_UNLOCK (self);
+
+  if (gst_mask2former_seg_is_first (self, 1u << error->code))
+    GST_ELEMENT_WARNING (self, STREAM, FORMAT, ("%s", error->message),
+        ("Such frames go on without metadata; stats counts them"));
+  else
+    GST_DEBUG_OBJECT (self, "no metadata: %s", error->message);
+}
+
+/* What one frame is to go through. */
+typedef struct
+{
+  GstMask2FormerJob job;
+  GstMask2FormerPolicy policy;
+  GstMask2FormerLook look;
+  gboolean draws;
+} Task;
+
+/* Fills it in from the frame and the properties as they are now. */
+static void
+set_task (GstMask2FormerSeg * self, Task * task, GstBuffer * buffer)
+{
+  const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
+  GstClockTime pts = GST_BUFFER_PTS (buffer);
+
+  GST_OBJECT_LOCK (self);
+  *task = (Task) {
+    .job = {
+      .thresholds = self->settings.thresholds,
+      .pts = pts,
+      .running_time = segment->format == GST_FORMAT_TIME ?
+          gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts) :
+          GST_CLOCK_TIME_NONE,
+      .arrival = gst_util_get_timestamp (),
+    },
+    .policy = {
+      .waits = gst_mask2former_seg_waits (self),
+      .interval = self->settings.inference_interval,
+    },
+    .look = self->settings.look,
+    .draws = self->settings.overlay != GST_MASK2FORMER_OVERLAY_NONE,
+  };
+  if (task->policy.waits != self->waits)
+    gst_mask2former_run_stats_reset_latency (&self->stats);
+  GST_OBJECT_UNLOCK (self);
+  self->waits = task->policy.waits;
+}
+
+/* Tells the application of a frame that was not analysed because the stream is late. */
+static void
+post_late (GstMask2FormerSeg * self, GstBuffer * buffer,
+    const GstMask2FormerOutcome * outcome)
+{
+  guint64 analysed, late;
+  gboolean live;
+
+  GST_OBJECT_LOCK (self);
+  analysed = self->stats.inferences;
+  late = ++self->stats.late_frames;
+  live = self->live;
+  GST_OBJECT_UNLOCK (self);
+  gst_mask2former_post_late (GST_ELEMENT (self), buffer,
+      &GST_BASE_TRANSFORM (self)->segment, live, outcome, analysed, late);
+}
+
+static void
+count_frame (GstMask2FormerSeg * self, const Task * task,
+    const GstMask2FormerOutcome * outcome, GstClockTime drawing)
+{
+  GstClockTime departure = gst_util_get_timestamp ();
+  gboolean changed = FALSE;
+
+  GST_OBJECT_LOCK (self);
+  if (outcome->result)
+    gst_mask2former_run_stats_add_inference (&self->stats,
+        &outcome->result->timings);
+  self->stats.carried_frames += outcome->view->age > 0;
+  gst_mask2former_run_stats_add_frame (&self->stats, drawing,
+      task->job.arrival, departure);
+  /* a frame that needed not wait says nothing about those that do */
+  if (outcome->result || !task->policy.waits)
+    changed = gst_mask2former_run_stats_add_latency (&self->stats,
+        task->job.arrival, departure);
+  GST_OBJECT_UNLOCK (self);
+
+  if (!changed)
+    return;
+  GST_DEBUG_OBJECT (self, "frames now take up to %" GST_TIME_FORMAT,
+      GST_TIME_ARGS (self->stats.latency));
+  gst_mask2former_seg_post_latency (self);
+}
+
+/* Finds the segments of a mapped frame, its own or older ones, and draws them.  `drawing` gets the
+ * time that took. */
+static GstFlowReturn
+process (GstMask2FormerSeg * self, GstVideoFrame * frame, const Task * task,
+    GstMask2FormerOutcome * outcome, GstClockTime * drawing)
+{
+  g_autoptr (GError) error = NULL;
+  GstClockTime start;
+
+  if (!gst_mask2former_segmenter_process (self->segmenter, frame, &task->job,
+          &task->policy, outcome, &error)) {
+    if (!error)
+      return GST_FLOW_FLUSHING;
+    gst_mask2former_seg_post_error (self, error);
+    return GST_FLOW_ERROR;
+  }
+  if (outcome->result && outcome->result->non_finite &&
+      gst_mask2former_seg_is_first (self, GST_MASK2FORMER_WARNED_NON_FINITE))
+    GST_ELEMENT_WARNING (self, LIBRARY, FAILED,
+        ("The network's output is not finite: weights overflow"), (NULL));
+  start = gst_util_get_timestamp ();
+  if (outcome->view && task->draws)
+    gst_mask2former_overlay_draw (self->overlay, frame, outcome->view,
+        &task->look);
+  *drawing = gst_util_get_timestamp () - start;
+  return GST_FLOW_OK;
+}
+
+/* Attaches the segments and counts the frame. */
+static GstFlowReturn
+finish (GstMask2FormerSeg * self, GstBuffer * buffer, const Task * task,
+    const GstMask2FormerOutcome * outcome, GstClockTime drawing)
+{
+  if (!gst_panoptic_writer_attach (self->writer, buffer, outcome->view,
+          !outcome->result)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
+        ("There is no memory for the label map of a frame"), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %u segments of %" GST_TIME_FORMAT
+      " before in %.1f ms, of which %.1f for drawing",
+      GST_TIME_ARGS (task->job.pts), outcome->view->n_segments,
+      GST_TIME_ARGS (outcome->view->age),
+      gst_mask2former_seg_milliseconds_since (task->job.arrival),
+      (gdouble) drawing / GST_MSECOND);
+  count_frame (self, task, outcome, drawing);
+  return GST_FLOW_OK;
+}
+
+GstFlowReturn
+gst_mask2former_seg_process_frame (GstMask2FormerSeg * self, GstBuffer * buffer)
+{
+  GstMask2FormerOutcome outcome;
+  g_autoptr (GError) error = NULL;
+  GstClockTime drawing;
+  GstVideoFrame frame;
+  GstFlowReturn flow;
+  Task task;
+
+  set_task (self, &task, buffer);
+  if (!gst_mask2former_frame_map (&frame, &self->info, buffer,
+          task.draws ? GST_MAP_READWRITE : GST_MAP_READ, &error)) {
+    skip_frame (self, error);
+    return GST_FLOW_OK;
+  }
+  flow = process (self, &frame, &task, &outcome, &drawing);
+  gst_video_frame_unmap (&frame);
+  if (flow != GST_FLOW_OK)
+    return flow;
+
+  if (outcome.is_late)
+    post_late (self, buffer, &outcome);
+  return outcome.view ? finish (self, buffer, &task, &outcome, drawing) :
+      GST_FLOW_OK;
+}
