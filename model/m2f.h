@@ -476,7 +476,8 @@ char *m2f_result_to_json (const M2fResult *result);
  *
  * What one stream of pictures needs: plan and activations, rebuilt when the size of the picture or
  * of the network's input changes.  One caller at a time; sessions of one model may run in
- * different threads.
+ * different threads, and share its weights, what depends on the input's size alone, and its
+ * threads: each operation has all of them, or, while another session has, the calling thread.
  */
 typedef struct M2fSession M2fSession;
 

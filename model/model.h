@@ -12,6 +12,7 @@
 #include "model/checkpoint/processor_config.h"
 #include "model/m2f.h"
 #include "model/network/network.h"
+#include "model/shared_constants.h"
 
 /* Immutable once loaded. */
 struct M2fModel {
@@ -24,6 +25,7 @@ struct M2fModel {
     M2fConfig *config;
     M2fProcessorConfig processor;
     M2fNetwork *network;
+    M2fSharedConstants *constants; /* of the sessions */
     const M2fLabelSet *set; /* NULL if it is not known */
     M2fTask task;
     int64_t n_parameters;

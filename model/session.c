@@ -19,7 +19,7 @@ struct M2fSession {
     M2fModel *model;
     gint cancelled; /* atomic */
     M2fPreparation prepared; /* for which the rest was built */
-    M2fSizeConstants *constants;
+    const M2fSizeConstants *constants; /* shared */
     M2fPreprocessor *preprocessor;
     M2fTensor crop_index; /* i32: pixel of the feature map for each that is kept */
     int crop_height, crop_width;
@@ -50,7 +50,7 @@ drop (M2fSession *s, M2fParts parts)
         m2f_tensor_free (s->model->device, &s->crop_index);
     }
     if (parts & M2F_PART_CONSTANTS)
-        m2f_size_constants_free (&s->constants);
+        m2f_shared_constants_release (s->model->constants, &s->constants);
 }
 
 void
@@ -172,8 +172,8 @@ build (M2fSession *s, M2fParts parts, GError **error)
     const M2fInputSize *size = &s->prepared.size;
 
     if (parts & M2F_PART_CONSTANTS
-        && !(s->constants = m2f_network_constants (s->model->network, size->height, size->width,
-                 error)))
+        && !(s->constants = m2f_shared_constants_take (s->model->constants, size->height,
+                 size->width, error)))
         return false;
     if (parts & M2F_PART_FORWARD && !(check_cancel (s, error) && build_forward (s, error)))
         return false;

@@ -1,4 +1,4 @@
-/* Sessions and results between threads: cancelling a run, moving a result.
+/* Sessions and results between threads: cancelling a run, moving a result, sharing constants.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/compute/ops.h"
+#include "model/model.h"
 #include "tests/unit/fixture.h"
 
 static GArray *devices; /* of M2fDeviceInfo */
@@ -318,6 +319,66 @@ START_TEST (test_move)
 }
 END_TEST
 
+/* ---- sharing constants ---------------------------------------------------------------------- */
+
+enum { N_STREAMS = 4 };
+
+typedef struct Stream {
+    const Scene *scene;
+    M2fResult result;
+    const M2fSizeConstants *constants; /* for 64 x 96 */
+} Stream;
+
+/* A session of its own from beginning to end, with constants besides it. */
+static gpointer
+run_stream (gpointer data)
+{
+    Stream *stream = data;
+    Scene scene = *stream->scene;
+    g_autoptr (GError) error = NULL;
+
+    scene.session = m2f_session_new (scene.model);
+    run (&scene, &stream->result);
+    m2f_session_free (scene.session);
+    stream->constants = m2f_shared_constants_take (scene.model->constants, 64, 96, &error);
+    g_assert_no_error (error);
+    return NULL;
+}
+
+START_TEST (test_shared_constants)
+{
+    Scene scene = scene_new (_i);
+    M2fSharedConstants *shared = scene.model->constants;
+    Stream streams[N_STREAMS] = { { 0 } };
+    GThread *threads[N_STREAMS];
+    g_autoptr (GError) error = NULL;
+
+    for (int i = 0; i < N_STREAMS; i++) {
+        streams[i].scene = &scene;
+        threads[i] = g_thread_new ("stream", run_stream, &streams[i]);
+    }
+    for (int i = 0; i < N_STREAMS; i++)
+        g_thread_join (threads[i]);
+
+    const M2fSizeConstants *other = m2f_shared_constants_take (shared, 96, 64, &error);
+    ck_assert_ptr_nonnull (other);
+    ck_assert_ptr_ne (other, streams[0].constants);
+    m2f_shared_constants_release (shared, &other);
+    ck_assert_ptr_null (other);
+
+    for (int i = 0; i < N_STREAMS; i++) {
+        check_result (&streams[i].result, &scene.expected);
+        ck_assert_ptr_nonnull (streams[i].constants);
+        ck_assert_ptr_eq (streams[i].constants, streams[N_STREAMS - 1].constants);
+        m2f_result_clear (&streams[i].result);
+        if (i < N_STREAMS - 1)
+            m2f_shared_constants_release (shared, &streams[i].constants);
+    }
+    m2f_shared_constants_release (shared, &streams[N_STREAMS - 1].constants);
+    scene_clear (&scene);
+}
+END_TEST
+
 static Suite *
 make_suite (void)
 {
@@ -334,6 +395,11 @@ make_suite (void)
     tcase = tcase_create ("move");
     tcase_set_timeout (tcase, 0);
     tcase_add_loop_test (tcase, test_move, 0, n);
+    suite_add_tcase (suite, tcase);
+
+    tcase = tcase_create ("constants");
+    tcase_set_timeout (tcase, 0);
+    tcase_add_loop_test (tcase, test_shared_constants, 0, n);
     suite_add_tcase (suite, tcase);
     return suite;
 }
