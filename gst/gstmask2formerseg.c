@@ -17,10 +17,10 @@
  * checkpoints are.
  *
  * Each frame waits for its own result, unless the source is live: then frames never wait for a
- * model slower than the camera, but carry its newest result and say how old that is, see
- * #GstMask2FormerSeg:mode. No frame is dropped or gets another time. Frames too late by the
- * sink's QoS events are not looked at, unless the property qos is off: they carry the newest
- * result, too, and a QOS message counts them.
+ * model slower than the camera, but carry its newest result, moved as the picture has moved since,
+ * and say how old that is, see #GstMask2FormerSeg:mode and #GstMask2FormerSeg:propagate. No frame
+ * is dropped or gets another time. Frames too late by the sink's QoS events are not looked at,
+ * unless the property qos is off: they carry the newest result, too, and a QOS message counts them.
  *
  * Elements that ask for the same checkpoint, device, precision and threads share one model. In
  * live pipelines the time that frames take is added to the latency.

@@ -465,8 +465,15 @@ const GstMask2FormerMotionFrame *
 gst_mask2former_motion_frame (const GstMask2FormerMotion * motion,
     guint64 number)
 {
-  if (number < motion->first || number >= motion->n_pushed ||
+  if (!gst_mask2former_motion_is_same_scene (motion, number) ||
       motion->n_pushed - number > HISTORY)
     return NULL;
   return &motion->frames[number % HISTORY];
+}
+
+gboolean
+gst_mask2former_motion_is_same_scene (const GstMask2FormerMotion * motion,
+    guint64 number)
+{
+  return number >= motion->first && number < motion->n_pushed;
 }

@@ -15,8 +15,11 @@
 
 G_BEGIN_DECLS
 
-/* Number of frames that the history reaches back: two seconds of a camera. */
-#define GST_MASK2FORMER_MOTION_HISTORY 64
+/* Number of frames that the history reaches back: four seconds of a camera, and 19 MB at 1080p. */
+#define GST_MASK2FORMER_MOTION_HISTORY 128
+
+/* Number of no frame. */
+#define GST_MASK2FORMER_NO_FRAME G_MAXUINT64
 
 /* Distance of the centres of blocks; that of the first is at (STEP / 2, STEP / 2).  Blocks are
  * twice as wide and overlap. */
@@ -63,6 +66,10 @@ const GstMask2FormerMotionFrame *gst_mask2former_motion_newest (const
 /* A frame of the history, NULL if that does not reach back so far. */
 const GstMask2FormerMotionFrame *gst_mask2former_motion_frame (const
     GstMask2FormerMotion * motion, guint64 number);
+
+/* True if a frame and the newest are of one scene, also if the history does not reach so far. */
+gboolean gst_mask2former_motion_is_same_scene (const GstMask2FormerMotion *
+    motion, guint64 number);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstMask2FormerMotion,
     gst_mask2former_motion_free)

@@ -644,38 +644,63 @@ list_segments (GstMask2FormerPropagator * self,
 }
 
 static void
-show (const GstMask2FormerPropagator * self,
+show_canvas (const GstMask2FormerPropagator * self,
     const GstMask2FormerCanvas * canvas, GstPanopticView * carried)
+{
+  carried->map = canvas->map;
+  carried->stride = canvas->stride;
+  carried->swapped = FALSE;
+  carried->segments = (const GstPanopticSegment *) self->segments->data;
+  carried->n_segments = self->segments->len;
+}
+
+/* Shows the result as it was in its frame. */
+static void
+show_source (const GstMask2FormerPropagator * self, GstPanopticView * carried)
 {
   const GstPanopticView *view = &self->source;
 
   carried->task = view->task;
   carried->pts = view->pts;
   carried->age = view->age;
-  carried->map = canvas->map;
-  carried->width = canvas->width;
-  carried->height = canvas->height;
-  carried->stride = canvas->stride;
-  carried->depth = canvas->depth;
-  carried->swapped = FALSE;
+  carried->map = view->map;
+  carried->width = view->width;
+  carried->height = view->height;
+  carried->stride = view->stride;
+  carried->depth = view->depth;
+  carried->swapped = view->swapped;
   carried->rectangle = view->rectangle;
-  carried->segments = (const GstPanopticSegment *) self->segments->data;
-  carried->n_segments = self->segments->len;
+  carried->segments = view->segments;
+  carried->n_segments = view->n_segments;
+}
+
+gboolean
+gst_mask2former_propagator_follow (GstMask2FormerPropagator * self,
+    const GstMask2FormerMotion * motion, guint max_frames)
+{
+  const GstMask2FormerMotionFrame *newest =
+      gst_mask2former_motion_newest (motion);
+
+  if (!newest || newest->number < self->number)
+    self->is_known = FALSE;
+  for (; max_frames > 0 && self->is_known && self->number < newest->number;
+      max_frames--)
+    self->is_known = advance (self, motion);
+  return !self->is_known || self->number == newest->number;
 }
 
 gboolean
 gst_mask2former_propagator_carry (GstMask2FormerPropagator * self,
     const GstMask2FormerMotion * motion, GstPanopticView * carried)
 {
-  const GstMask2FormerMotionFrame *newest =
-      gst_mask2former_motion_newest (motion);
   GstMask2FormerCanvas canvas;
   guint i;
 
-  if (!newest || newest->number < self->number)
-    self->is_known = FALSE;
-  while (self->is_known && self->number < newest->number)
-    self->is_known = advance (self, motion);
+  gst_mask2former_propagator_follow (self, motion, G_MAXUINT);
+  show_source (self, carried);
+  if (!self->is_known &&
+      gst_mask2former_motion_is_same_scene (motion, self->source_number))
+    return FALSE;
 
   start_canvas (self, &canvas);
   g_array_set_size (self->segments, 0);
@@ -686,6 +711,6 @@ gst_mask2former_propagator_carry (GstMask2FormerPropagator * self,
       paint_layer (self, g_array_index (self->order, guint, i), &canvas);
     list_segments (self, &canvas);
   }
-  show (self, &canvas, carried);
+  show_canvas (self, &canvas, carried);
   return self->is_known;
 }

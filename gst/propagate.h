@@ -27,12 +27,17 @@ void gst_mask2former_propagator_set_result (GstMask2FormerPropagator *
     propagator, const GstMask2FormerMotion * motion,
     const GstPanopticView * view, guint64 number);
 
+/* Follows the picture from the result's frame, or from where the last call ended, towards the
+ * newest frame, by `max_frames` at most.  TRUE if nothing is left to do. */
+gboolean gst_mask2former_propagator_follow (GstMask2FormerPropagator *
+    propagator, const GstMask2FormerMotion * motion, guint max_frames);
+
 /* Shows the result as it is in the newest frame: a map of the same size, areas and boxes of what is
  * in it, without the segments that left the picture.  Time and age are those of the result given.
- * What it shows is valid until the next call of this or of the other function.
+ * What it shows is valid until the next call of this or of set_result().
  *
- * FALSE if the way to the newest frame is not known, because a new scene has begun or the result is
- * older than the history: the view shows no segments then, and void everywhere. */
+ * FALSE if the way to the newest frame is not known: when a new scene has begun the view shows no
+ * segments, and void everywhere; a result older than the history it shows where it was. */
 gboolean gst_mask2former_propagator_carry (GstMask2FormerPropagator *
     propagator, const GstMask2FormerMotion * motion, GstPanopticView * carried);
 

@@ -117,6 +117,8 @@ gst_mask2former_run_stats_reset_latency (GstMask2FormerRunStats * stats)
  * - `frames` (guint64): frames since the element started, those passed through included
  * - `inferences` (guint64): frames that the network has run on
  * - `carried-frames` (guint64): frames that left with the result of an earlier one
+ * - `moved-frames` (guint64): those of them whose result was moved as the picture has moved since,
+ *   see #GstMask2FormerSeg:propagate
  * - `late-frames` (guint64): frames that were not looked at because of QoS events
  * - `unusable-frames` (guint64): frames that went on without metadata, because they were too short,
  *   described themselves wrongly or could not be mapped; the first of a kind gave a WARNING
@@ -137,7 +139,7 @@ GParamSpec *
 gst_mask2former_run_stats_param_spec (void)
 {
   return g_param_spec_boxed ("stats", "Statistics",
-      "Number of frames, inferences, carried, late and unusable frames, "
+      "Number of frames, inferences, carried, moved, late and unusable frames, "
       "milliseconds per stage (last, mean, max), latency in ns, mode, model, "
       "device and precision", GST_TYPE_STRUCTURE,
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
@@ -151,6 +153,7 @@ gst_mask2former_run_stats_to_structure (const GstMask2FormerRunStats * stats,
       "frames", G_TYPE_UINT64, stats->frames,
       "inferences", G_TYPE_UINT64, stats->inferences,
       "carried-frames", G_TYPE_UINT64, stats->carried_frames,
+      "moved-frames", G_TYPE_UINT64, stats->moved_frames,
       "late-frames", G_TYPE_UINT64, stats->late_frames,
       "unusable-frames", G_TYPE_UINT64, stats->unusable_frames,
       "latency", G_TYPE_UINT64, stats->latency,

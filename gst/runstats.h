@@ -22,6 +22,7 @@ typedef struct
   guint64 frames;               /* seen, also those passed through; counted by the element */
   guint64 inferences;
   guint64 carried_frames;       /* with the result of an earlier one */
+  guint64 moved_frames;         /* of those, whose result followed the picture */
   guint64 late_frames;          /* not analysed because of QoS; counted by the element */
   guint64 unusable_frames;      /* that went on without metadata; counted by the element */
   struct

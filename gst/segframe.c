@@ -55,6 +55,7 @@ set_task (GstMask2FormerSeg * self, Task * task, GstBuffer * buffer)
     .policy = {
       .waits = gst_mask2former_seg_waits (self),
       .interval = self->settings.inference_interval,
+      .propagates = self->settings.propagate,
     },
     .look = self->settings.look,
     .draws = self->settings.overlay != GST_MASK2FORMER_OVERLAY_NONE,
@@ -94,6 +95,7 @@ count_frame (GstMask2FormerSeg * self, const Task * task,
     gst_mask2former_run_stats_add_inference (&self->stats,
         &outcome->result->timings);
   self->stats.carried_frames += outcome->view->age > 0;
+  self->stats.moved_frames += outcome->was_moved;
   gst_mask2former_run_stats_add_frame (&self->stats, drawing,
       task->job.arrival, departure);
   /* a frame that needed not wait says nothing about those that do */
@@ -143,15 +145,16 @@ finish (GstMask2FormerSeg * self, GstBuffer * buffer, const Task * task,
     const GstMask2FormerOutcome * outcome, GstClockTime drawing)
 {
   if (!gst_panoptic_writer_attach (self->writer, buffer, outcome->view,
-          !outcome->result)) {
+          outcome->same_map)) {
     GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
         ("There is no memory for the label map of a frame"), (NULL));
     return GST_FLOW_ERROR;
   }
   GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %u segments of %" GST_TIME_FORMAT
-      " before in %.1f ms, of which %.1f for drawing",
+      " before%s in %.1f ms, of which %.1f for drawing",
       GST_TIME_ARGS (task->job.pts), outcome->view->n_segments,
       GST_TIME_ARGS (outcome->view->age),
+      outcome->was_moved ? ", moved," : "",
       gst_mask2former_seg_milliseconds_since (task->job.arrival),
       (gdouble) drawing / GST_MSECOND);
   count_frame (self, task, outcome, drawing);

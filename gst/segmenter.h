@@ -50,6 +50,7 @@ typedef struct
 {
   gboolean waits;               /* until it was analysed, instead of carrying the newest result */
   guint interval;               /* N, if every Nth frame is analysed */
+  gboolean propagates;          /* carried results follow the picture */
 } GstMask2FormerPolicy;
 
 /* What became of a frame. */
@@ -57,6 +58,8 @@ typedef struct
 {
   const GstPanopticView *view;  /* until the next frame; NULL: there is no result yet */
   const M2fResult *result;      /* the view's, if this is the first frame to have it, or NULL */
+  gboolean was_moved;           /* the view is of an earlier frame, and was moved to this one */
+  gboolean same_map;            /* the view's label map is that of the frame before */
   gboolean is_late;             /* it was not analysed because of these: */
   GstClockTimeDiff jitter;      /* ns by which frames were late */
   gdouble proportion;           /* of the QoS event */

@@ -15,6 +15,7 @@
 #define DEFAULT_OVERLAP_MASK_AREA_THRESHOLD 0.8
 #define DEFAULT_MODE GST_MASK2FORMER_MODE_AUTO
 #define DEFAULT_INFERENCE_INTERVAL 1
+#define DEFAULT_PROPAGATE TRUE
 #define DEFAULT_OVERLAY GST_MASK2FORMER_OVERLAY_BLEND
 #define DEFAULT_OPACITY 0.5
 #define DEFAULT_DRAW_OUTLINES TRUE
@@ -38,6 +39,7 @@ enum
   PROP_INPUT_SIZE,
   PROP_MODE,
   PROP_INFERENCE_INTERVAL,
+  PROP_PROPAGATE,
   PROP_OVERLAY,
   PROP_OPACITY,
   PROP_DRAW_OUTLINES,
@@ -376,6 +378,17 @@ install_segment_properties (GObjectClass * gobject_class)
  * Since: 0.1
  */
 
+/**
+ * GstMask2FormerSeg:propagate:
+ *
+ * Only frames that carry the result of an earlier one: with mode=latest, or an inference-interval
+ * above 1. Objects are moved on their own, all else with the camera. There is no segment where an
+ * object uncovered something, until the next result, and none at all after a cut to another scene.
+ * A result that comes more than 127 frames late stays where it was.
+ *
+ * Since: 0.1
+ */
+
 static void
 install_mode_properties (GObjectClass * gobject_class)
 {
@@ -387,6 +400,11 @@ install_mode_properties (GObjectClass * gobject_class)
       g_param_spec_uint ("inference-interval", "Inference interval",
           "Run the network on every Nth frame; those in between carry its "
           "result", 1, G_MAXINT, DEFAULT_INFERENCE_INTERVAL, PLAYING_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_PROPAGATE,
+      g_param_spec_boolean ("propagate", "Propagate",
+          "Move the segments of an earlier frame as the picture has moved "
+          "since",
+          DEFAULT_PROPAGATE, PLAYING_FLAGS));
 }
 
 /**
@@ -498,6 +516,7 @@ gst_mask2former_settings_init (GstMask2FormerSettings * settings)
     },
     .mode = DEFAULT_MODE,
     .inference_interval = DEFAULT_INFERENCE_INTERVAL,
+    .propagate = DEFAULT_PROPAGATE,
     .overlay = DEFAULT_OVERLAY,
     .look = {
       .opacity = DEFAULT_OPACITY,
@@ -526,6 +545,7 @@ static const gsize members[] = {
   [PROP_INPUT_SIZE] = MEMBER (input_size),
   [PROP_MODE] = MEMBER (mode),
   [PROP_INFERENCE_INTERVAL] = MEMBER (inference_interval),
+  [PROP_PROPAGATE] = MEMBER (propagate),
   [PROP_OVERLAY] = MEMBER (overlay),
   [PROP_OPACITY] = MEMBER (look.opacity),
   [PROP_DRAW_OUTLINES] = MEMBER (look.outlines),

@@ -47,6 +47,7 @@ typedef struct
   gchar *input_size;
   GstMask2FormerMode mode;
   guint inference_interval;     /* frames */
+  gboolean propagate;
   GstMask2FormerOverlayMode overlay;
   GstMask2FormerLook look;
   gchar *labels_file;
@@ -55,7 +56,7 @@ typedef struct
 } GstMask2FormerSettings;
 
 /* Installs a property for every member, with the ids 1 to GST_MASK2FORMER_N_SETTINGS. */
-#define GST_MASK2FORMER_N_SETTINGS 21
+#define GST_MASK2FORMER_N_SETTINGS 22
 void gst_mask2former_settings_install (GObjectClass * gobject_class);
 
 /* The defaults; the model is the checkpoint that comes with the plugin. */

@@ -25,6 +25,7 @@ typedef struct
   GstClockTime pts;             /* or GST_CLOCK_TIME_NONE */
   GstClockTime running_time;    /* or GST_CLOCK_TIME_NONE */
   GstClockTime arrival;         /* by a clock that never goes back */
+  guint64 number;               /* in the history of motion, or GST_MASK2FORMER_NO_FRAME */
 } GstMask2FormerJob;
 
 /* What was found in a frame.  Start from { 0 }; taking another one reuses the memory. */

@@ -18,6 +18,7 @@
 #define HEIGHT 1080
 #define FRAMES 8                /* of the clip, played to and fro */
 #define RUNS 200
+#define LATE 12                 /* frames by which a result comes late */
 
 static const GstVideoFormat formats[] = {
     GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_RGB,
@@ -59,6 +60,15 @@ report (const char *what, GstVideoFormat format, double *ms)
         ms[RUNS / 2], ms[0]);
 }
 
+/* The frame of the clip that is played as number i. */
+static int
+at (int i)
+{
+    int t = i % (2 * FRAMES - 2);
+
+    return t < FRAMES ? t : 2 * FRAMES - 2 - t;
+}
+
 /* Frames in their format, mapped for reading. */
 static void
 make_frames (GstVideoFormat format, guint8 *const *drawn, GstVideoFrame *frames)
@@ -86,6 +96,32 @@ make_frames (GstVideoFormat format, guint8 *const *drawn, GstVideoFrame *frames)
     gst_video_converter_free (converter);
 }
 
+/* Taking a result and bringing it to a frame that is newer than its own. */
+static void
+time_late_results (const GstVideoFrame *frames)
+{
+    g_autoptr (GstMask2FormerMotion) motion = gst_mask2former_motion_new ();
+    g_autoptr (GstMask2FormerPropagator) propagator = gst_mask2former_propagator_new ();
+    M2fResult result = clip_result (&clip, 0);
+    g_auto (GstPanopticView) view = { 0 }, carried = { 0 };
+    static double catches[RUNS];
+    guint64 number;
+
+    gst_panoptic_view_set_result (&view, &result, M2F_TASK_PANOPTIC, WIDTH, HEIGHT, 0);
+    for (int i = 0; i < LATE + RUNS; i++) {
+        gst_mask2former_motion_push (motion, &frames[at (i)], &number);
+        if (i < LATE)
+            continue;
+        double start = milliseconds ();
+
+        gst_mask2former_propagator_set_result (propagator, motion, &view, number - LATE);
+        gst_mask2former_propagator_carry (propagator, motion, &carried);
+        catches[i - LATE] = milliseconds () - start;
+    }
+    report ("catching up with 12 frames", GST_VIDEO_FORMAT_NV12, catches);
+    clip_result_clear (&result);
+}
+
 static void
 time_format (GstVideoFormat format, guint8 *const *drawn)
 {
@@ -100,11 +136,10 @@ time_format (GstVideoFormat format, guint8 *const *drawn)
     make_frames (format, drawn, frames);
     gst_panoptic_view_set_result (&view, &result, M2F_TASK_PANOPTIC, WIDTH, HEIGHT, 0);
     for (int i = 0; i < RUNS; i++) {
-        int t = i % (2 * FRAMES - 2);
+        int t = at (i);
         double start = milliseconds ();
 
-        gst_mask2former_motion_push (motion, &frames[t < FRAMES ? t : 2 * FRAMES - 2 - t],
-            &number);
+        gst_mask2former_motion_push (motion, &frames[t], &number);
         double pushed = milliseconds ();
 
         if (t == 0)
@@ -119,6 +154,8 @@ time_format (GstVideoFormat format, guint8 *const *drawn)
     report ("motion of a frame", format, pushes);
     report ("taking a result", format, results);
     report ("carrying it to a frame", format, carries);
+    if (format == GST_VIDEO_FORMAT_NV12)
+        time_late_results (frames);
     for (int i = 0; i < FRAMES; i++)
         gst_video_frame_unmap (&frames[i]);
     clip_result_clear (&result);

@@ -160,7 +160,7 @@ GST_END_TEST;
 /* Frames in between carry the last result, and share its label map. */
 GST_START_TEST (test_interval)
 {
-  GstHarness *h = harness ("inference-interval=4", 32, 32);
+  GstHarness *h = harness ("inference-interval=4 propagate=false", 32, 32);
   GstBuffer *map = NULL;
   gint i;
 
@@ -184,6 +184,71 @@ GST_START_TEST (test_interval)
 
 GST_END_TEST;
 
+/* Pixels of a map that are like those of another, moved by some columns to the right. */
+static gint
+count_equal (const guint8 * map, const guint8 * other, gint columns)
+{
+  gint x, y, n = 0;
+
+  for (y = 0; y < 120; y++)
+    for (x = 20; x < 90; x++)
+      n += map[y * 90 + x] == other[y * 90 + x - columns];
+  return n;
+}
+
+/* The picture, moved by some columns to the right. */
+static GstBuffer *
+moved_picture (gint columns)
+{
+  GstVideoInfo info;
+  GstBuffer *buffer = picture (&info);
+  GstVideoFrame frame;
+  gint y;
+
+  fail_unless (gst_video_frame_map (&frame, &info, buffer, GST_MAP_READWRITE));
+  for (y = 0; y < 120; y++) {
+    guint8 *row = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&frame, 0) +
+        y * GST_VIDEO_FRAME_PLANE_STRIDE (&frame, 0);
+
+    memmove (row + 3 * columns, row, 270 - 3 * columns);
+  }
+  gst_video_frame_unmap (&frame);
+  return buffer;
+}
+
+/* A picture that moves to the right takes the result of its first frame along. */
+GST_START_TEST (test_propagate)
+{
+  GstHarness *h = harness ("inference-interval=5 task=panoptic overlay=none",
+      90, 120);
+  g_autofree guint8 *start = NULL;
+  gint i, width, height;
+
+  for (i = 0; i < 5; i++) {
+    GstBuffer *in = moved_picture (3 * i), *out;
+    g_autofree guint8 *map = NULL;
+
+    GST_BUFFER_PTS (in) = i * FRAME;
+    out = push_frame (h, in);
+    fail_unless_equals_int (source_of (out), 0);
+    map = label_map_bytes (gst_buffer_get_panoptic_meta (out), &width,
+        &height);
+    gst_buffer_unref (out);
+    if (i == 0) {
+      start = g_steal_pointer (&map);
+      continue;
+    }
+    fail_unless (count_equal (map, start, 3 * i) > 70 * 120 * 4 / 5);
+    fail_unless (count_equal (map, start, 3 * i) > count_equal (map, start,
+            0) * 6 / 5);
+  }
+  fail_unless_equals_uint64 (read_stat (h, "carried-frames"), 4);
+  fail_unless_equals_uint64 (read_stat (h, "moved-frames"), 4);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 /* ---- latest ---- */
 
 static GstBufferPool *
@@ -198,11 +263,12 @@ small_pool (gsize size)
   return pool;
 }
 
-/* Upstream has 3 buffers, which the slow model never keeps.  When a result is first seen, the frame
- * that the model looks at next is not older than the one before. */
+/* Upstream has 3 buffers, which the slow model never keeps.  When a result is first seen, which
+ * without propagation is at once, the frame that the model looks at next is not older than the one
+ * before. */
 GST_START_TEST (test_latest)
 {
-  GstHarness *h = harness ("mode=latest" SLOW, 32, 32);
+  GstHarness *h = harness ("mode=latest propagate=false" SLOW, 32, 32);
   GstBufferPool *pool = small_pool (32 * 32 * 3);
   GstBufferPoolAcquireParams no_wait = {
     .flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT
@@ -556,6 +622,7 @@ live_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_every_frame);
   tcase_add_test (tcase, test_interval);
+  tcase_add_test (tcase, test_propagate);
   tcase_add_test (tcase, test_latest);
   tcase_add_test (tcase, test_endless);
   tcase_add_test (tcase, test_cancel);

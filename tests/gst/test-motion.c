@@ -431,6 +431,34 @@ check_given_up (Run * run)
     fail_unless_equals_int (*map, 0);
 }
 
+/* Following in steps comes to the same as following at once. */
+GST_START_TEST (test_steps)
+{
+  const Clip clip = { WIDTH, HEIGHT,.dx = 2,.shapes = two,.n_shapes = 2 };
+  Run at_once = { 0 }, in_steps = { 0 };
+  gint t;
+
+  start (&at_once, &clip);
+  start (&in_steps, &clip);
+  for (t = 1; t <= 7; t++) {
+    push (&at_once, t);
+    push (&in_steps, t);
+  }
+  for (t = 0; t < 2; t++)
+    fail_if (gst_mask2former_propagator_follow (in_steps.propagator,
+            in_steps.motion, 3));
+  fail_unless (gst_mask2former_propagator_follow (in_steps.propagator,
+          in_steps.motion, 3));
+  fail_unless (carry (&at_once));
+  fail_unless (carry (&in_steps));
+  fail_unless (memcmp (in_steps.carried.map, at_once.carried.map,
+          WIDTH * HEIGHT) == 0);
+  stop (&at_once);
+  stop (&in_steps);
+}
+
+GST_END_TEST;
+
 /* A result of before a cut says nothing of what is after it, one of after it does. */
 GST_START_TEST (test_cut)
 {
@@ -500,7 +528,7 @@ GST_START_TEST (test_reset)
 
 GST_END_TEST;
 
-/* Results older than the history are given up, frames of another size start anew. */
+/* Results older than the history stay where they were, frames of another size start anew. */
 GST_START_TEST (test_history)
 {
   Run run = { 0 };
@@ -511,7 +539,9 @@ GST_START_TEST (test_history)
     push (&run, t);
   fail_if (gst_mask2former_motion_frame (run.motion, 0));
   fail_unless (gst_mask2former_motion_frame (run.motion, 1));
-  check_given_up (&run);
+  fail_if (carry (&run));
+  fail_unless (is_unchanged (&run));
+  fail_unless_equals_int (run.carried.n_segments, run.view.n_segments);
 
   gst_mask2former_propagator_set_result (run.propagator, run.motion, &run.view,
       t - 1);
@@ -519,6 +549,9 @@ GST_START_TEST (test_history)
   run.clip.width = 48;
   push (&run, t);
   run.clip.width = 40;
+  check_given_up (&run);
+  gst_mask2former_propagator_set_result (run.propagator, run.motion, &run.view,
+      0);
   check_given_up (&run);
   stop (&run);
 }
@@ -686,6 +719,7 @@ motion_suite (void)
   tcase_add_test (rests, test_age_0);
   suite_add_tcase (s, history);
   tcase_add_test (history, test_late_result);
+  tcase_add_test (history, test_steps);
   tcase_add_test (history, test_cut);
   tcase_add_test (history, test_brightness);
   tcase_add_test (history, test_reset);
