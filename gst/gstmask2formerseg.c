@@ -135,7 +135,7 @@ gst_mask2former_seg_class_init (GstMask2FormerSegClass * klass)
       gst_mask2former_run_stats_param_spec ());
 
   gst_element_class_set_static_metadata (element_class,
-      "Mask2Former segmentation", "Filter/Analyzer/Video",
+      "Mask2Former segmentation", "Filter/Effect/Analyzer/Video",
       "Segments video with a Mask2Former checkpoint, attaches the segments as "
       "metadata and draws them",
       "The gst-mask2former authors");

@@ -3,10 +3,13 @@
 #
 #     pipelines/camera.sh [PROPERTY=VALUE ...]      e.g.  opacity=0.6 model=DIR
 #
-# The leaky queue keeps the newest frame only, so that what is on the screen is never older than
-# one inference.  Needs the plugin installed, or `meson devenv -C build pipelines/camera.sh`.
+# A camera is live, so that no frame waits for the network: each carries its newest result (the
+# property mode).  SOURCE in the environment is another source, for example
+# SOURCE='v4l2src device=/dev/video2', and SINK another place than the screen.
+#
+# Needs the plugin installed, or `meson devenv -C build ../pipelines/camera.sh`.
 set -eu
-exec gst-launch-1.0 v4l2src ! decodebin ! videoconvert \
-    ! queue leaky=downstream max-size-buffers=1 \
+# shellcheck disable=SC2086  # elements with their properties
+exec gst-launch-1.0 ${SOURCE:-v4l2src} ! decodebin ! videoconvert \
     ! mask2formerseg "$@" \
-    ! videoconvert ! autovideosink sync=false
+    ! videoconvert ! ${SINK:-autovideosink}

@@ -8,11 +8,15 @@ build_packages="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libgst
 # To play, encode and look: x264enc is in -ugly, avdec_* in -libav.
 demo_packages="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-ugly gstreamer1.0-libav fonts-dejavu-core"
+# What the pipelines and programs here need beyond the plugin, and a screen for their tests.
+application_packages="gstreamer1.0-plugins-ugly gstreamer1.0-x gstreamer1.0-gtk3 xvfb
+    gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0 gir1.2-ges-1.0 gir1.2-gtk-3.0"
 # mesa-vulkan-drivers has the software renderer that stands in for a GPU.
 # The examples are also in C++ and, by GObject-Introspection, in Python.
 test_packages="check git universal-ctags python3 gstreamer1.0-tools gstreamer1.0-plugins-base
     gstreamer1.0-plugins-good fonts-dejavu-core mesa-vulkan-drivers vulkan-validationlayers
-    g++ gobject-introspection libgirepository1.0-dev python3-gi gir1.2-gdkpixbuf-2.0"
+    g++ gobject-introspection libgirepository1.0-dev python3-gi gir1.2-gdkpixbuf-2.0
+    $application_packages"
 # clang compiles everything once more; its warnings are other ones.
 ci_packages="clang"
 

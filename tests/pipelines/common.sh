@@ -1,0 +1,79 @@
+# shellcheck shell=sh
+# Shared by the tests of pipelines/: elements that must be there, a screen, what it shows.  Sourced
+# with the source folder as $1 and the checkpoint as $2.
+set -eu
+pipelines=$1/pipelines checkpoint=$2
+PYTHON=${PYTHON:-python3}
+# The checkpoint has random weights: every segment counts, however unsure.
+segmenter="model=$checkpoint threshold=0 overlap-mask-area-threshold=0"
+scratch=$(mktemp -d)
+children=
+# shellcheck disable=SC2086  # a list of words
+trap 'kill $children 2>/dev/null || true; rm -r "$scratch"' EXIT
+cd "$scratch"
+
+# need ELEMENT...: skips the test where one is missing.
+need() {
+    for element; do
+        gst-inspect-1.0 --exists "$element" || {
+            echo "needs $element"
+            exit 77
+        }
+    done
+}
+
+# has_gi MODULE [VERSION]: skips the test where Python does not have it.
+has_gi() {
+    "$PYTHON" -c "import gi; gi.require_version('$1', '${2:-1.0}')" || exit 77
+}
+
+# background COMMAND...: runs it until the test ends.
+background() {
+    "$@" &
+    children="$children $!"
+}
+
+# eventually COMMAND...: waits until it succeeds.
+eventually() {
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        [ $tries -lt 600 ] || {
+            echo "in vain: $*" >&2
+            exit 1
+        }
+        sleep 0.1
+    done
+}
+
+# black N: a film of N black frames, black.avi; whatever has a colour was drawn.
+black() {
+    gst-launch-1.0 -q videotestsrc pattern=black num-buffers="$1" \
+        ! video/x-raw,width=160,height=120,framerate=25/1 ! jpegenc ! avimux \
+        ! filesink location=black.avi
+}
+
+# screen: starts an X server of 1280 x 480 pixels.
+screen() {
+    command -v Xvfb >/dev/null || {
+        echo "needs Xvfb"
+        exit 77
+    }
+    background Xvfb -displayfd 3 -screen 0 1280x480x24 3>display 2>xvfb.log
+    eventually test -s display
+    DISPLAY=:$(cat display)
+    export DISPLAY
+}
+
+# coloured X Y WIDTH: number of pixels that are not grey in that part of the screen, 480 high.
+coloured() {
+    gst-launch-1.0 -q ximagesrc num-buffers=1 use-damage=false \
+        startx="$1" starty="$2" endx=$(($1 + $3 - 1)) endy=479 \
+        ! videoconvert ! video/x-raw,format=AYUV ! fdsink |
+        od -An -v -tu1 -w4 | awk '($3 - 128)^2 + ($4 - 128)^2 > 64' | wc -l
+}
+
+# shows PIXELS X Y WIDTH: true if so many are coloured.
+shows() {
+    [ "$(coloured "$2" "$3" "$4")" -ge "$1" ]
+}
