@@ -49,9 +49,19 @@ give_up() {
     exit 1
 }
 
+# fetch_shards: the index, and every file that it names
+fetch_shards() {
+    fetch model.safetensors.index.json || return 1
+    for shard in $(grep -oE '"[A-Za-z0-9._-]+\.safetensors"' "$dir/model.safetensors.index.json" |
+        tr -d '"' | sort -u); do
+        fetch "$shard" || give_up "$shard"
+    done
+}
+
 for file in config.json preprocessor_config.json; do
     fetch $file || give_up $file
 done
-# older repositories have the weights as PyTorch saves them
-fetch model.safetensors || fetch pytorch_model.bin || give_up "model.safetensors or pytorch_model.bin"
+# large ones are in shards; older repositories have the weights as PyTorch saves them
+fetch model.safetensors || fetch_shards || fetch pytorch_model.bin ||
+    give_up "model.safetensors, its shards or pytorch_model.bin"
 echo "Ready: mask2formerseg model=$dir"

@@ -13,7 +13,7 @@ application_packages="gstreamer1.0-plugins-ugly gstreamer1.0-x gstreamer1.0-gtk3
     gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0 gir1.2-ges-1.0 gir1.2-gtk-3.0"
 # mesa-vulkan-drivers has the software renderer that stands in for a GPU.
 # The examples are also in C++ and, by GObject-Introspection, in Python.
-test_packages="check git universal-ctags python3 gstreamer1.0-tools gstreamer1.0-plugins-base
+test_packages="check curl git universal-ctags python3 gstreamer1.0-tools gstreamer1.0-plugins-base
     gstreamer1.0-plugins-good fonts-dejavu-core mesa-vulkan-drivers vulkan-validationlayers
     g++ gobject-introspection libgirepository1.0-dev python3-gi gir1.2-gdkpixbuf-2.0
     $application_packages"
