@@ -5,8 +5,9 @@
  *
  * A block is ROWS x COLUMNS outputs, computed a vector of channels at a time: their sums stay in
  * registers while each pixel below is loaded once for all of them, 3 loads an output in place of 9.
- * Pixels are found through an array of pointers; those beyond the edge point at zeros, so that one
- * loop serves the middle and the edges.
+ * Pixels and outputs are found through arrays of pointers.  Pixels beyond the edge are read from a
+ * pixel of zeros, outputs beyond it are written to a pixel that is not read, so that one loop
+ * without conditions serves the middle and the edges.
  */
 #include "model/compute/cpu/cpu.h"
 #include "model/compute/cpu/vec.h"
@@ -15,101 +16,98 @@
 
 #define ROWS 2
 #define COLUMNS 4
-#define MAX_SPAN(count, kernel, step) (((count) - 1) * (step) + (kernel))
-#define MAX_PIXELS (MAX_SPAN (ROWS, 5, 2) * MAX_SPAN (COLUMNS, 5, 2))
+#define SPAN(count, kernel, step) (((count) - 1) * (step) + (kernel))
+#define MAX_DOWN SPAN (ROWS, 5, 2)
+#define MAX_ACROSS 12 /* SPAN (COLUMNS, 5, 2) = 11; a multiple of the pointers in a vector */
 #define JOBS_PER_THREAD 6
 
-/* With a check at every access, compilers take minutes for the loops below when they are unrolled;
- * results are the same without. */
-#if defined __SANITIZE_ADDRESS__
-#define UNROLL(n)
-#else
-#define UNROLL(n) _Pragma (#n)
-#endif
-
 typedef struct Block {
-    const void *pixel[MAX_PIXELS];  /* pixels of the source, row by row */
-    void *out[ROWS * COLUMNS];      /* NULL beyond the edge */
-    const float *weight;            /* taps first: a row of `stride` channels for each */
+    const char *pixel[MAX_DOWN][MAX_ACROSS]; /* of the source, row by row */
+    char *out[ROWS][COLUMNS];
+    const float *weight; /* taps first: a row of `stride` channels for each */
     ptrdiff_t stride;
-    const float *bias;              /* may be NULL */
-    float least, most;              /* the activation: results are clamped to these */
+    const float *bias;   /* may be NULL */
+    float least, most;   /* the activation: results are clamped to these */
     bool to_bf16;
 } Block;
 
-/* `channels` of a block. */
+/* Channels [0, channels) of a block, except those that do not fill a vector. */
 typedef void (*BlockFunc) (const Block *block, int channels);
 
 /* ---- kernels ------------------------------------------------------------------------------- */
 
-/* Channels [c, c + n), a whole vector or less. */
+/* n channels: a vector or fewer */
 static inline __attribute__ ((always_inline)) vf32
-load_pixel (const void *pixel, bool bf16, int c, bool whole, int n)
+load_pixel (const char *pixel, bool bf16, int c, int n)
 {
-    if (bf16)
-        return whole ? vf_load_bf16 ((const uint16_t *) pixel + c)
-                     : vf_load_bf16_n ((const uint16_t *) pixel + c, n);
-    return whole ? vf_load ((const float *) pixel + c)
-                 : vf_load_n ((const float *) pixel + c, n);
+    return bf16 ? vf_load_bf16_n ((const uint16_t *) pixel + c, n)
+                : vf_load_n ((const float *) pixel + c, n);
 }
 
-static inline __attribute__ ((always_inline)) void
-store_results (const Block *b, vf32 sum[ROWS][COLUMNS], int c, bool whole, int n)
+static inline __attribute__ ((always_inline)) vf32
+clamp (const Block *b, vf32 sum)
 {
-    const vf32 least = vf_set (b->least), most = vf_set (b->most);
-
-    UNROLL (GCC unroll 8)
-    for (int i = 0; i < ROWS * COLUMNS; i++) {
-        const vf32 x = vf_min (most, vf_max (least, sum[i / COLUMNS][i % COLUMNS]));
-
-        if (b->out[i] == NULL)
-            continue;
-        if (b->to_bf16)
-            vf_store_bf16_n ((uint16_t *) b->out[i] + c, x, whole ? VEC : n);
-        else
-            vf_store_n ((float *) b->out[i] + c, x, whole ? VEC : n);
-    }
+    return vf_min (vf_set (b->most), vf_max (vf_set (b->least), sum));
 }
 
+/* Rows of outputs, as bits. */
+enum { FIRST = 1, SECOND = 2 };
+
+/* Adds what row `y` of the pixels gives the rows `to` of outputs. */
 static inline __attribute__ ((always_inline)) void
-convolve_vector (const Block *b, const int kernel, const int step, const bool bf16, int c,
-    bool whole, int n)
+add_row (const Block *b, const int kernel, const int step, const bool bf16, int c, int y,
+    const int to, vf32 sum[ROWS][COLUMNS])
 {
-    const int across = MAX_SPAN (COLUMNS, kernel, step), down = MAX_SPAN (ROWS, kernel, step);
-    const vf32 bias = b->bias != NULL ? vf_load_n (b->bias + c, n) : vf_zero ();
-    vf32 sum[ROWS][COLUMNS];
+    const float *first = b->weight + y * kernel * b->stride + c;
+    const float *second = first - step * kernel * b->stride;
 
-    UNROLL (GCC unroll 8)
-    for (int i = 0; i < ROWS * COLUMNS; i++)
-        sum[i / COLUMNS][i % COLUMNS] = bias;
-    UNROLL (GCC unroll 7)
-    for (int y = 0; y < down; y++)
-        UNROLL (GCC unroll 11)
-        for (int x = 0; x < across; x++) {
-            const vf32 pixel = load_pixel (b->pixel[y * across + x], bf16, c, whole, n);
+#pragma GCC unroll 11
+    for (int x = 0; x < SPAN (COLUMNS, kernel, step); x++) {
+        const vf32 pixel = load_pixel (b->pixel[y][x], bf16, c, VEC);
 
-            UNROLL (GCC unroll 8)
-            for (int i = 0; i < ROWS * COLUMNS; i++) {
-                const int row = y - i / COLUMNS * step, column = x - i % COLUMNS * step;
+#pragma GCC unroll 4
+        for (int i = 0; i < COLUMNS; i++) {
+            const int tap = x - i * step;
 
-                if (row >= 0 && row < kernel && column >= 0 && column < kernel)
-                    sum[i / COLUMNS][i % COLUMNS] = vf_fma (pixel,
-                        vf_load (b->weight + (row * kernel + column) * b->stride + c),
-                        sum[i / COLUMNS][i % COLUMNS]);
-            }
+            if ((to & FIRST) && tap >= 0 && tap < kernel)
+                sum[0][i] = vf_fma (pixel, vf_load (first + tap * b->stride), sum[0][i]);
+            if ((to & SECOND) && tap >= 0 && tap < kernel)
+                sum[1][i] = vf_fma (pixel, vf_load (second + tap * b->stride), sum[1][i]);
         }
-    store_results (b, sum, c, whole, n);
+    }
 }
 
 static inline __attribute__ ((always_inline)) void
 convolve (const Block *b, const int kernel, const int step, const bool bf16, int channels)
 {
-    int c = 0;
+    for (int c = 0; c + VEC <= channels; c += VEC) {
+        const vf32 bias = b->bias != NULL ? vf_load (b->bias + c) : vf_zero ();
+        vf32 sum[ROWS][COLUMNS];
+        int y = 0;
 
-    for (; c + VEC <= channels; c += VEC)
-        convolve_vector (b, kernel, step, bf16, c, true, VEC);
-    if (c < channels)
-        convolve_vector (b, kernel, step, bf16, c, false, channels - c);
+#pragma GCC unroll 8
+        for (int i = 0; i < ROWS * COLUMNS; i++)
+            sum[i / COLUMNS][i % COLUMNS] = bias;
+        for (; y < step; y++)
+            add_row (b, kernel, step, bf16, c, y, FIRST, sum);
+        for (; y < kernel; y++)
+            add_row (b, kernel, step, bf16, c, y, FIRST | SECOND, sum);
+        for (; y < kernel + step; y++)
+            add_row (b, kernel, step, bf16, c, y, SECOND, sum);
+#pragma GCC unroll 8
+        for (int i = 0; i < ROWS * COLUMNS; i++)
+            sum[i / COLUMNS][i % COLUMNS] = clamp (b, sum[i / COLUMNS][i % COLUMNS]);
+        if (b->to_bf16)
+#pragma GCC unroll 8
+            for (int i = 0; i < ROWS * COLUMNS; i++)
+                vf_store_bf16 ((uint16_t *) b->out[i / COLUMNS][i % COLUMNS] + c,
+                    sum[i / COLUMNS][i % COLUMNS]);
+        else
+#pragma GCC unroll 8
+            for (int i = 0; i < ROWS * COLUMNS; i++)
+                vf_store ((float *) b->out[i / COLUMNS][i % COLUMNS] + c,
+                    sum[i / COLUMNS][i % COLUMNS]);
+    }
 }
 
 #define CONVOLVE(kernel, step) \
@@ -137,53 +135,97 @@ static const BlockFunc functions[2][2][2] = {
 
 typedef struct DepthwiseJob {
     const M2fDepthwiseConv *args;
-    Block block; /* without pointers to pixels */
+    Block block; /* without pointers */
     BlockFunc convolve;
-    const void *zero_pixel;
+    const char *zero_pixel;
     int across, down; /* pixels of the source that a block covers */
     int bands;        /* ROWS rows of outputs in a picture */
 } DepthwiseJob;
 
-/* Pointers to `rows` x `columns` pixels of a picture from (y, x) on; `outside` for those beyond its
- * edges. */
-static inline void
-point_at (const void **pixel, const M2fTensor *t, int picture, int y, int x, int rows, int columns,
-    const void *outside)
+/* Channels [c, c + n) of one output, n below VEC. */
+static void
+convolve_rest (const DepthwiseJob *job, const Block *b, int row, int column, int c, int n)
 {
-    const ptrdiff_t step = t->stride * (ptrdiff_t) m2f_type_size (t->type);
-    const char *line = (const char *) m2f_tensor_host (t)
-        + ((ptrdiff_t) picture * t->ne[1] + y) * t->ne[2] * step;
+    const int kernel = job->args->weight.ne[3], step = job->args->stride;
+    const bool bf16 = job->args->src.type == M2F_BF16;
+    vf32 sum = b->bias != NULL ? vf_load_n (b->bias + c, n) : vf_zero ();
 
-    for (int i = y; i < y + rows; i++, line += t->ne[2] * step) {
-        const bool inside = i >= 0 && i < t->ne[1];
-
-        for (int j = x; j < x + columns; j++)
-            *pixel++ = inside && j >= 0 && j < t->ne[2] ? line + j * step : outside;
-    }
+    for (int tap = 0; tap < kernel * kernel; tap++)
+        sum = vf_fma (load_pixel (b->pixel[row * step + tap / kernel][column * step + tap % kernel],
+            bf16, c, n), vf_load (b->weight + tap * b->stride + c), sum);
+    if (b->to_bf16)
+        vf_store_bf16_n ((uint16_t *) b->out[row][column] + c, clamp (b, sum), n);
+    else
+        vf_store_n ((float *) b->out[row][column] + c, clamp (b, sum), n);
 }
 
-/* The block whose first output is (y, x). */
 static void
-convolve_block (const DepthwiseJob *job, Block *block, int picture, int y, int x)
+convolve_block (const DepthwiseJob *job, const Block *block)
 {
-    const M2fDepthwiseConv *args = job->args;
-    const int padding = args->weight.ne[3] / 2;
+    const int channels = job->args->dst.ne[3], rest = channels % VEC;
 
-    point_at (block->pixel, &args->src, picture, y * args->stride - padding,
-        x * args->stride - padding, job->down, job->across, job->zero_pixel);
-    point_at ((const void **) block->out, &args->dst, picture, y, x, ROWS, COLUMNS, NULL);
-    job->convolve (block, args->dst.ne[3]);
+    job->convolve (block, channels);
+    for (int i = 0; rest > 0 && i < ROWS * COLUMNS; i++)
+        convolve_rest (job, block, i / COLUMNS, i % COLUMNS, channels - rest, rest);
+}
+
+/* The first pixel of line `y` of a picture, which may lie beyond the map. */
+static inline char *
+line_of (const M2fTensor *t, int picture, int y)
+{
+    return (char *) m2f_tensor_host (t) + ((ptrdiff_t) picture * t->ne[1] + y) * t->ne[2]
+        * t->stride * (ptrdiff_t) m2f_type_size (t->type);
+}
+
+/* Pointers to the pixels of a line from `x` on, `across` of them and more that are not read. */
+static inline void
+point_at_pixels (const DepthwiseJob *job, const char *line, bool inside, int x,
+    const char *pixel[MAX_ACROSS])
+{
+    const M2fTensor *src = &job->args->src;
+    const ptrdiff_t step = src->stride * (ptrdiff_t) m2f_type_size (src->type);
+
+    if (inside && x >= 0 && x + job->across <= src->ne[2])
+        for (int i = 0; i < MAX_ACROSS; i++)
+            pixel[i] = line + (x + i) * step;
+    else
+        for (int i = 0; i < job->across; i++)
+            pixel[i] = inside && x + i >= 0 && x + i < src->ne[2] ? line + (x + i) * step
+                                                                  : job->zero_pixel;
+}
+
+/* Outputs of row `y` and the next; those beyond the result go to `beyond`. */
+static void
+convolve_band (const DepthwiseJob *job, int picture, int y, char *beyond)
+{
+    const M2fTensor *src = &job->args->src, *dst = &job->args->dst;
+    const int stride = job->args->stride, padding = job->args->weight.ne[3] / 2;
+    const ptrdiff_t step = dst->stride * (ptrdiff_t) m2f_type_size (dst->type);
+    const int top = y * stride - padding;
+    Block block = job->block;
+
+    for (int x = 0; x < dst->ne[2]; x += COLUMNS) {
+        for (int i = 0; i < job->down; i++)
+            point_at_pixels (job, line_of (src, picture, top + i),
+                top + i >= 0 && top + i < src->ne[1], x * stride - padding, block.pixel[i]);
+        for (int i = 0; i < ROWS; i++)
+            for (int j = 0; j < COLUMNS; j++)
+                block.out[i][j] = y + i < dst->ne[1] && x + j < dst->ne[2]
+                    ? line_of (dst, picture, y + i) + (x + j) * step : beyond;
+        convolve_block (job, &block);
+    }
 }
 
 static void
 convolve_bands (void *arg, int begin, int end, int thread)
 {
     const DepthwiseJob *job = arg;
-    Block block = job->block;
+    char *beyond = cpu_scratch (CPU_SCRATCH_THREAD, sizeof (float) * job->args->dst.ne[3]);
 
+    if (beyond == NULL)
+        return;
     for (int i = begin; i < end; i++)
-        for (int x = 0; x < job->args->dst.ne[2]; x += COLUMNS)
-            convolve_block (job, &block, i / job->bands, i % job->bands * ROWS, x);
+        convolve_band (job, i / job->bands, i % job->bands * ROWS, beyond);
 }
 
 static void
@@ -203,8 +245,8 @@ depthwise_conv (CpuDevice *device, const M2fDepthwiseConv *args)
         },
         .convolve = functions[args->src.type == M2F_BF16][kernel / 2 - 1][step - 1],
         .zero_pixel = zeros,
-        .across = MAX_SPAN (COLUMNS, kernel, step),
-        .down = MAX_SPAN (ROWS, kernel, step),
+        .across = SPAN (COLUMNS, kernel, step),
+        .down = SPAN (ROWS, kernel, step),
         .bands = divide_up (args->dst.ne[1], ROWS),
     };
     const int items = args->dst.ne[0] * job.bands;

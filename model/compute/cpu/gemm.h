@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * C (M, N) = A (M, K) . B (N, K)^T, where B has been packed.  gemm_f32.c has micro-kernels
- * for float32, and gemm_blas.c has the same interface to OpenBLAS.
+ * for float32, and gemm_blas.c has the same interface to OpenBLAS for the instruction set whose
+ * other kernels are those of plain C.
  * A precision below float32 is another CpuProducts: gemm_bf16.c and gemm_int8.c have those for
  * vector units, chosen by isa.c.
  */

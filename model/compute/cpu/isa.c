@@ -21,9 +21,11 @@
  * is cpu_init_conv_amx_avx512(). */
 #define INITS(INIT)                      \
     INIT (kernels, c)                    \
-    INIT (kernels, openblas)             \
     INIT (kernels, avx2)                 \
     INIT (kernels, avx512)               \
+    INIT (conv, openblas)                \
+    INIT (conv2d, openblas)              \
+    INIT (linear, openblas)              \
     INIT (attention, avx512)             \
     INIT (attention, avx512bf16)         \
     INIT (depthwise_conv, avx512bf16)    \
@@ -168,6 +170,17 @@ init_amx (CpuKernels *kernels)
 }
 #endif
 
+#if CPU_HAVE_OPENBLAS
+static void
+init_openblas (CpuKernels *kernels)
+{
+    cpu_init_kernels_c (kernels);
+    cpu_init_conv_openblas (kernels);
+    cpu_init_conv2d_openblas (kernels);
+    cpu_init_linear_openblas (kernels);
+}
+#endif
+
 /* Best first. */
 static const CpuIsa isas[] = {
 #if CPU_HAVE_X86
@@ -179,7 +192,7 @@ static const CpuIsa isas[] = {
     { "avx2", "AVX2", "fp32", has_avx2, cpu_init_kernels_avx2 },
 #endif
 #if CPU_HAVE_OPENBLAS
-    { "openblas", "OpenBLAS", "fp32", cpu_blas_load, cpu_init_kernels_openblas },
+    { "openblas", "OpenBLAS", "fp32", cpu_blas_load, init_openblas },
 #endif
     { "c", NULL, "fp32", always, cpu_init_kernels_c },
 };
