@@ -18,6 +18,13 @@
 
 #define OPEN (1 << 30) /* in `users`: the job may be joined */
 
+/* The ranges of items that one thread starts with: what it wrote for the last op, which divided its
+ * rows in the same way, is in its cache. */
+typedef struct Share {
+    _Alignas (64) atomic_int next; /* first item nobody has taken */
+    int end;
+} Share;
+
 /* Everything workers and callers write in a job is kept off the line they all read. */
 struct CpuPool {
     atomic_int threads; /* including the caller; a worker whose number is not below it ends */
@@ -26,9 +33,10 @@ struct CpuPool {
     /* The job; written by its owner while nobody is joined. */
     CpuFunc func;
     void *arg;
-    int items, grain;
+    int grain;
+    int shares; /* as many as there were threads when the pool was made */
+    Share *share;
 
-    _Alignas (64) atomic_int next; /* first item nobody has taken */
     _Alignas (64) atomic_int users; /* OPEN | workers inside the job */
     _Alignas (64) atomic_uint generation; /* counts jobs; also bumped to end workers */
     atomic_bool busy;                     /* a caller owns the job */
@@ -147,16 +155,38 @@ wait_for_others (CpuPool *pool)
     g_mutex_unlock (&pool->lock);
 }
 
+/* Divides items among the shares, at multiples of the grain. */
+static void
+divide (CpuPool *pool, int items)
+{
+    const int64_t ranges = (items + (int64_t) pool->grain - 1) / pool->grain;
+
+    for (int i = 0; i < pool->shares; i++) {
+        const int64_t begin = ranges * i / pool->shares, end = ranges * (i + 1) / pool->shares;
+
+        atomic_store (&pool->share[i].next, (int) MIN (items, begin * pool->grain));
+        pool->share[i].end = (int) MIN (items, end * pool->grain);
+    }
+}
+
+static void
+work_on (CpuPool *pool, Share *share, int thread)
+{
+    for (;;) {
+        const int begin = atomic_fetch_add (&share->next, pool->grain);
+
+        if (begin >= share->end)
+            return;
+        pool->func (pool->arg, begin, MIN (share->end, begin + pool->grain), thread);
+    }
+}
+
+/* The thread's own share first, then what is left of the others'. */
 static void
 work (CpuPool *pool, int thread)
 {
-    for (;;) {
-        int begin = atomic_fetch_add (&pool->next, pool->grain);
-
-        if (begin >= pool->items)
-            return;
-        pool->func (pool->arg, begin, MIN (pool->items, begin + pool->grain), thread);
-    }
+    for (int i = 0; i < pool->shares; i++)
+        work_on (pool, &pool->share[(thread + i) % pool->shares], thread);
 }
 
 static gpointer
@@ -212,7 +242,8 @@ cpu_pool_new (int threads, const int *cpus)
 {
     CpuPool *pool = g_aligned_alloc0 (1, sizeof *pool, 64);
 
-    pool->threads = MAX (threads, 1);
+    pool->threads = pool->shares = MAX (threads, 1);
+    pool->share = g_aligned_alloc0 (pool->shares, sizeof *pool->share, 64);
     g_mutex_init (&pool->lock);
     g_cond_init (&pool->wake);
     g_cond_init (&pool->left);
@@ -236,6 +267,7 @@ cpu_pool_free (CpuPool **pool_ptr)
         return;
     shrink (pool, 0);
     g_free (pool->worker);
+    g_aligned_free (pool->share);
     g_cond_clear (&pool->left);
     g_cond_clear (&pool->wake);
     g_mutex_clear (&pool->lock);
@@ -262,9 +294,8 @@ cpu_parallel (CpuPool *pool, int items, int grain, CpuFunc func, void *arg)
 
     pool->func = func;
     pool->arg = arg;
-    pool->items = items;
     pool->grain = grain;
-    atomic_store (&pool->next, 0);
+    divide (pool, items);
     atomic_store (&pool->users, OPEN);
     announce (pool);
     work (pool, 0);
