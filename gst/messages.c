@@ -64,3 +64,16 @@ gst_mask2former_post_late (GstElement * element, GstBuffer * frame,
   gst_message_set_qos_stats (message, GST_FORMAT_BUFFERS, n_analysed, n_late);
   gst_element_post_message (element, message);
 }
+
+void
+gst_mask2former_post_result (GstElement * element, GstStructure * result,
+    const GstMask2FormerFinding * finding)
+{
+  gst_structure_set (result,
+      "running-time", G_TYPE_UINT64, finding->job.running_time,
+      "stream-time", G_TYPE_UINT64, finding->job.stream_time,
+      "inference", G_TYPE_DOUBLE, (gdouble) finding->result.timings.total,
+      NULL);
+  gst_element_post_message (element,
+      gst_message_new_element (GST_OBJECT (element), result));
+}

@@ -28,6 +28,14 @@ void gst_mask2former_post_late (GstElement * element, GstBuffer * frame,
     const GstSegment * segment, gboolean live,
     const GstMask2FormerOutcome * outcome, guint64 n_analysed, guint64 n_late);
 
+/* Name of the message with a result. */
+#define GST_MASK2FORMER_RESULT_MESSAGE "mask2former-result"
+
+/* Posts what was found in a frame: `result` (transfer full) has the fields of GstPanopticMeta, and
+ * gets those of the time. */
+void gst_mask2former_post_result (GstElement * element, GstStructure * result,
+    const GstMask2FormerFinding * finding);
+
 G_END_DECLS
 
 #endif

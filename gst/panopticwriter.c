@@ -313,14 +313,10 @@ put_back (GstBuffer * others, GstMeta ** meta, gpointer buffer)
 }
 
 static void
-add_meta (GstBuffer * buffer, const GstPanopticView * view,
+set_fields (GstStructure * structure, const GstPanopticView * view,
     GstBuffer * label_map)
 {
-  GstStructure *structure =
-      gst_custom_meta_get_structure (gst_buffer_add_custom_meta (buffer,
-          GST_PANOPTIC_META_NAME));
   GValue segments = G_VALUE_INIT;
-  guint i;
 
   gst_structure_set (structure,
       "version", G_TYPE_UINT, GST_PANOPTIC_META_VERSION,
@@ -335,7 +331,16 @@ add_meta (GstBuffer * buffer, const GstPanopticView * view,
         NULL);
   append_segments (&segments, view);
   gst_structure_take_value (structure, "segments", &segments);
+}
 
+static void
+add_meta (GstBuffer * buffer, const GstPanopticView * view,
+    GstBuffer * label_map)
+{
+  guint i;
+
+  set_fields (gst_custom_meta_get_structure (gst_buffer_add_custom_meta (buffer,
+              GST_PANOPTIC_META_NAME)), view, label_map);
   for (i = 0; i < view->n_segments; i++)
     if (view->segments[i].is_thing)
       add_region_of_interest (buffer, view, &view->segments[i]);
@@ -361,4 +366,19 @@ gst_panoptic_writer_attach (GstPanopticWriter * writer, GstBuffer * buffer,
     gst_buffer_foreach_meta (older.others, put_back, buffer);
   gst_clear_buffer (&older.others);
   return TRUE;
+}
+
+GstStructure *
+gst_panoptic_writer_describe (GstPanopticWriter * writer,
+    const GstPanopticView * view, const gchar * name)
+{
+  GstBuffer *label_map = copy_label_map (writer, view);
+  GstStructure *structure;
+
+  if (!label_map)
+    return NULL;
+  structure = gst_structure_new_empty (name);
+  set_fields (structure, view, label_map);
+  gst_buffer_unref (label_map);
+  return structure;
 }

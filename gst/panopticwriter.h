@@ -30,6 +30,11 @@ void gst_panoptic_writer_free (GstPanopticWriter * writer);
 gboolean gst_panoptic_writer_attach (GstPanopticWriter * writer,
     GstBuffer * buffer, const GstPanopticView * view, gboolean same_map);
 
+/* A structure of that name with the fields of GstPanopticMeta and a label map of its own
+ * (transfer full).  NULL if there is no memory for the label map. */
+GstStructure *gst_panoptic_writer_describe (GstPanopticWriter * writer,
+    const GstPanopticView * view, const gchar * name);
+
 G_END_DECLS
 
 #endif

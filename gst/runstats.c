@@ -14,7 +14,9 @@ enum
   DECODER,
   POSTPROCESS,
   INFERENCE,
+  MOTION,
   OVERLAY,
+  AGE,
   TOTAL,
 };
 
@@ -25,7 +27,9 @@ static const gchar *const stage_names[] = {
   [DECODER] = "decoder",
   [POSTPROCESS] = "postprocess",
   [INFERENCE] = "inference",
+  [MOTION] = "motion",
   [OVERLAY] = "overlay",
+  [AGE] = "age",
   [TOTAL] = "total",
 };
 
@@ -75,10 +79,14 @@ gst_mask2former_run_stats_add_inference (GstMask2FormerRunStats * stats,
 
 void
 gst_mask2former_run_stats_add_frame (GstMask2FormerRunStats * stats,
-    GstClockTime overlay, GstClockTime arrival, GstClockTime departure)
+    const GstMask2FormerFrameTimes * times)
 {
-  add_time (stats, OVERLAY, (gdouble) overlay / GST_MSECOND);
-  add_time (stats, TOTAL, (gdouble) (departure - arrival) / GST_MSECOND);
+  GstClockTime total = times->departure - times->arrival;
+
+  add_time (stats, MOTION, (gdouble) times->motion / GST_MSECOND);
+  add_time (stats, OVERLAY, (gdouble) times->overlay / GST_MSECOND);
+  add_time (stats, AGE, (gdouble) times->age / GST_MSECOND);
+  add_time (stats, TOTAL, (gdouble) total / GST_MSECOND);
 }
 
 gboolean
@@ -127,8 +135,9 @@ gst_mask2former_run_stats_reset_latency (GstMask2FormerRunStats * stats)
  * - `preprocess`, `backbone`, `pixel-decoder`, `decoder`, `postprocess` and all of them together,
  *   `inference`, each with `-last`, `-mean` and `-max` (gdouble): milliseconds of the newest
  *   inference, and the mean and the maximum since the element started
- * - `overlay` and `total`, likewise: milliseconds that drawing into a frame took, and that frame
- *   spent in the element
+ * - `motion`, `overlay` and `total`, likewise: milliseconds that moving segments and drawing them
+ *   into a frame took, and that frame spent in the element
+ * - `age`, likewise: milliseconds between a frame and the one whose result it left with
  * - `model`, `device`, `precision` (strings, while a model is loaded): directory of the checkpoint,
  *   what it runs on and what it computes in
  *

@@ -12,7 +12,7 @@
 
 G_BEGIN_DECLS
 
-#define GST_MASK2FORMER_N_STAGES 8
+#define GST_MASK2FORMER_N_STAGES 10
 #define GST_MASK2FORMER_LATENCY_WINDOW 16
 #define GST_MASK2FORMER_LATENCY_WARM_UP 10      /* frames whose every rise is reported */
 
@@ -41,10 +41,17 @@ typedef struct
 void gst_mask2former_run_stats_add_inference (GstMask2FormerRunStats * stats,
     const M2fTimings * timings);
 
-/* Counts a frame with segments: drawing, and the frame's arrival and departure by a clock that
- * never goes back. */
+/* What became of a frame with segments; in ns. */
+typedef struct
+{
+  GstClockTime age;             /* of its result */
+  GstClockTime motion;          /* time for moving that */
+  GstClockTime overlay;         /* time for drawing */
+  GstClockTime arrival, departure;      /* by a clock that never goes back */
+} GstMask2FormerFrameTimes;
+
 void gst_mask2former_run_stats_add_frame (GstMask2FormerRunStats * stats,
-    GstClockTime overlay, GstClockTime arrival, GstClockTime departure);
+    const GstMask2FormerFrameTimes * times);
 
 /* Takes a frame into account for the latency.  TRUE if `latency` changed, so that the pipeline
  * should ask again.

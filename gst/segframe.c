@@ -33,6 +33,7 @@ typedef struct
   GstMask2FormerPolicy policy;
   GstMask2FormerLook look;
   gboolean draws;
+  gboolean posts_results;
 } Task;
 
 /* Fills it in from the frame and the properties as they are now. */
@@ -41,15 +42,17 @@ set_task (GstMask2FormerSeg * self, Task * task, GstBuffer * buffer)
 {
   const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
   GstClockTime pts = GST_BUFFER_PTS (buffer);
+  gboolean timed = segment->format == GST_FORMAT_TIME;
 
   GST_OBJECT_LOCK (self);
   *task = (Task) {
     .job = {
       .thresholds = self->settings.thresholds,
       .pts = pts,
-      .running_time = segment->format == GST_FORMAT_TIME ?
-          gst_segment_to_running_time (segment, GST_FORMAT_TIME, pts) :
-          GST_CLOCK_TIME_NONE,
+      .running_time = timed ? gst_segment_to_running_time (segment,
+          GST_FORMAT_TIME, pts) : GST_CLOCK_TIME_NONE,
+      .stream_time = timed ? gst_segment_to_stream_time (segment,
+          GST_FORMAT_TIME, pts) : GST_CLOCK_TIME_NONE,
       .arrival = gst_util_get_timestamp (),
     },
     .policy = {
@@ -59,6 +62,7 @@ set_task (GstMask2FormerSeg * self, Task * task, GstBuffer * buffer)
     },
     .look = self->settings.look,
     .draws = self->settings.overlay != GST_MASK2FORMER_OVERLAY_NONE,
+    .posts_results = self->settings.post_messages,
   };
   if (task->policy.waits != self->waits)
     gst_mask2former_run_stats_reset_latency (&self->stats);
@@ -83,25 +87,56 @@ post_late (GstMask2FormerSeg * self, GstBuffer * buffer,
       &GST_BASE_TRANSFORM (self)->segment, live, outcome, analysed, late);
 }
 
+/* Takes note of what was found. */
+static void
+note_finding (GstMask2FormerSeg * self, const Task * task,
+    const GstMask2FormerOutcome * outcome)
+{
+  const M2fResult *result = &outcome->finding->result;
+  GstPanopticView view = *outcome->found;
+  GstStructure *description;
+
+  GST_OBJECT_LOCK (self);
+  gst_mask2former_run_stats_add_inference (&self->stats, &result->timings);
+  GST_OBJECT_UNLOCK (self);
+  if (result->non_finite &&
+      gst_mask2former_seg_is_first (self, GST_MASK2FORMER_WARNED_NON_FINITE))
+    GST_ELEMENT_WARNING (self, LIBRARY, FAILED,
+        ("The network's output is not finite: weights overflow"), (NULL));
+  if (!task->posts_results)
+    return;
+
+  view.age = 0;
+  description = gst_panoptic_writer_describe (self->writer, &view,
+      GST_MASK2FORMER_RESULT_MESSAGE);
+  if (description)
+    gst_mask2former_post_result (GST_ELEMENT (self), description,
+        outcome->finding);
+  else
+    GST_WARNING_OBJECT (self, "there is no memory to post a result");
+}
+
 static void
 count_frame (GstMask2FormerSeg * self, const Task * task,
     const GstMask2FormerOutcome * outcome, GstClockTime drawing)
 {
-  GstClockTime departure = gst_util_get_timestamp ();
+  const GstMask2FormerFrameTimes times = {
+    .age = outcome->view->age,
+    .motion = outcome->motion,
+    .overlay = drawing,
+    .arrival = task->job.arrival,
+    .departure = gst_util_get_timestamp (),
+  };
   gboolean changed = FALSE;
 
   GST_OBJECT_LOCK (self);
-  if (outcome->result)
-    gst_mask2former_run_stats_add_inference (&self->stats,
-        &outcome->result->timings);
   self->stats.carried_frames += outcome->view->age > 0;
   self->stats.moved_frames += outcome->was_moved;
-  gst_mask2former_run_stats_add_frame (&self->stats, drawing,
-      task->job.arrival, departure);
+  gst_mask2former_run_stats_add_frame (&self->stats, &times);
   /* a frame that needed not wait says nothing about those that do */
-  if (outcome->result || !task->policy.waits)
+  if (outcome->finding || !task->policy.waits)
     changed = gst_mask2former_run_stats_add_latency (&self->stats,
-        task->job.arrival, departure);
+        times.arrival, times.departure);
   GST_OBJECT_UNLOCK (self);
 
   if (!changed)
@@ -127,10 +162,6 @@ process (GstMask2FormerSeg * self, GstVideoFrame * frame, const Task * task,
     gst_mask2former_seg_post_error (self, error);
     return GST_FLOW_ERROR;
   }
-  if (outcome->result && outcome->result->non_finite &&
-      gst_mask2former_seg_is_first (self, GST_MASK2FORMER_WARNED_NON_FINITE))
-    GST_ELEMENT_WARNING (self, LIBRARY, FAILED,
-        ("The network's output is not finite: weights overflow"), (NULL));
   start = gst_util_get_timestamp ();
   if (outcome->view && task->draws)
     gst_mask2former_overlay_draw (self->overlay, frame, outcome->view,
@@ -182,6 +213,8 @@ gst_mask2former_seg_process_frame (GstMask2FormerSeg * self, GstBuffer * buffer)
   if (flow != GST_FLOW_OK)
     return flow;
 
+  if (outcome.finding)
+    note_finding (self, &task, &outcome);
   if (outcome.is_late)
     post_late (self, buffer, &outcome);
   return outcome.view ? finish (self, buffer, &task, &outcome, drawing) :

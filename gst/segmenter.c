@@ -38,7 +38,7 @@ struct _GstMask2FormerSegmenter
   Found coming;                 /* a newer one that catches up with the stream */
   gboolean has_coming;
   GstPanopticView moved;        /* the shown one, as the newest frame shows it */
-  gboolean was_moved;           /* the frame before carried `moved` */
+  gboolean is_first;            /* the frame before did not carry the shown one as it was */
 };
 
 static gboolean
@@ -208,15 +208,16 @@ number_frame (GstMask2FormerSegmenter * segmenter, const GstVideoFrame * frame,
   return GST_MASK2FORMER_NO_FRAME;
 }
 
-/* Takes the finding that the worker has ready, if any. */
+/* Takes the finding that the worker has ready, if any; it is coming then. */
 static gboolean
 take (GstMask2FormerSegmenter * segmenter, const GstVideoFrame * frame,
-    GError ** error)
+    gboolean * is_new, GError ** error)
 {
   Found *coming = &segmenter->coming;
   GstMask2FormerFinding *finding = &coming->finding;
 
-  if (!gst_mask2former_worker_take (segmenter->worker, finding))
+  *is_new = gst_mask2former_worker_take (segmenter->worker, finding);
+  if (!*is_new)
     return TRUE;
   segmenter->has_coming = !finding->error;
   if (finding->error) {
@@ -236,8 +237,7 @@ take (GstMask2FormerSegmenter * segmenter, const GstVideoFrame * frame,
 
 /* Lets the result that is coming be shown if it has caught up with the frame. */
 static void
-catch_up (GstMask2FormerSegmenter * segmenter, gboolean moves,
-    GstMask2FormerOutcome * outcome)
+catch_up (GstMask2FormerSegmenter * segmenter, gboolean moves)
 {
   Found found = segmenter->shown;
 
@@ -250,10 +250,10 @@ catch_up (GstMask2FormerSegmenter * segmenter, gboolean moves,
   segmenter->coming = found;
   segmenter->has_shown = TRUE;
   segmenter->has_coming = FALSE;
-  outcome->result = &segmenter->shown.finding.result;
+  segmenter->is_first = TRUE;
 }
 
-/* Lets the outcome show a result as it is in this frame. */
+/* Lets the outcome show the newest result as it is in this frame. */
 static void
 show (GstMask2FormerSegmenter * segmenter, const GstMask2FormerJob * job,
     GstMask2FormerOutcome * outcome)
@@ -269,11 +269,25 @@ show (GstMask2FormerSegmenter * segmenter, const GstMask2FormerJob * job,
         segmenter->motion, view);
     view->source_id = segmenter->source_id;
   }
-  outcome->same_map = view == &shown->view && !outcome->result &&
-      !segmenter->was_moved;
-  segmenter->was_moved = view == &segmenter->moved;
+  outcome->same_map = view == &shown->view && !segmenter->is_first;
+  segmenter->is_first = view == &segmenter->moved;
   view->age = age;
   outcome->view = view;
+}
+
+/* Lets a frame be analysed if it is its turn.  FALSE if flushing cut that short. */
+static gboolean
+analyse_frame (GstMask2FormerSegmenter * segmenter, const GstVideoFrame * frame,
+    const GstMask2FormerJob * job, const GstMask2FormerPolicy * policy,
+    GstMask2FormerOutcome * outcome)
+{
+  if (choose (segmenter, job->running_time, policy->interval, outcome) !=
+      GST_MASK2FORMER_SCHEDULE_ANALYSE)
+    return TRUE;
+  if (policy->waits)
+    return gst_mask2former_worker_run (segmenter->worker, frame, job);
+  gst_mask2former_worker_offer (segmenter->worker, frame, job);
+  return TRUE;
 }
 
 gboolean
@@ -283,21 +297,28 @@ gst_mask2former_segmenter_process (GstMask2FormerSegmenter * segmenter,
     GError ** error)
 {
   GstMask2FormerJob numbered = *job;
+  GstClockTime start = gst_util_get_timestamp (), pushed, analysed;
+  gboolean is_new;
 
   *outcome = (GstMask2FormerOutcome) { 0 };
   numbered.number = number_frame (segmenter, frame, policy);
-  if (choose (segmenter, job->running_time, policy->interval, outcome) ==
-      GST_MASK2FORMER_SCHEDULE_ANALYSE) {
-    if (!policy->waits)
-      gst_mask2former_worker_offer (segmenter->worker, frame, &numbered);
-    else if (!gst_mask2former_worker_run (segmenter->worker, frame, &numbered))
-      return FALSE;
-  }
-  if (!take (segmenter, frame, error))
+  pushed = gst_util_get_timestamp ();
+  if (!analyse_frame (segmenter, frame, &numbered, policy, outcome))
     return FALSE;
 
-  catch_up (segmenter, numbered.number != GST_MASK2FORMER_NO_FRAME, outcome);
+  analysed = gst_util_get_timestamp ();
+  if (!take (segmenter, frame, &is_new, error))
+    return FALSE;
+  catch_up (segmenter, numbered.number != GST_MASK2FORMER_NO_FRAME);
+  if (is_new) {
+    const Found *found =
+        segmenter->has_coming ? &segmenter->coming : &segmenter->shown;
+
+    outcome->finding = &found->finding;
+    outcome->found = &found->view;
+  }
   if (segmenter->has_shown)
     show (segmenter, &numbered, outcome);
+  outcome->motion = pushed - start + gst_util_get_timestamp () - analysed;
   return TRUE;
 }

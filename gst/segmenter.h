@@ -57,9 +57,12 @@ typedef struct
 typedef struct
 {
   const GstPanopticView *view;  /* until the next frame; NULL: there is no result yet */
-  const M2fResult *result;      /* the view's, if this is the first frame to have it, or NULL */
+  const GstMask2FormerFinding *finding; /* what was found in this frame or an earlier one, or NULL
+                                         * if that was known before */
+  const GstPanopticView *found; /* that, as it was in its own frame */
   gboolean was_moved;           /* the view is of an earlier frame, and was moved to this one */
   gboolean same_map;            /* the view's label map is that of the frame before */
+  GstClockTime motion;          /* ns that following the picture took */
   gboolean is_late;             /* it was not analysed because of these: */
   GstClockTimeDiff jitter;      /* ns by which frames were late */
   gdouble proportion;           /* of the QoS event */

@@ -16,6 +16,7 @@
 #define DEFAULT_MODE GST_MASK2FORMER_MODE_AUTO
 #define DEFAULT_INFERENCE_INTERVAL 1
 #define DEFAULT_PROPAGATE TRUE
+#define DEFAULT_POST_MESSAGES FALSE
 #define DEFAULT_OVERLAY GST_MASK2FORMER_OVERLAY_BLEND
 #define DEFAULT_OPACITY 0.5
 #define DEFAULT_DRAW_OUTLINES TRUE
@@ -40,6 +41,7 @@ enum
   PROP_MODE,
   PROP_INFERENCE_INTERVAL,
   PROP_PROPAGATE,
+  PROP_POST_MESSAGES,
   PROP_OVERLAY,
   PROP_OPACITY,
   PROP_DRAW_OUTLINES,
@@ -389,6 +391,20 @@ install_segment_properties (GObjectClass * gobject_class)
  * Since: 0.1
  */
 
+/**
+ * GstMask2FormerSeg:post-messages:
+ *
+ * For applications that want results rather than frames. The structure of the message has the
+ * fields of GstPanopticMeta (see panopticmeta.h, whose functions read it), with segments and label
+ * map as they are in the frame that was looked at, however late that was, and
+ *
+ * - `pts`, `running-time` and `stream-time` (guint64): of that frame, in nanoseconds, or
+ *   GST_CLOCK_TIME_NONE
+ * - `inference` (gdouble): milliseconds that finding them took
+ *
+ * Since: 0.1
+ */
+
 static void
 install_mode_properties (GObjectClass * gobject_class)
 {
@@ -405,6 +421,10 @@ install_mode_properties (GObjectClass * gobject_class)
           "Move the segments of an earlier frame as the picture has moved "
           "since",
           DEFAULT_PROPAGATE, PLAYING_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_POST_MESSAGES,
+      g_param_spec_boolean ("post-messages", "Post messages",
+          "Post an element message mask2former-result for each result",
+          DEFAULT_POST_MESSAGES, PLAYING_FLAGS));
 }
 
 /**
@@ -517,6 +537,7 @@ gst_mask2former_settings_init (GstMask2FormerSettings * settings)
     .mode = DEFAULT_MODE,
     .inference_interval = DEFAULT_INFERENCE_INTERVAL,
     .propagate = DEFAULT_PROPAGATE,
+    .post_messages = DEFAULT_POST_MESSAGES,
     .overlay = DEFAULT_OVERLAY,
     .look = {
       .opacity = DEFAULT_OPACITY,
@@ -546,6 +567,7 @@ static const gsize members[] = {
   [PROP_MODE] = MEMBER (mode),
   [PROP_INFERENCE_INTERVAL] = MEMBER (inference_interval),
   [PROP_PROPAGATE] = MEMBER (propagate),
+  [PROP_POST_MESSAGES] = MEMBER (post_messages),
   [PROP_OVERLAY] = MEMBER (overlay),
   [PROP_OPACITY] = MEMBER (look.opacity),
   [PROP_DRAW_OUTLINES] = MEMBER (look.outlines),

@@ -50,13 +50,14 @@ typedef struct
   gboolean propagate;
   GstMask2FormerOverlayMode overlay;
   GstMask2FormerLook look;
+  gboolean post_messages;
   gchar *labels_file;
   gchar *source_id;
   guint threads;
 } GstMask2FormerSettings;
 
 /* Installs a property for every member, with the ids 1 to GST_MASK2FORMER_N_SETTINGS. */
-#define GST_MASK2FORMER_N_SETTINGS 22
+#define GST_MASK2FORMER_N_SETTINGS 23
 void gst_mask2former_settings_install (GObjectClass * gobject_class);
 
 /* The defaults; the model is the checkpoint that comes with the plugin. */

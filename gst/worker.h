@@ -24,6 +24,7 @@ typedef struct
   GstMask2FormerThresholds thresholds;
   GstClockTime pts;             /* or GST_CLOCK_TIME_NONE */
   GstClockTime running_time;    /* or GST_CLOCK_TIME_NONE */
+  GstClockTime stream_time;     /* or GST_CLOCK_TIME_NONE */
   GstClockTime arrival;         /* by a clock that never goes back */
   guint64 number;               /* in the history of motion, or GST_MASK2FORMER_NO_FRAME */
 } GstMask2FormerJob;

@@ -44,7 +44,8 @@ add_time (GstMask2FormerRunStats * stats, GstClockTime * clock, guint ms)
   GstClockTime arrival = *clock;
 
   *clock += ms * GST_MSECOND;
-  gst_mask2former_run_stats_add_frame (stats, 0, arrival, *clock);
+  gst_mask2former_run_stats_add_frame (stats, &(GstMask2FormerFrameTimes) {
+        .arrival = arrival,.departure = *clock });
   return gst_mask2former_run_stats_add_latency (stats, arrival, *clock);
 }
 

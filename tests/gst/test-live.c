@@ -458,6 +458,102 @@ GST_START_TEST (test_late)
 
 GST_END_TEST;
 
+/* ---- messages ---- */
+
+/* The number of the frame that the next message is about; it says the same as that frame's
+ * metadata.  -1 if there is no message. */
+static gint
+pop_result (GstBus * bus, const GstStructure * meta)
+{
+  GstMessage *message = gst_bus_pop_filtered (bus, GST_MESSAGE_ELEMENT);
+  const GstStructure *result;
+  g_autofree guint8 *map = NULL, *its_map = NULL;
+  guint64 pts, running_time, stream_time, age;
+  gdouble inference;
+  gint width, height;
+
+  if (!message)
+    return -1;
+  result = gst_message_get_structure (message);
+  fail_unless (gst_message_has_name (message, "mask2former-result"));
+  fail_unless (gst_structure_get (result, "pts", G_TYPE_UINT64, &pts,
+          "age", G_TYPE_UINT64, &age,
+          "running-time", G_TYPE_UINT64, &running_time,
+          "stream-time", G_TYPE_UINT64, &stream_time,
+          "inference", G_TYPE_DOUBLE, &inference, NULL));
+  fail_unless_equals_uint64 (age, 0);
+  fail_unless_equals_uint64 (running_time, pts);
+  fail_unless_equals_uint64 (stream_time, pts + GST_SECOND);
+  fail_unless (inference > 0);
+  fail_unless_equals_int (gst_panoptic_meta_get_n_segments (result),
+      gst_panoptic_meta_get_n_segments (meta));
+  map = label_map_bytes (result, &width, &height);
+  its_map = label_map_bytes (meta, &width, &height);
+  fail_unless (memcmp (map, its_map, width * height) == 0);
+  gst_message_unref (message);
+  return pts / FRAME;
+}
+
+/* One for each result, and not for frames that carry it. */
+GST_START_TEST (test_messages)
+{
+  GstHarness *h = harness ("inference-interval=3 overlay=none", 90, 120);
+  GstBus *bus = gst_bus_new ();
+  GstSegment segment;
+  gint i;
+
+  gst_element_set_bus (h->element, bus);
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.time = GST_SECOND;
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  for (i = 0; i < 12; i++) {
+    GstBuffer *frame = moved_picture (i), *out;
+
+    GST_BUFFER_PTS (frame) = i * FRAME;
+    if (i == 6)
+      gst_harness_set (h, "mask2formerseg", "post-messages", TRUE, NULL);
+    out = push_frame (h, frame);
+    fail_unless_equals_int (pop_result (bus, gst_buffer_get_panoptic_meta (out)),
+        i >= 6 && i % 3 == 0 ? i : -1);
+    gst_buffer_unref (out);
+  }
+  gst_element_set_bus (h->element, NULL);
+  gst_object_unref (bus);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* None is lost or posted twice where frames do not wait. */
+GST_START_TEST (test_all_messages)
+{
+  GstHarness *h = harness ("mode=latest post-messages=true", 32, 32);
+  GstBus *bus = gst_bus_new ();
+  guint64 inferences, messages = 0, last = 0;
+  GstMessage *message;
+
+  gst_element_set_bus (h->element, bus);
+  push_until_result (h, 0, 100);
+  inferences = read_stat (h, "inferences");
+  while ((message = gst_bus_pop_filtered (bus, GST_MESSAGE_ELEMENT))) {
+    guint64 pts;
+
+    fail_unless (gst_structure_get_uint64 (gst_message_get_structure (message),
+            "pts", &pts));
+    fail_unless (messages == 0 || pts > last);
+    last = pts;
+    messages++;
+    gst_message_unref (message);
+  }
+  fail_unless (messages > 1);
+  fail_unless_equals_uint64 (messages, inferences);
+  gst_element_set_bus (h->element, NULL);
+  gst_object_unref (bus);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 /* ---- what begins anew ---- */
 
 /* After each of 50 flushes frames have no result of before it. */
@@ -628,6 +724,8 @@ live_suite (void)
   tcase_add_test (tcase, test_cancel);
   tcase_add_test (tcase, test_auto);
   tcase_add_test (tcase, test_late);
+  tcase_add_test (tcase, test_messages);
+  tcase_add_test (tcase, test_all_messages);
   tcase_add_loop_test (tcase, test_flushes, 0, 2);
   tcase_add_loop_test (tcase, test_caps_changes, 0, 2);
   tcase_add_test (tcase, test_pass_through);
