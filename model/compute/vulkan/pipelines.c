@@ -6,11 +6,9 @@
 #define M2F_SHADER_WORDS
 #include "model/compute/vulkan/coopmat.h"
 
-#include <fcntl.h>
-#include <glib/gstdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "model/compute/vulkan/cache_file.h"
 
 static const struct {
     const char *name;
@@ -24,38 +22,20 @@ static const struct {
 
 /* ---- the cache on disk --------------------------------------------------------------------- */
 
-#define MAX_CACHE_SIZE (64 << 20) /* bytes; those of our pipelines are below 1 MiB */
-
-/* Before the driver's own blob: a file of another build or device is not handed to the driver. */
-typedef struct CacheHeader {
-    char magic[8];
-    uint8_t build[16];  /* digest of every shader */
-    uint8_t device[16]; /* pipelineCacheUUID: device and driver */
-    uint8_t blob[16];   /* digest of what follows */
-} CacheHeader;
-
-static void
-digest (uint8_t out[16], const void *data, size_t size)
+static VulkanCacheKey
+cache_key (const VulkanDevice *vk)
 {
+    VulkanCacheKey key;
     g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_MD5);
-    gsize length = 16;
+    gsize length = sizeof key.build;
 
-    g_checksum_update (sum, data, (gssize) size);
-    g_checksum_get_digest (sum, out, &length);
-}
-
-static CacheHeader
-expected_header (const VulkanDevice *vk, const void *blob, size_t size)
-{
-    CacheHeader header = { .magic = "M2FVKPC" };
-    uint8_t digests[VK_N_SHADERS][16];
-
-    for (int i = 0; i < VK_N_SHADERS; i++)
-        digest (digests[i], shaders[i].words, shaders[i].size);
-    digest (header.build, digests, sizeof digests);
-    memcpy (header.device, vk->properties.pipelineCacheUUID, sizeof header.device);
-    digest (header.blob, blob, size);
-    return header;
+    for (int i = 0; i < VK_N_SHADERS; i++) {
+        g_checksum_update (sum, (const guchar *) &shaders[i].size, sizeof shaders[i].size);
+        g_checksum_update (sum, (const guchar *) shaders[i].words, (gssize) shaders[i].size);
+    }
+    g_checksum_get_digest (sum, key.build, &length);
+    memcpy (key.device, vk->properties.pipelineCacheUUID, sizeof key.device);
+    return key;
 }
 
 static char *
@@ -68,57 +48,16 @@ cache_path (const VulkanDevice *vk)
     return g_build_filename (g_get_user_cache_dir (), "m2f", name, NULL);
 }
 
-/* Reads `size` bytes from the start of a file. */
-static bool
-read_whole (int fd, char *data, size_t size)
-{
-    size_t done = 0;
-
-    for (ssize_t n = 1; done < size && n > 0; done += (size_t) MAX (n, 0))
-        n = pread (fd, data + done, size - done, (off_t) done);
-    return done == size;
-}
-
-/* The file's bytes (g_free), or NULL if it is no regular file of a size that a cache has.  It is
- * opened without waiting: whatever stands at that place, even a FIFO, must not stop the program. */
-static char *
-read_cache (const char *path, size_t *size)
-{
-    const int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat st;
-    char *data = NULL;
-
-    if (fd < 0)
-        return NULL;
-    if (fstat (fd, &st) == 0 && S_ISREG (st.st_mode)
-        && st.st_size > (off_t) sizeof (CacheHeader) && st.st_size <= MAX_CACHE_SIZE) {
-        *size = (size_t) st.st_size;
-        data = g_try_malloc (*size);
-        if (data && !read_whole (fd, data, *size))
-            g_clear_pointer (&data, g_free);
-    }
-    close (fd);
-    return data;
-}
-
 /* Creates vk->cache from the file, or empty if there is none that fits. */
 static bool
 load_cache (VulkanDevice *vk, GError **error)
 {
-    g_autofree char *data = NULL;
-    size_t size = 0;
+    const VulkanCacheKey key = cache_key (vk);
     VkPipelineCacheCreateInfo info = { .sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO };
 
     vk->cache_path = cache_path (vk);
-    data = read_cache (vk->cache_path, &size);
-    if (data) {
-        const char *blob = data + sizeof (CacheHeader);
-        CacheHeader header = expected_header (vk, blob, size - sizeof header);
-        if (memcmp (&header, data, sizeof header) == 0) {
-            info.initialDataSize = size - sizeof header;
-            info.pInitialData = blob;
-        }
-    }
+    g_autofree char *blob = vk_cache_file_read (vk->cache_path, &key, &info.initialDataSize);
+    info.pInitialData = blob;
     VK (vk, vkCreatePipelineCache (vk->device, &info, NULL, &vk->cache));
     return true;
 
@@ -126,27 +65,18 @@ error:
     return false;
 }
 
-/* A cache that cannot be written is no error: the next start is slower, that is all.  The file is
- * written beside its place and renamed, so that a reader finds an old or a new one. */
+/* A cache that cannot be written is no error: the next start is slower, that is all. */
 static void
 save_cache (VulkanDevice *vk)
 {
+    const VulkanCacheKey key = cache_key (vk);
     size_t size = 0;
 
-    if (vkGetPipelineCacheData (vk->device, vk->cache, &size, NULL) != VK_SUCCESS || size == 0
-        || size > MAX_CACHE_SIZE - sizeof (CacheHeader))
+    if (vkGetPipelineCacheData (vk->device, vk->cache, &size, NULL) != VK_SUCCESS || size == 0)
         return;
-    g_autofree char *data = g_try_malloc (sizeof (CacheHeader) + size);
-    if (!data)
-        return;
-    char *blob = data + sizeof (CacheHeader);
-    if (vkGetPipelineCacheData (vk->device, vk->cache, &size, blob) != VK_SUCCESS)
-        return;
-    CacheHeader header = expected_header (vk, blob, size);
-    memcpy (data, &header, sizeof header);
-    g_autofree char *dir = g_path_get_dirname (vk->cache_path);
-    if (g_mkdir_with_parents (dir, 0700) == 0)
-        g_file_set_contents (vk->cache_path, data, (gssize) (sizeof header + size), NULL);
+    g_autofree char *blob = g_try_malloc (size);
+    if (blob && vkGetPipelineCacheData (vk->device, vk->cache, &size, blob) == VK_SUCCESS)
+        vk_cache_file_write (vk->cache_path, &key, blob, size);
 }
 
 /* ---- layouts and pipelines ------------------------------------------------------------------ */

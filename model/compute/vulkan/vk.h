@@ -5,9 +5,9 @@
  *
  * loader.c opens the Vulkan loader, device.c makes instance and device, coopmat.c finds their
  * matrix units, memory.c makes buffers, transfer.c copies to and from the host, pipelines.c makes
- * the compute pipelines; recording.c records and replays plans, commands.c puts dispatches and
- * barriers into them, ops.c and ops_masks.c turn op arguments into push constants and dispatches,
- * backend.c is the table.
+ * the compute pipelines, which cache_file.c keeps on disk; recording.c records and replays plans,
+ * commands.c puts dispatches and barriers into them, ops.c and ops_masks.c turn op arguments into
+ * push constants and dispatches, backend.c is the table.
  */
 #ifndef M2F_VK_H
 #define M2F_VK_H
