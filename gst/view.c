@@ -134,7 +134,8 @@ describe_map (GstPanopticView * view, const GstVideoMeta * video,
   if (video->format != GST_VIDEO_FORMAT_GRAY8 &&
       video->format != GST_VIDEO_FORMAT_GRAY16_LE)
     return refuse (error, "label-map has format %s, expected GRAY8 or "
-        "GRAY16_LE", gst_video_format_to_string (video->format));
+        "GRAY16_LE", video->format == GST_VIDEO_FORMAT_UNKNOWN ? "UNKNOWN" :
+        gst_video_format_to_string (video->format));
   if (video->width == 0 || video->width > MAX_EDGE ||
       video->height == 0 || video->height > MAX_EDGE)
     return refuse (error, "label-map is of %u x %u pixels", video->width,

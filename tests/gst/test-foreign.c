@@ -251,6 +251,12 @@ GST_START_TEST (test_map_faults)
     case 10:
       gst_buffer_remove_meta (map, (GstMeta *) video);
       break;
+    case 11:
+      video->format = GST_VIDEO_FORMAT_UNKNOWN;
+      break;
+    case 12:
+      video->format = G_MAXINT;
+      break;
     default:
       gst_buffer_set_size (map, 0);
       break;
@@ -379,7 +385,7 @@ foreign_suite (void)
   tcase_add_loop_test (tcase, test_segment_faults, 0,
       G_N_ELEMENTS (segment_faults));
   tcase_add_test (tcase, test_nothing_uninitialised);
-  tcase_add_loop_test (tcase, test_map_faults, 0, 12);
+  tcase_add_loop_test (tcase, test_map_faults, 0, 14);
   tcase_add_test (tcase, test_too_many);
   tcase_add_loop_test (tcase, test_json_of_faults, 0,
       2 * G_N_ELEMENTS (meta_faults));
