@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+/* What libFuzzer calls: once, if it is there, and for every input. */
+int LLVMFuzzerInitialize (int *argc, char ***argv);
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 /* Removed again when the process ends. */
