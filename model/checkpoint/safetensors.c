@@ -506,6 +506,15 @@ m2f_safetensors_list (const M2fSafetensors *st, int *count)
     return (const M2fSafetensor *) st->tensors->data;
 }
 
+uint64_t
+m2f_safetensors_size (const M2fSafetensors *st)
+{
+    uint64_t size = 0;
+    for (guint i = 0; i < st->tensors->len; i++)
+        size += g_array_index (st->tensors, M2fSafetensor, i).size;
+    return size;
+}
+
 const char *
 m2f_safetensors_file_name (const M2fSafetensors *st, const M2fSafetensor *tensor)
 {

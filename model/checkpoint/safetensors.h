@@ -33,6 +33,8 @@ void m2f_safetensors_close (M2fSafetensors *st);
 const M2fSafetensor *m2f_safetensors_find (const M2fSafetensors *st, const char *name);
 /* Tensors of all files, sorted by name. */
 const M2fSafetensor *m2f_safetensors_list (const M2fSafetensors *st, int *count);
+/* Bytes of the data of all tensors. */
+uint64_t m2f_safetensors_size (const M2fSafetensors *st);
 const char *m2f_safetensors_file_name (const M2fSafetensors *st, const M2fSafetensor *tensor);
 /* Adds a line to `warnings` (char *) that names tensors that were never read: parts of another
  * network.  Leftovers of training that every tool leaves in its files are not named. */

@@ -222,6 +222,16 @@ m2f_tensor_new_weight (M2fDevice *device, M2fTensor *tensor, const char *name, M
     return false;
 }
 
+size_t
+m2f_weight_size (M2fDevice *device, M2fLayout layout, const int ne[4])
+{
+    M2fType type;
+
+    if (layout_wants (layout, ne) || m2f_shape_size (M2F_F32, ne) == 0)
+        return 0;
+    return device->fns->weight_size (device, layout, ne, &type);
+}
+
 void
 m2f_tensor_free (M2fDevice *device, M2fTensor *tensor)
 {
