@@ -16,7 +16,8 @@
 typedef struct M2fSafetensors M2fSafetensors;
 
 /* Opens one file, or a checkpoint directory's model.safetensors or, without it, the shards that
- * model.safetensors.index.json names (in the same directory), or else pytorch_model.bin or the
+ * model.safetensors.index.json names (in the same directory; of their tensors those that the index
+ * names), or else pytorch_model.bin or the
  * shards of pytorch_model.bin.index.json, see pytorch.h.  Strict, as safetensors/src/tensor.rs is:
  * header of at most 100 MB, no holes, overlaps or duplicates, sizes that match shapes.  Only
  * headers are read; files stay open until m2f_safetensors_close().  One extra "model." before all
