@@ -184,9 +184,9 @@ void m2f_tensor_read (M2fDevice *device, const M2fTensor *tensor, void *data);
  * next call or write: the CPU points at them (they must stay valid while plans run), a GPU copies.
  */
 void m2f_tensor_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride);
-/* The elements where the CPU can read them without a copy, valid until the next plan runs; NULL if
- * a device that does not share its memory finds none for them. */
-const void *m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor);
+/* The elements where the CPU can read them without a copy, valid until the next plan runs; NULL
+ * with an error if a device that does not share its memory finds none for a copy. */
+const void *m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor, GError **error);
 
 /* ---- plans --------------------------------------------------------------------------------- */
 

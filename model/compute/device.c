@@ -259,9 +259,16 @@ m2f_tensor_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int s
 }
 
 const void *
-m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor)
+m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor, GError **error)
 {
-    return device->fns->map (device, tensor);
+    const void *elements = device->fns->map (device, tensor);
+
+    if (!elements)
+        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_OUT_OF_MEMORY,
+            "%s on %s: no memory for %zu bytes for the host to read",
+            tensor->name ? tensor->name : "a tensor", device->info.spec,
+            m2f_tensor_extent (tensor));
+    return elements;
 }
 
 /* ---- profile.h ------------------------------------------------------------------------------- */
