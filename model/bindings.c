@@ -68,7 +68,7 @@ m2f_image_new_from_bytes (M2fFormat format, int width, int height, int stride, G
 
     gsize needed = (gsize) stride * (gsize) (rows - 1) + (gsize) row_bytes;
     if (size < needed) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "image: expected %" G_GSIZE_FORMAT " bytes for %dx%d pixels of %s, found %"
             G_GSIZE_FORMAT, needed, width, height, m2f_format_name (format), size);
         return NULL;

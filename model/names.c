@@ -5,7 +5,7 @@
  */
 #include <stdbool.h>
 
-#include "model/m2f.h"
+#include "model/error.h"
 
 /* Every list ends with NULL. */
 static const char *const tasks[] = {
@@ -59,7 +59,7 @@ value_of (const char *const *names, const char *what, const char *name, GError *
             return i;
 
     g_autofree char *list = g_strjoinv (", ", (char **) names);
-    g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "%s: expected one of %s, found '%s'", what,
+    m2f_set_error (error, M2F_ERROR_ARGUMENT, "%s: expected one of %s, found '%s'", what,
         list, name ? name : "");
     return -1;
 }

@@ -5,6 +5,7 @@
  */
 #include "model/preprocess/picture.h"
 
+#include "model/error.h"
 #include "model/preprocess/size.h"
 
 static const M2fFormatInfo formats[] = {
@@ -47,20 +48,20 @@ m2f_image_check (const M2fImage *image, GError **error)
     int row_bytes, rows;
 
     if (!image || (unsigned) image->format >= G_N_ELEMENTS (formats)) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "image: expected a M2fFormat below %zu, found %d", G_N_ELEMENTS (formats),
             image ? (int) image->format : -1);
         return false;
     }
     if (image->width < 1 || image->height < 1 || image->width > M2F_MAX_SIDE
         || image->height > M2F_MAX_SIDE) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "image: expected width and height from 1 to %d, found %d and %d", M2F_MAX_SIDE,
             image->width, image->height);
         return false;
     }
     if ((unsigned) image->matrix > M2F_MATRIX_BT2020) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "image: expected a M2fMatrix up to %d, found %d", M2F_MATRIX_BT2020,
             (int) image->matrix);
         return false;
@@ -69,13 +70,13 @@ m2f_image_check (const M2fImage *image, GError **error)
              &rows);
          i++) {
         if (!image->data[i]) {
-            g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+            m2f_set_error (error, M2F_ERROR_ARGUMENT,
                 "image: plane %d of %d of a %s picture is NULL", i, formats[image->format].planes,
                 m2f_format_name (image->format));
             return false;
         }
         if (image->stride[i] < row_bytes) {
-            g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+            m2f_set_error (error, M2F_ERROR_ARGUMENT,
                 "image: stride of plane %d is %d, expected at least the %d bytes of a row of %d "
                 "%s pixels",
                 i, image->stride[i], row_bytes, image->width, m2f_format_name (image->format));

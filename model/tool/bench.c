@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/error.h"
+
 typedef enum Figure {
     PREPROCESS, BACKBONE, PIXEL_DECODER, DECODER, FORWARD, POSTPROCESS, TOTAL, N_FIGURES
 } Figure;
@@ -162,7 +164,7 @@ parse_format (const char *name, M2fFormat *format, GError **error)
     *format = g_strcmp0 (name, "nv12") == 0 ? M2F_FORMAT_NV12 : M2F_FORMAT_RGB;
     if (!name || *format == M2F_FORMAT_NV12 || strcmp (name, "rgb") == 0)
         return true;
-    g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "--format: expected rgb or nv12, got '%s'",
+    m2f_set_error (error, M2F_ERROR_ARGUMENT, "--format: expected rgb or nv12, got '%s'",
         name);
     return false;
 }
@@ -192,7 +194,7 @@ tool_bench (int argc, char **argv, GError **error)
         && (!frame || tool_parse_size (frame, "--frame", &bench.height, &bench.width, error));
 
     if (ok && (bench.runs < 1 || bench.runs > 100000)) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "--runs: expected 1..100000, got %d",
+        m2f_set_error (error, M2F_ERROR_ARGUMENT, "--runs: expected 1..100000, got %d",
             bench.runs);
         ok = false;
     }
