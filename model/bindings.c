@@ -64,7 +64,7 @@ m2f_image_new_from_bytes (M2fFormat format, int width, int height, int stride, G
 
     if (!m2f_image_check (&image, error))
         return NULL;
-    m2f_plane_size (format, height, width, 0, &row_bytes, &rows);
+    m2f_format_plane_size (format, 0, width, height, &row_bytes, &rows);
 
     gsize needed = (gsize) stride * (gsize) (rows - 1) + (gsize) row_bytes;
     if (size < needed) {
