@@ -18,8 +18,8 @@
  *                         default.  Optional: unknown
  *   task       string     "semantic", "instance" or "panoptic"
  *   label-map  GstBuffer  one segment id per pixel, GRAY8 or GRAY16_LE with a GstVideoMeta;
- *                         0 where there is no segment.  Shared between copies of the buffer:
- *                         read-only
+ *                         0 where there is no segment.  Rows follow one another without padding.
+ *                         Shared between copies of the buffer: read-only
  *   x y width height  int the rectangle of the frame that the label map covers, in pixels of
  *                         the frame; follows the frame through scaling, the label map does not.
  *                         Borders that videoscale adds are left out
@@ -55,6 +55,20 @@
  * Besides, mask2formerseg attaches a GstVideoRegionOfInterestMeta for every thing, with its label
  * as type and a structure "mask2former" of its source-id, id, label-id, label and score.  GStreamer
  * moves those, and knows nothing of borders: scale with add-borders=false, or use the boxes here.
+ *
+ * Built with GStreamer 1.26 or later, it attaches a GstAnalyticsRelationMeta, too, and
+ * objectdetectionoverlay, segmentationoverlay and relationmeta2onvifmeta work behind it:
+ *
+ *   GstAnalyticsSegmentationMtd  the label map as mask; its regions are the ids from 0, without
+ *                                gaps.  segmentationoverlay has a colour for each if its property
+ *                                hint-maximum-segment-type is at least the number of segments
+ *   GstAnalyticsClsMtd           label and score of every region, "void" for 0 and -1 for no score;
+ *                                related to the segmentation N to N
+ *   GstAnalyticsODMtd            box, label and score of every thing, in the order of the segments
+ *                                here; contained in the segmentation
+ *   GstAnalyticsTrackingMtd      track-id of a thing that has one; related to its GstAnalyticsODMtd
+ *
+ * It is never taken away: after several elements a buffer has what each of them found.
  */
 #ifndef __GST_PANOPTIC_META_H__
 #define __GST_PANOPTIC_META_H__

@@ -9,6 +9,9 @@
 
 #include "gst/log.h"
 #include "gst/scaling.h"
+#ifdef HAVE_ANALYTICS
+#include "gst/analytics.h"
+#endif
 
 #define GST_CAT_DEFAULT gst_panoptic_meta_log ()
 
@@ -17,8 +20,8 @@
 
 struct _GstPanopticWriter
 {
-  GstBufferPool *pool;          /* of label maps of `info` */
-  GstVideoInfo info;
+  GstBufferPool *pool;          /* of label maps of this size */
+  gint width, height, depth;    /* pixels, and bytes per pixel */
   GstBuffer *newest;            /* the label map attached last, or NULL */
 };
 
@@ -146,22 +149,17 @@ static gboolean
 make_pool (GstPanopticWriter * writer, const GstPanopticView * view)
 {
   GstStructure *config;
-  GstCaps *caps;
 
   drop_pool (writer);
-  if (!gst_video_info_set_format (&writer->info, view->depth == 1 ?
-          GST_VIDEO_FORMAT_GRAY8 : GST_VIDEO_FORMAT_GRAY16_LE,
-          view->width, view->height))
-    return FALSE;
-
   GST_DEBUG ("new pool of label maps, %d x %d pixels of %d bits",
       view->width, view->height, 8 * view->depth);
-  writer->pool = gst_video_buffer_pool_new ();
+  writer->width = view->width;
+  writer->height = view->height;
+  writer->depth = view->depth;
+  writer->pool = gst_buffer_pool_new ();
   config = gst_buffer_pool_get_config (writer->pool);
-  caps = gst_video_info_to_caps (&writer->info);
-  gst_buffer_pool_config_set_params (config, caps, writer->info.size, 0, 0);
-  gst_buffer_pool_config_add_option (config, GST_BUFFER_POOL_OPTION_VIDEO_META);
-  gst_caps_unref (caps);
+  gst_buffer_pool_config_set_params (config, NULL,
+      view->width * view->height * view->depth, 0, 0);
   return gst_buffer_pool_set_config (writer->pool, config) &&
       gst_buffer_pool_set_active (writer->pool, TRUE);
 }
@@ -169,38 +167,51 @@ make_pool (GstPanopticWriter * writer, const GstPanopticView * view)
 static gboolean
 pool_fits (const GstPanopticWriter * writer, const GstPanopticView * view)
 {
-  return writer->pool && writer->info.width == view->width &&
-      writer->info.height == view->height &&
-      GST_VIDEO_INFO_COMP_PSTRIDE (&writer->info, 0) == view->depth;
+  return writer->pool && writer->width == view->width &&
+      writer->height == view->height && writer->depth == view->depth;
 }
 
+/* An empty label map.  Its rows follow one another without padding, because not every reader
+ * of masks knows of padding. */
 static GstBuffer *
-copy_label_map (GstPanopticWriter * writer, const GstPanopticView * view)
+new_label_map (GstPanopticWriter * writer, const GstPanopticView * view)
 {
+  const gsize offset[GST_VIDEO_MAX_PLANES] = { 0 };
+  const gint stride[GST_VIDEO_MAX_PLANES] = { view->width * view->depth };
   GstBuffer *buffer = NULL;
-  GstVideoFrame frame;
-  gint x, y;
 
   if ((!pool_fits (writer, view) && !make_pool (writer, view)) ||
       gst_buffer_pool_acquire_buffer (writer->pool, &buffer,
           NULL) != GST_FLOW_OK)
     return NULL;
-  if (!gst_video_frame_map (&frame, &writer->info, buffer, GST_MAP_WRITE)) {
-    gst_buffer_unref (buffer);
+  gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
+      view->depth == 1 ? GST_VIDEO_FORMAT_GRAY8 : GST_VIDEO_FORMAT_GRAY16_LE,
+      view->width, view->height, 1, offset, stride);
+  return buffer;
+}
+
+static GstBuffer *
+copy_label_map (GstPanopticWriter * writer, const GstPanopticView * view)
+{
+  GstBuffer *buffer = new_label_map (writer, view);
+  GstMapInfo mapping;
+  gint x, y;
+
+  if (!buffer || !gst_buffer_map (buffer, &mapping, GST_MAP_WRITE)) {
+    gst_clear_buffer (&buffer);
     return NULL;
   }
 
   for (y = 0; y < view->height; y++) {
-    guint8 *dst = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&frame, 0) +
-        (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (&frame, 0);
+    guint8 *row = mapping.data + (gsize) y * view->width * view->depth;
 
     if (view->depth == 1)
-      memcpy (dst, view->map + (gsize) y * view->stride, view->width);
+      memcpy (row, view->map + (gsize) y * view->stride, view->width);
     else
       for (x = 0; x < view->width; x++)
-        GST_WRITE_UINT16_LE (dst + 2 * x, gst_panoptic_view_id (view, x, y));
+        GST_WRITE_UINT16_LE (row + 2 * x, gst_panoptic_view_id (view, x, y));
   }
-  gst_video_frame_unmap (&frame);
+  gst_buffer_unmap (buffer, &mapping);
   return buffer;
 }
 
@@ -365,6 +376,9 @@ gst_panoptic_writer_attach (GstPanopticWriter * writer, GstBuffer * buffer,
   if (older.others)
     gst_buffer_foreach_meta (older.others, put_back, buffer);
   gst_clear_buffer (&older.others);
+#ifdef HAVE_ANALYTICS
+  gst_panoptic_analytics_attach (buffer, view, writer->newest);
+#endif
   return TRUE;
 }
 

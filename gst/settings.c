@@ -123,8 +123,8 @@ mode_get_type (void)
 {
   static GType type = 0;
   static const GEnumValue values[] = {
-    {GST_MASK2FORMER_MODE_AUTO, "latest for live sources, else every-frame",
-        "auto"},
+    {GST_MASK2FORMER_MODE_AUTO,
+        "Latest for live sources, every-frame for others", "auto"},
     {GST_MASK2FORMER_MODE_EVERY_FRAME, "Each frame waits for its own result",
         "every-frame"},
     {GST_MASK2FORMER_MODE_LATEST,
@@ -231,7 +231,7 @@ install_model_properties (GObjectClass * gobject_class)
   g_object_class_install_property (gobject_class, PROP_MODEL,
       g_param_spec_string ("model", "Model",
           "Checkpoint directory with config.json, preprocessor_config.json "
-          "and model.safetensors (or its index and shards)", model,
+          "and model.safetensors, its shards, or pytorch_model.bin", model,
           READY_FLAGS | GST_PARAM_DOC_SHOW_DEFAULT));
   g_object_class_install_property (gobject_class, PROP_DEVICE,
       g_param_spec_string ("device", "Device",
@@ -485,8 +485,8 @@ install_look_properties (GObjectClass * gobject_class)
           DEFAULT_OVERLAY, PLAYING_FLAGS));
   g_object_class_install_property (gobject_class, PROP_OPACITY,
       g_param_spec_double ("opacity", "Opacity",
-          "Opacity of the segment colours, 0 to 1", 0, 1, DEFAULT_OPACITY,
-          CONTROLLABLE_FLAGS));
+          "Opacity of the segment colours; with 0, outlines and labels remain",
+          0, 1, DEFAULT_OPACITY, CONTROLLABLE_FLAGS));
   g_object_class_install_property (gobject_class, PROP_DRAW_OUTLINES,
       g_param_spec_boolean ("draw-outlines", "Draw outlines",
           "Draw lines along the borders of segments",
