@@ -22,6 +22,11 @@
  * is dropped or gets another time. Frames too late by the sink's QoS events are not looked at,
  * unless the property qos is off: they carry the newest result, too, and a QOS message counts them.
  *
+ * The request pads "mask" and "overlay" have the ids of the segments, as they stand in the
+ * metadata, and the drawing on transparent RGBA, with the times of the frames. They may be
+ * requested, linked and released at any time and never keep the main pad waiting: where they are
+ * not read fast enough, frames are missing in them. A queue behind them takes care of short delays.
+ *
  * Elements that ask for the same checkpoint, device, precision and threads share one model. In
  * live pipelines the time that frames take is added to the latency.
  *
@@ -64,11 +69,13 @@ enum
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_MASK2FORMER_FORMATS)));
+    GST_STATIC_CAPS (GST_MASK2FORMER_COMPOSITION_CAPS
+        (GST_MASK2FORMER_FORMATS)));
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS (GST_VIDEO_CAPS_MAKE (GST_MASK2FORMER_FORMATS)));
+    GST_STATIC_CAPS (GST_MASK2FORMER_COMPOSITION_CAPS
+        (GST_MASK2FORMER_FORMATS)));
 
 #define gst_mask2former_seg_parent_class parent_class
 G_DEFINE_TYPE (GstMask2FormerSeg, gst_mask2former_seg, GST_TYPE_BASE_TRANSFORM);
@@ -83,8 +90,16 @@ static void gst_mask2former_seg_get_property (GObject * object, guint prop_id,
     GValue * value, GParamSpec * pspec);
 static GstStateChangeReturn gst_mask2former_seg_change_state (GstElement *
     element, GstStateChange transition);
+static GstPad *gst_mask2former_seg_request_new_pad (GstElement * element,
+    GstPadTemplate * templ, const gchar * name, const GstCaps * caps);
+static void gst_mask2former_seg_release_pad (GstElement * element,
+    GstPad * pad);
 static gboolean gst_mask2former_seg_start (GstBaseTransform * trans);
 static gboolean gst_mask2former_seg_stop (GstBaseTransform * trans);
+static GstCaps *gst_mask2former_seg_transform_caps (GstBaseTransform * trans,
+    GstPadDirection direction, GstCaps * caps, GstCaps * filter);
+static GstCaps *gst_mask2former_seg_fixate_caps (GstBaseTransform * trans,
+    GstPadDirection direction, GstCaps * caps, GstCaps * othercaps);
 static gboolean gst_mask2former_seg_set_caps (GstBaseTransform * trans,
     GstCaps * incaps, GstCaps * outcaps);
 static gboolean gst_mask2former_seg_query (GstBaseTransform * trans,
@@ -141,12 +156,21 @@ gst_mask2former_seg_class_init (GstMask2FormerSegClass * klass)
       "The gst-mask2former authors");
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_mask2former_sides_add_templates (element_class);
 
   element_class->change_state =
       GST_DEBUG_FUNCPTR (gst_mask2former_seg_change_state);
+  element_class->request_new_pad =
+      GST_DEBUG_FUNCPTR (gst_mask2former_seg_request_new_pad);
+  element_class->release_pad =
+      GST_DEBUG_FUNCPTR (gst_mask2former_seg_release_pad);
 
   trans_class->start = GST_DEBUG_FUNCPTR (gst_mask2former_seg_start);
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_mask2former_seg_stop);
+  trans_class->transform_caps =
+      GST_DEBUG_FUNCPTR (gst_mask2former_seg_transform_caps);
+  trans_class->fixate_caps =
+      GST_DEBUG_FUNCPTR (gst_mask2former_seg_fixate_caps);
   trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_mask2former_seg_set_caps);
   trans_class->query = GST_DEBUG_FUNCPTR (gst_mask2former_seg_query);
   trans_class->sink_event = GST_DEBUG_FUNCPTR (gst_mask2former_seg_sink_event);
@@ -168,6 +192,7 @@ gst_mask2former_seg_init (GstMask2FormerSeg * self)
 {
   gst_mask2former_settings_init (&self->settings);
   self->segmenter = gst_mask2former_segmenter_new ();
+  self->sides = gst_mask2former_sides_new (GST_BASE_TRANSFORM (self));
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
   gst_base_transform_set_qos_enabled (GST_BASE_TRANSFORM (self), TRUE);
 }
@@ -178,6 +203,7 @@ gst_mask2former_seg_finalize (GObject * object)
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (object);
 
   gst_mask2former_segmenter_free (self->segmenter);
+  gst_mask2former_sides_free (self->sides);
   gst_mask2former_settings_clear (&self->settings);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
@@ -199,7 +225,7 @@ gst_mask2former_seg_set_property (GObject * object, guint prop_id,
     const GValue * value, GParamSpec * pspec)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (object);
-  gboolean known = TRUE, changed;
+  gboolean known = TRUE, changed, composes;
 
   if (prop_id == PROP_PASS_THROUGH) {
     set_pass_through (self, g_value_get_boolean (value));
@@ -207,11 +233,15 @@ gst_mask2former_seg_set_property (GObject * object, guint prop_id,
   }
 
   GST_OBJECT_LOCK (self);
+  composes = gst_mask2former_seg_composes (self);
   changed = gst_mask2former_settings_may_change (GST_ELEMENT (self),
       pspec);
   if (changed)
     known = gst_mask2former_settings_set (&self->settings, prop_id, value);
+  composes = composes != gst_mask2former_seg_composes (self);
   GST_OBJECT_UNLOCK (self);
+  if (composes)                 /* other caps are possible now */
+    gst_base_transform_reconfigure_src (GST_BASE_TRANSFORM (self));
   if (!changed)
     GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
         ("The property %s can be changed in the states NULL and READY only, "
@@ -357,6 +387,7 @@ gst_mask2former_seg_stop (GstBaseTransform * trans)
   gst_mask2former_packer_clear (&self->packer);
   g_clear_pointer (&self->writer, gst_panoptic_writer_free);
   g_clear_pointer (&self->overlay, gst_mask2former_overlay_free);
+  g_clear_pointer (&self->composer, gst_mask2former_composer_free);
   self->prepared = FALSE;
 
   GST_OBJECT_LOCK (self);
@@ -377,6 +408,58 @@ gst_mask2former_seg_change_state (GstElement * element,
         (element)->segmenter, TRUE);
 
   return GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
+}
+
+static GstPad *
+gst_mask2former_seg_request_new_pad (GstElement * element,
+    GstPadTemplate * templ, const gchar * name, const GstCaps * caps)
+{
+  return gst_mask2former_sides_request (GST_MASK2FORMER_SEG (element)->sides,
+      templ);
+}
+
+static void
+gst_mask2former_seg_release_pad (GstElement * element, GstPad * pad)
+{
+  gst_mask2former_sides_release (GST_MASK2FORMER_SEG (element)->sides, pad);
+}
+
+/* Frames leave as they came, but those with an overlay for downstream to draw are marked. */
+static GstCaps *
+gst_mask2former_seg_transform_caps (GstBaseTransform * trans,
+    GstPadDirection direction, GstCaps * caps, GstCaps * filter)
+{
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+  GstCaps *other, *all;
+  gboolean composes;
+
+  GST_OBJECT_LOCK (self);
+  composes = gst_mask2former_seg_composes (self);
+  GST_OBJECT_UNLOCK (self);
+  all = composes ? gst_mask2former_composition_transform_caps (caps,
+      direction) : gst_caps_ref (caps);
+  if (!filter)
+    return all;
+  other = gst_caps_intersect_full (filter, all, GST_CAPS_INTERSECT_FIRST);
+  gst_caps_unref (all);
+  return other;
+}
+
+static GstCaps *
+gst_mask2former_seg_fixate_caps (GstBaseTransform * trans,
+    GstPadDirection direction, GstCaps * caps, GstCaps * othercaps)
+{
+  GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+  gboolean composes;
+
+  GST_OBJECT_LOCK (self);
+  composes = gst_mask2former_seg_composes (self);
+  GST_OBJECT_UNLOCK (self);
+  if (composes && direction == GST_PAD_SINK)
+    return gst_mask2former_composition_choose
+        (GST_BASE_TRANSFORM_SRC_PAD (trans), caps, othercaps);
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->fixate_caps (trans,
+      direction, caps, othercaps);
 }
 
 static gboolean
@@ -476,6 +559,7 @@ gst_mask2former_seg_sink_event (GstBaseTransform * trans, GstEvent * event)
     default:
       break;
   }
+  gst_mask2former_sides_event (self->sides, event);
   return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
 }
 
@@ -531,8 +615,10 @@ gst_mask2former_seg_before_transform (GstBaseTransform * trans,
   if (GST_CLOCK_TIME_IS_VALID (stream_time))
     gst_object_sync_values (GST_OBJECT (self), stream_time);
 
-  if (gst_base_transform_is_passthrough (trans))
+  if (gst_base_transform_is_passthrough (trans)) {
     gst_mask2former_segmenter_forget (self->segmenter);
+    gst_mask2former_seg_pass_frame (self, buffer);
+  }
   GST_OBJECT_LOCK (self);
   self->stats.frames++;
   GST_OBJECT_UNLOCK (self);

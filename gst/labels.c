@@ -212,13 +212,51 @@ draw_component (cairo_surface_t * label, GstVideoFrame * frame, guint comp,
   }
 }
 
+/* Lays a premultiplied pixel over one of RGB with straight alpha. */
+static void
+lay_over (guint8 * pixel, guint32 argb, const gint offset[4])
+{
+  guint alpha = argb >> 24, below = pixel[offset[3]] * (255 - alpha);
+  guint total = 255 * alpha + below, i;
+
+  if (alpha == 0)
+    return;
+  for (i = 0; i < 3; i++)
+    pixel[offset[i]] = (255 * 255 * (argb >> (16 - 8 * i) & 0xff) +
+        pixel[offset[i]] * below + total / 2) / total;
+  pixel[offset[3]] = (total + 127) / 255;
+}
+
+static void
+draw_on_overlay (cairo_surface_t * label, GstVideoFrame * frame, gint x, gint y)
+{
+  gint width = cairo_image_surface_get_width (label);
+  gint height = cairo_image_surface_get_height (label);
+  gint src_stride = cairo_image_surface_get_stride (label);
+  gint dst_stride = GST_VIDEO_FRAME_PLANE_STRIDE (frame, 0);
+  const guint8 *src = cairo_image_surface_get_data (label);
+  guint8 *dst = GST_VIDEO_FRAME_PLANE_DATA (frame, 0);
+  gint offset[4], i, j;
+
+  for (i = 0; i < 4; i++)
+    offset[i] = GST_VIDEO_FRAME_COMP_POFFSET (frame, i);
+  dst += (gsize) y * dst_stride + 4 * x;
+  for (j = 0; j < height; j++, src += src_stride, dst += dst_stride)
+    for (i = 0; i < width; i++)
+      lay_over (dst + 4 * i, ((const guint32 *) src)[i], offset);
+}
+
 void
 gst_mask2former_labels_draw (cairo_surface_t * label, GstVideoFrame * frame,
-    gint x, gint y)
+    gint x, gint y, gboolean is_overlay)
 {
   GstMask2FormerColourSpace space;
   guint comp;
 
+  if (is_overlay) {
+    draw_on_overlay (label, frame, x, y);
+    return;
+  }
   gst_mask2former_colour_space_init (&space, &frame->info);
   for (comp = 0; comp < 3; comp++)
     draw_component (label, frame, comp, &space, x, y);

@@ -27,9 +27,10 @@ cairo_surface_t *gst_mask2former_labels_get (GstMask2FormerLabels * labels,
     const gchar * text, const guint8 rgb[3], gint max_width);
 
 /* Draws a label into the frame, which must contain it wholly; x and y are even if the frame's
- * chroma is subsampled. */
+ * chroma is subsampled.  Alpha stays as it is, unless the frame `is_overlay`: one of RGBA or BGRA
+ * with straight alpha, to be laid over another. */
 void gst_mask2former_labels_draw (cairo_surface_t * label,
-    GstVideoFrame * frame, gint x, gint y);
+    GstVideoFrame * frame, gint x, gint y, gboolean is_overlay);
 
 G_END_DECLS
 

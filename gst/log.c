@@ -33,3 +33,11 @@ gst_mask2former_overlay_log (void)
 
   return category_once (&once, "mask2formeroverlay", "drawing of segments");
 }
+
+GstDebugCategory *
+gst_mask2former_sides_log (void)
+{
+  static gsize once = 0;
+
+  return category_once (&once, "mask2formersides", "request pads");
+}

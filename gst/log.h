@@ -17,6 +17,8 @@ G_BEGIN_DECLS
 GstDebugCategory *gst_panoptic_meta_log (void);
 /* "mask2formeroverlay": drawing. */
 GstDebugCategory *gst_mask2former_overlay_log (void);
+/* "mask2formersides": the request pads. */
+GstDebugCategory *gst_mask2former_sides_log (void);
 
 G_END_DECLS
 

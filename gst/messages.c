@@ -42,11 +42,9 @@ gst_mask2former_post_interlaced (GstElement * element,
 void
 gst_mask2former_post_turned (GstElement * element, const gchar * tag)
 {
-  g_autofree gchar *shown = g_strescape (tag, NULL);
-
   GST_ELEMENT_WARNING (element, STREAM, FORMAT,
       ("Frames are turned or mirrored: their image-orientation is %s. Put "
-          "\"videoflip video-direction=auto\" before %s", shown,
+          "\"videoflip video-direction=auto\" before %s", tag,
           GST_OBJECT_NAME (element)), (NULL));
 }
 

@@ -17,7 +17,6 @@
 #include "gst/labels.h"
 #include "gst/log.h"
 #include "gst/placement.h"
-#include "gst/scratch.h"
 
 #define GST_CAT_DEFAULT gst_mask2former_overlay_log ()
 
@@ -45,23 +44,24 @@ struct _GstMask2FormerOverlay
   GstMask2FormerLabels *labels;
 
   /* per frame: */
+  gboolean alone;               /* drawn on nothing */
   gint width, height;
   gint left, right, top, bottom;        /* part of the frame that the label map covers */
   guint n_ids;                  /* paints: areas of 0..n_ids - 1, then outlines of the same */
   gint radius;                  /* of outlines; 0: none */
-  GstMask2FormerScratch paints; /* Paint */
-  GstMask2FormerScratch colours;        /* guint8[3] by position in the view */
-  GstMask2FormerScratch boxes;  /* GstVideoRectangle by position in the view */
+  GArray *paints;               /* Paint */
+  GArray *colours;              /* guint8[3] by position in the view */
+  GArray *boxes;                /* GstVideoRectangle by position in the view */
 
   /* ids at the frame's rows y - radius .. y + radius, from left to right and MAX_RADIUS more on
    * either side */
-  GstMask2FormerScratch rows;
+  GArray *rows;
   guint16 *row[2 * MAX_RADIUS + 1];
   gint next_row;                /* of the frame, to be loaded */
   gint map_row;                 /* row of the label map that was loaded last */
   gboolean stretched;           /* columns of the map are not as wide as the frame's */
-  GstMask2FormerScratch columns;        /* gint: of the map, from left to right; if stretched */
-  GstMask2FormerScratch keys;   /* paint numbers of two rows, then of their chroma row */
+  GArray *columns;              /* gint: columns of the map, from left to right; if stretched */
+  GArray *keys;                 /* paint numbers of two rows, then of their chroma row */
 };
 
 GstMask2FormerOverlay *
@@ -70,6 +70,12 @@ gst_mask2former_overlay_new (void)
   GstMask2FormerOverlay *overlay = g_new0 (GstMask2FormerOverlay, 1);
 
   overlay->labels = gst_mask2former_labels_new ();
+  overlay->paints = g_array_new (FALSE, FALSE, sizeof (Paint));
+  overlay->colours = g_array_new (FALSE, FALSE, 3);
+  overlay->boxes = g_array_new (FALSE, FALSE, sizeof (GstVideoRectangle));
+  overlay->rows = g_array_new (FALSE, FALSE, sizeof (guint16));
+  overlay->columns = g_array_new (FALSE, FALSE, sizeof (gint));
+  overlay->keys = g_array_new (FALSE, FALSE, sizeof (guint16));
   return overlay;
 }
 
@@ -77,12 +83,12 @@ void
 gst_mask2former_overlay_free (GstMask2FormerOverlay * overlay)
 {
   gst_mask2former_labels_free (overlay->labels);
-  g_free (overlay->paints.data);
-  g_free (overlay->colours.data);
-  g_free (overlay->boxes.data);
-  g_free (overlay->rows.data);
-  g_free (overlay->columns.data);
-  g_free (overlay->keys.data);
+  g_array_unref (overlay->paints);
+  g_array_unref (overlay->colours);
+  g_array_unref (overlay->boxes);
+  g_array_unref (overlay->rows);
+  g_array_unref (overlay->columns);
+  g_array_unref (overlay->keys);
   g_free (overlay);
 }
 
@@ -122,30 +128,62 @@ mix (Paint * paint, const GstVideoFrame * frame,
   }
 }
 
+/* Replaces the pixels of a frame with alpha. */
+static void
+fill (Paint * paint, const GstVideoFrame * frame, const guint8 rgb[3],
+    gdouble opacity)
+{
+  const guint8 rgba[4] = { rgb[0], rgb[1], rgb[2], lrint (opacity * 255) };
+  Pattern *pattern = &paint->plane[0];
+  guint comp, i;
+
+  paint->visible = rgba[3] > 0;
+  for (comp = 0; comp < 4; comp++) {
+    for (i = GST_VIDEO_FRAME_COMP_POFFSET (frame, comp); i < PERIOD; i += 4) {
+      pattern->mul[i] = 0;
+      pattern->add[i] = rgba[comp] << 8;
+    }
+  }
+}
+
 static void
 mix_paints (GstMask2FormerOverlay * overlay, const GstVideoFrame * frame,
     const GstPanopticView * view, const GstMask2FormerLook * look)
 {
   GstMask2FormerColourSpace space;
-  Paint *paints = overlay->paints.data;
-  guint i, c;
+  Paint *paints;
+  guint n_ids = 1, i, c;
 
-  for (i = 0; i < 2 * overlay->n_ids; i++)
+  for (i = 0; i < view->n_segments; i++)
+    n_ids = MAX (n_ids, view->segments[i].id + 1);
+  /* the last stands for all values without a segment */
+  overlay->n_ids = MIN (n_ids + 1, MAX_IDS);
+
+  g_array_set_size (overlay->paints, 2 * overlay->n_ids);
+  g_array_set_size (overlay->colours, view->n_segments);
+  paints = (Paint *) overlay->paints->data;
+  for (i = 0; i < overlay->paints->len; i++)
     paints[i].visible = FALSE;
 
   gst_mask2former_colour_space_init (&space, &frame->info);
   for (i = 0; i < view->n_segments; i++) {
     const GstPanopticSegment *segment = &view->segments[i];
-    guint8 *rgb = (guint8 *) overlay->colours.data + 3 * i, light[3];
+    guint8 *rgb = (guint8 *) overlay->colours->data + 3 * i, light[3];
 
     gst_mask2former_palette_colour (look->palette, segment, rgb);
     for (c = 0; c < 3; c++)
       light[c] = rgb[c] + lrint ((255 - rgb[c]) * OUTLINE_WHITE);
     if (segment->id >= overlay->n_ids - 1 || !is_drawn (segment, look))
       continue;
-    mix (&paints[segment->id], frame, &space, rgb, look->opacity);
-    mix (&paints[overlay->n_ids + segment->id], frame, &space, light,
-        OUTLINE_OPACITY);
+    if (overlay->alone) {
+      fill (&paints[segment->id], frame, rgb, look->opacity);
+      fill (&paints[overlay->n_ids + segment->id], frame, light,
+          OUTLINE_OPACITY);
+    } else {
+      mix (&paints[segment->id], frame, &space, rgb, look->opacity);
+      mix (&paints[overlay->n_ids + segment->id], frame, &space, light,
+          OUTLINE_OPACITY);
+    }
   }
 }
 
@@ -198,7 +236,7 @@ load_row (GstMask2FormerOverlay * overlay, const GstPanopticView * view)
   if (y == overlay->map_row)
     memmove (dst, before, n * sizeof (*dst));
   else if (overlay->stretched)
-    pick_ids (view, overlay->columns.data, y, n, none, dst);
+    pick_ids (view, (const gint *) overlay->columns->data, y, n, none, dst);
   else
     copy_ids (view, overlay->left - view->rectangle.x, y, n, none, dst);
   overlay->map_row = y;
@@ -212,13 +250,17 @@ static void
 start_rows (GstMask2FormerOverlay * overlay, const GstPanopticView * view)
 {
   gint n = overlay->right - overlay->left, stride = n + 2 * MAX_RADIUS, i;
-  gint *columns = overlay->columns.data;
 
-  for (i = 0; overlay->stretched && i < n; i++)
-    columns[i] = gst_panoptic_view_map_x (view, overlay->left + i);
+  overlay->stretched = view->width != view->rectangle.w;
+  g_array_set_size (overlay->columns, overlay->stretched ? n : 0);
+  for (i = 0; i < (gint) overlay->columns->len; i++)
+    g_array_index (overlay->columns, gint, i) =
+        gst_panoptic_view_map_x (view, overlay->left + i);
+
+  g_array_set_size (overlay->rows, stride * G_N_ELEMENTS (overlay->row));
   for (i = 0; i < (gint) G_N_ELEMENTS (overlay->row); i++)
     overlay->row[i] =
-        (guint16 *) overlay->rows.data + i * stride + MAX_RADIUS;
+        (guint16 *) overlay->rows->data + i * stride + MAX_RADIUS;
   overlay->map_row = -1;
   overlay->next_row = overlay->top - overlay->radius;
   for (i = 0; i < 2 * overlay->radius; i++)
@@ -304,7 +346,7 @@ FOR_EACH_ISA static void
 blend_row (const GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     gint plane, gint y, const guint16 * keys)
 {
-  const Paint *paints = overlay->paints.data;
+  const Paint *paints = (const Paint *) overlay->paints->data;
   guint8 *dst = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, plane) +
       (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane);
   gint step = GST_VIDEO_FRAME_COMP_PSTRIDE (frame, plane);
@@ -344,7 +386,7 @@ blend_chroma_row (const GstMask2FormerOverlay * overlay,
     GstVideoFrame * frame, gint plane, gint y, const guint16 * upper,
     const guint16 * lower)
 {
-  const Paint *paints = overlay->paints.data;
+  const Paint *paints = (const Paint *) overlay->paints->data;
   guint8 *dst = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, plane) +
       (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane);
   gint step = GST_VIDEO_FRAME_COMP_PSTRIDE (frame, plane);
@@ -377,7 +419,7 @@ static void
 draw_packed (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     const GstPanopticView * view)
 {
-  guint16 *keys = overlay->keys.data;
+  guint16 *keys = (guint16 *) overlay->keys->data;
   gint y;
 
   for (y = 0; y < overlay->height; y++) {
@@ -390,7 +432,7 @@ static void
 draw_subsampled (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     const GstPanopticView * view)
 {
-  guint16 *upper = overlay->keys.data;
+  guint16 *upper = (guint16 *) overlay->keys->data;
   guint16 *lower = upper + overlay->width + 2;
   gint y;
   guint plane;
@@ -415,15 +457,17 @@ draw_subsampled (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
 
 /* ---- labels ---- */
 
-static gboolean
+static void
 draw_labels (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     const GstPanopticView * view, const GstMask2FormerLook * look)
 {
-  const guint8 *rgb = overlay->colours.data;
-  GstVideoRectangle *boxes = overlay->boxes.data;
+  const guint8 *rgb = (const guint8 *) overlay->colours->data;
+  GstVideoRectangle *boxes;
   guint i;
 
   gst_mask2former_labels_begin_frame (overlay->labels, overlay->height);
+  g_array_set_size (overlay->boxes, view->n_segments);
+  boxes = (GstVideoRectangle *) overlay->boxes->data;
   for (i = 0; i < view->n_segments; i++) {
     cairo_surface_t *label;
 
@@ -435,15 +479,12 @@ draw_labels (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     boxes[i].w = cairo_image_surface_get_width (label);
     boxes[i].h = cairo_image_surface_get_height (label);
   }
-  if (!gst_mask2former_place_labels (view, overlay->width, overlay->height,
-          boxes))
-    return FALSE;
+  gst_mask2former_place_labels (view, overlay->width, overlay->height, boxes);
   for (i = 0; i < view->n_segments; i++)
     if (boxes[i].w > 0)
       gst_mask2former_labels_draw (gst_mask2former_labels_get (overlay->labels,
               view->segments[i].label, rgb + 3 * i, overlay->width),
-          frame, boxes[i].x, boxes[i].y);
-  return TRUE;
+          frame, boxes[i].x, boxes[i].y, overlay->alone);
 }
 
 static void
@@ -455,36 +496,9 @@ clip (GstMask2FormerOverlay * overlay, const GstVideoRectangle * covered)
   overlay->bottom = CLAMP (covered->y + covered->h, 0, overlay->height);
 }
 
-/* Counts the paints, and makes room for what is drawn with; FALSE if there is no memory. */
-static gboolean
-reserve (GstMask2FormerOverlay * overlay, const GstPanopticView * view)
-{
-  gsize n = overlay->right - overlay->left, width = overlay->width;
-  guint n_ids = 1, i;
-
-  for (i = 0; i < view->n_segments; i++)
-    n_ids = MAX (n_ids, view->segments[i].id + 1);
-  /* the last stands for all values without a segment */
-  overlay->n_ids = MIN (n_ids + 1, MAX_IDS);
-  overlay->stretched = view->width != view->rectangle.w;
-
-  return gst_mask2former_scratch_reserve (&overlay->paints, 2 * overlay->n_ids,
-      sizeof (Paint))
-      && gst_mask2former_scratch_reserve (&overlay->colours, view->n_segments,
-      3) && gst_mask2former_scratch_reserve (&overlay->boxes, view->n_segments,
-      sizeof (GstVideoRectangle))
-      && gst_mask2former_scratch_reserve (&overlay->columns,
-      overlay->stretched ? n : 0, sizeof (gint))
-      && gst_mask2former_scratch_reserve (&overlay->rows,
-      (n + 2 * MAX_RADIUS) * G_N_ELEMENTS (overlay->row), sizeof (guint16))
-      && gst_mask2former_scratch_reserve (&overlay->keys, 2 * (width + 2),
-      sizeof (guint16));
-}
-
-gboolean
-gst_mask2former_overlay_draw (GstMask2FormerOverlay * overlay,
-    GstVideoFrame * frame, const GstPanopticView * view,
-    const GstMask2FormerLook * look)
+static void
+draw (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
+    const GstPanopticView * view, const GstMask2FormerLook * look)
 {
   overlay->width = GST_VIDEO_FRAME_WIDTH (frame);
   overlay->height = GST_VIDEO_FRAME_HEIGHT (frame);
@@ -492,14 +506,13 @@ gst_mask2former_overlay_draw (GstMask2FormerOverlay * overlay,
   clip (overlay, &view->rectangle);
   if (overlay->left == overlay->right || overlay->top == overlay->bottom) {
     GST_DEBUG ("the label map covers nothing of the frame");
-    return TRUE;
+    return;
   }
   GST_LOG ("%u segments, map of %d x %d on %d x %d pixels", view->n_segments,
       view->width, view->height, overlay->width, overlay->height);
 
-  if (!reserve (overlay, view))
-    return FALSE;
-  memset (overlay->keys.data, 0, 2 * (overlay->width + 2) * sizeof (guint16));
+  g_array_set_size (overlay->keys, 2 * (overlay->width + 2));
+  memset (overlay->keys->data, 0, overlay->keys->len * sizeof (guint16));
   mix_paints (overlay, frame, view, look);
   if (look->opacity > 0 || look->outlines) {
     start_rows (overlay, view);
@@ -508,5 +521,31 @@ gst_mask2former_overlay_draw (GstMask2FormerOverlay * overlay,
     else
       draw_packed (overlay, frame, view);
   }
-  return !look->labels || draw_labels (overlay, frame, view, look);
+  if (look->labels)
+    draw_labels (overlay, frame, view, look);
+}
+
+void
+gst_mask2former_overlay_draw (GstMask2FormerOverlay * overlay,
+    GstVideoFrame * frame, const GstPanopticView * view,
+    const GstMask2FormerLook * look)
+{
+  overlay->alone = FALSE;
+  draw (overlay, frame, view, look);
+}
+
+void
+gst_mask2former_overlay_draw_alone (GstMask2FormerOverlay * overlay,
+    GstVideoFrame * frame, const GstPanopticView * view,
+    const GstMask2FormerLook * look)
+{
+  gint y;
+
+  for (y = 0; y < GST_VIDEO_FRAME_HEIGHT (frame); y++)
+    memset ((guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, 0) +
+        (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, 0), 0,
+        4 * (gsize) GST_VIDEO_FRAME_WIDTH (frame));
+  overlay->alone = TRUE;
+  if (view)
+    draw (overlay, frame, view, look);
 }

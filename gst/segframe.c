@@ -32,14 +32,35 @@ typedef struct
   GstMask2FormerJob job;
   GstMask2FormerPolicy policy;
   GstMask2FormerLook look;
-  gboolean draws;
+  gboolean blends;              /* segments into the frame */
+  gboolean composes;            /* segments for downstream to draw */
+  guint max_id;                 /* most that ids of segments can be */
   gboolean posts_results;
 } Task;
+
+/* Most that ids of segments can be.  Called with the object lock held. */
+static guint
+max_id (GstMask2FormerSeg * self)
+{
+  return self->model ? MAX (m2f_model_n_queries (self->model),
+      m2f_model_n_labels (self->model)) : 0;
+}
+
+/* True if the caps of frames that leave say that they have an overlay. */
+static gboolean
+marks_composition (GstPad * pad)
+{
+  g_autoptr (GstCaps) caps = gst_pad_get_current_caps (pad);
+
+  return caps && gst_mask2former_composition_in_caps (caps);
+}
 
 /* Fills it in from the frame and the properties as they are now. */
 static void
 set_task (GstMask2FormerSeg * self, Task * task, GstBuffer * buffer)
 {
+  gboolean is_marked =
+      marks_composition (GST_BASE_TRANSFORM_SRC_PAD (self));
   const GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
   GstClockTime pts = GST_BUFFER_PTS (buffer);
   gboolean timed = segment->format == GST_FORMAT_TIME;
@@ -61,9 +82,12 @@ set_task (GstMask2FormerSeg * self, Task * task, GstBuffer * buffer)
       .propagates = self->settings.propagate,
     },
     .look = self->settings.look,
-    .draws = self->settings.overlay != GST_MASK2FORMER_OVERLAY_NONE,
+    .composes = gst_mask2former_seg_composes (self) && is_marked,
+    .max_id = max_id (self),
     .posts_results = self->settings.post_messages,
   };
+  task->blends = self->settings.overlay != GST_MASK2FORMER_OVERLAY_NONE &&
+      !task->composes;
   if (task->policy.waits != self->waits)
     gst_mask2former_run_stats_reset_latency (&self->stats);
   GST_OBJECT_UNLOCK (self);
@@ -163,16 +187,31 @@ process (GstMask2FormerSeg * self, GstVideoFrame * frame, const Task * task,
     return GST_FLOW_ERROR;
   }
   start = gst_util_get_timestamp ();
-  if (outcome->view && task->draws
-      && !gst_mask2former_overlay_draw (self->overlay, frame, outcome->view,
-          &task->look)
-      && gst_mask2former_seg_is_first (self, GST_MASK2FORMER_WARNED_NO_MEMORY))
-    GST_ELEMENT_WARNING (self, RESOURCE, NO_SPACE_LEFT,
-        ("There is no memory for drawing into a frame of %d x %d pixels",
-            GST_VIDEO_FRAME_WIDTH (frame), GST_VIDEO_FRAME_HEIGHT (frame)),
-        (NULL));
+  if (outcome->view && task->blends)
+    gst_mask2former_overlay_draw (self->overlay, frame, outcome->view,
+        &task->look);
   *drawing = gst_util_get_timestamp () - start;
   return GST_FLOW_OK;
+}
+
+/* Draws what does not go into the frame itself. */
+static gboolean
+draw_beside (GstMask2FormerSeg * self, GstBuffer * buffer, const Task * task,
+    const GstMask2FormerOutcome * outcome)
+{
+  const GstMask2FormerSideFrame frame = {
+    &self->info, outcome->view, &task->look, task->max_id
+  };
+
+  gst_mask2former_sides_push (self->sides, buffer, &frame);
+  if (!task->composes)
+    g_clear_pointer (&self->composer, gst_mask2former_composer_free);
+  if (!task->composes || !outcome->view)
+    return TRUE;
+  if (!self->composer)
+    self->composer = gst_mask2former_composer_new ();
+  return gst_mask2former_composer_attach (self->composer, buffer, &self->info,
+      outcome->view, &task->look, outcome->same_map);
 }
 
 /* Attaches the segments and counts the frame. */
@@ -197,20 +236,32 @@ finish (GstMask2FormerSeg * self, GstBuffer * buffer, const Task * task,
   return GST_FLOW_OK;
 }
 
+void
+gst_mask2former_seg_pass_frame (GstMask2FormerSeg * self, GstBuffer * buffer)
+{
+  GstMask2FormerSideFrame frame = {.info = &self->info };
+
+  GST_OBJECT_LOCK (self);
+  frame.max_id = max_id (self);
+  GST_OBJECT_UNLOCK (self);
+  gst_mask2former_sides_skip (self->sides, buffer, &frame);
+}
+
 GstFlowReturn
 gst_mask2former_seg_process_frame (GstMask2FormerSeg * self, GstBuffer * buffer)
 {
   GstMask2FormerOutcome outcome;
   g_autoptr (GError) error = NULL;
-  GstClockTime drawing;
+  GstClockTime drawing, start;
   GstVideoFrame frame;
   GstFlowReturn flow;
   Task task;
 
   set_task (self, &task, buffer);
   if (!gst_mask2former_frame_map (&frame, &self->info, buffer,
-          task.draws ? GST_MAP_READWRITE : GST_MAP_READ, &error)) {
+          task.blends ? GST_MAP_READWRITE : GST_MAP_READ, &error)) {
     skip_frame (self, error);
+    gst_mask2former_seg_pass_frame (self, buffer);
     return GST_FLOW_OK;
   }
   flow = process (self, &frame, &task, &outcome, &drawing);
@@ -222,6 +273,13 @@ gst_mask2former_seg_process_frame (GstMask2FormerSeg * self, GstBuffer * buffer)
     note_finding (self, &task, &outcome);
   if (outcome.is_late)
     post_late (self, buffer, &outcome);
+  start = gst_util_get_timestamp ();
+  if (!draw_beside (self, buffer, &task, &outcome)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT,
+        ("There is no memory for the overlay of a frame"), (NULL));
+    return GST_FLOW_ERROR;
+  }
+  drawing += gst_util_get_timestamp () - start;
   return outcome.view ? finish (self, buffer, &task, &outcome, drawing) :
       GST_FLOW_OK;
 }

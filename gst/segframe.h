@@ -15,6 +15,10 @@ G_BEGIN_DECLS
 GstFlowReturn gst_mask2former_seg_process_frame (GstMask2FormerSeg * self,
     GstBuffer * buffer);
 
+/* Tells the request pads of a frame that goes on as it came. */
+void gst_mask2former_seg_pass_frame (GstMask2FormerSeg * self,
+    GstBuffer * buffer);
+
 G_END_DECLS
 
 #endif

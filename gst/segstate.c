@@ -16,6 +16,12 @@ gst_mask2former_seg_waits (GstMask2FormerSeg * self)
       (self->settings.mode == GST_MASK2FORMER_MODE_AUTO && !self->live);
 }
 
+gboolean
+gst_mask2former_seg_composes (GstMask2FormerSeg * self)
+{
+  return self->settings.overlay == GST_MASK2FORMER_OVERLAY_COMPOSITION;
+}
+
 void
 gst_mask2former_seg_post_latency (GstMask2FormerSeg * self)
 {

@@ -9,12 +9,14 @@
 #include <gst/base/gstbasetransform.h>
 #include <gst/video/video.h>
 
+#include "gst/composition.h"
 #include "gst/overlay.h"
 #include "gst/packer.h"
 #include "gst/panopticwriter.h"
 #include "gst/runstats.h"
 #include "gst/segmenter.h"
 #include "gst/settings.h"
+#include "gst/sides.h"
 
 G_BEGIN_DECLS
 
@@ -29,7 +31,6 @@ enum
 {
   GST_MASK2FORMER_WARNED_INTERLACED = 1 << 8,
   GST_MASK2FORMER_WARNED_NON_FINITE = 1 << 9,
-  GST_MASK2FORMER_WARNED_NO_MEMORY = 1 << 10,
 };
 
 struct _GstMask2FormerSeg
@@ -44,6 +45,7 @@ struct _GstMask2FormerSeg
   guint warned;                 /* of the enum above, or bit 1 << GstMask2FormerLayoutError */
 
   GstMask2FormerSegmenter *segmenter;
+  GstMask2FormerSides *sides;
 
   /* from start() to stop(), only for the streaming thread: */
   GstVideoOrientationMethod orientation;        /* that the stream's tags ask for */
@@ -52,6 +54,7 @@ struct _GstMask2FormerSeg
   gboolean prepared;            /* the analyser is there, and prepared for `info` */
   gboolean waits;               /* the newest frame waited for its own result */
   GstMask2FormerOverlay *overlay;
+  GstMask2FormerComposer *composer;     /* NULL until it is needed */
   GstPanopticWriter *writer;
 
   GstMask2FormerPacker packer;
@@ -59,6 +62,9 @@ struct _GstMask2FormerSeg
 
 /* True if frames wait for their own result.  Called with the object lock held. */
 gboolean gst_mask2former_seg_waits (GstMask2FormerSeg * self);
+
+/* True if segments are left to downstream to draw, if it can.  Called with the object lock held. */
+gboolean gst_mask2former_seg_composes (GstMask2FormerSeg * self);
 
 /* Makes the pipeline ask for the latency again, if it has one. */
 void gst_mask2former_seg_post_latency (GstMask2FormerSeg * self);

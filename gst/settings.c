@@ -148,6 +148,9 @@ overlay_get_type (void)
     {GST_MASK2FORMER_OVERLAY_NONE, "Metadata only, pixels stay as they are",
         "none"},
     {GST_MASK2FORMER_OVERLAY_BLEND, "Drawn into the frame", "blend"},
+    {GST_MASK2FORMER_OVERLAY_COMPOSITION,
+        "Left to the sink to draw if it can, else drawn into the frame",
+        "composition"},
     {0, NULL, NULL},
   };
 
@@ -430,7 +433,9 @@ install_mode_properties (GObjectClass * gobject_class)
 /**
  * GstMask2FormerSeg:overlay:
  *
- * With "none" the pixels are neither copied nor touched.
+ * With "none" the pixels are neither copied nor touched. With "composition" they are not touched
+ * either where downstream takes #GstVideoOverlayCompositionMeta and promises to draw it, as sinks
+ * for GL, Wayland and XVideo do; elsewhere it is the same as "blend".
  *
  * Since: 0.1
  */
@@ -481,7 +486,7 @@ install_look_properties (GObjectClass * gobject_class)
 {
   g_object_class_install_property (gobject_class, PROP_OVERLAY,
       g_param_spec_enum ("overlay", "Overlay",
-          "Whether segments are drawn into the frame", TYPE_OVERLAY,
+          "Whether segments are drawn, and who draws them", TYPE_OVERLAY,
           DEFAULT_OVERLAY, PLAYING_FLAGS));
   g_object_class_install_property (gobject_class, PROP_OPACITY,
       g_param_spec_double ("opacity", "Opacity",

@@ -19,6 +19,7 @@ typedef enum
 {
   GST_MASK2FORMER_OVERLAY_NONE,
   GST_MASK2FORMER_OVERLAY_BLEND,
+  GST_MASK2FORMER_OVERLAY_COMPOSITION,
 } GstMask2FormerOverlayMode;
 
 /* Which result a frame leaves with. */

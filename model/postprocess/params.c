@@ -5,7 +5,6 @@
  */
 #include "model/postprocess/params.h"
 
-#include "model/error.h"
 #include "model/preprocess/size.h"
 
 static bool
@@ -17,9 +16,8 @@ refuse (GError **error, const char *format, ...)
     va_list args;
 
     va_start (args, format);
-    g_autofree char *text = g_strdup_vprintf (format, args);
+    g_propagate_error (error, g_error_new_valist (M2F_ERROR, M2F_ERROR_ARGUMENT, format, args));
     va_end (args);
-    m2f_set_error (error, M2F_ERROR_ARGUMENT, "%s", text);
     return false;
 }
 
