@@ -345,6 +345,7 @@ void m2f_params_init (M2fParams *params, const M2fModel *model);
  * after the shared norm; %NULL for semantic segments; owned by the result
  * @mask: (nullable): map_width x map_height bytes 0 or 1 if binary_maps was set; that of an
  * instance is as it was before others were painted over it; owned by the result
+ * @track_id: number of the object in its stream, from m2f_tracker_update(); 0 if it is not tracked
  *
  * One segment of a picture.
  */
@@ -360,8 +361,9 @@ typedef struct M2fSegment {
     int query;
     const float *embedding;
     const uint8_t *mask;
+    uint64_t track_id;
     /*< private >*/
-    gpointer reserved[4];
+    gpointer reserved[3];
 } M2fSegment;
 
 /**
@@ -441,6 +443,24 @@ m2f_result_id (const M2fResult *result, int x, int y)
     int id = result->map_depth == 1 ? row[x] : ((const uint16_t *) (const void *) row)[x];
 
     return id == M2F_NO_SEGMENT (result) ? -1 : id;
+}
+
+/**
+ * m2f_result_label_map: (skip)
+ * @result: a result
+ *
+ * Returns: its label map, valid until the result changes
+ */
+static inline M2fLabelMap
+m2f_result_label_map (const M2fResult *result)
+{
+    M2fLabelMap map = { .data = result->map };
+
+    map.width = result->map_width;
+    map.height = result->map_height;
+    map.stride = result->map_stride;
+    map.depth = result->map_depth;
+    return map;
 }
 
 /**
@@ -543,6 +563,103 @@ void m2f_session_uncancel (M2fSession *session);
  */
 void m2f_session_input_size (const M2fSession *session, int *height, int *width);
 
+/* ---- tracking ------------------------------------------------------------------------------ */
+
+/**
+ * M2fTracking:
+ * @M2F_TRACKING_NONE: segments have no track id
+ * @M2F_TRACKING_QUERY: things are known again by the embedding of their query, as in MinVIS, and by
+ * where they are
+ * @M2F_TRACKING_IOU: things are known again by where they are alone
+ *
+ * How the objects of one result are found again in the next.
+ */
+typedef enum M2fTracking {
+    M2F_TRACKING_NONE,
+    M2F_TRACKING_QUERY,
+    M2F_TRACKING_IOU,
+} M2fTracking;
+
+/**
+ * m2f_tracking_name:
+ * @tracking: a way of tracking
+ *
+ * Returns: (nullable): "none", "query" or "iou"; %NULL if @tracking is not a #M2fTracking
+ */
+const char *m2f_tracking_name (M2fTracking tracking);
+/**
+ * m2f_tracking_from_name:
+ * @name: (nullable): a name, in upper or lower case
+ * @tracking: (out): the way of tracking of that name
+ * @error: %M2F_ERROR_ARGUMENT lists the names
+ *
+ * Returns: %FALSE if there is no such name
+ */
+gboolean m2f_tracking_from_name (const char *name, M2fTracking *tracking, GError **error);
+
+/**
+ * M2fTracker:
+ *
+ * The objects of one stream.  Needs no model: it works on results alone.  One caller at a time.
+ */
+typedef struct M2fTracker M2fTracker;
+
+/**
+ * M2F_TRACK_WINDOW:
+ *
+ * Seconds for which a tracker remembers an object that is out of sight, unless told otherwise.
+ */
+#define M2F_TRACK_WINDOW 2.0
+
+/**
+ * m2f_tracker_new:
+ * @tracking: how objects are found again
+ * @embedding_size: number of floats in #M2fSegment.embedding, m2f_model_embedding_size()
+ *
+ * Returns: (transfer full): a tracker that has seen nothing
+ */
+M2fTracker *m2f_tracker_new (M2fTracking tracking, int embedding_size);
+/**
+ * m2f_tracker_free:
+ * @tracker: (transfer full) (nullable): a tracker
+ */
+void m2f_tracker_free (M2fTracker *tracker);
+/**
+ * m2f_tracker_set_tracking:
+ * @tracker: a tracker
+ * @tracking: how objects are found again from the next result on
+ */
+void m2f_tracker_set_tracking (M2fTracker *tracker, M2fTracking tracking);
+/**
+ * m2f_tracker_set_window:
+ * @tracker: a tracker
+ * @seconds: time for which an object that is out of sight keeps its id; 0 or more
+ */
+void m2f_tracker_set_window (M2fTracker *tracker, double seconds);
+/**
+ * m2f_tracker_update:
+ * @tracker: a tracker
+ * @result: a result of the stream; the track_id of its segments is set
+ * @seconds: when the picture was taken, in the stream's time
+ * @carried: (nullable): the label map of the latest result, moved to where its segments are to be
+ * expected in this picture; %NULL for where they were
+ *
+ * Follows the objects of a stream.  Results come in the order of their pictures, at any distance in
+ * time.  A thing keeps its id while it is in sight and, out of sight, for the window's time; it
+ * only continues a thing of its own class.  All segments of a class of stuff, and segments that
+ * have no query (of the semantic task), share one id, the same in the whole stream.  Ids count from
+ * 1 and are not used twice.
+ */
+void m2f_tracker_update (M2fTracker *tracker, M2fResult *result, double seconds,
+    const M2fLabelMap *carried);
+/**
+ * m2f_tracker_reset:
+ * @tracker: a tracker
+ *
+ * Forgets all objects: another stream begins, and its ids count from 1 again.
+ */
+void m2f_tracker_reset (M2fTracker *tracker);
+
 /* ---- colours ------------------------------------------------------------------------------- */
 
 /**
@@ -582,11 +699,12 @@ gboolean m2f_palette_from_name (const char *name, M2fPalette *palette, GError **
 /**
  * m2f_palette_colour:
  * @palette: a palette
- * @segment: a segment; its label_id, label, is_thing and query are read
+ * @segment: a segment; its label_id, label, is_thing, query and track_id are read
  * @rgb: (out caller-allocates) (array fixed-size=3): R'G'B' 0..255
  *
  * All segments of a stuff class have the same colour; things are shades of their class's colour
- * that depend on the query they came from, which as a rule follows an object from frame to frame.
+ * that depend on their track, or, if they have none, on the query they came from, which as a rule
+ * follows an object from frame to frame.
  */
 void m2f_palette_colour (M2fPalette palette, const M2fSegment *segment, uint8_t rgb[3]);
 
@@ -659,6 +777,7 @@ gboolean m2f_model_postprocess (M2fModel *model, const M2fHostTensor *class_logi
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fModel, m2f_model_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fSession, m2f_session_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fTracker, m2f_tracker_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fHostTensor, m2f_host_tensor_free)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (M2fResult, m2f_result_clear)
 

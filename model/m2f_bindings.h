@@ -19,6 +19,7 @@ GType m2f_params_get_type (void);
 GType m2f_result_get_type (void);
 GType m2f_segment_get_type (void);
 GType m2f_session_get_type (void);
+GType m2f_tracker_get_type (void);
 
 /**
  * m2f_image_new_from_bytes:

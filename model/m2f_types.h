@@ -155,6 +155,43 @@ typedef struct M2fImage {
     gpointer reserved[3];
 } M2fImage;
 
+/* ---- label maps ---------------------------------------------------------------------------- */
+
+/**
+ * M2fLabelMap:
+ * @data: first byte of the first row
+ * @width: pixels
+ * @height: pixels
+ * @stride: bytes from row to row, at least a row's bytes
+ * @depth: bytes per pixel: 1, or 2 in the machine's byte order
+ *
+ * A map of segment ids in somebody else's memory, such as that of a result.
+ */
+typedef struct M2fLabelMap {
+    const uint8_t *data;
+    int width, height;
+    int stride;
+    int depth;
+    /*< private >*/
+    gpointer reserved[2];
+} M2fLabelMap;
+
+/**
+ * m2f_label_map_value: (skip)
+ * @map: a label map
+ * @x: column
+ * @y: row
+ *
+ * Returns: the value of a pixel
+ */
+static inline int
+m2f_label_map_value (const M2fLabelMap *map, int x, int y)
+{
+    const uint8_t *row = map->data + (size_t) y * (size_t) map->stride;
+
+    return map->depth == 1 ? row[x] : ((const uint16_t *) (const void *) row)[x];
+}
+
 G_END_DECLS
 
 #endif

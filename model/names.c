@@ -21,6 +21,13 @@ static const char *const postprocesses[] = {
     NULL,
 };
 
+static const char *const trackings[] = {
+    [M2F_TRACKING_NONE] = "none",
+    [M2F_TRACKING_QUERY] = "query",
+    [M2F_TRACKING_IOU] = "iou",
+    NULL,
+};
+
 static const char *const palettes[] = {
     [M2F_PALETTE_DATASET] = "dataset",
     [M2F_PALETTE_VIVID] = "vivid",
@@ -93,6 +100,22 @@ m2f_postprocess_from_name (const char *name, M2fPostprocess *postprocess, GError
 
     if (value >= 0)
         *postprocess = (M2fPostprocess) value;
+    return value >= 0;
+}
+
+const char *
+m2f_tracking_name (M2fTracking tracking)
+{
+    return name_of (trackings, (int) tracking);
+}
+
+gboolean
+m2f_tracking_from_name (const char *name, M2fTracking *tracking, GError **error)
+{
+    int value = value_of (trackings, "tracking", name, error);
+
+    if (value >= 0)
+        *tracking = (M2fTracking) value;
     return value >= 0;
 }
 

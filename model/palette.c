@@ -130,12 +130,13 @@ void
 m2f_palette_colour (M2fPalette palette, const M2fSegment *segment, uint8_t rgb[3])
 {
     Hsl hsl = class_colour (palette, segment);
+    int key = segment->track_id > 0 ? (int) (segment->track_id % G_MAXINT) : segment->query;
 
-    if (segment->is_thing && segment->query >= 0) {
+    if (segment->is_thing && key >= 0) {
         /* a shade is a turn of up to 25 degrees and a step of lightness, in coprime cycles; hue is
          * the only thing that colour vision may not tell, so the safe palette keeps it */
-        float turn = fmodf ((float) segment->query * (float) GOLDEN, 1) - 0.5f;
-        float step = (float) (segment->query % 5 - 2) * 0.06f;
+        float turn = fmodf ((float) key * (float) GOLDEN, 1) - 0.5f;
+        float step = (float) (key % 5 - 2) * 0.06f;
 
         if (palette != M2F_PALETTE_COLOUR_BLIND)
             hsl.hue = fmodf (1 + hsl.hue + turn * (50.f / 360), 1);

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "gst/propagate.h"
-#include "tests/gst/clip.h"
+#include "tests/clip/clip.h"
 
 #define WIDTH 1920
 #define HEIGHT 1080

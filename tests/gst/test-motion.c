@@ -10,7 +10,7 @@
 #include "gst/frame.h"
 #include "gst/motion.h"
 #include "gst/propagate.h"
-#include "tests/gst/clip.h"
+#include "tests/clip/clip.h"
 
 #define WIDTH 384
 #define HEIGHT 216

@@ -7,7 +7,7 @@
 
 #include "gst/motion.h"
 #include "gst/segmenter.h"
-#include "tests/gst/clip.h"
+#include "tests/clip/clip.h"
 
 #define WIDTH 384
 #define HEIGHT 216

@@ -55,12 +55,13 @@ ROOMS = [
     Room('model/postprocess',
          ['model/m2f.h', *ERRORS, 'model/result.h', 'model/checkpoint/*',
           *NETWORK, 'model/preprocess/size.h', *COMPUTE], PLAIN),
+    Room('model/tracking', ['model/m2f.h'], PLAIN),
     Room('model',
          ['model/m2f.h', *ERRORS, 'model/result.h', 'model/checkpoint/*',
           *NETWORK, 'model/network/network_stages.h', 'model/network/backbone.h',
           'model/preprocess/preprocess.h', 'model/preprocess/picture.h',
           'model/preprocess/size.h', 'model/postprocess/postprocess.h',
-          'model/postprocess/params.h', *COMPUTE],
+          'model/postprocess/params.h', 'model/tracking/*', *COMPUTE],
          LIBC + GLIB + ['jansson.h']),
     # profile.h: `m2f bench` reports per op; safetensors.h: `m2f forward` and `postprocess`; file.h:
     # pictures are opened as checkpoints are
