@@ -13,7 +13,7 @@
 #define BLOCK_BYTES (1 << 20)
 #define MAX_ROWS (AMX_MAX_STRIPS * AMX_STRIP_ROWS)
 /* Multiply-adds of four bytes, some 500 a cycle, that take as long as waking a worker. */
-#define SERIAL_WORK 2000000
+#define SERIAL_WORK 800000
 
 /* Bytes from one copied row of A to the next: a cache line more than a row needs, lest all rows
  * fall into the same sets of the cache. */

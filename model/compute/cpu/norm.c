@@ -217,6 +217,7 @@ typedef struct GroupJob {
     int batch, pixels, chunks;
     int stride;   /* channels, rounded up to whole vectors */
     float *sums;  /* [chunk][mean, rest, squares][stride]: of each channel over the chunk */
+    double *channel_mean, *channel_squares; /* [stride]: of each channel over the picture */
     float *mean, *scale, *bias; /* [stride]: dst = (src - mean) * scale + bias */
 } GroupJob;
 
@@ -291,37 +292,55 @@ chunk_sums (void *arg, int begin, int end, int thread)
     }
 }
 
-/* Merges what chunks and channels have found and prepares what normalises channels
- * [first, first + count).  With d the distance of a chunk's mean from the common one, the squares
- * around the latter are sum (x - mean)^2 + 2 d sum (x - mean) + pixels d^2. */
+/* Merges the chunks: the mean of every channel, and its sum of squares around that.  With d the
+ * distance of a chunk's mean from the common one, the squares around the latter are
+ * sum (x - mean)^2 + 2 d sum (x - mean) + pixels d^2.  Loops over channels become vectors. */
+static void
+merge_chunks (const GroupJob *job)
+{
+    double *restrict mean = job->channel_mean, *restrict squares = job->channel_squares;
+
+    for (int c = 0; c < job->stride; c++)
+        mean[c] = squares[c] = 0;
+    for (int i = 0; i < job->chunks; i++) {
+        const double pixels = MIN (CHUNK, job->pixels - i * CHUNK);
+        const float *restrict means = chunk_mean (job, i), *restrict rests = means + job->stride;
+
+        for (int c = 0; c < job->stride; c++)
+            mean[c] += pixels * means[c] + rests[c];
+    }
+    for (int c = 0; c < job->stride; c++)
+        mean[c] /= job->pixels;
+    for (int i = 0; i < job->chunks; i++) {
+        const double pixels = MIN (CHUNK, job->pixels - i * CHUNK);
+        const float *restrict means = chunk_mean (job, i), *restrict rests = means + job->stride;
+
+        for (int c = 0; c < job->stride; c++) {
+            const double d = means[c] - mean[c];
+
+            squares[c] += rests[job->stride + c] + d * (2 * rests[c] + pixels * d);
+        }
+    }
+}
+
+/* Merges channels [first, first + count), likewise, and prepares what normalises them. */
 static void
 merge_group (const GroupJob *job, int first, int count)
 {
     const float *weight = m2f_row_f32 (&job->args->weight, 0);
     const float *bias = m2f_row_f32 (&job->args->bias, 0);
-    const double n = (double) job->pixels * count;
     double mean = 0, squares = 0;
 
-    for (int i = 0; i < job->chunks; i++) {
-        const double pixels = MIN (CHUNK, job->pixels - i * CHUNK);
-        const float *means = chunk_mean (job, i), *rests = means + job->stride;
+    for (int c = first; c < first + count; c++)
+        mean += job->channel_mean[c] / count;
+    for (int c = first; c < first + count; c++) {
+        const double d = job->channel_mean[c] - mean;
 
-        for (int c = first; c < first + count; c++)
-            mean += pixels * means[c] + rests[c];
-    }
-    mean /= n;
-    for (int i = 0; i < job->chunks; i++) {
-        const double pixels = MIN (CHUNK, job->pixels - i * CHUNK);
-        const float *means = chunk_mean (job, i), *rests = means + job->stride;
-
-        for (int c = first; c < first + count; c++) {
-            const double d = means[c] - mean;
-
-            squares += rests[job->stride + c] + d * (2 * rests[c] + pixels * d);
-        }
+        squares += job->channel_squares[c] + job->pixels * d * d;
     }
     for (int c = first; c < first + count; c++) {
-        const double scale = weight[c] / sqrt (MAX (squares, 0) / n + job->args->eps);
+        const double variance = MAX (squares, 0) / ((double) job->pixels * count);
+        const double scale = weight[c] / sqrt (variance + job->args->eps);
 
         job->mean[c] = (float) mean;
         job->scale[c] = (float) scale;
@@ -356,19 +375,23 @@ group_norm (CpuDevice *device, const M2fGroupNorm *args)
 {
     const int count = args->src.ne[3] / args->groups;
     GroupJob job = { .args = args, .pixels = args->src.ne[1] * args->src.ne[2] };
-    float *scratch;
+    double *scratch;
 
     job.chunks = (job.pixels + CHUNK - 1) / CHUNK;
     job.stride = (args->src.ne[3] + VEC - 1) / VEC * VEC;
-    scratch = cpu_scratch (CPU_SCRATCH_OP, sizeof (float) * job.stride * (3 * job.chunks + 3));
+    scratch = cpu_scratch (CPU_SCRATCH_OP,
+        job.stride * (2 * sizeof (double) + sizeof (float) * (3 * job.chunks + 3)));
     if (scratch == NULL)
         return;
-    job.mean = scratch;
-    job.scale = scratch + job.stride;
-    job.bias = scratch + 2 * job.stride;
-    job.sums = scratch + 3 * job.stride;
+    job.channel_mean = scratch;
+    job.channel_squares = scratch + job.stride;
+    job.mean = (float *) (scratch + 2 * job.stride);
+    job.scale = job.mean + job.stride;
+    job.bias = job.scale + job.stride;
+    job.sums = job.bias + job.stride;
     for (; job.batch < args->src.ne[0]; job.batch++) {
         cpu_parallel (device->pool, job.chunks, 1, chunk_sums, &job);
+        merge_chunks (&job);
         for (int g = 0; g < args->groups; g++)
             merge_group (&job, g * count, count);
         cpu_parallel (device->pool, job.pixels, CHUNK, apply_pixels, &job);
