@@ -105,6 +105,7 @@ typedef struct AmxTileArgs {
     ptrdiff_t start_stride;
     char *c;
     ptrdiff_t c_stride;
+    int c_rows;         /* rows of c to fetch at every step */
     uintptr_t prefetch; /* next address to prefetch into the second-level cache */
     int prefetch_lines; /* number of lines to prefetch at every step */
 } AmxTileArgs;
@@ -134,6 +135,7 @@ multiply (const AmxTileArgs *t, Pending *pending, const bool two, const bool byt
     const int share = (pending->rows + t->steps - 1) / t->steps;
     const char *a = t->a, *b = t->b;
     uintptr_t prefetch = t->prefetch;
+    const char *c_row = t->c;
 
     memory_barrier (t);
     _tile_loadd (0, t->start, t->start_stride);
@@ -152,6 +154,10 @@ multiply (const AmxTileArgs *t, Pending *pending, const bool two, const bool byt
             _tile_loadd (5, a + a_down, t->a_stride);
             MULTIPLY_ADD (bytes, 2, 5, 6);
             MULTIPLY_ADD (bytes, 3, 5, 7);
+        }
+        for (int j = 0; j < t->c_rows; j++, c_row += t->c_stride) {
+            __builtin_prefetch (c_row, 1);
+            __builtin_prefetch (c_row + 64, 1);
         }
         for (int j = 0; j < t->prefetch_lines; j++, prefetch += 64)
             _mm_prefetch ((const char *) prefetch, _MM_HINT_T1);
@@ -244,6 +250,7 @@ run_slice (Sweep *s)
     const AmxProduct *p = s->product;
     const CpuGemm *g = p->gemm;
     const bool plain = s->n == GEMM_PANEL && is_plain (p);
+    const bool far = g->m * g->c_stride * (ptrdiff_t) sizeof (float) > PREFETCH_BYTES;
     const ptrdiff_t bytes = s->steps * s->width * B_PITCH;
     const int runs = p->n_strips * s->steps;
     AmxTileArgs t = { .steps = s->steps, .width = s->width, .b = s->b,
@@ -260,9 +267,11 @@ run_slice (Sweep *s)
         t.start = (const char *) (s->first ? s->bias : so_far);
         t.start_stride = s->first ? 0 : B_PITCH;
         t.c_stride = B_PITCH;
+        t.c_rows = 0;
         if (direct) {
             c = (float *) g->c + strip->row * g->c_stride + s->column;
             t.c_stride = (ptrdiff_t) sizeof (float) * g->c_stride;
+            t.c_rows = far ? divide_up (strip->rows, s->steps) : 0;
         }
         t.c = (char *) c;
         tiles[p->ranges != NULL][strip->rows > AMX_TILE_ROWS] (&t, &s->pending);
