@@ -49,11 +49,11 @@ give_up() {
     exit 1
 }
 
-# fetch_shards: the index, and every file that it names
+# fetch_shards FILE: FILE.index.json, and every file that it names
 fetch_shards() {
-    fetch model.safetensors.index.json || return 1
-    for shard in $(grep -oE '"[A-Za-z0-9._-]+\.safetensors"' "$dir/model.safetensors.index.json" |
-        tr -d '"' | sort -u); do
+    fetch "$1.index.json" || return 1
+    for shard in $(grep -oE "\"[A-Za-z0-9._-]+\.${1##*.}\"" "$dir/$1.index.json" | tr -d '"' | sort -u)
+    do
         fetch "$shard" || give_up "$shard"
     done
 }
@@ -62,6 +62,7 @@ for file in config.json preprocessor_config.json; do
     fetch $file || give_up $file
 done
 # large ones are in shards; older repositories have the weights as PyTorch saves them
-fetch model.safetensors || fetch_shards || fetch pytorch_model.bin ||
-    give_up "model.safetensors, its shards or pytorch_model.bin"
+fetch model.safetensors || fetch_shards model.safetensors ||
+    fetch pytorch_model.bin || fetch_shards pytorch_model.bin ||
+    give_up "model.safetensors or pytorch_model.bin, or shards of either,"
 echo "Ready: mask2formerseg model=$dir"

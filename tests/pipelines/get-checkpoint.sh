@@ -38,13 +38,16 @@ fails() {
 
 publish whole model.safetensors
 publish pytorch pytorch_model.bin
-index='{"metadata": {"total_size": 2}, "weight_map": {
-    "a.weight": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors",
-    "c": "model-00001-of-00002.safetensors"}}'
-publish sharded model-00001-of-00002.safetensors model-00002-of-00002.safetensors
+shard1=model-00001-of-00002.safetensors shard2=model-00002-of-00002.safetensors
+index="{\"metadata\": {\"total_size\": 2}, \"weight_map\": {
+    \"a.weight\": \"$shard1\", \"b\": \"$shard2\", \"c\": \"$shard1\"}}"
+publish sharded $shard1 $shard2
 echo "$index" >hub/facebook/sharded/resolve/main/model.safetensors.index.json
-publish torn model-00001-of-00002.safetensors
+publish torn $shard1
 echo "$index" >hub/facebook/torn/resolve/main/model.safetensors.index.json
+publish pytorch-sharded pytorch_model-00001-of-00001.bin
+echo '{"weight_map": {"a": "pytorch_model-00001-of-00001.bin"}}' \
+    >hub/facebook/pytorch-sharded/resolve/main/pytorch_model.bin.index.json
 publish empty
 
 "$PYTHON" -u -m http.server --bind 127.0.0.1 --directory hub 0 >server 2>/dev/null &
@@ -56,5 +59,6 @@ export HF_ENDPOINT
 fetches whole
 fetches pytorch
 fetches sharded
-fails torn model-00002-of-00002.safetensors
-fails empty 'model.safetensors, its shards or pytorch_model.bin'
+fetches pytorch-sharded
+fails torn $shard2
+fails empty 'model.safetensors or pytorch_model.bin, or shards of either,'
