@@ -45,12 +45,16 @@
  * that cannot go through the metadata of a buffer read it right behind the element, in a pad probe.
  *
  * A frame in which nothing was found has the metadata too, with no segments; one without metadata
- * came before the first result.  videocrop and other
- * elements that neither scale nor copy drop it; put them before mask2formerseg.
+ * came before the first result.
  *
- * Scaling to another display aspect ratio adds borders, unless add-borders=false.  An element that
- * scales but is not based on GstVideoFilter, as videoscale is, cannot be asked and is taken to add
- * them: set add-borders=true there, or keep the aspect ratio.
+ * Built with GStreamer 1.28 or later, the rectangle follows the picture through every element that
+ * says where it puts it, as videoscale, videocrop and videobox do.  Before 1.28, elements that
+ * neither scale nor copy, as videocrop, drop the metadata: put them before mask2formerseg.  Scaling
+ * to another display aspect ratio adds borders, unless add-borders=false; an element that scales
+ * but is not based on GstVideoFilter cannot be asked and is taken to add them: set add-borders=true
+ * there, or keep the aspect ratio.
+ *
+ * Nothing turns or mirrors a label map: videoflip belongs before mask2formerseg.
  *
  * Besides, mask2formerseg attaches a GstVideoRegionOfInterestMeta for every thing, with its label
  * as type and a structure "mask2former" of its source-id, id, label-id, label and score.  GStreamer

@@ -58,39 +58,71 @@ scale_rectangle (const GstVideoRectangle * rectangle, gint width, gint height,
   };
 }
 
-/* Copies the metadata with the buffer; when the picture was scaled, so is the rectangle.  Boxes
- * and areas are in pixels of the label map, which every copy shares.  Metadata without a rectangle
- * stays behind: nobody could tell where it belongs. */
+#if GST_CHECK_VERSION (1, 28, 0)
+/* Elements say where the picture goes, borders and crops included.  A label map cannot be turned
+ * or mirrored. */
+static gboolean
+place_by_matrix (const GstVideoMetaTransformMatrix * transform,
+    GstVideoRectangle * rectangle)
+{
+  return transform->matrix[0][1] == 0 && transform->matrix[1][0] == 0 &&
+      transform->matrix[0][0] > 0 && transform->matrix[1][1] > 0 &&
+      gst_video_meta_transform_matrix_rectangle (transform, rectangle);
+}
+#endif
+
+static gboolean
+place_by_size (const GstVideoMetaTransform * sizes,
+    GstVideoRectangle * rectangle)
+{
+  GstVideoRectangle picture;
+
+  if (sizes->in_info->width <= 0 || sizes->in_info->height <= 0)
+    return FALSE;
+  picture = gst_panoptic_scaling_picture (sizes);
+  *rectangle = scale_rectangle (rectangle, sizes->in_info->width,
+      sizes->in_info->height, &picture);
+  return TRUE;
+}
+
+/* Moves a rectangle with the picture.  FALSE if this kind of transform is not known. */
+static gboolean
+place (GQuark type, gpointer data, GstVideoRectangle * rectangle)
+{
+#if GST_CHECK_VERSION (1, 28, 0)
+  if (GST_VIDEO_META_TRANSFORM_IS_MATRIX (type))
+    return place_by_matrix (data, rectangle);
+#endif
+  return GST_VIDEO_META_TRANSFORM_IS_SCALE (type) &&
+      place_by_size (data, rectangle);
+}
+
+/* Copies the metadata with the buffer; the rectangle follows the picture.  Boxes and areas are in
+ * pixels of the label map, which every copy shares.  Metadata without a rectangle stays behind
+ * where the picture moves: nobody could tell where it belongs. */
 static gboolean
 transform_meta (GstBuffer * dest, GstCustomMeta * meta, GstBuffer * buffer,
     GQuark type, gpointer data, gpointer user_data)
 {
   const GstStructure *from = gst_custom_meta_get_structure (meta);
-  gboolean scaled = GST_VIDEO_META_TRANSFORM_IS_SCALE (type);
-  const GstVideoMetaTransform *sizes = data;
-  GstVideoRectangle rectangle, picture;
+  gboolean moves = !GST_META_TRANSFORM_IS_COPY (type);
+  GstVideoRectangle rectangle;
   GstStructure *to;
 
-  if (!GST_META_TRANSFORM_IS_COPY (type) && !scaled)
-    return FALSE;
-  if (scaled && (!gst_panoptic_meta_get_label_map (from, &rectangle) ||
-          sizes->in_info->width <= 0 || sizes->in_info->height <= 0)) {
-    GST_WARNING ("metadata without label map or rectangle cannot be scaled");
+  if (moves && !gst_panoptic_meta_get_label_map (from, &rectangle)) {
+    GST_WARNING ("metadata without label map or rectangle cannot be moved");
     return FALSE;
   }
+  if (moves && !place (type, data, &rectangle))
+    return FALSE;
 
   to = gst_custom_meta_get_structure (gst_buffer_add_custom_meta (dest,
           GST_PANOPTIC_META_NAME));
   gst_structure_foreach (from, copy_field, to);
-  if (!scaled)
-    return TRUE;
-
-  picture = gst_panoptic_scaling_picture (sizes);
-  rectangle = scale_rectangle (&rectangle, sizes->in_info->width,
-      sizes->in_info->height, &picture);
-  gst_structure_set (to, "x", G_TYPE_INT, rectangle.x, "y", G_TYPE_INT,
-      rectangle.y, "width", G_TYPE_INT, rectangle.w, "height", G_TYPE_INT,
-      rectangle.h, NULL);
+  if (moves)
+    gst_structure_set (to, "x", G_TYPE_INT, rectangle.x, "y", G_TYPE_INT,
+        rectangle.y, "width", G_TYPE_INT, rectangle.w, "height", G_TYPE_INT,
+        rectangle.h, NULL);
   return TRUE;
 }
 
