@@ -7,130 +7,15 @@
 
 #include "gst/motion.h"
 #include "gst/segmenter.h"
-#include "tests/clip/clip.h"
+#include "tests/gst/perfect.h"
 
 #define WIDTH 384
 #define HEIGHT 216
 #define FRAME (40 * GST_MSECOND)
 
-/* ---- the model ---- */
-
-/* Knows the clip.  A run waits for a permit. */
-struct _GstMask2FormerAnalyser
-{
-  M2fModel *model;
-};
-
-static struct
-{
-  GMutex lock;
-  GCond changed;
-  Clip clip;
-  gint begun;                   /* runs */
-  gint permits;
-  gboolean is_cancelled;
-} perfect;
-
-GstMask2FormerAnalyser *
-gst_mask2former_analyser_new (const GstMask2FormerSettings * settings,
-    GError ** error)
-{
-  M2fModel *model =
-      m2f_model_load (&(M2fLoadOptions) {.path = SQUARE,.device = "cpu" },
-      error);
-  GstMask2FormerAnalyser *analyser = g_new (GstMask2FormerAnalyser, 1);
-
-  fail_unless (model != NULL);
-  analyser->model = model;
-  return analyser;
-}
-
-void
-gst_mask2former_analyser_free (GstMask2FormerAnalyser * analyser)
-{
-  if (analyser)
-    m2f_model_unref (analyser->model);
-  g_free (analyser);
-}
-
-M2fModel *
-gst_mask2former_analyser_get_model (const GstMask2FormerAnalyser * analyser)
-{
-  return analyser->model;
-}
-
-M2fTask
-gst_mask2former_analyser_get_task (const GstMask2FormerAnalyser * analyser)
-{
-  return M2F_TASK_PANOPTIC;
-}
-
-gboolean
-gst_mask2former_analyser_prepare (GstMask2FormerAnalyser * analyser,
-    const GstVideoInfo * info, GError ** error)
-{
-  return TRUE;
-}
-
-/* The number of the frame comes as its threshold. */
-gboolean
-gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
-    const GstVideoFrame * frame, const GstMask2FormerThresholds * thresholds,
-    M2fResult * result, GError ** error)
-{
-  M2fResult found;
-  gboolean is_cancelled;
-
-  g_mutex_lock (&perfect.lock);
-  perfect.begun++;
-  g_cond_broadcast (&perfect.changed);
-  while (perfect.permits == 0 && !perfect.is_cancelled)
-    g_cond_wait (&perfect.changed, &perfect.lock);
-  is_cancelled = perfect.is_cancelled;
-  perfect.permits -= !is_cancelled;
-  g_mutex_unlock (&perfect.lock);
-  if (is_cancelled) {
-    g_set_error (error, M2F_ERROR, M2F_ERROR_CANCELLED, "cancelled");
-    return FALSE;
-  }
-
-  found = clip_result (&perfect.clip, thresholds->score);
-  m2f_result_clear (result);
-  result->map = g_steal_pointer (&found.map);
-  result->map_width = result->map_stride = found.map_width;
-  result->map_height = found.map_height;
-  result->map_depth = 1;
-  result->segment_array = g_array_new (FALSE, FALSE, sizeof (M2fSegment));
-  g_array_append_vals (result->segment_array, found.segments, found.n_segments);
-  result->segments = (M2fSegment *) result->segment_array->data;
-  result->n_segments = found.n_segments;
-  clip_result_clear (&found);
-  return TRUE;
-}
-
-static void
-set_cancelled (gboolean is_cancelled)
-{
-  g_mutex_lock (&perfect.lock);
-  perfect.is_cancelled = is_cancelled;
-  g_cond_broadcast (&perfect.changed);
-  g_mutex_unlock (&perfect.lock);
-}
-
-void
-gst_mask2former_analyser_cancel (GstMask2FormerAnalyser * analyser)
-{
-  set_cancelled (TRUE);
-}
-
-void
-gst_mask2former_analyser_uncancel (GstMask2FormerAnalyser * analyser)
-{
-  set_cancelled (FALSE);
-}
-
 /* ---- a stream ---- */
 
+static Clip clip;
 static GstMask2FormerSegmenter *segmenter;
 static GstMask2FormerPolicy policy;
 static GstMask2FormerOutcome outcome;   /* of the newest frame, */
@@ -147,12 +32,12 @@ setup (void)
   GstMask2FormerSettings settings;
   g_autoptr (M2fModel) model = NULL;
 
-  memset (&perfect, 0, sizeof (perfect));
-  g_mutex_init (&perfect.lock);
-  g_cond_init (&perfect.changed);
-  perfect.clip = (Clip) { WIDTH, HEIGHT,.shapes = shapes,.n_shapes = 2 };
+  clip = (Clip) { WIDTH, HEIGHT,.shapes = shapes,.n_shapes = 2 };
+  perfect_start (&clip);
   policy = (GstMask2FormerPolicy) {.interval = 1,.propagates = TRUE };
   gst_mask2former_settings_init (&settings);
+  g_free (settings.model);
+  settings.model = g_strdup (SQUARE);
   settings.source_id = g_strdup ("test");
   segmenter = gst_mask2former_segmenter_new ();
   model = gst_mask2former_segmenter_start (segmenter, &settings, NULL);
@@ -164,27 +49,6 @@ static void
 teardown (void)
 {
   gst_mask2former_segmenter_free (segmenter);
-  g_mutex_clear (&perfect.lock);
-  g_cond_clear (&perfect.changed);
-}
-
-static void
-permit (gint runs)
-{
-  g_mutex_lock (&perfect.lock);
-  perfect.permits += runs;
-  g_cond_broadcast (&perfect.changed);
-  g_mutex_unlock (&perfect.lock);
-}
-
-/* Waits until the model is at its nth run; what it found in the others can be taken then. */
-static void
-wait_begun (gint n)
-{
-  g_mutex_lock (&perfect.lock);
-  while (perfect.begun < n)
-    g_cond_wait (&perfect.changed, &perfect.lock);
-  g_mutex_unlock (&perfect.lock);
 }
 
 static void
@@ -198,11 +62,11 @@ push (gint t)
   GstVideoFrame frame;
   GstBuffer *buffer;
 
-  gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, perfect.clip.width,
-      perfect.clip.height);
+  gst_video_info_set_format (&info, GST_VIDEO_FORMAT_RGB, clip.width,
+      clip.height);
   buffer = empty_frame (&info, FALSE, 0);
   fail_unless (gst_video_frame_map (&frame, &info, buffer, GST_MAP_READWRITE));
-  clip_draw (&perfect.clip, t, frame.data[0], info.stride[0]);
+  clip_draw (&clip, t, frame.data[0], info.stride[0]);
   fail_unless (gst_mask2former_segmenter_process (segmenter, &frame, &job,
           &policy, &outcome, NULL));
   gst_video_frame_unmap (&frame);
@@ -222,20 +86,7 @@ static void
 push_first (void)
 {
   push (0);
-  wait_begun (1);
-}
-
-/* Lets the model finish with one frame, and begin with the newest. */
-static void
-finish_run (void)
-{
-  gint begun;
-
-  g_mutex_lock (&perfect.lock);
-  begun = perfect.begun;
-  g_mutex_unlock (&perfect.lock);
-  permit (1);
-  wait_begun (begun + 1);
+  perfect_wait_begun (1);
 }
 
 /* The newest frame carries the result of frame t. */
@@ -252,10 +103,10 @@ check_source (gint t)
 static gdouble
 overlap (gint t, guint id)
 {
-  gint width = perfect.clip.width, height = perfect.clip.height;
+  gint width = clip.width, height = clip.height;
   g_autofree guint8 *truth = g_malloc (width * height);
 
-  clip_label (&perfect.clip, t, truth);
+  clip_label (&clip, t, truth);
   return clip_iou (outcome.view->map, outcome.view->stride, truth, width, width,
       height, id);
 }
@@ -281,7 +132,7 @@ check_stays (void)
   guint id;
 
   fail_if (outcome.was_moved);
-  for (id = CLIP_SKY; id < CLIP_SHAPES + perfect.clip.n_shapes; id++)
+  for (id = CLIP_SKY; id < CLIP_SHAPES + clip.n_shapes; id++)
     fail_unless_equals_float (overlap (source, id), 1);
 }
 
@@ -293,7 +144,7 @@ GST_START_TEST (test_latest)
   push_first ();
   push_up_to (10);
   fail_if (outcome.view);
-  finish_run ();
+  perfect_finish_run ();
   push (11);
   check_source (0);
   fail_unless (outcome.finding != NULL);
@@ -305,7 +156,7 @@ GST_START_TEST (test_latest)
   fail_if (outcome.finding);
   check_follows ();
 
-  finish_run ();
+  perfect_finish_run ();
   push (13);
   check_source (10);
   fail_unless (outcome.finding != NULL);
@@ -321,11 +172,11 @@ GST_START_TEST (test_catch_up)
 {
   push_first ();
   push (1);
-  finish_run ();
+  perfect_finish_run ();
   push (2);
   check_source (0);
   push_up_to (31);
-  finish_run ();                /* with frame 1 */
+  perfect_finish_run ();                /* with frame 1 */
   for (;;) {
     push (newest + 1);
     /* it is known at once as it was in its frame */
@@ -351,18 +202,18 @@ GST_START_TEST (test_cut)
 
   for (late = 0; late < 2; late++) {
     setup ();
-    perfect.clip.cut = 6;
+    clip.cut = 6;
     push_first ();
     push_up_to (late ? 6 : 4);
-    finish_run ();
+    perfect_finish_run ();
     push_up_to (7);
     check_source (0);
     fail_if (outcome.was_moved);
     fail_unless_equals_int (outcome.view->n_segments, 0);
     fail_unless (overlap (7, 0) == 0 && overlap (7, CLIP_SKY) == 0);
-    finish_run ();
+    perfect_finish_run ();
     push (8);
-    finish_run ();
+    perfect_finish_run ();
     push (9);
     fail_unless (outcome.view->pts >= 6 * FRAME);
     fail_unless (outcome.was_moved);
@@ -376,12 +227,12 @@ GST_END_TEST;
 /* A result that is older than the history stays where it was. */
 GST_START_TEST (test_too_late)
 {
-  perfect.clip.width = 40;
-  perfect.clip.height = 30;
-  perfect.clip.n_shapes = 0;
+  clip.width = 40;
+  clip.height = 30;
+  clip.n_shapes = 0;
   push_first ();
   push_up_to (GST_MASK2FORMER_MOTION_HISTORY);
-  finish_run ();
+  perfect_finish_run ();
   push (newest + 1);
   check_source (0);
   check_stays ();
@@ -395,7 +246,7 @@ GST_START_TEST (test_switch)
   policy.propagates = FALSE;
   push_first ();
   push_up_to (3);
-  finish_run ();
+  perfect_finish_run ();
   push (4);
   check_source (0);
   check_stays ();
@@ -408,10 +259,10 @@ GST_START_TEST (test_switch)
   push (6);
   check_source (0);
   check_stays ();               /* nobody knows how it got here */
-  finish_run ();
+  perfect_finish_run ();
   push (7);
   check_source (3);
-  finish_run ();
+  perfect_finish_run ();
   push (8);
   check_source (6);
   fail_unless (outcome.was_moved);
@@ -430,7 +281,7 @@ GST_START_TEST (test_interval)
 {
   policy.waits = TRUE;
   policy.interval = 9;
-  permit (G_MAXINT);
+  perfect_permit (G_MAXINT);
   push (0);
   check_source (0);
   check_stays ();
@@ -442,7 +293,7 @@ GST_START_TEST (test_interval)
   push (9);
   check_source (9);
   check_stays ();
-  fail_unless_equals_int (perfect.begun, 2);
+  fail_unless_equals_int (perfect_begun (), 2);
 }
 
 GST_END_TEST;
@@ -452,13 +303,13 @@ GST_START_TEST (test_forget)
 {
   push_first ();
   push_up_to (3);
-  finish_run ();
+  perfect_finish_run ();
   gst_mask2former_segmenter_forget (segmenter);
   push (4);
   fail_if (outcome.view);
-  wait_begun (3);
+  perfect_wait_begun (3);
   push (5);
-  finish_run ();
+  perfect_finish_run ();
   push (6);
   check_source (4);
   fail_unless (outcome.was_moved);
