@@ -27,6 +27,7 @@
 #ifndef M2F_H
 #define M2F_H
 
+#include "m2f_masks.h"
 #include "m2f_types.h"
 
 G_BEGIN_DECLS
