@@ -14,7 +14,7 @@ import sys
 import gi
 gi.require_version('Gst', '1.0')
 gi.require_version('Gtk', '3.0')
-from gi.repository import GLib, Gst, Gtk
+from gi.repository import Gst, Gtk
 
 
 class Window(Gtk.Window):
@@ -23,20 +23,20 @@ class Window(Gtk.Window):
         source = f'filesrc location="{path}"' if path else 'v4l2src'
         self.pipeline = Gst.parse_launch(
             f'{source} ! decodebin ! videoconvert ! videoflip video-direction=auto '
-            f'! mask2formerseg name=segmenter {properties} ! videoconvert ! gtksink name=sink')
+            f'! mask2formerseg name=segmenter post-messages=true {properties} '
+            '! videoconvert ! gtksink name=sink')
         self.segmenter = self.pipeline.get_by_name('segmenter')
-        sink = self.pipeline.get_by_name('sink')
         self.found = Gtk.Label(xalign=0, wrap=True, margin=6)
 
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
         box.pack_start(self.controls(), False, False, 6)
-        box.pack_start(sink.get_property('widget'), True, True, 0)
+        box.pack_start(self.pipeline.get_by_name('sink').get_property('widget'), True, True, 0)
         box.pack_start(self.found, False, False, 0)
         self.add(box)
 
-        sink.get_static_pad('sink').add_probe(Gst.PadProbeType.BUFFER, self.on_frame)
         bus = self.pipeline.get_bus()
         bus.add_signal_watch()
+        bus.connect('message::element', self.on_message)
         bus.connect('message::error', self.on_error)
         self.connect('destroy', self.on_destroy)
         self.pipeline.set_state(Gst.State.PLAYING)
@@ -58,16 +58,15 @@ class Window(Gtk.Window):
             row.pack_start(check, False, False, 0)
         return row
 
-    def on_frame(self, pad, info):
-        """Reads the metadata in the thread of the stream, and leaves the text to GTK's."""
-        meta = info.get_buffer().get_custom_meta('GstPanopticMeta')
-        if meta:
-            segments = meta.get_structure().get_array('segments')[1]
+    def on_message(self, bus, message):
+        """Says what the network found, with the same fields as the metadata of frames."""
+        result = message.get_structure()
+        if result.has_name('mask2former-result'):
+            segments = result.get_array('segments')[1]
             counts = collections.Counter(
                 segments.get_nth(i).get_string('label') for i in range(segments.n_values))
-            text = ', '.join(f'{n} {label}' if n > 1 else label for label, n in counts.items())
-            GLib.idle_add(self.found.set_text, text)
-        return Gst.PadProbeReturn.OK
+            self.found.set_text(
+                ', '.join(f'{n} {label}' if n > 1 else label for label, n in counts.items()))
 
     def on_error(self, bus, message):
         self.found.set_text(message.parse_error().gerror.message)
