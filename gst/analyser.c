@@ -29,7 +29,12 @@ read_labels (GstMask2FormerAnalyser * analyser, const gchar * path,
     g_prefix_error (error, "labels-file ");
     return FALSE;
   }
-  analyser->labels = g_new (const gchar *, n);
+  analyser->labels = g_try_new (const gchar *, n);
+  if (!analyser->labels) {
+    g_set_error (error, M2F_ERROR, M2F_ERROR_DEVICE,
+        "labels-file: no memory for %d names", n);
+    return FALSE;
+  }
   for (i = 0; i < n; i++)
     analyser->labels[i] = g_intern_string (labels[i]);
   return TRUE;

@@ -42,9 +42,11 @@ gst_mask2former_post_interlaced (GstElement * element,
 void
 gst_mask2former_post_turned (GstElement * element, const gchar * tag)
 {
+  g_autofree gchar *shown = g_strescape (tag, NULL);
+
   GST_ELEMENT_WARNING (element, STREAM, FORMAT,
       ("Frames are turned or mirrored: their image-orientation is %s. Put "
-          "\"videoflip video-direction=auto\" before %s", tag,
+          "\"videoflip video-direction=auto\" before %s", shown,
           GST_OBJECT_NAME (element)), (NULL));
 }
 

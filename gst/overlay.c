@@ -17,6 +17,7 @@
 #include "gst/labels.h"
 #include "gst/log.h"
 #include "gst/placement.h"
+#include "gst/scratch.h"
 
 #define GST_CAT_DEFAULT gst_mask2former_overlay_log ()
 
@@ -49,19 +50,19 @@ struct _GstMask2FormerOverlay
   gint left, right, top, bottom;        /* part of the frame that the label map covers */
   guint n_ids;                  /* paints: areas of 0..n_ids - 1, then outlines of the same */
   gint radius;                  /* of outlines; 0: none */
-  GArray *paints;               /* Paint */
-  GArray *colours;              /* guint8[3] by position in the view */
-  GArray *boxes;                /* GstVideoRectangle by position in the view */
+  GstMask2FormerScratch paints; /* Paint */
+  GstMask2FormerScratch colours;        /* guint8[3] by position in the view */
+  GstMask2FormerScratch boxes;  /* GstVideoRectangle by position in the view */
 
   /* ids at the frame's rows y - radius .. y + radius, from left to right and MAX_RADIUS more on
    * either side */
-  GArray *rows;
+  GstMask2FormerScratch rows;
   guint16 *row[2 * MAX_RADIUS + 1];
   gint next_row;                /* of the frame, to be loaded */
   gint map_row;                 /* row of the label map that was loaded last */
   gboolean stretched;           /* columns of the map are not as wide as the frame's */
-  GArray *columns;              /* gint: columns of the map, from left to right; if stretched */
-  GArray *keys;                 /* paint numbers of two rows, then of their chroma row */
+  GstMask2FormerScratch columns;        /* gint: of the map, from left to right; if stretched */
+  GstMask2FormerScratch keys;   /* paint numbers of two rows, then of their chroma row */
 };
 
 GstMask2FormerOverlay *
@@ -70,12 +71,6 @@ gst_mask2former_overlay_new (void)
   GstMask2FormerOverlay *overlay = g_new0 (GstMask2FormerOverlay, 1);
 
   overlay->labels = gst_mask2former_labels_new ();
-  overlay->paints = g_array_new (FALSE, FALSE, sizeof (Paint));
-  overlay->colours = g_array_new (FALSE, FALSE, 3);
-  overlay->boxes = g_array_new (FALSE, FALSE, sizeof (GstVideoRectangle));
-  overlay->rows = g_array_new (FALSE, FALSE, sizeof (guint16));
-  overlay->columns = g_array_new (FALSE, FALSE, sizeof (gint));
-  overlay->keys = g_array_new (FALSE, FALSE, sizeof (guint16));
   return overlay;
 }
 
@@ -83,12 +78,12 @@ void
 gst_mask2former_overlay_free (GstMask2FormerOverlay * overlay)
 {
   gst_mask2former_labels_free (overlay->labels);
-  g_array_unref (overlay->paints);
-  g_array_unref (overlay->colours);
-  g_array_unref (overlay->boxes);
-  g_array_unref (overlay->rows);
-  g_array_unref (overlay->columns);
-  g_array_unref (overlay->keys);
+  g_free (overlay->paints.data);
+  g_free (overlay->colours.data);
+  g_free (overlay->boxes.data);
+  g_free (overlay->rows.data);
+  g_free (overlay->columns.data);
+  g_free (overlay->keys.data);
   g_free (overlay);
 }
 
@@ -151,24 +146,16 @@ mix_paints (GstMask2FormerOverlay * overlay, const GstVideoFrame * frame,
     const GstPanopticView * view, const GstMask2FormerLook * look)
 {
   GstMask2FormerColourSpace space;
-  Paint *paints;
-  guint n_ids = 1, i, c;
+  Paint *paints = overlay->paints.data;
+  guint i, c;
 
-  for (i = 0; i < view->n_segments; i++)
-    n_ids = MAX (n_ids, view->segments[i].id + 1);
-  /* the last stands for all values without a segment */
-  overlay->n_ids = MIN (n_ids + 1, MAX_IDS);
-
-  g_array_set_size (overlay->paints, 2 * overlay->n_ids);
-  g_array_set_size (overlay->colours, view->n_segments);
-  paints = (Paint *) overlay->paints->data;
-  for (i = 0; i < overlay->paints->len; i++)
+  for (i = 0; i < 2 * overlay->n_ids; i++)
     paints[i].visible = FALSE;
 
   gst_mask2former_colour_space_init (&space, &frame->info);
   for (i = 0; i < view->n_segments; i++) {
     const GstPanopticSegment *segment = &view->segments[i];
-    guint8 *rgb = (guint8 *) overlay->colours->data + 3 * i, light[3];
+    guint8 *rgb = (guint8 *) overlay->colours.data + 3 * i, light[3];
 
     gst_mask2former_palette_colour (look->palette, segment, rgb);
     for (c = 0; c < 3; c++)
@@ -236,7 +223,7 @@ load_row (GstMask2FormerOverlay * overlay, const GstPanopticView * view)
   if (y == overlay->map_row)
     memmove (dst, before, n * sizeof (*dst));
   else if (overlay->stretched)
-    pick_ids (view, (const gint *) overlay->columns->data, y, n, none, dst);
+    pick_ids (view, overlay->columns.data, y, n, none, dst);
   else
     copy_ids (view, overlay->left - view->rectangle.x, y, n, none, dst);
   overlay->map_row = y;
@@ -250,17 +237,13 @@ static void
 start_rows (GstMask2FormerOverlay * overlay, const GstPanopticView * view)
 {
   gint n = overlay->right - overlay->left, stride = n + 2 * MAX_RADIUS, i;
+  gint *columns = overlay->columns.data;
 
-  overlay->stretched = view->width != view->rectangle.w;
-  g_array_set_size (overlay->columns, overlay->stretched ? n : 0);
-  for (i = 0; i < (gint) overlay->columns->len; i++)
-    g_array_index (overlay->columns, gint, i) =
-        gst_panoptic_view_map_x (view, overlay->left + i);
-
-  g_array_set_size (overlay->rows, stride * G_N_ELEMENTS (overlay->row));
+  for (i = 0; overlay->stretched && i < n; i++)
+    columns[i] = gst_panoptic_view_map_x (view, overlay->left + i);
   for (i = 0; i < (gint) G_N_ELEMENTS (overlay->row); i++)
     overlay->row[i] =
-        (guint16 *) overlay->rows->data + i * stride + MAX_RADIUS;
+        (guint16 *) overlay->rows.data + i * stride + MAX_RADIUS;
   overlay->map_row = -1;
   overlay->next_row = overlay->top - overlay->radius;
   for (i = 0; i < 2 * overlay->radius; i++)
@@ -346,7 +329,7 @@ FOR_EACH_ISA static void
 blend_row (const GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     gint plane, gint y, const guint16 * keys)
 {
-  const Paint *paints = (const Paint *) overlay->paints->data;
+  const Paint *paints = overlay->paints.data;
   guint8 *dst = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, plane) +
       (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane);
   gint step = GST_VIDEO_FRAME_COMP_PSTRIDE (frame, plane);
@@ -386,7 +369,7 @@ blend_chroma_row (const GstMask2FormerOverlay * overlay,
     GstVideoFrame * frame, gint plane, gint y, const guint16 * upper,
     const guint16 * lower)
 {
-  const Paint *paints = (const Paint *) overlay->paints->data;
+  const Paint *paints = overlay->paints.data;
   guint8 *dst = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, plane) +
       (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane);
   gint step = GST_VIDEO_FRAME_COMP_PSTRIDE (frame, plane);
@@ -419,7 +402,7 @@ static void
 draw_packed (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     const GstPanopticView * view)
 {
-  guint16 *keys = (guint16 *) overlay->keys->data;
+  guint16 *keys = overlay->keys.data;
   gint y;
 
   for (y = 0; y < overlay->height; y++) {
@@ -432,7 +415,7 @@ static void
 draw_subsampled (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     const GstPanopticView * view)
 {
-  guint16 *upper = (guint16 *) overlay->keys->data;
+  guint16 *upper = overlay->keys.data;
   guint16 *lower = upper + overlay->width + 2;
   gint y;
   guint plane;
@@ -457,17 +440,15 @@ draw_subsampled (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
 
 /* ---- labels ---- */
 
-static void
+static gboolean
 draw_labels (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     const GstPanopticView * view, const GstMask2FormerLook * look)
 {
-  const guint8 *rgb = (const guint8 *) overlay->colours->data;
-  GstVideoRectangle *boxes;
+  const guint8 *rgb = overlay->colours.data;
+  GstVideoRectangle *boxes = overlay->boxes.data;
   guint i;
 
   gst_mask2former_labels_begin_frame (overlay->labels, overlay->height);
-  g_array_set_size (overlay->boxes, view->n_segments);
-  boxes = (GstVideoRectangle *) overlay->boxes->data;
   for (i = 0; i < view->n_segments; i++) {
     cairo_surface_t *label;
 
@@ -479,12 +460,15 @@ draw_labels (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     boxes[i].w = cairo_image_surface_get_width (label);
     boxes[i].h = cairo_image_surface_get_height (label);
   }
-  gst_mask2former_place_labels (view, overlay->width, overlay->height, boxes);
+  if (!gst_mask2former_place_labels (view, overlay->width, overlay->height,
+          boxes))
+    return FALSE;
   for (i = 0; i < view->n_segments; i++)
     if (boxes[i].w > 0)
       gst_mask2former_labels_draw (gst_mask2former_labels_get (overlay->labels,
               view->segments[i].label, rgb + 3 * i, overlay->width),
           frame, boxes[i].x, boxes[i].y, overlay->alone);
+  return TRUE;
 }
 
 static void
@@ -496,7 +480,33 @@ clip (GstMask2FormerOverlay * overlay, const GstVideoRectangle * covered)
   overlay->bottom = CLAMP (covered->y + covered->h, 0, overlay->height);
 }
 
-static void
+/* Counts the paints, and makes room for what is drawn with; FALSE if there is no memory. */
+static gboolean
+reserve (GstMask2FormerOverlay * overlay, const GstPanopticView * view)
+{
+  gsize n = overlay->right - overlay->left, width = overlay->width;
+  guint n_ids = 1, i;
+
+  for (i = 0; i < view->n_segments; i++)
+    n_ids = MAX (n_ids, view->segments[i].id + 1);
+  /* the last stands for all values without a segment */
+  overlay->n_ids = MIN (n_ids + 1, MAX_IDS);
+  overlay->stretched = view->width != view->rectangle.w;
+
+  return gst_mask2former_scratch_reserve (&overlay->paints, 2 * overlay->n_ids,
+      sizeof (Paint))
+      && gst_mask2former_scratch_reserve (&overlay->colours, view->n_segments,
+      3) && gst_mask2former_scratch_reserve (&overlay->boxes, view->n_segments,
+      sizeof (GstVideoRectangle))
+      && gst_mask2former_scratch_reserve (&overlay->columns,
+      overlay->stretched ? n : 0, sizeof (gint))
+      && gst_mask2former_scratch_reserve (&overlay->rows,
+      (n + 2 * MAX_RADIUS) * G_N_ELEMENTS (overlay->row), sizeof (guint16))
+      && gst_mask2former_scratch_reserve (&overlay->keys, 2 * (width + 2),
+      sizeof (guint16));
+}
+
+static gboolean
 draw (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     const GstPanopticView * view, const GstMask2FormerLook * look)
 {
@@ -506,13 +516,14 @@ draw (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
   clip (overlay, &view->rectangle);
   if (overlay->left == overlay->right || overlay->top == overlay->bottom) {
     GST_DEBUG ("the label map covers nothing of the frame");
-    return;
+    return TRUE;
   }
   GST_LOG ("%u segments, map of %d x %d on %d x %d pixels", view->n_segments,
       view->width, view->height, overlay->width, overlay->height);
 
-  g_array_set_size (overlay->keys, 2 * (overlay->width + 2));
-  memset (overlay->keys->data, 0, overlay->keys->len * sizeof (guint16));
+  if (!reserve (overlay, view))
+    return FALSE;
+  memset (overlay->keys.data, 0, 2 * (overlay->width + 2) * sizeof (guint16));
   mix_paints (overlay, frame, view, look);
   if (look->opacity > 0 || look->outlines) {
     start_rows (overlay, view);
@@ -521,20 +532,19 @@ draw (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     else
       draw_packed (overlay, frame, view);
   }
-  if (look->labels)
-    draw_labels (overlay, frame, view, look);
+  return !look->labels || draw_labels (overlay, frame, view, look);
 }
 
-void
+gboolean
 gst_mask2former_overlay_draw (GstMask2FormerOverlay * overlay,
     GstVideoFrame * frame, const GstPanopticView * view,
     const GstMask2FormerLook * look)
 {
   overlay->alone = FALSE;
-  draw (overlay, frame, view, look);
+  return draw (overlay, frame, view, look);
 }
 
-void
+gboolean
 gst_mask2former_overlay_draw_alone (GstMask2FormerOverlay * overlay,
     GstVideoFrame * frame, const GstPanopticView * view,
     const GstMask2FormerLook * look)
@@ -546,6 +556,5 @@ gst_mask2former_overlay_draw_alone (GstMask2FormerOverlay * overlay,
         (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, 0), 0,
         4 * (gsize) GST_VIDEO_FRAME_WIDTH (frame));
   overlay->alone = TRUE;
-  if (view)
-    draw (overlay, frame, view, look);
+  return !view || draw (overlay, frame, view, look);
 }

@@ -31,14 +31,16 @@ void gst_mask2former_overlay_free (GstMask2FormerOverlay * overlay);
 /* Draws into a frame mapped for reading and writing, of a format in GST_MASK2FORMER_FORMATS.  The
  * label map may have any size; a pixel of the frame takes the nearest of the map.  What lies
  * outside the view's rectangle, in void, or in a segment that is not listed is left as it is, and
- * so are the alpha channel and, unless the look says otherwise, the background. */
-void gst_mask2former_overlay_draw (GstMask2FormerOverlay * overlay,
+ * so are the alpha channel and, unless the look says otherwise, the background.  FALSE if there is
+ * no memory: the frame is as it was, or lacks labels. */
+gboolean gst_mask2former_overlay_draw (GstMask2FormerOverlay * overlay,
     GstVideoFrame * frame, const GstPanopticView * view,
     const GstMask2FormerLook * look);
 
 /* Draws the same on nothing, into a frame of RGBA or BGRA mapped for writing: what is left alone
- * above is transparent, and alpha is straight, not premultiplied.  `view` may be NULL. */
-void gst_mask2former_overlay_draw_alone (GstMask2FormerOverlay * overlay,
+ * above is transparent, and alpha is straight, not premultiplied.  `view` may be NULL.
+ * FALSE if there is no memory: the frame is transparent, or lacks labels. */
+gboolean gst_mask2former_overlay_draw_alone (GstMask2FormerOverlay * overlay,
     GstVideoFrame * frame, const GstPanopticView * view,
     const GstMask2FormerLook * look);
 

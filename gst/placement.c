@@ -76,7 +76,8 @@ measure (Grid * grid)
   }
 }
 
-static void
+/* FALSE if there is no memory. */
+static gboolean
 grid_init (Grid * grid, const GstPanopticView * view, gint width, gint height,
     gint label_height)
 {
@@ -88,14 +89,17 @@ grid_init (Grid * grid, const GstPanopticView * view, gint width, gint height,
   grid->cell_width = grid->cell_height * CELL_ASPECT;
   grid->columns = MAX (width / grid->cell_width, 1);
   grid->rows = MAX (height / grid->cell_height, 1);
-  grid->id = g_new (guint16, grid->rows * grid->columns);
-  grid->distance = g_new (gint, grid->rows * grid->columns);
+  grid->id = g_try_new (guint16, (gsize) grid->rows * grid->columns);
+  grid->distance = g_try_new (gint, (gsize) grid->rows * grid->columns);
+  if (!grid->id || !grid->distance)
+    return FALSE;
   for (row = 0; row < grid->rows; row++)
     for (column = 0; column < grid->columns; column++)
       grid->id[row * grid->columns + column] =
           gst_panoptic_view_frame_id (view, middle_of_column (grid, column),
           middle_of_row (grid, row));
   measure (grid);
+  return TRUE;
 }
 
 static void
@@ -224,28 +228,18 @@ compare_area (gconstpointer a, gconstpointer b, gpointer segments)
   return (area_a < area_b) - (area_a > area_b);
 }
 
-void
-gst_mask2former_place_labels (const GstPanopticView * view, gint width,
-    gint height, GstVideoRectangle * boxes)
+/* Places the labels, the largest segment's first. */
+static void
+place_all (const Grid * grid, const GstPanopticView * view, guint * order,
+    GstVideoRectangle * boxes)
 {
-  guint *order = g_new (guint, view->n_segments);
-  gint label_height = 0;
   guint i;
-  Grid grid;
 
-  for (i = 0; i < view->n_segments; i++) {
+  for (i = 0; i < view->n_segments; i++)
     order[i] = i;
-    boxes[i].x = -1;            /* not placed yet */
-    label_height = MAX (label_height, boxes[i].h);
-  }
-  if (label_height == 0) {      /* no labels */
-    g_free (order);
-    return;
-  }
   /* stable, so that equal segments keep their order from frame to frame */
   g_qsort_with_data (order, view->n_segments, sizeof (*order), compare_area,
       (gpointer) view->segments);
-  grid_init (&grid, view, width, height, label_height);
 
   for (i = 0; i < view->n_segments; i++) {
     const GstPanopticSegment *segment = &view->segments[order[i]];
@@ -255,12 +249,34 @@ gst_mask2former_place_labels (const GstPanopticView * view, gint width,
     };
     GstVideoRectangle *box = &boxes[order[i]], placed = *box;
 
-    if (place (&grid, &search, gst_panoptic_view_frame_area (view, segment),
+    if (place (grid, &search, gst_panoptic_view_frame_area (view, segment),
             &placed))
       *box = placed;
     else
       box->w = 0;
   }
+}
+
+gboolean
+gst_mask2former_place_labels (const GstPanopticView * view, gint width,
+    gint height, GstVideoRectangle * boxes)
+{
+  g_autofree guint *order = NULL;
+  gint label_height = 0;
+  gboolean has_memory;
+  guint i;
+  Grid grid;
+
+  for (i = 0; i < view->n_segments; i++) {
+    boxes[i].x = -1;            /* not placed yet */
+    label_height = MAX (label_height, boxes[i].h);
+  }
+  if (label_height == 0)        /* no labels */
+    return TRUE;
+  order = g_try_new (guint, view->n_segments);
+  has_memory = grid_init (&grid, view, width, height, label_height) && order;
+  if (has_memory)
+    place_all (&grid, view, order, boxes);
   grid_clear (&grid);
-  g_free (order);
+  return has_memory;
 }

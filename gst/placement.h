@@ -15,8 +15,8 @@ G_BEGIN_DECLS
 /* Sets x and y of boxes[i], whose w and h are the size of the label of segment i, in a frame of
  * width x height pixels; both come out even, for subsampled chroma.  A label that finds no free
  * place, or is much larger than its segment or larger than the frame, gets w = 0; one that has it
- * already takes no place. */
-void gst_mask2former_place_labels (const GstPanopticView * view, gint width,
+ * already takes no place.  FALSE if there is no memory: nothing is placed. */
+gboolean gst_mask2former_place_labels (const GstPanopticView * view, gint width,
     gint height, GstVideoRectangle * boxes);
 
 G_END_DECLS

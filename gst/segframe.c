@@ -187,9 +187,14 @@ process (GstMask2FormerSeg * self, GstVideoFrame * frame, const Task * task,
     return GST_FLOW_ERROR;
   }
   start = gst_util_get_timestamp ();
-  if (outcome->view && task->blends)
-    gst_mask2former_overlay_draw (self->overlay, frame, outcome->view,
-        &task->look);
+  if (outcome->view && task->blends
+      && !gst_mask2former_overlay_draw (self->overlay, frame, outcome->view,
+          &task->look)
+      && gst_mask2former_seg_is_first (self, GST_MASK2FORMER_WARNED_NO_MEMORY))
+    GST_ELEMENT_WARNING (self, RESOURCE, NO_SPACE_LEFT,
+        ("There is no memory for drawing into a frame of %d x %d pixels",
+            GST_VIDEO_FRAME_WIDTH (frame), GST_VIDEO_FRAME_HEIGHT (frame)),
+        (NULL));
   *drawing = gst_util_get_timestamp () - start;
   return GST_FLOW_OK;
 }

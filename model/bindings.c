@@ -64,11 +64,11 @@ m2f_image_new_from_bytes (M2fFormat format, int width, int height, int stride, G
 
     if (!m2f_image_check (&image, error))
         return NULL;
-    m2f_plane_size (format, height, width, 0, &row_bytes, &rows);
+    m2f_format_plane_size (format, 0, width, height, &row_bytes, &rows);
 
     gsize needed = (gsize) stride * (gsize) (rows - 1) + (gsize) row_bytes;
     if (size < needed) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "image: expected %" G_GSIZE_FORMAT " bytes for %dx%d pixels of %s, found %"
             G_GSIZE_FORMAT, needed, width, height, m2f_format_name (format), size);
         return NULL;

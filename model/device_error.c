@@ -6,7 +6,7 @@
 #include "model/device_error.h"
 
 #include "model/compute/compute.h"
-#include "model/m2f.h"
+#include "model/error.h"
 
 void
 m2f_propagate_device_error (GError **error, GError *found)
@@ -15,6 +15,10 @@ m2f_propagate_device_error (GError **error, GError *found)
         found->code = found->code == M2F_COMPUTE_ERROR_CANCELLED ? M2F_ERROR_CANCELLED
                                                                  : M2F_ERROR_DEVICE;
         found->domain = M2F_ERROR;
+
+        char *message = m2f_printable (found->message); /* it may quote a driver */
+        g_free (found->message);
+        found->message = message;
     }
     g_propagate_error (error, found);
 }

@@ -23,7 +23,7 @@ GType m2f_tracker_get_type (void);
 
 /**
  * m2f_image_new_from_bytes:
- * @format: a format of one plane: any but NV12 and I420
+ * @format: a format of one plane: RGB and its like, GRAY8, YUY2 or UYVY
  * @width: pixels
  * @height: pixels
  * @stride: bytes from row to row, at least a row's bytes

@@ -83,8 +83,20 @@ typedef enum M2fError {
  * @M2F_FORMAT_GRAY8: 1 byte per pixel
  * @M2F_FORMAT_NV12: planes Y and interleaved UV, chroma at half the width and height
  * @M2F_FORMAT_I420: planes Y, U and V, chroma at half the width and height
+ * @M2F_FORMAT_RGBP: planes R, G and B
+ * @M2F_FORMAT_BGRP: planes B, G and R
+ * @M2F_FORMAT_GBR: planes G, B and R
+ * @M2F_FORMAT_GBRA: planes G, B and R, and one of alpha, which is not read
+ * @M2F_FORMAT_NV21: planes Y and interleaved VU, chroma at half the width and height
+ * @M2F_FORMAT_YV12: planes Y, V and U, chroma at half the width and height
+ * @M2F_FORMAT_Y42B: planes Y, U and V, chroma at half the width
+ * @M2F_FORMAT_Y444: planes Y, U and V
+ * @M2F_FORMAT_YUY2: Y0 U Y1 V for two pixels
+ * @M2F_FORMAT_UYVY: U Y0 V Y1 for two pixels
+ * @M2F_FORMAT_P010_10LE: like NV12, little-endian words whose upper 10 bits count
+ * @M2F_FORMAT_I420_10LE: like I420, little-endian words whose lower 10 bits count
  *
- * How the pixels of a picture lie in memory, bytes in the order of the name.
+ * How the pixels of a picture lie in memory, bytes in the order of the name; GStreamer's names.
  */
 typedef enum M2fFormat {
     M2F_FORMAT_RGB,
@@ -96,6 +108,18 @@ typedef enum M2fFormat {
     M2F_FORMAT_GRAY8,
     M2F_FORMAT_NV12,
     M2F_FORMAT_I420,
+    M2F_FORMAT_RGBP,
+    M2F_FORMAT_BGRP,
+    M2F_FORMAT_GBR,
+    M2F_FORMAT_GBRA,
+    M2F_FORMAT_NV21,
+    M2F_FORMAT_YV12,
+    M2F_FORMAT_Y42B,
+    M2F_FORMAT_Y444,
+    M2F_FORMAT_YUY2,
+    M2F_FORMAT_UYVY,
+    M2F_FORMAT_P010_10LE,
+    M2F_FORMAT_I420_10LE,
 } M2fFormat;
 
 /**
@@ -114,6 +138,19 @@ const char *m2f_format_name (M2fFormat format);
  * Returns: %FALSE if there is no such name
  */
 gboolean m2f_format_from_name (const char *name, M2fFormat *format, GError **error);
+/**
+ * m2f_format_plane_size:
+ * @format: a format
+ * @plane: number of the plane, from 0
+ * @width: pixels of the picture
+ * @height: pixels of the picture
+ * @row_bytes: (out): bytes of a row
+ * @rows: (out): number of rows
+ *
+ * Returns: %FALSE if pictures of that format have no such plane, or it is not read
+ */
+gboolean m2f_format_plane_size (M2fFormat format, int plane, int width, int height, int *row_bytes,
+    int *rows);
 
 /**
  * M2fMatrix:
@@ -137,7 +174,8 @@ typedef enum M2fMatrix {
  * @data: first byte of each plane's first row
  * @stride: bytes from row to row of each plane, at least a row's bytes
  * @matrix: for the YUV formats
- * @full_range: for the YUV formats: true if Y, U and V use 0..255 rather than 16..235 and 16..240
+ * @full_range: for the YUV formats: true if Y, U and V use 0..255 (0..1023 of 10 bits) rather than
+ * 16..235 and 16..240 (64..940 and 64..960)
  * @limited_range: for the RGB formats and GRAY8: true if they use 16..235 rather than 0..255
  *
  * A picture in the caller's memory, which is not modified and not kept after the call.

@@ -33,7 +33,7 @@ parse_precision (const char *name, M2fPrecision *precision, GError **error)
             return true;
         }
     }
-    g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+    m2f_set_error (error, M2F_ERROR_ARGUMENT,
         "precision \"%s\": expected auto, fp32, bf16, fp16 or int8", name);
     return false;
 }
@@ -52,12 +52,12 @@ static bool
 request_init (Request *request, const M2fLoadOptions *options, GError **error)
 {
     if (!options || !options->path) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "model: no checkpoint directory is given");
         return false;
     }
     if (options->threads < 0 || options->threads > M2F_MAX_THREADS) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "model: threads is %d, expected 0 (all) to %d", options->threads, M2F_MAX_THREADS);
         return false;
     }
@@ -191,10 +191,12 @@ describe_device (M2fDevice *device)
 {
     const M2fDeviceInfo *info = m2f_device_info (device);
 
+    g_autofree char *name = m2f_printable (info->name);
+
     if (g_str_equal (info->kind, "cpu"))
-        return g_strdup_printf ("%s (%s), %d threads", info->spec, info->name,
+        return g_strdup_printf ("%s (%s), %d threads", info->spec, name,
             m2f_device_threads (device));
-    return g_strdup_printf ("%s (%s)", info->spec, info->name);
+    return g_strdup_printf ("%s (%s)", info->spec, name);
 }
 
 /* Puts the weights on the device that was asked for, or, where "auto" chose one that does not hold

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/error.h"
 #include "model/model.h"
 #include "model/network/backbone.h"
 
@@ -68,8 +69,9 @@ char *
 m2f_model_to_json (const M2fModel *model)
 {
     const M2fConfig *c = model->config;
+    g_autofree char *path = m2f_printable (model->path);
     json_t *root = json_pack ("{s:s, s:s, s:s?, s:I, s:o, s:i, s:i, s:i, s:i, s:i, s:b}", "path",
-        model->path, "task", m2f_task_name (model->task), "label_set",
+        path, "task", m2f_task_name (model->task), "label_set",
         model->set ? model->set->name : NULL, "parameters", (json_int_t) model->n_parameters,
         "backbone", m2f_backbone_to_json (&c->backbone), "hidden_dim", c->hidden_dim,
         "mask_feature_size", c->mask_feature_size, "encoder_layers", c->encoder_layers,
@@ -92,13 +94,14 @@ m2f_devices_to_json (void)
     for (guint i = 0; i < infos->len; i++) {
         const M2fDeviceInfo *info = &g_array_index (infos, M2fDeviceInfo, i);
         g_auto (GStrv) names = g_strsplit (info->precisions, ",", -1);
+        g_autofree char *name = m2f_printable (info->name);
         json_t *precisions = json_array ();
 
         for (int j = 0; names[j]; j++)
             json_array_append_new (precisions, json_string (g_strstrip (names[j])));
 
         g_autofree char *line = dump (json_pack ("{s:s, s:s, s:s, s:s, s:o}", "device",
-            info->spec, "name", info->name, "backend", info->backend, "kind", info->kind,
+            info->spec, "name", name, "backend", info->backend, "kind", info->kind,
             "precisions", precisions));
         g_string_append_printf (lines, "%s\n", line);
     }

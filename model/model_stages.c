@@ -51,10 +51,10 @@ preprocess (M2fModel *model, const M2fImage *image, const M2fParams *params, GEr
     if (plan && m2f_plan_run (plan, &failure)) {
         int64_t shape[] = { 1, 3, size->height, size->width };
         size_t pixels = (size_t) size->height * size->width;
-        const float *values = m2f_tensor_map (model->device, &p.values);
+        const float *values = m2f_tensor_map (model->device, &p.values, &failure);
 
         out = values ? m2f_host_tensor_new ("pixel_values", 4, shape) : NULL;
-        if (!out)
+        if (values && !out)
             m2f_no_memory (&failure, 3 * pixels * sizeof (float), "pixel_values");
         for (size_t i = 0; out && i < pixels; i++)
             for (size_t c = 0; c < 3; c++)
@@ -74,7 +74,7 @@ m2f_model_forward (M2fModel *model, const M2fImage *image, const M2fParams *para
     if (pixel_values && pixel_values->n_dims == 4
         && (pixel_values->shape[2] > M2F_MAX_SIDE || pixel_values->shape[3] > M2F_MAX_SIDE
             || pixel_values->shape[2] * pixel_values->shape[3] > M2F_MAX_INPUT_PIXELS)) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "pixel_values: %" G_GINT64_FORMAT "x%" G_GINT64_FORMAT " (height x width), expected "
             "sides up to %d and %d pixels at most", (gint64) pixel_values->shape[2],
             (gint64) pixel_values->shape[3], M2F_MAX_SIDE, M2F_MAX_INPUT_PIXELS);
@@ -102,7 +102,7 @@ check_finite (const M2fHostTensor *tensor, const char *name, GError **error)
     for (int64_t i = 0; i < n; i++) {
         if (isfinite (tensor->data[i]))
             continue;
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "%s: element %" G_GINT64_FORMAT " is %g, expected finite values", name, (gint64) i,
             (double) tensor->data[i]);
         return false;
@@ -118,14 +118,14 @@ check_logits (const M2fModel *model, const M2fHostTensor *classes, const M2fHost
 
     if (!classes || classes->n_dims != 3 || classes->shape[0] != 1 || classes->shape[1] < 1
         || classes->shape[1] > UINT16_MAX - 1 || classes->shape[2] != n) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "class_queries_logits: expected shape (1, queries, %d)", n);
         return false;
     }
     if (!masks || masks->n_dims != 4 || masks->shape[0] != 1
         || masks->shape[1] != classes->shape[1] || masks->shape[2] < 1 || masks->shape[3] < 1
         || masks->shape[2] > M2F_MAX_SIDE || masks->shape[3] > M2F_MAX_SIDE) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "masks_queries_logits: expected shape (1, %d, height, width) with sides up to %d",
             (int) classes->shape[1], M2F_MAX_SIDE);
         return false;
@@ -187,7 +187,7 @@ m2f_model_postprocess (M2fModel *model, const M2fHostTensor *class_logits,
         || !m2f_params_check (params, model->config->n_labels, error))
         return FALSE;
     if (params->target_height == 0 && !params->no_target_size) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "params: no target size, expected the label map's height and width");
         return FALSE;
     }

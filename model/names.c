@@ -5,7 +5,7 @@
  */
 #include <stdbool.h>
 
-#include "model/m2f.h"
+#include "model/error.h"
 
 /* Every list ends with NULL. */
 static const char *const tasks[] = {
@@ -46,6 +46,18 @@ static const char *const formats[] = {
     [M2F_FORMAT_GRAY8] = "GRAY8",
     [M2F_FORMAT_NV12] = "NV12",
     [M2F_FORMAT_I420] = "I420",
+    [M2F_FORMAT_RGBP] = "RGBP",
+    [M2F_FORMAT_BGRP] = "BGRP",
+    [M2F_FORMAT_GBR] = "GBR",
+    [M2F_FORMAT_GBRA] = "GBRA",
+    [M2F_FORMAT_NV21] = "NV21",
+    [M2F_FORMAT_YV12] = "YV12",
+    [M2F_FORMAT_Y42B] = "Y42B",
+    [M2F_FORMAT_Y444] = "Y444",
+    [M2F_FORMAT_YUY2] = "YUY2",
+    [M2F_FORMAT_UYVY] = "UYVY",
+    [M2F_FORMAT_P010_10LE] = "P010_10LE",
+    [M2F_FORMAT_I420_10LE] = "I420_10LE",
     NULL,
 };
 
@@ -66,7 +78,7 @@ value_of (const char *const *names, const char *what, const char *name, GError *
             return i;
 
     g_autofree char *list = g_strjoinv (", ", (char **) names);
-    g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "%s: expected one of %s, found '%s'", what,
+    m2f_set_error (error, M2F_ERROR_ARGUMENT, "%s: expected one of %s, found '%s'", what,
         list, name ? name : "");
     return -1;
 }

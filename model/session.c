@@ -162,7 +162,7 @@ check_cancel (const M2fSession *s, GError **error)
 {
     if (!g_atomic_int_get (&s->cancelled))
         return true;
-    g_set_error (error, M2F_ERROR, M2F_ERROR_CANCELLED, "the run was cancelled");
+    m2f_set_error (error, M2F_ERROR_CANCELLED, "the run was cancelled");
     return false;
 }
 

@@ -21,31 +21,38 @@ layout (binding = 6) readonly buffer Colors { PreprocessColors colors; };
 layout (push_constant) uniform Push { PreprocessPush p; };
 
 int
-byte_of (uint word, int index)
+byte_at (int plane, int i)
 {
-    return int (word >> (index & 3) * 8 & 0xffu);
+    uint word = plane == 0 ? plane0[i >> 2] : plane == 1 ? plane1[i >> 2] : plane2[i >> 2];
+
+    return int (word >> (i & 3) * 8 & 0xffu);
+}
+
+/* Component c of a pixel of the frame. */
+int
+sample_at (int c, int y, int x)
+{
+    int plane = p.component[c] & 0xff, step = p.component[c] >> 8 & 0xff;
+    int start = plane == 0 ? p.plane0 : plane == 1 ? p.plane1 : p.plane2;
+    int stride = plane == 0 ? p.stride0 : plane == 1 ? p.stride1 : p.stride2;
+
+    if (c > 0) {
+        y >>= p.y_shift;
+        x >>= p.x_shift;
+    }
+    int i = start + y * stride + x * step + (p.component[c] >> 16);
+    int low = byte_at (plane, i);
+    return p.sample_bytes == 1 ? low : low | byte_at (plane, i + 1) << 8;
 }
 
 ivec3
 rgb_at (int y, int x)
 {
-    if (p.pixels == 0) {
-        int at = p.plane0 + y * p.stride0 + x * p.pixel_stride;
-        ivec3 i = at + (ivec3 (p.rgb) >> ivec3 (0, 8, 16) & 0xff);
-        return ivec3 (byte_of (plane0[i.r >> 2], i.r), byte_of (plane0[i.g >> 2], i.g),
-            byte_of (plane0[i.b >> 2], i.b));
-    }
-    int luma = p.plane0 + y * p.stride0 + x;
-    vec4 yuv = vec4 (byte_of (plane0[luma >> 2], luma), 0.0, 0.0, 1.0);
-    if (p.pixels == 1) {
-        int chroma = p.plane1 + y / 2 * p.stride1 + x / 2 * 2;
-        yuv.y = byte_of (plane1[chroma >> 2], chroma);
-        yuv.z = byte_of (plane1[chroma + 1 >> 2], chroma + 1);
-    } else {
-        int u = p.plane1 + y / 2 * p.stride1 + x / 2, v = p.plane2 + y / 2 * p.stride2 + x / 2;
-        yuv.y = byte_of (plane1[u >> 2], u);
-        yuv.z = byte_of (plane2[v >> 2], v);
-    }
+    ivec3 samples = ivec3 (sample_at (0, y, x), sample_at (1, y, x), sample_at (2, y, x));
+
+    if (p.is_yuv == 0)
+        return samples;
+    vec4 yuv = vec4 (samples, 1.0);
     vec3 rgb = vec3 (0.0);
     for (int c = 0; c < 3; c++)
         for (int i = 0; i < 4; i++)

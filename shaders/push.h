@@ -105,7 +105,8 @@ struct PreprocessPush {
     int x_weight_stride, y_weight_stride;
     int stride0, stride1, stride2;
     int source_height, source_width;
-    int pixels, pixel_stride, rgb; /* rgb: offsets of r, g, b in bits 0, 8, 16 */
+    int component[3]; /* M2fComponent: plane, step, offset in bits 0, 8, 16 */
+    int is_yuv, sample_bytes, x_shift, y_shift;
     int dst_stride;
 };
 

@@ -378,6 +378,23 @@ open_shards (M2fSafetensors *st, const char *dir, const char *index, const json_
     return true;
 }
 
+/* Drops what the shards hold beside the tensors that the index names.  The index is the list of a
+ * checkpoint's tensors: one that names only a part of the network is refused for what it lacks,
+ * even if a shard has it.  (transformers reads whatever the shards hold.) */
+static void
+drop_unnamed (M2fSafetensors *st, const json_t *weight_map)
+{
+    M2fSafetensor *tensors = (M2fSafetensor *) st->tensors->data;
+    guint kept = 0;
+    for (guint i = 0; i < st->tensors->len; i++) {
+        if (json_object_get (weight_map, tensors[i].name))
+            tensors[kept++] = tensors[i];
+        else
+            g_free (tensors[i].name);
+    }
+    g_array_set_size (st->tensors, kept);
+}
+
 static bool
 open_index (M2fSafetensors *st, const char *dir, const char *index, GError **error)
 {
@@ -405,6 +422,7 @@ open_index (M2fSafetensors *st, const char *dir, const char *index, GError **err
                 json_string_value (value),
                 tensor ? m2f_safetensors_file_name (st, tensor) : "nowhere");
     }
+    drop_unnamed (st, weight_map);
     return true;
 }
 
@@ -504,6 +522,15 @@ m2f_safetensors_list (const M2fSafetensors *st, int *count)
 {
     *count = (int) st->tensors->len;
     return (const M2fSafetensor *) st->tensors->data;
+}
+
+uint64_t
+m2f_safetensors_size (const M2fSafetensors *st)
+{
+    uint64_t size = 0;
+    for (guint i = 0; i < st->tensors->len; i++)
+        size += g_array_index (st->tensors, M2fSafetensor, i).size;
+    return size;
 }
 
 const char *

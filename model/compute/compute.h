@@ -172,6 +172,9 @@ bool m2f_tensor_new_shared (M2fDevice *device, M2fTensor *tensor, const char *na
  * to the device's precision and packed.  `layout` may be PLAIN (kept in fp32). */
 bool m2f_tensor_new_weight (M2fDevice *device, M2fTensor *tensor, const char *name,
     M2fLayout layout, const int ne[4], const float *data, GError **error);
+/* Bytes that such a weight takes on the device; 0 if a weight of the layout cannot have the
+ * shape. */
+size_t m2f_weight_size (M2fDevice *device, M2fLayout layout, const int ne[4]);
 void m2f_tensor_free (M2fDevice *device, M2fTensor *tensor);
 /* Host copies of a PLAIN tensor's elements, dense on the host side.  Not while a plan that uses
  * the tensor runs. */
@@ -181,9 +184,9 @@ void m2f_tensor_read (M2fDevice *device, const M2fTensor *tensor, void *data);
  * next call or write: the CPU points at them (they must stay valid while plans run), a GPU copies.
  */
 void m2f_tensor_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride);
-/* The elements where the CPU can read them without a copy, valid until the next plan runs; NULL if
- * a device that does not share its memory finds none for them. */
-const void *m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor);
+/* The elements where the CPU can read them without a copy, valid until the next plan runs; NULL
+ * with an error if a device that does not share its memory finds none for a copy. */
+const void *m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor, GError **error);
 
 /* ---- plans --------------------------------------------------------------------------------- */
 

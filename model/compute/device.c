@@ -222,6 +222,16 @@ m2f_tensor_new_weight (M2fDevice *device, M2fTensor *tensor, const char *name, M
     return false;
 }
 
+size_t
+m2f_weight_size (M2fDevice *device, M2fLayout layout, const int ne[4])
+{
+    M2fType type;
+
+    if (layout_wants (layout, ne) || m2f_shape_size (M2F_F32, ne) == 0)
+        return 0;
+    return device->fns->weight_size (device, layout, ne, &type);
+}
+
 void
 m2f_tensor_free (M2fDevice *device, M2fTensor *tensor)
 {
@@ -249,9 +259,16 @@ m2f_tensor_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int s
 }
 
 const void *
-m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor)
+m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor, GError **error)
 {
-    return device->fns->map (device, tensor);
+    const void *elements = device->fns->map (device, tensor);
+
+    if (!elements)
+        g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_OUT_OF_MEMORY,
+            "%s on %s: no memory for %zu bytes for the host to read",
+            tensor->name ? tensor->name : "a tensor", device->info.spec,
+            m2f_tensor_extent (tensor));
+    return elements;
 }
 
 /* ---- profile.h ------------------------------------------------------------------------------- */

@@ -163,12 +163,43 @@ typedef struct M2fGatherRows {
     M2fTensor index; /* (1, 1, 1, K) i32, each in [0, R) */
 } M2fGatherRows;
 
-/* How a frame's bytes are laid out. */
-typedef enum M2fPixels {
-    M2F_PIXELS_PACKED, /* one plane, bytes r, g, b of each pixel_stride bytes (equal for grey) */
-    M2F_PIXELS_NV12,   /* Y plane; interleaved U V plane, subsampled 2x2 */
-    M2F_PIXELS_I420,   /* Y, U, V planes; U and V subsampled 2x2 */
+/* Where the samples of a component lie: every `step` bytes of a plane's row one, `offset` bytes
+ * into them. */
+typedef struct M2fComponent {
+    int plane, step, offset;
+} M2fComponent;
+
+/* How a frame's pixels lie in memory. */
+typedef struct M2fPixels {
+    M2fComponent component[3]; /* R, G and B, three times the same for grey; or Y, U and V */
+    bool is_yuv;
+    int sample_bytes;     /* 1, or 2 for little-endian words, which only Y, U and V may be */
+    int x_shift, y_shift; /* U and V have a sample for 2^x_shift x 2^y_shift pixels: 0 or 1 */
 } M2fPixels;
+
+/* True if the pixels are R, G and B (or grey) side by side in one plane; `step` is then 1 to 4,
+ * and 1, 2 or 4 otherwise. */
+static inline bool
+m2f_pixels_are_packed (const M2fPixels *p)
+{
+    const M2fComponent *r = &p->component[0], *g = &p->component[1], *b = &p->component[2];
+
+    return !p->is_yuv && r->plane == g->plane && r->plane == b->plane && r->step == g->step
+        && r->step == b->step;
+}
+
+/* Number of samples of component `c` in a row and in a column of a frame. */
+static inline int
+m2f_pixels_columns (const M2fPixels *p, int c, int width)
+{
+    return c > 0 ? (width + (1 << p->x_shift) - 1) >> p->x_shift : width;
+}
+
+static inline int
+m2f_pixels_rows (const M2fPixels *p, int c, int height)
+{
+    return c > 0 ? (height + (1 << p->y_shift) - 1) >> p->y_shift : height;
+}
 
 /* Frame to network input: colour to 8-bit RGB, resize by the given separable filter along the rows
  * and then along the columns, then * scale + offset per channel.  The colour, the result of either
@@ -180,15 +211,14 @@ typedef enum M2fPixels {
  * are then exact in integers. */
 typedef struct M2fPreprocess {
     M2fTensor dst;      /* (1, H, W, 3) */
-    M2fTensor plane[3]; /* u8 (1, 1, rows, bytes); as many as the layout has */
+    M2fTensor plane[3]; /* u8 (1, 1, rows, bytes); as many as the components lie in */
     M2fPixels pixels;
-    int pixel_stride, r, g, b; /* PACKED only: bytes per pixel, byte of each colour */
-    int height, width;         /* source pixels */
-    float yuv_to_rgb[3][4];    /* R, G, B = row . (Y, U, V, 1) in 0..255, from bytes Y, U, V */
-    M2fTensor x_first;         /* i32 (1, 1, 1, W) */
-    M2fTensor x_weight;        /* (1, 1, W, taps) */
-    M2fTensor y_first;         /* i32 (1, 1, 1, H) */
-    M2fTensor y_weight;        /* (1, 1, H, taps) */
+    int height, width;      /* source pixels */
+    float yuv_to_rgb[3][4]; /* R, G, B = row . (Y, U, V, 1) in 0..255, from samples Y, U, V */
+    M2fTensor x_first;      /* i32 (1, 1, 1, W) */
+    M2fTensor x_weight;     /* (1, 1, W, taps) */
+    M2fTensor y_first;      /* i32 (1, 1, 1, H) */
+    M2fTensor y_weight;     /* (1, 1, H, taps) */
     float scale[3], offset[3];
 } M2fPreprocess;
 

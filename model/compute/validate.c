@@ -401,41 +401,35 @@ m2f_op_gather_rows (M2fPlan *plan, const M2fGatherRows *args)
 /* ---- pictures in ---------------------------------------------------------------------------- */
 
 /* Plane `i` has rows for `height` pixels' lines and `bytes` in each. */
+/* Whether component `c` has a place in each pixel, and its plane samples enough. */
 static bool
-check_plane (M2fPlan *plan, const M2fPreprocess *args, int i, int rows, int bytes)
+check_component (M2fPlan *plan, const M2fPreprocess *args, int c)
 {
-    const M2fTensor *plane = &args->plane[i];
-    const char *const names[3] = { "plane[0]", "plane[1]", "plane[2]" };
+    static const char *const names[3] = { "plane[0]", "plane[1]", "plane[2]" };
+    const M2fPixels *pixels = &args->pixels;
+    const M2fComponent at = pixels->component[c];
+    int rows = m2f_pixels_rows (pixels, c, args->height);
+    int bytes = m2f_pixels_columns (pixels, c, args->width) * at.step;
 
-    if (!m2f_check_tensor (plan, "preprocess", names[i], plane, M2F_U8,
+    if (at.plane < 0 || at.plane >= 3 || at.step < 1 || at.step > 4
+        || (at.step == 3 && !m2f_pixels_are_packed (pixels)) || at.offset < 0
+        || at.offset + pixels->sample_bytes > at.step) {
+        m2f_plan_fail (plan, M2F_COMPUTE_ERROR_INVALID,
+            "preprocess: component %d is in plane %d, %d bytes at %d of %d", c, at.plane,
+            pixels->sample_bytes, at.offset, at.step);
+        return false;
+    }
+
+    const M2fTensor *plane = &args->plane[at.plane];
+
+    if (!m2f_check_tensor (plan, "preprocess", names[at.plane], plane, M2F_U8,
             M2F_SHAPE (1, 1, M2F_ANY, M2F_ANY)))
         return false;
     if (plane->ne[2] >= rows && plane->ne[3] >= bytes)
         return true;
     m2f_plan_fail (plan, M2F_COMPUTE_ERROR_INVALID,
-        "preprocess: %s has %d rows of %d bytes, expected %d of %d", names[i], plane->ne[2],
-        plane->ne[3], rows, bytes);
-    return false;
-}
-
-static bool
-check_planes (M2fPlan *plan, const M2fPreprocess *args)
-{
-    int half_height = divide_up (args->height, 2);
-    int half_width = divide_up (args->width, 2);
-
-    switch (args->pixels) {
-    case M2F_PIXELS_PACKED:
-        return check_plane (plan, args, 0, args->height, args->width * args->pixel_stride);
-    case M2F_PIXELS_NV12:
-        return check_plane (plan, args, 0, args->height, args->width)
-            && check_plane (plan, args, 1, half_height, 2 * half_width);
-    case M2F_PIXELS_I420:
-        return check_plane (plan, args, 0, args->height, args->width)
-            && check_plane (plan, args, 1, half_height, half_width)
-            && check_plane (plan, args, 2, half_height, half_width);
-    }
-    m2f_plan_fail (plan, M2F_COMPUTE_ERROR_INVALID, "preprocess: pixels is %d", args->pixels);
+        "preprocess: %s has %d rows of %d bytes, expected %d of %d", names[at.plane],
+        plane->ne[2], plane->ne[3], rows, bytes);
     return false;
 }
 
@@ -443,22 +437,21 @@ void
 m2f_op_preprocess (M2fPlan *plan, const M2fPreprocess *args)
 {
     const int *ne = args->dst.ne;
-    int colours[3] = { args->r, args->g, args->b };
+    const M2fPixels *pixels = &args->pixels;
 
     if (m2f_plan_failed (plan))
         return;
     REQUIRE_TENSOR (dst, M2F_F32, 1, M2F_ANY, M2F_ANY, 3);
     REQUIRE (args->height > 0 && args->width > 0 && args->height <= G_MAXINT / 16
             && args->width <= G_MAXINT / 16, "frame is %d x %d", args->width, args->height);
-    if (args->pixels == M2F_PIXELS_PACKED) {
-        REQUIRE (args->pixel_stride > 0 && args->pixel_stride <= 16, "pixel_stride is %d",
-            args->pixel_stride);
-        for (int i = 0; i < 3; i++)
-            REQUIRE (colours[i] >= 0 && colours[i] < args->pixel_stride,
-                "byte %d of %d of a pixel", colours[i], args->pixel_stride);
-    }
-    if (!check_planes (plan, args))
-        return;
+    REQUIRE (pixels->sample_bytes == 1 || (pixels->sample_bytes == 2 && pixels->is_yuv),
+        "samples of %s have %d bytes", pixels->is_yuv ? "YUV" : "RGB", pixels->sample_bytes);
+    REQUIRE ((pixels->x_shift | pixels->y_shift) == 0
+            || (pixels->is_yuv && (pixels->x_shift | pixels->y_shift) == 1),
+        "x_shift is %d, y_shift %d", pixels->x_shift, pixels->y_shift);
+    for (int c = 0; c < 3; c++)
+        if (!check_component (plan, args, c))
+            return;
     REQUIRE_TENSOR (x_first, M2F_I32, 1, 1, 1, ne[2]);
     REQUIRE_TENSOR (x_weight, M2F_F32, 1, 1, ne[2], M2F_ANY);
     REQUIRE_TENSOR (y_first, M2F_I32, 1, 1, 1, ne[1]);

@@ -236,13 +236,15 @@ m2f_work_gather_rows (const M2fGatherRows *args)
 M2fWork
 m2f_work_preprocess (const M2fPreprocess *args)
 {
-    static const char *const pixels[] = { "packed", "nv12", "i420" };
+    static const char *const yuv[2][2] = { { "yuv444", "yuv440" }, { "yuv422", "yuv420" } };
+    const M2fPixels *pixels = &args->pixels;
     const int h = args->dst.ne[1], w = args->dst.ne[2];
     const double source = (double) args->height * args->width;
-    M2fWork work_ = work (&args->dst, M2F_F32, "%s %dx%d to %dx%d", pixels[args->pixels],
-        args->height, args->width, h, w);
+    M2fWork work_ = work (&args->dst, M2F_F32, "%s %dx%d to %dx%d",
+        pixels->is_yuv ? yuv[pixels->x_shift][pixels->y_shift] : "rgb", args->height, args->width,
+        h, w);
 
-    work_.flops = (args->pixels == M2F_PIXELS_PACKED ? 0 : COLOUR_FLOPS * source)
+    work_.flops = (pixels->is_yuv ? COLOUR_FLOPS * source : 0)
         + 6.0 * args->x_weight.ne[3] * args->height * w + 6.0 * args->y_weight.ne[3] * h * w
         + 6.0 * h * w;
     for (int i = 0; i < 3; i++)

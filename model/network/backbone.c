@@ -56,18 +56,6 @@ m2f_backbone_map_size (const M2fBackboneConfig *config, int map, int height, int
     return (M2fLevel) { (height + stride - 1) / stride, (width + stride - 1) / stride };
 }
 
-static double
-count_swin (const M2fSwinConfig *swin, const int *channels)
-{
-    const double side = 2 * swin->window_size - 1;
-    double count = 0;
-
-    for (int i = 0; i < M2F_SWIN_STAGES; i++)
-        count += swin->depths[i] * ((4 + 2 * swin->mlp_ratio) * channels[i] * (double) channels[i]
-            + side * side * swin->num_heads[i]);
-    return count;
-}
-
 int
 m2f_backbone_head_channels (const M2fBackboneConfig *config)
 {
@@ -76,12 +64,6 @@ m2f_backbone_head_channels (const M2fBackboneConfig *config)
     for (int i = 0; config->kind == M2F_BACKBONE_SWIN && i < M2F_SWIN_STAGES; i++)
         widest = MAX (widest, config->channels[i] / config->swin.num_heads[i]);
     return widest;
-}
-
-double
-m2f_backbone_count (const M2fBackboneConfig *config)
-{
-    return config->kind == M2F_BACKBONE_SWIN ? count_swin (&config->swin, config->channels) : 0;
 }
 
 /* ---- description --------------------------------------------------------------------------- */

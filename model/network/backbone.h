@@ -38,8 +38,6 @@ void m2f_backbone_forward (const M2fBackbone *backbone, M2fPlan *plan, M2fTensor
 M2fLevel m2f_backbone_map_size (const M2fBackboneConfig *config, int map, int height, int width);
 /* Channels of the widest attention head; 0 if there is none. */
 int m2f_backbone_head_channels (const M2fBackboneConfig *config);
-/* The fewest numbers that the weights of such a backbone have; 0 if its size is fixed. */
-double m2f_backbone_count (const M2fBackboneConfig *config);
 /* The kind and sizes of a backbone as a JSON object (transfer full). */
 json_t *m2f_backbone_to_json (const M2fBackboneConfig *config);
 

@@ -11,9 +11,6 @@
 #include "model/network/pixel_decoder.h"
 #include "model/network/transformer_decoder.h"
 
-/* Most numbers that the weights may lack, for which the binder has zeros at hand: 128 MB. */
-#define MAX_MISSING (1 << 25)
-
 struct M2fNetwork {
     M2fDevice *device;
     GArray *tensors; /* M2fTensor: every weight */
@@ -52,38 +49,6 @@ fold_constants (M2fNetwork *network, GError **error)
     return !found;
 }
 
-/* Fewest numbers that the weights of such a network have. */
-static double
-count_at_least (const M2fConfig *c)
-{
-    const double f = c->feature_size, dim = c->hidden_dim, m = c->mask_feature_size;
-    const double count = c->encoder_layers * f * (2 * f + 2.0 * c->encoder_feedforward_dim)
-        + (c->decoder_layers - 1) * dim * (8 * dim + 2.0 * c->dim_feedforward)
-        + 9 * f * f + f * m + m * dim + dim * (2.0 * c->num_queries + c->n_labels);
-
-    return count + m2f_backbone_count (&c->backbone);
-}
-
-/* Refuses a config that asks for far more than the files hold, before anything is allocated for
- * it.  A few tensors that are missing are for the binder to name. */
-static bool
-check_size (const M2fConfig *config, const M2fSafetensors *weights, GError **error)
-{
-    const double asked_for = count_at_least (config);
-    double held = 0;
-    int n;
-    const M2fSafetensor *tensors = m2f_safetensors_list (weights, &n);
-
-    for (int i = 0; i < n; i++)
-        held += (double) tensors[i].n_elements;
-    if (asked_for <= held + MAX_MISSING)
-        return true;
-    m2f_set_error (error, M2F_ERROR_WEIGHTS,
-        "expected at least %.0f numbers in the weights, as config.json asks for, found %.0f",
-        asked_for, held);
-    return false;
-}
-
 static bool
 is_within (const M2fDevice *device, const char *what, int found, int limit, GError **error)
 {
@@ -107,16 +72,15 @@ check_limits (const M2fConfig *config, const M2fDevice *device, GError **error)
         && is_within (device, "queries", config->num_queries, limits->mask_channels, error);
 }
 
-M2fNetwork *
-m2f_network_load (const M2fConfig *config, M2fSafetensors *weights, M2fDevice *device,
+/* Binds all weights; in a dry run, the network has none and serves for nothing. */
+static M2fNetwork *
+bind (const M2fConfig *config, M2fSafetensors *weights, M2fDevice *device, bool dry,
     GError **error)
 {
-    if (!check_size (config, weights, error) || !check_limits (config, device, error))
-        return NULL;
     M2fNetwork *network = g_new0 (M2fNetwork, 1);
     M2fBinder b;
 
-    m2f_binder_init (&b, weights, device);
+    m2f_binder_init (&b, weights, device, dry);
     network->device = m2f_device_ref (device);
     network->tensors = b.tensors;
     network->names = b.names;
@@ -125,7 +89,24 @@ m2f_network_load (const M2fConfig *config, M2fSafetensors *weights, M2fDevice *d
     m2f_transformer_decoder_bind (&network->decoder, &b, config,
         &network->pixel_decoder.mask_projection_host);
 
-    if (!m2f_binder_finish (&b, error) || !fold_constants (network, error))
+    if (!m2f_binder_finish (&b, error))
+        m2f_network_free (&network);
+    return network;
+}
+
+M2fNetwork *
+m2f_network_load (const M2fConfig *config, M2fSafetensors *weights, M2fDevice *device,
+    GError **error)
+{
+    M2fNetwork *network = bind (config, weights, device, true, error);
+
+    if (!network)
+        return NULL;
+    m2f_network_free (&network);
+    if (!check_limits (config, device, error))
+        return NULL;
+    network = bind (config, weights, device, false, error);
+    if (network && !fold_constants (network, error))
         m2f_network_free (&network);
     return network;
 }

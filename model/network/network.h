@@ -19,8 +19,9 @@
 typedef struct M2fNetwork M2fNetwork;
 
 /* Binds every tensor that the config asks for by its name.  `config` is not copied and must
- * outlive the network; `weights` may be closed afterwards.  M2F_ERROR_WEIGHTS lists every tensor
- * that is missing or does not fit, M2F_ERROR_DEVICE says what the device refused. */
+ * outlive the network; `weights` may be closed afterwards.  All tensors are compared with the
+ * config before one is read: M2F_ERROR_WEIGHTS lists those that are missing or do not fit.
+ * M2F_ERROR_DEVICE says what the device refused. */
 M2fNetwork *m2f_network_load (const M2fConfig *config, M2fSafetensors *weights, M2fDevice *device,
     GError **error);
 /* Accepts a pointer to NULL. */

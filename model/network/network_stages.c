@@ -180,7 +180,7 @@ m2f_network_stages (const M2fNetwork *network, const M2fHostTensor *pixel_values
     for (int i = 0; i < 4; i++)
         fits = fits && shape[i] > 0 && shape[i] <= G_MAXINT;
     if (!fits) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "pixel_values: expected shape (N, 3, H, W), found %d dimensions, (%d, %d, %d, %d)",
             pixel_values->n_dims, (int) shape[0], (int) shape[1], (int) shape[2], (int) shape[3]);
         return NULL;

@@ -21,15 +21,19 @@
 
 /* ---- weights ------------------------------------------------------------------------------- */
 
-/* dst (Q rows of l->n values, `stride` values apart) = W query_position, without the bias. */
-static void
-project_queries (const M2fHostLinear *l, const float *positions, int queries, float *dst,
-    int stride)
+/* W query_position without the bias (g_free): Q rows of l->n values, `stride` values apart, and
+ * zeros between them.  NULL for want of memory, or if the layer or the positions are NULL. */
+static float *
+project_queries (const M2fHostLinear *l, const float *positions, int queries, int stride)
 {
     const M2fHostLinear unbiased = { .n = l->n, .k = l->k, .weight = l->weight };
+    float *projected
+        = l->weight && positions ? g_try_new0 (float, (size_t) queries * stride) : NULL;
 
-    for (int i = 0; positions && dst && i < queries; i++, positions += l->k, dst += stride)
-        m2f_host_linear_apply (&unbiased, positions, 1, dst);
+    for (int i = 0; projected && i < queries; i++)
+        m2f_host_linear_apply (&unbiased, positions + (size_t) i * l->k, 1,
+            projected + (size_t) i * stride);
+    return projected;
 }
 
 /* Binds the query projection of a torch.nn.MultiheadAttention; appends its key and value
@@ -51,10 +55,9 @@ bind_cross_attention (const M2fTransformerDecoder *d, M2fBinder *b, M2fDecoderLa
     const M2fHostLinear q = m2f_host_linear_rows (&in_proj, 0, dim);
     const M2fHostLinear k = m2f_host_linear_rows (&in_proj, dim, dim);
     const M2fHostLinear v = m2f_host_linear_rows (&in_proj, 2 * dim, dim);
-    g_autofree float *addend = g_try_new (float, (size_t) d->queries * dim);
+    g_autofree float *addend = project_queries (&q, positions, d->queries, dim);
 
     m2f_bind_pack_linear (b, &w->cross_q, "cross_attn.q", &q);
-    project_queries (&q, positions, d->queries, addend, dim);
     m2f_bind_pack (b, &w->cross_q_position, "cross_attn.q position", M2F_PLAIN,
         M2F_SHAPE (d->queries, dim), addend);
     m2f_host_linear_append (key, &k);
@@ -72,11 +75,10 @@ bind_self_attention (const M2fTransformerDecoder *d, M2fBinder *b, M2fDecoderLay
     };
     const int dim = d->hidden_dim;
     g_auto (M2fHostLinear) qkv = m2f_bind_read_linears (b, names, 3, M2F_SHAPE (dim, dim), true);
-    g_autofree float *addend = g_try_new0 (float, (size_t) d->queries * 3 * dim);
+    const M2fHostLinear qk = m2f_host_linear_rows (&qkv, 0, 2 * dim);
+    g_autofree float *addend = project_queries (&qk, positions, d->queries, 3 * dim);
 
     m2f_bind_pack_linear (b, &w->self_qkv, "self_attn.qkv", &qkv);
-    const M2fHostLinear qk = m2f_host_linear_rows (&qkv, 0, 2 * dim);
-    project_queries (&qk, positions, d->queries, addend, 3 * dim);
     m2f_bind_pack (b, &w->self_qkv_position, "self_attn.qkv position", M2F_PLAIN,
         M2F_SHAPE (d->queries, 3 * dim), addend);
     m2f_bind_linear (b, &w->self_out, "self_attn.out_proj", M2F_SHAPE (dim, dim), true);
@@ -90,9 +92,11 @@ fold_level (const M2fHostLinear *outer, const M2fHostLinear *projection, const f
 {
     const size_t size = (size_t) outer->n * outer->k;
     M2fHostLinear folded = { .n = outer->n, .k = outer->k };
-    g_autofree float *constant = g_try_new (float, outer->k);
 
-    if (!constant || !level_embed || !outer->weight || (projection && !projection->weight))
+    if (!level_embed || !outer->weight || (projection && !projection->weight))
+        return folded;
+    g_autofree float *constant = g_try_new (float, outer->k);
+    if (!constant)
         return folded;
     for (int i = 0; i < outer->k; i++)
         constant[i] = level_embed[i] + (projection ? projection->bias[i] : 0);
@@ -141,6 +145,18 @@ bind_level (M2fTransformerDecoder *d, M2fBinder *b, int level, bool projected,
     g_clear_pointer (&w->key_host.bias, g_free);
 }
 
+/* The weight of a layer, transposed (g_free); NULL if it is, or for want of memory. */
+static float *
+transpose (const M2fHostLinear *l)
+{
+    float *transposed = l->weight ? g_try_new (float, (size_t) l->n * l->k) : NULL;
+
+    for (int i = 0; transposed && i < l->k; i++)
+        for (int j = 0; j < l->n; j++)
+            transposed[(size_t) i * l->n + j] = l->weight[(size_t) j * l->k + i];
+    return transposed;
+}
+
 /* Binds the mask embedder, with the pixel decoder's mask projection folded into its last layer. */
 static void
 bind_mask_embedder (M2fTransformerDecoder *d, M2fBinder *b, const M2fHostLinear *projection)
@@ -152,12 +168,7 @@ bind_mask_embedder (M2fTransformerDecoder *d, M2fBinder *b, const M2fHostLinear 
     m2f_bind_linear (b, &d->mask_embedder[1], "1.0", M2F_SHAPE (dim, dim), true);
     g_auto (M2fHostLinear) last = m2f_bind_read_linear (b, "2.0", M2F_SHAPE (m, dim), true);
 
-    g_auto (M2fHostLinear) transposed = {
-        .n = f, .k = m, .weight = g_try_new (float, (size_t) f * m),
-    };
-    for (int i = 0; transposed.weight && projection->weight && i < f; i++)
-        for (int j = 0; j < m; j++)
-            transposed.weight[(size_t) i * m + j] = projection->weight[(size_t) j * f + i];
+    g_auto (M2fHostLinear) transposed = { .n = f, .k = m, .weight = transpose (projection) };
     const M2fHostLinear bias_row = { .n = 1, .k = m, .weight = projection->bias };
 
     g_auto (M2fHostLinear) embedding = m2f_host_linear_compose (&transposed, &last);

@@ -14,6 +14,12 @@
 /* Most problems that the error message describes; it only counts the others. */
 #define MAX_PROBLEMS 10
 
+/* Most bytes that packed weights may take per byte of their files, and in any case.  Packing
+ * repeats the table of a window's biases for every query: 39 times at a window of 12, which hardly
+ * counts beside the other weights, but 1000 times at a window of 64. */
+#define MAX_GROWTH 8
+#define MAX_SMALL_SIZE (256 << 20)
+
 /* ---- host layers --------------------------------------------------------------------------- */
 
 void
@@ -69,12 +75,14 @@ m2f_host_linear_compose (const M2fHostLinear *outer, const M2fHostLinear *inner)
     M2fHostLinear l = {
         .n = outer->n,
         .k = inner->k,
-        .weight = g_try_new (float, (size_t) outer->n * inner->k),
-        .bias = biased ? g_try_new (float, outer->n) : NULL,
     };
-    g_autofree double *row = g_try_new (double, inner->k);
 
-    if (!outer->weight || !inner->weight || !l.weight || !row || (biased && !l.bias)) {
+    if (!outer->weight || !inner->weight)
+        return l;
+    l.weight = g_try_new (float, (size_t) outer->n * inner->k);
+    l.bias = biased ? g_try_new (float, outer->n) : NULL;
+    g_autofree double *row = g_try_new (double, inner->k);
+    if (!l.weight || !row || (biased && !l.bias)) {
         m2f_host_linear_clear (&l);
         return l;
     }
@@ -191,20 +199,20 @@ is_float (const M2fSafetensor *t)
 
 /* Checks that `t`, NULL if the file has none, is of the shape that the config asks for; records
  * the problem if it is not. */
-static bool
-fits (M2fBinder *b, const char *name, M2fShape shape, const M2fSafetensor *t)
+static void
+check (M2fBinder *b, const char *name, M2fShape shape, const M2fSafetensor *t)
 {
     const int n_dims = shape_dims (shape);
     int64_t expected[4];
     for (int i = 0; i < 4; i++)
         expected[i] = shape.n[i];
 
-    b->n_read++;
+    b->n_checked++;
     if (t && is_float (t) && t->n_dims == n_dims
         && memcmp (t->shape, expected, (size_t) n_dims * sizeof (int64_t)) == 0)
-        return true;
+        return;
     if (b->n_problems++ >= MAX_PROBLEMS)
-        return false;
+        return;
 
     g_string_append_printf (b->problems, "; %s: expected ", name);
     append_shape (b->problems, expected, n_dims);
@@ -215,15 +223,31 @@ fits (M2fBinder *b, const char *name, M2fShape shape, const M2fSafetensor *t)
         append_shape (b->problems, t->shape, t->n_dims);
         g_string_append_printf (b->problems, " in %s", m2f_safetensors_file_name (b->file, t));
     }
+}
+
+/* Refuses weights that would take far more memory than their files hold. */
+static bool
+check_size (const M2fBinder *b, GError **error)
+{
+    const uint64_t held = m2f_safetensors_size (b->file);
+    const uint64_t limit = MAX (MAX_GROWTH * held, MAX_SMALL_SIZE);
+
+    if (b->packed_size <= limit)
+        return true;
+    m2f_set_error (error, M2F_ERROR_WEIGHTS,
+        "config.json: expected weights that take at most %" G_GUINT64_FORMAT " bytes of memory, "
+        "for files of %" G_GUINT64_FORMAT " bytes, found %" G_GUINT64_FORMAT, limit, held,
+        b->packed_size);
     return false;
 }
 
 /* ---- the binder ---------------------------------------------------------------------------- */
 
 void
-m2f_binder_init (M2fBinder *b, M2fSafetensors *file, M2fDevice *device)
+m2f_binder_init (M2fBinder *b, M2fSafetensors *file, M2fDevice *device, bool dry)
 {
     *b = (M2fBinder) {
+        .dry = dry,
         .file = file,
         .device = device,
         .tensors = g_array_new (FALSE, FALSE, sizeof (M2fTensor)),
@@ -244,11 +268,12 @@ m2f_binder_finish (M2fBinder *b, GError **error)
     if (b->n_problems > MAX_PROBLEMS)
         g_string_append_printf (problems, "; and %d more", b->n_problems - MAX_PROBLEMS);
     if (b->n_problems) {
-        g_clear_error (&b->error);
-        g_set_error (error, M2F_ERROR, M2F_ERROR_WEIGHTS,
-            "%d of %d tensors do not fit config.json%s", b->n_problems, b->n_read, problems->str);
+        m2f_set_error (error, M2F_ERROR_WEIGHTS, "%d of %d tensors do not fit config.json%s",
+            b->n_problems, b->n_checked, problems->str);
         return false;
     }
+    if (b->dry)
+        return check_size (b, error);
     if (!b->error)
         return true;
     m2f_propagate_device_error (error, g_steal_pointer (&b->error));
@@ -271,38 +296,40 @@ m2f_bind_renames (M2fBinder *b, const M2fRename *renames, int n)
     b->n_renames = n;
 }
 
-static void
-no_memory (M2fBinder *b, size_t floats, const char *name)
+/* Room for `n` floats (g_free); NULL in a dry run and after an error. */
+static float *
+allocate (M2fBinder *b, size_t n, const char *name)
 {
-    if (!b->n_problems && !b->error)
-        m2f_no_memory (&b->error, floats * sizeof (float), name);
+    if (b->dry || b->error)
+        return NULL;
+    float *data = g_try_new (float, n);
+
+    if (!data)
+        m2f_no_memory (&b->error, n * sizeof (float), name);
+    return data;
 }
 
-/* Reads the tensor `name``suffix`; zeros if it is missing or does not fit.  `dst` may be NULL for
- * want of memory. */
+/* Checks the tensor `name``suffix` or, if it was checked, reads it; `dst` is NULL in a dry run and
+ * after an error. */
 static void
 read_into (M2fBinder *b, const char *name, const char *suffix, M2fShape shape, float *dst)
 {
     g_autofree char *full = g_strconcat (b->scope->str, name, suffix, NULL);
     const M2fSafetensor *t = find (b, full);
 
-    /* After a problem the values are not used any more: only names and shapes are checked. */
-    if (fits (b, full, shape, t) && !b->n_problems && !b->error && dst
-        && m2f_safetensors_read_f32 (b->file, t, dst, &b->error))
-        return;
-    if (dst)
-        memset (dst, 0, shape_elements (shape) * sizeof (float));
+    if (b->dry)
+        check (b, full, shape, t);
+    else if (dst && !b->error)
+        m2f_safetensors_read_f32 (b->file, t, dst, &b->error);
 }
 
 float *
 m2f_bind_read (M2fBinder *b, const char *name, M2fShape shape)
 {
-    float *data = g_try_new (float, shape_elements (shape));
+    g_autofree float *data = allocate (b, shape_elements (shape), name);
 
-    if (!data)
-        no_memory (b, shape_elements (shape), name);
     read_into (b, name, "", shape, data);
-    return data;
+    return b->error ? NULL : g_steal_pointer (&data);
 }
 
 M2fHostLinear
@@ -312,20 +339,18 @@ m2f_bind_read_linears (M2fBinder *b, const char *const *names, int count, M2fSha
     M2fHostLinear l = {
         .n = count * n,
         .k = k,
-        .weight = g_try_new (float, (size_t) count * n * k),
-        .bias = bias ? g_try_new (float, (size_t) count * n) : NULL,
+        .weight = allocate (b, (size_t) count * n * k, names[0]),
+        .bias = bias ? allocate (b, (size_t) count * n, names[0]) : NULL,
     };
 
-    if (!l.weight || (bias && !l.bias)) {
-        m2f_host_linear_clear (&l);
-        no_memory (b, (size_t) count * n * k, names[0]);
-    }
     for (int i = 0; i < count; i++) {
         read_into (b, names[i], ".weight", shape,
             l.weight ? l.weight + (size_t) i * n * k : NULL);
         if (bias)
             read_into (b, names[i], ".bias", M2F_SHAPE (n), l.bias ? l.bias + i * n : NULL);
     }
+    if (b->error)
+        m2f_host_linear_clear (&l);
     return l;
 }
 
@@ -335,17 +360,15 @@ m2f_bind_read_linear (M2fBinder *b, const char *name, M2fShape shape, bool bias)
     return m2f_bind_read_linears (b, &name, 1, shape, bias);
 }
 
-/* A buffer of `n` floats, valid until the next call; NULL if there is no memory.  It is reused:
- * allocating memory for every weight would take half of the time of loading. */
+/* A buffer of `n` floats, valid until the next call; NULL in a dry run and after an error.  It is
+ * reused: allocating memory for every weight would take half of the time of loading. */
 static float *
 staging (M2fBinder *b, size_t n)
 {
     if (n > b->staging_size) {
         g_free (b->staging);
-        b->staging = g_try_new (float, n);
+        b->staging = allocate (b, n, "staging");
         b->staging_size = b->staging ? n : 0;
-        if (!b->staging)
-            no_memory (b, n, "staging");
     }
     return b->staging;
 }
@@ -354,19 +377,19 @@ void
 m2f_bind_pack (M2fBinder *b, M2fTensor *tensor, const char *name, M2fLayout layout, M2fShape ne,
     const float *data)
 {
-    if (b->n_problems || b->error)
+    if (b->error)
         return;
     g_autofree char *full = g_strconcat (b->scope->str, name, NULL);
     int extents[4] = { 1, 1, 1, 1 };
     const int n = shape_dims (ne);
     memcpy (extents + 4 - n, ne.n, (size_t) n * sizeof (int));
 
-    if (!data) {
-        no_memory (b, shape_elements (ne), full);
-        return;
-    }
-    if (m2f_tensor_new_weight (b->device, tensor, g_string_chunk_insert_const (b->names, full),
-            layout, extents, data, &b->error))
+    if (b->dry)
+        b->packed_size += m2f_weight_size (b->device, layout, extents);
+    else if (!data)
+        m2f_no_memory (&b->error, shape_elements (ne) * sizeof (float), full);
+    else if (m2f_tensor_new_weight (b->device, tensor,
+                 g_string_chunk_insert_const (b->names, full), layout, extents, data, &b->error))
         g_array_append_val (b->tensors, *tensor);
 }
 
@@ -413,7 +436,7 @@ m2f_bind_norm (M2fBinder *b, M2fNormWeights *w, const char *name, int channels)
 void
 m2f_bind_constant (M2fBinder *b, M2fTensor *tensor, const char *name, int rows, int columns)
 {
-    if (b->n_problems || b->error)
+    if (b->dry || b->error)
         return;
     if (m2f_tensor_new (b->device, tensor, g_string_chunk_insert_const (b->names, name), M2F_F32,
             M2F_SHAPE (1, 1, rows, columns), &b->error))

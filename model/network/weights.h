@@ -3,8 +3,10 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A binder never stops at the first problem: it records a tensor that is missing or does not fit,
- * goes on with zeros, and m2f_binder_finish() reports all problems at once.
+ * Weights are bound twice, by the same functions.  The dry run compares the name, type and shape of
+ * every tensor with what is asked for and allocates no memory for them; m2f_binder_finish() reports
+ * all problems at once.  The second run reads and packs.  Whatever a binder reads is NULL in the
+ * dry run and after an error, and everything below takes NULL for it.
  */
 #ifndef M2F_WEIGHTS_H
 #define M2F_WEIGHTS_H
@@ -23,8 +25,8 @@ typedef struct M2fNormWeights {
 } M2fNormWeights;
 
 /* A linear layer in host memory, where layers are folded into each other before packing.  Its
- * weight is NULL if there was no memory for it or for a layer that it is made of; packing it then
- * records that. */
+ * weight is NULL in a dry run, after an error, and if there was no memory for it or for a layer
+ * that it is made of; packing it then records that. */
 typedef struct M2fHostLinear {
     int n, k;
     float *weight; /* n x k */
@@ -40,7 +42,7 @@ void m2f_host_linear_append (M2fHostLinear *to, const M2fHostLinear *l);
 /* The layer that computes outer (inner (x)); free with m2f_host_linear_clear(). */
 M2fHostLinear m2f_host_linear_compose (const M2fHostLinear *outer, const M2fHostLinear *inner);
 /* dst (rows x n) = src (rows x k) . weight^T + bias, accumulated in double.  Does nothing if one of
- * them is NULL for want of memory. */
+ * them is NULL. */
 void m2f_host_linear_apply (const M2fHostLinear *l, const float *src, int rows, float *dst);
 
 /* The shapes below are those of tensors in the file: one to four extents, followed by zeros. */
@@ -58,18 +60,23 @@ typedef struct M2fBinder {
     GStringChunk *names; /* and then their names */
     M2fLayout linear;    /* layout of weights packed from now on; M2F_LINEAR_WEIGHT at first */
     /* private */
+    bool dry;
     GString *scope;
     const M2fRename *renames;
     int n_renames;
     GString *problems;
-    int n_problems, n_read;
+    int n_problems, n_checked;
+    uint64_t packed_size; /* bytes that the weights take on the device, by the dry run */
     float *staging; /* a layer between the file and the device */
     size_t staging_size;
     GError *error;
 } M2fBinder;
 
-void m2f_binder_init (M2fBinder *b, M2fSafetensors *file, M2fDevice *device);
-/* True if all tensors fitted and were packed; otherwise M2F_ERROR_WEIGHTS, _READ or _DEVICE. */
+/* The second run may only ask for what a dry run has found to fit. */
+void m2f_binder_init (M2fBinder *b, M2fSafetensors *file, M2fDevice *device, bool dry);
+/* Dry run: true if all tensors fit, and if they do not take far more memory than their files;
+ * otherwise M2F_ERROR_WEIGHTS.  Second run: true if all were packed; otherwise M2F_ERROR_WEIGHTS,
+ * _READ or _DEVICE. */
 bool m2f_binder_finish (M2fBinder *b, GError **error);
 
 /* Sets the prefix of all names asked for from now on, including its final dot. */
@@ -78,8 +85,7 @@ void m2f_bind_scope (M2fBinder *b, const char *format, ...) G_GNUC_PRINTF (2, 3)
 /* Sets the rules for names asked for from now on; n = 0 for none.  The rules are not copied. */
 void m2f_bind_renames (M2fBinder *b, const M2fRename *renames, int n);
 
-/* Reads the elements of a tensor; zeros if it is missing or does not fit, NULL if there is no
- * memory.  Free with g_free(). */
+/* Reads the elements of a tensor; NULL in a dry run and after an error.  Free with g_free(). */
 float *m2f_bind_read (M2fBinder *b, const char *name, M2fShape shape);
 /* Reads `name`.weight, whose first extent is the number of outputs, and `name`.bias; free with
  * m2f_host_linear_clear(). */
@@ -88,7 +94,8 @@ M2fHostLinear m2f_bind_read_linear (M2fBinder *b, const char *name, M2fShape sha
 M2fHostLinear m2f_bind_read_linears (M2fBinder *b, const char *const *names, int count,
     M2fShape shape, bool bias);
 
-/* Packs host data of extents `ne` into a new tensor; NULL for want of memory is an error. */
+/* Packs host data of extents `ne` into a new tensor.  NULL outside a dry run is an error, for want
+ * of memory. */
 void m2f_bind_pack (M2fBinder *b, M2fTensor *tensor, const char *name, M2fLayout layout,
     M2fShape ne, const float *data);
 void m2f_bind_pack_linear (M2fBinder *b, M2fLinearWeights *w, const char *name,

@@ -5,6 +5,7 @@
  */
 #include "model/postprocess/params.h"
 
+#include "model/error.h"
 #include "model/preprocess/size.h"
 
 static bool
@@ -16,8 +17,9 @@ refuse (GError **error, const char *format, ...)
     va_list args;
 
     va_start (args, format);
-    g_propagate_error (error, g_error_new_valist (M2F_ERROR, M2F_ERROR_ARGUMENT, format, args));
+    g_autofree char *text = g_strdup_vprintf (format, args);
     va_end (args);
+    m2f_set_error (error, M2F_ERROR_ARGUMENT, "%s", text);
     return false;
 }
 

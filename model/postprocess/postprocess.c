@@ -341,24 +341,37 @@ run_plan (MaskPlan *p, int n, double mask_threshold, GError **error)
 
 /* ---- ops over masks ------------------------------------------------------------------------ */
 
-static M2fWinners
-map_winners (const MaskPlan *p)
+/* The first bytes of what a plan computed, for the host to read. */
+static const void *
+map (const MaskPlan *p, const M2fTensor *tensor, GError **error)
 {
-    return (M2fWinners) {
-        .map = m2f_tensor_map (p->post->device, &p->winner),
+    GError *failure = NULL;
+    const void *elements = m2f_tensor_map (p->post->device, tensor, &failure);
+
+    if (failure)
+        m2f_propagate_device_error (error, failure);
+    return elements;
+}
+
+static bool
+map_winners (const MaskPlan *p, M2fWinners *winners, GError **error)
+{
+    *winners = (M2fWinners) {
+        .map = map (p, &p->winner, error),
         .height = p->winner.ne[2],
         .width = p->winner.ne[3],
         .stride = p->winner.stride * (int) m2f_type_size (p->winner.type),
         .bytes = p->winner.type == M2F_U8,
     };
+    return winners->map != NULL;
 }
 
 static const int32_t *
-map_counts (const MaskPlan *p)
+map_counts (const MaskPlan *p, GError **error)
 {
     M2fTensor counts = head (p->counts, p->n);
 
-    return m2f_tensor_map (p->post->device, &counts);
+    return map (p, &counts, error);
 }
 
 bool
@@ -390,8 +403,9 @@ m2f_post_argmax (M2fPostprocessor *post, const M2fMasks *masks, double mask_thre
     if (!run_plan (p, masks->n, mask_threshold, error))
         return false;
 
-    const int32_t *counts = map_counts (p);
-    *winners = map_winners (p);
+    const int32_t *counts = map_counts (p, error);
+    if (!counts || !map_winners (p, winners, error))
+        return false;
     winners->won = counts + M2F_COUNT_WON * p->n;
     winners->claimed = counts + M2F_COUNT_CLAIMED * p->n;
     winners->held = counts + M2F_COUNT_HELD * p->n;
@@ -407,9 +421,10 @@ m2f_post_paint (M2fPostprocessor *post, const M2fMasks *masks, M2fWinners *winne
     write_queries (post, masks);
     if (!run_plan (p, masks->n, 0, error))
         return false;
-    *winners = map_winners (p);
-    winners->claimed = map_counts (p);
-    return true;
+    if (!map_winners (p, winners, error))
+        return false;
+    winners->claimed = map_counts (p, error);
+    return winners->claimed != NULL;
 }
 
 bool
@@ -422,10 +437,7 @@ m2f_post_classes (M2fPostprocessor *post, M2fWinners *winners, GError **error)
             post->host[(size_t) label * post->n_queries + q]
                 = post->probs[(size_t) q * (post->n_labels + 1) + label];
     m2f_tensor_write (post->device, &post->mix_tensor, post->host);
-    if (!run_plan (p, 0, 0, error))
-        return false;
-    *winners = map_winners (p);
-    return true;
+    return run_plan (p, 0, 0, error) && map_winners (p, winners, error);
 }
 
 /* ---- segments ------------------------------------------------------------------------------ */
@@ -493,7 +505,7 @@ add_masks (M2fPostprocessor *post, M2fResult *result, GError **error)
     guint n = result->segment_array->len;
 
     if (n > 0 && pixels > MAX_MASK_BYTES / n) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "binary maps: %u segments of %dx%d pixels, expected %d bytes at most", n,
             result->map_width, result->map_height, MAX_MASK_BYTES);
         return false;

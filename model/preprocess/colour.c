@@ -6,7 +6,7 @@
 #include "model/preprocess/colour.h"
 
 void
-m2f_yuv_matrix (M2fMatrix matrix, bool full_range, float rgb[3][4])
+m2f_yuv_matrix (M2fMatrix matrix, bool full_range, int bits, int shift, float rgb[3][4])
 {
     static const double luma[][2] = { /* Kr, Kb */
         [M2F_MATRIX_BT709] = { 0.2126, 0.0722 },
@@ -14,8 +14,9 @@ m2f_yuv_matrix (M2fMatrix matrix, bool full_range, float rgb[3][4])
         [M2F_MATRIX_BT2020] = { 0.2627, 0.0593 },
     };
     double kr = luma[matrix][0], kb = luma[matrix][1], kg = 1 - kr - kb;
-    double y = full_range ? 1 : 255.0 / 219, y0 = full_range ? 0 : 16;
-    double c = full_range ? 2 : 2 * 255.0 / 224;
+    double unit = 1 << (bits - 8), largest = (1 << bits) - 1; /* the step of 8 bits */
+    double y = 255 / (full_range ? largest : 219 * unit), y0 = full_range ? 0 : 16 * unit;
+    double c = 2 * 255 / (full_range ? largest : 224 * unit), c0 = 128 * unit;
     double uv[3][2] = {
         { 0, c * (1 - kr) },
         { -c * kb * (1 - kb) / kg, -c * kr * (1 - kr) / kg },
@@ -23,10 +24,10 @@ m2f_yuv_matrix (M2fMatrix matrix, bool full_range, float rgb[3][4])
     };
 
     for (int i = 0; i < 3; i++) {
-        rgb[i][0] = (float) y;
-        rgb[i][1] = (float) uv[i][0];
-        rgb[i][2] = (float) uv[i][1];
-        rgb[i][3] = (float) (-y * y0 - 128 * (uv[i][0] + uv[i][1]));
+        rgb[i][0] = (float) (y / (1 << shift));
+        rgb[i][1] = (float) (uv[i][0] / (1 << shift));
+        rgb[i][2] = (float) (uv[i][1] / (1 << shift));
+        rgb[i][3] = (float) (-y * y0 - c0 * (uv[i][0] + uv[i][1]));
     }
 }
 

@@ -11,8 +11,8 @@
 #include "model/checkpoint/processor_config.h"
 #include "model/m2f.h"
 
-/* R, G, B in 0..255 = row . (Y, U, V, 1) from bytes Y, U, V. */
-void m2f_yuv_matrix (M2fMatrix matrix, bool full_range, float rgb[3][4]);
+/* R, G, B in 0..255 = row . (Y, U, V, 1) from samples of `bits` bits, with `shift` zeros below. */
+void m2f_yuv_matrix (M2fMatrix matrix, bool full_range, int bits, int shift, float rgb[3][4]);
 /* value = byte x scale + offset per channel: transformers' rescale_and_normalize(), which folds
  * the rescale factor into mean and std. */
 void m2f_normalisation (const M2fProcessorConfig *config, float scale[3], float offset[3]);

@@ -11,18 +11,15 @@
 #include "model/compute/ops.h"
 #include "model/m2f.h"
 
-/* How the pixels of a format lie. */
+/* How the pixels of a format lie in memory, and what range their samples have. */
 typedef struct M2fFormatInfo {
+    int planes; /* that are read: one of alpha is not */
+    int bits;   /* of a sample */
+    int shift;  /* bits below them in a sample of 16 */
     M2fPixels pixels;
-    int planes;
-    /* Only of M2F_PIXELS_PACKED: bytes per pixel, and the byte of each channel in it. */
-    int stride, r, g, b;
 } M2fFormatInfo;
 
 const M2fFormatInfo *m2f_format_info (M2fFormat format);
-/* Bytes of a row and rows of plane `index` of a picture; false if the format has no such plane. */
-bool m2f_plane_size (M2fFormat format, int height, int width, int index, int *row_bytes,
-    int *rows);
 /* Whether the picture can be read: M2F_ERROR_ARGUMENT says what is wrong with it. */
 bool m2f_image_check (const M2fImage *image, GError **error);
 

@@ -64,8 +64,9 @@ new_planes (M2fPreprocessor *p, GError **error)
 {
     int row_bytes, rows;
 
-    for (int i = 0;
-         m2f_plane_size (p->format, p->args.height, p->args.width, i, &row_bytes, &rows); i++)
+    for (int i = 0; m2f_format_plane_size (p->format, i, p->args.width, p->args.height, &row_bytes,
+             &rows);
+         i++)
         if (!m2f_tensor_new_shared (p->device, &p->args.plane[i], "picture", M2F_U8,
                 M2F_SHAPE (1, 1, rows, row_bytes), error))
             return false;
@@ -103,9 +104,10 @@ new_padding (M2fPreprocessor *p, GError **error)
 static void
 set_colours (M2fPreprocessor *p)
 {
+    const M2fFormatInfo *info = m2f_format_info (p->format);
     M2fPreprocess *args = &p->args;
 
-    m2f_yuv_matrix (p->matrix, p->full_range, args->yuv_to_rgb);
+    m2f_yuv_matrix (p->matrix, p->full_range, info->bits, info->shift, args->yuv_to_rgb);
     memcpy (args->scale, p->scale, sizeof p->scale);
     memcpy (args->offset, p->offset, sizeof p->offset);
     if (p->limited_range)
@@ -116,7 +118,6 @@ M2fPreprocessor *
 m2f_preprocessor_new (M2fDevice *device, const M2fProcessorConfig *config, M2fFormat format,
     int height, int width, const M2fInputSize *size, GError **error)
 {
-    const M2fFormatInfo *info = m2f_format_info (format);
     M2fPreprocessor *p = g_new0 (M2fPreprocessor, 1);
     GError *failure = NULL;
 
@@ -124,11 +125,7 @@ m2f_preprocessor_new (M2fDevice *device, const M2fProcessorConfig *config, M2fFo
     p->format = format;
     p->size = *size;
     p->args = (M2fPreprocess) {
-        .pixels = info->pixels,
-        .pixel_stride = info->stride,
-        .r = info->r,
-        .g = info->g,
-        .b = info->b,
+        .pixels = m2f_format_info (format)->pixels,
         .height = height,
         .width = width,
     };
@@ -161,15 +158,15 @@ m2f_preprocessor_free (M2fPreprocessor **preprocessor)
 bool
 m2f_preprocessor_set_image (M2fPreprocessor *p, const M2fImage *image)
 {
-    bool packed = m2f_format_info (p->format)->pixels == M2F_PIXELS_PACKED;
-    bool changed = packed
-        ? image->limited_range != p->limited_range
-        : image->matrix != p->matrix || image->full_range != p->full_range;
+    bool is_yuv = p->args.pixels.is_yuv;
+    bool changed = is_yuv
+        ? image->matrix != p->matrix || image->full_range != p->full_range
+        : image->limited_range != p->limited_range;
 
     if (changed) {
         p->matrix = image->matrix;
         p->full_range = image->full_range;
-        p->limited_range = packed && image->limited_range;
+        p->limited_range = !is_yuv && image->limited_range;
         set_colours (p);
     }
     for (int i = 0; i < m2f_format_info (p->format)->planes; i++)

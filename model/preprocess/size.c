@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "model/error.h"
+
 /* Coarsest stride of the network; sides are rounded up to it where only input_height is given. */
 #define STRIDE 32
 
@@ -74,14 +76,14 @@ m2f_input_size (const M2fProcessorConfig *config, int height, int width, int inp
 
     double full_h = pad ? config->pad_height : h, full_w = pad ? config->pad_width : w;
     if (full_h < h || full_w < w) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "picture of %dx%d: resized to %.0fx%.0f, which pad_size %dx%d of "
             "preprocessor_config.json does not hold (all height x width)",
             height, width, h, w, config->pad_height, config->pad_width);
         return false;
     }
     if (full_h > M2F_MAX_SIDE || full_w > M2F_MAX_SIDE || full_h * full_w > M2F_MAX_INPUT_PIXELS) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "picture of %dx%d: the network's input would be %.0fx%.0f (height x width), expected "
             "sides up to %d and %d pixels at most",
             height, width, full_h, full_w, M2F_MAX_SIDE, M2F_MAX_INPUT_PIXELS);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/error.h"
+
 typedef enum Figure {
     PREPROCESS, BACKBONE, PIXEL_DECODER, DECODER, FORWARD, POSTPROCESS, TOTAL, N_FIGURES
 } Figure;
@@ -30,24 +32,26 @@ typedef struct Bench {
 static M2fImage
 noise_frame (const Bench *bench, guchar **memory)
 {
-    gsize pixels = (gsize) bench->height * (gsize) bench->width;
-    gsize chroma = (gsize) ((bench->height + 1) / 2) * (gsize) ((bench->width + 1) / 2) * 2;
-    bool yuv = bench->format == M2F_FORMAT_NV12;
-    gsize size = yuv ? pixels + chroma : pixels * 3;
+    M2fImage image
+        = { .format = bench->format, .width = bench->width, .height = bench->height };
+    gsize start[G_N_ELEMENTS (image.data)], size = 0;
     guint32 state = 1;
+    int n_planes = 0, rows;
 
+    for (; n_planes < 3 && m2f_format_plane_size (image.format, n_planes, image.width,
+             image.height, &image.stride[n_planes], &rows);
+         n_planes++) {
+        start[n_planes] = size;
+        size += (gsize) image.stride[n_planes] * (gsize) rows;
+    }
     *memory = g_try_malloc (size);
     for (gsize i = 0; *memory && i < size; i++) {
         state = state * 1664525u + 1013904223u;
         (*memory)[i] = (guchar) (state >> 24);
     }
-    return (M2fImage) {
-        .format = bench->format,
-        .width = bench->width,
-        .height = bench->height,
-        .data = { *memory, *memory && yuv ? *memory + pixels : NULL },
-        .stride = { yuv ? bench->width : bench->width * 3, (bench->width + 1) / 2 * 2 },
-    };
+    for (int i = 0; *memory && i < n_planes; i++)
+        image.data[i] = *memory + start[i];
+    return image;
 }
 
 static int
@@ -106,7 +110,7 @@ report (Bench *bench, M2fModel *model, M2fSession *session, const M2fResult *res
         "{\"device\": \"%s\", \"precision\": \"%s\", \"input\": [%d, %d], \"frame\": [%d, %d], "
         "\"format\": \"%s\", \"runs\": %d, \"segments\": %d",
         device, m2f_model_precision (model), height, width, bench->height, bench->width,
-        bench->format == M2F_FORMAT_NV12 ? "nv12" : "rgb", bench->runs, result->n_segments);
+        m2f_format_name (bench->format), bench->runs, result->n_segments);
     for (int f = 0; f < N_FIGURES; f++)
         add_figure (bench, f, json);
     tool_add_number (json, "total_over_forward", "%.4f",
@@ -156,17 +160,6 @@ bench_model (const char *dir, Bench *bench, ToolOptions *options, GError **error
     return ok;
 }
 
-static bool
-parse_format (const char *name, M2fFormat *format, GError **error)
-{
-    *format = g_strcmp0 (name, "nv12") == 0 ? M2F_FORMAT_NV12 : M2F_FORMAT_RGB;
-    if (!name || *format == M2F_FORMAT_NV12 || strcmp (name, "rgb") == 0)
-        return true;
-    g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "--format: expected rgb or nv12, got '%s'",
-        name);
-    return false;
-}
-
 bool
 tool_bench (int argc, char **argv, GError **error)
 {
@@ -179,7 +172,7 @@ tool_bench (int argc, char **argv, GError **error)
         { "frame", 0, 0, G_OPTION_ARG_STRING, &frame,
             "size of the picture (default: 1080x1920)", "HxW" },
         { "format", 0, 0, G_OPTION_ARG_STRING, &format,
-            "pixel format of the picture: rgb (default), nv12", "F" },
+            "pixel format of the picture: RGB (default), BGRA, NV12 ...", "NAME" },
         { "runs", 0, 0, G_OPTION_ARG_INT, &bench.runs,
             "number of measured runs, after two that are not measured (default: 10)", "N" },
         { "profile", 0, 0, G_OPTION_ARG_NONE, &bench.wants_profile,
@@ -188,11 +181,11 @@ tool_bench (int argc, char **argv, GError **error)
         { NULL },
     };
     bool ok = tool_parse (argc, argv, "DIR", own, 1, &dir, &options, error)
-        && parse_format (format, &bench.format, error)
+        && (!format || m2f_format_from_name (format, &bench.format, error))
         && (!frame || tool_parse_size (frame, "--frame", &bench.height, &bench.width, error));
 
     if (ok && (bench.runs < 1 || bench.runs > 100000)) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "--runs: expected 1..100000, got %d",
+        m2f_set_error (error, M2F_ERROR_ARGUMENT, "--runs: expected 1..100000, got %d",
             bench.runs);
         ok = false;
     }

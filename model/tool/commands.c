@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "model/checkpoint/safetensors_write.h"
+#include "model/error.h"
 
 bool
 tool_info (int argc, char **argv, GError **error)
@@ -35,7 +36,7 @@ tool_devices (int argc, char **argv, GError **error)
     if (!g_option_context_parse (context, &argc, &argv, error))
         return false;
     if (argc != 1) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "expected no arguments, got %d",
+        m2f_set_error (error, M2F_ERROR_ARGUMENT, "expected no arguments, got %d",
             argc - 1);
         return false;
     }
@@ -166,12 +167,12 @@ tool_forward (int argc, char **argv, GError **error)
     bool ok = tool_parse (argc, argv, "DIR [IMAGE]", own, 2, words, &options, error);
 
     if (ok && !pixel_values && !words[1]) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "expected IMAGE or --pixel-values IN.safetensors, got neither");
         ok = false;
     }
     if (ok && !dump) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "--dump OUT.safetensors is required");
+        m2f_set_error (error, M2F_ERROR_ARGUMENT, "--dump OUT.safetensors is required");
         ok = false;
     }
     ok = ok && forward_picture (words[0], words[1], pixel_values, dump, &options, error);
@@ -189,7 +190,7 @@ write_labels (const char *path, const M2fResult *result, GError **error)
     gsize i = 0;
 
     if (!ids) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_READ, "%s: no memory for %zu ids", path, n);
+        m2f_set_error (error, M2F_ERROR_READ, "%s: no memory for %zu ids", path, n);
         return false;
     }
     for (int y = 0; y < result->map_height; y++)
@@ -209,7 +210,7 @@ set_target_size (M2fParams *params, const char *size, GError **error)
             error);
     params->no_target_size = params->postprocess == M2F_POSTPROCESS_TRANSFORMERS;
     if (!params->no_target_size)
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "--size HxW is required unless --postprocess=transformers");
     return params->no_target_size;
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "model/error.h"
+
 #define MAX_ELEMENTS (3 << 26) /* three channels of as many pixels as a network's input may have */
 
 bool
@@ -18,7 +20,7 @@ tool_write_text (const char *path, const char *text, GError **error)
     const bool to_stdout = !path || strcmp (path, "-") == 0;
 
     if (!text) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_READ, "%s: no memory for the text",
+        m2f_set_error (error, M2F_ERROR_READ, "%s: no memory for the text",
             to_stdout ? "standard output" : path);
         return false;
     }
@@ -30,7 +32,7 @@ tool_write_text (const char *path, const char *text, GError **error)
     if (file && !to_stdout && fclose (file) != 0)
         ok = false;
     if (!ok)
-        g_set_error (error, M2F_ERROR, M2F_ERROR_READ, "%s: cannot write: %s",
+        m2f_set_error (error, M2F_ERROR_READ, "%s: cannot write: %s",
             to_stdout ? "standard output" : path, g_strerror (reason));
     return ok;
 }
@@ -53,20 +55,20 @@ tool_read_tensor (const char *path, const char *name, GError **error)
     if (!file)
         return NULL;
     if (!found || found->n_dims > 4) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_WEIGHTS,
+        m2f_set_error (error, M2F_ERROR_WEIGHTS,
             found ? "%s: tensor '%s' has more than 4 dimensions" : "%s: no tensor '%s'", path,
             name);
         return NULL;
     }
     if (found->n_elements > MAX_ELEMENTS) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_WEIGHTS,
+        m2f_set_error (error, M2F_ERROR_WEIGHTS,
             "%s: tensor '%s' has %" G_GINT64_FORMAT " elements, expected at most %d", path, name,
             (gint64) found->n_elements, MAX_ELEMENTS);
         return NULL;
     }
     M2fHostTensor *tensor = m2f_host_tensor_new (name, found->n_dims, found->shape);
     if (!tensor) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_READ,
+        m2f_set_error (error, M2F_ERROR_READ,
             "%s: no memory for the %" G_GINT64_FORMAT " elements of tensor '%s'", path,
             (gint64) found->n_elements, name);
         return NULL;

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/error.h"
+
 static const struct {
     const char *name;
     ToolCommand run;
@@ -64,10 +66,12 @@ main (int argc, char **argv)
         g_set_prgname (program);
         if (commands[i].run (argc - 1, argv + 1, &error) && fflush (stdout) == 0)
             return 0;
-        fprintf (stderr, "m2f %s: %s\n", commands[i].name,
-            error ? error->message : "cannot write to standard output");
+        g_autofree char *message
+            = m2f_printable (error ? error->message : "cannot write to standard output");
+        fprintf (stderr, "m2f %s: %s\n", commands[i].name, message);
         return 1;
     }
-    fprintf (stderr, "m2f: unknown command '%s'; `m2f --help` lists the commands\n", argv[1]);
+    g_autofree char *unknown = m2f_printable (argv[1]);
+    fprintf (stderr, "m2f: unknown command '%s'; `m2f --help` lists the commands\n", unknown);
     return 1;
 }

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/error.h"
+
 static void
 add_common_options (GOptionContext *context, ToolOptions *o)
 {
@@ -55,7 +57,7 @@ tool_parse (int argc, char **argv, const char *usage, const GOptionEntry *own, i
         return false;
     int least = strchr (usage, '[') ? n_positional - 1 : n_positional;
     if (argc <= least || argc > n_positional + 1) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "expected %s, got %d argument%s",
+        m2f_set_error (error, M2F_ERROR_ARGUMENT, "expected %s, got %d argument%s",
             usage, argc - 1, argc == 2 ? "" : "s");
         return false;
     }
@@ -105,7 +107,7 @@ tool_parse_size (const char *text, const char *what, int *height, int *width, GE
             return true;
         }
     }
-    g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "%s: expected HxW in pixels, got '%s'", what,
+    m2f_set_error (error, M2F_ERROR_ARGUMENT, "%s: expected HxW in pixels, got '%s'", what,
         text);
     return false;
 }
@@ -116,7 +118,7 @@ apply_threshold (const char *what, double value, double *threshold, GError **err
     if (value == -1)
         return true;
     if (!(value >= 0 && value <= 1)) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "%s: expected 0..1, got %g", what,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT, "%s: expected 0..1, got %g", what,
             value);
         return false;
     }
@@ -158,7 +160,7 @@ apply_label_ids (ToolOptions *o, int n_labels, M2fParams *params, GError **error
         g_array_append_vals (o->fused, &(int) { (int) id }, 1);
     }
     if (!none && (n == 0 || o->fused->len < n)) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "--label-ids-to-fuse: expected none or numbers from 0 to %d separated by commas, got "
             "'%s'", n_labels - 1, o->label_ids_to_fuse);
         return false;

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "model/error.h"
+
 #define FILL_ALPHA 115 /* opacity of segments; 255 = opaque */
 #define BORDER_ALPHA 230
 
@@ -21,7 +23,7 @@ prefix_path (GError **error, const char *path)
 static bool
 no_memory (const char *path, const M2fResult *result, GError **error)
 {
-    g_set_error (error, M2F_ERROR, M2F_ERROR_READ, "%s: no memory for a picture of %dx%d", path,
+    m2f_set_error (error, M2F_ERROR_READ, "%s: no memory for a picture of %dx%d", path,
         result->map_width, result->map_height);
     return false;
 }
@@ -102,7 +104,7 @@ tool_save_labels (const char *path, const M2fResult *result, GError **error)
     g_autoptr (GdkPixbuf) out = NULL;
 
     if (result->map_depth != 1) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_UNSUPPORTED,
+        m2f_set_error (error, M2F_ERROR_UNSUPPORTED,
             "%s: an 8-bit PNG cannot hold the ids of more than 255 segments", path);
         return false;
     }

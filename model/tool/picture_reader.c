@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "model/checkpoint/file.h"
+#include "model/error.h"
 
 #define MAX_FILE_SIZE (1u << 30)  /* bytes */
 #define MAX_SIDE 32768            /* pixels; as long as a side may be for the library */
@@ -71,7 +72,7 @@ check_picture (GdkPixbufLoader *loader, const Progress *progress, const char *pa
 
     if (!picture || lacks_rows (progress, format, gdk_pixbuf_get_height (picture))
         || !tool_picture_is_complete (format, data, size)) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_FORMAT,
+        m2f_set_error (error, M2F_ERROR_FORMAT,
             "%s: expected a whole picture, found one that is damaged or cut off (%s)", path,
             format);
         return NULL;
@@ -102,13 +103,13 @@ decode (const char *path, const guint8 *data, gsize size, GError **error)
         gdk_pixbuf_loader_close (loader, NULL); /* which must be called, and fails again */
 
     if (progress.too_large) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_UNSUPPORTED,
+        m2f_set_error (error, M2F_ERROR_UNSUPPORTED,
             "%s: expected a picture of at most %d million pixels and %d on a side, found %dx%d",
             path, MAX_PIXELS / 1000000, MAX_SIDE, progress.width, progress.height);
         return NULL;
     }
     if (failure) {
-        g_set_error (error, M2F_ERROR, M2F_ERROR_FORMAT, "%s: %s", path,
+        m2f_set_error (error, M2F_ERROR_FORMAT, "%s: %s", path,
             g_strchomp (failure->message));
         return NULL;
     }
@@ -125,7 +126,7 @@ read_file (const char *path, uint64_t *size, GError **error)
     if (fd < 0)
         return NULL;
     if (*size > MAX_FILE_SIZE)
-        g_set_error (error, M2F_ERROR, M2F_ERROR_READ,
+        m2f_set_error (error, M2F_ERROR_READ,
             "%s: expected a picture of at most %u bytes, found %" G_GUINT64_FORMAT, path,
             MAX_FILE_SIZE, *size);
     else
@@ -144,7 +145,7 @@ tool_load_picture (const char *path, M2fImage *image, GError **error)
 
     if (!picture) {
         if (stored)
-            g_set_error (error, M2F_ERROR, M2F_ERROR_READ, "%s: no memory to turn %zu bytes",
+            m2f_set_error (error, M2F_ERROR_READ, "%s: no memory to turn %zu bytes",
                 path, gdk_pixbuf_get_byte_length (stored));
         return NULL;
     }

@@ -138,7 +138,7 @@ ours_result (void *state)
 {
     Ours *o = state;
 
-    return m2f_tensor_map (o->device, &o->dst);
+    return m2f_tensor_map (o->device, &o->dst, NULL);
 }
 
 static void

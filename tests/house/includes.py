@@ -46,7 +46,7 @@ ROOMS = [
          LIBC + GLIB + ['cblas.h', 'cpuid.h', 'dlfcn.h', 'immintrin.h', 'sched.h', 'sys/syscall.h']),
     Room('model/compute/vulkan', ['model/compute/*', 'shaders/push.h'],
          LIBC + GLIB + ['dlfcn.h', 'vulkan/vulkan.h']),
-    Room('model/device_error', ['model/m2f.h', 'model/compute/compute.h'], GLIB),
+    Room('model/device_error', ['model/m2f.h', 'model/error.h', 'model/compute/compute.h'], GLIB),
     Room('model/checkpoint', ['model/m2f.h', 'model/error.h'], LIBC + GLIB + ['jansson.h']),
     Room('model/network',
          ['model/m2f.h', *ERRORS, 'model/checkpoint/*', *COMPUTE], PLAIN + ['jansson.h']),
@@ -66,7 +66,7 @@ ROOMS = [
     # profile.h: `m2f bench` reports per op; safetensors.h: `m2f forward` and `postprocess`; file.h:
     # pictures are opened as checkpoints are
     Room('model/tool',
-         ['model/m2f.h', 'model/model.h', 'model/checkpoint/safetensors*.h',
+         ['model/m2f.h', 'model/error.h', 'model/model.h', 'model/checkpoint/safetensors*.h',
           'model/checkpoint/file.h', 'model/compute/profile.h'],
          LIBC + GLIB + ['gdk-pixbuf/gdk-pixbuf.h']),
     Room('gst', ['model/m2f.h'],

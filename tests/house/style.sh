@@ -27,6 +27,9 @@ git grep -nE '(&&|\|\|)$' -- '*.c' '*.h' ':!gst/*' ':!tests/gst/*' ':!model/comp
     complain 'a condition breaks before && and ||'
 git grep -nE '\b(if|while) \(.*[!=]= NULL' -- model gst ':!model/compute/cpu/*' &&
     complain 'a pointer is tested with p and !p'
+# a message may quote a file: it is made printable in one place
+git grep -nE 'g_(set_error|error_new)[a-z_]* \(.*M2F_ERROR,' -- model ':!model/error.c' &&
+    complain 'errors of M2F_ERROR are set by m2f_set_error ()'
 # the layer of tensors and ops never mentions the network that it serves
 git grep -niE 'swin_|mask2former' -- model/compute shaders | grep -v 'The gst-mask2former authors' &&
     complain 'model/compute/ and shaders/ know tensors and ops, not Mask2Former'

@@ -333,10 +333,7 @@ build_preprocess (CheckRun *run)
         bytes[i] = (uint8_t) ((37 * i + 11) % 251);
     a->dst = check_output (run, "dst", M2F_F32, 1, 4, 3, 3);
     a->plane[0] = check_borrowed (run, "rgb", 9, 7 * 3, bytes);
-    a->pixels = M2F_PIXELS_PACKED;
-    a->pixel_stride = 3;
-    a->g = 1;
-    a->b = 2;
+    a->pixels = (M2fPixels) { { { 0, 3, 0 }, { 0, 3, 1 }, { 0, 3, 2 } }, .sample_bytes = 1 };
     a->height = 9;
     a->width = 7;
     check_bilinear (run, 9, 7);

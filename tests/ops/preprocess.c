@@ -10,18 +10,35 @@
 typedef struct Format {
     const char *name;
     M2fPixels pixels;
-    int pixel_stride, r, g, b;
     bool full_range; /* BT.709 full range; otherwise BT.601 limited range */
+    int shift;       /* of the 10 bits in samples of two bytes */
 } Format;
 
-static const Format rgb = { "rgb", M2F_PIXELS_PACKED, 3, 0, 1, 2 };
-static const Format bgrx = { "bgrx", M2F_PIXELS_PACKED, 4, 2, 1, 0 };
-static const Format xrgb = { "xrgb", M2F_PIXELS_PACKED, 4, 1, 2, 3 };
-static const Format gray = { "gray", M2F_PIXELS_PACKED, 1, 0, 0, 0 };
-static const Format nv12 = { "nv12", M2F_PIXELS_NV12 };
-static const Format nv12_full = { "nv12full", M2F_PIXELS_NV12, .full_range = true };
-static const Format i420 = { "i420", M2F_PIXELS_I420 };
-static const Format i420_full = { "i420full", M2F_PIXELS_I420, .full_range = true };
+static const Format rgb = { "rgb", { { { 0, 3, 0 }, { 0, 3, 1 }, { 0, 3, 2 } }, false, 1 } };
+static const Format bgrx = { "bgrx", { { { 0, 4, 2 }, { 0, 4, 1 }, { 0, 4, 0 } }, false, 1 } };
+static const Format xrgb = { "xrgb", { { { 0, 4, 1 }, { 0, 4, 2 }, { 0, 4, 3 } }, false, 1 } };
+static const Format gray = { "gray", { { { 0, 1, 0 }, { 0, 1, 0 }, { 0, 1, 0 } }, false, 1 } };
+static const Format gbr = { "gbr", { { { 2, 1, 0 }, { 0, 1, 0 }, { 1, 1, 0 } }, false, 1 } };
+static const Format rg_b = { "rg_b", { { { 0, 2, 0 }, { 0, 2, 1 }, { 1, 4, 3 } }, false, 1 } };
+
+#define NV12 { { 0, 1, 0 }, { 1, 2, 0 }, { 1, 2, 1 } }, true, 1, 1, 1
+#define I420 { { 0, 1, 0 }, { 1, 1, 0 }, { 2, 1, 0 } }, true, 1, 1, 1
+#define P010 { { 0, 2, 0 }, { 1, 4, 0 }, { 1, 4, 2 } }, true, 2, 1, 1
+#define I420_10 { { 0, 2, 0 }, { 1, 2, 0 }, { 2, 2, 0 } }, true, 2, 1, 1
+static const Format nv12 = { "nv12", { NV12 } };
+static const Format nv12_full = { "nv12full", { NV12 }, .full_range = true };
+static const Format nv21 = { "nv21", { { { 0, 1, 0 }, { 1, 2, 1 }, { 1, 2, 0 } }, true, 1, 1, 1 } };
+static const Format i420 = { "i420", { I420 } };
+static const Format i420_full = { "i420full", { I420 }, .full_range = true };
+static const Format yv12 = { "yv12", { { { 0, 1, 0 }, { 2, 1, 0 }, { 1, 1, 0 } }, true, 1, 1, 1 } };
+static const Format y42b = { "y42b", { { { 0, 1, 0 }, { 1, 1, 0 }, { 2, 1, 0 } }, true, 1, 1, 0 } };
+static const Format y444 = { "y444", { { { 0, 1, 0 }, { 1, 1, 0 }, { 2, 1, 0 } }, true, 1, 0, 0 } };
+static const Format yuy2 = { "yuy2", { { { 0, 2, 0 }, { 0, 4, 1 }, { 0, 4, 3 } }, true, 1, 1, 0 } };
+static const Format uyvy = { "uyvy", { { { 0, 2, 1 }, { 0, 4, 0 }, { 0, 4, 2 } }, true, 1, 1, 0 } };
+static const Format p010 = { "p010", { P010 }, .shift = 6 };
+static const Format p010_full = { "p010full", { P010 }, .full_range = true, .shift = 6 };
+static const Format i420_10 = { "i420_10", { I420_10 } };
+static const Format i420_10_full = { "i420_10full", { I420_10 }, .full_range = true };
 
 typedef struct Preprocess {
     const Format *format;
@@ -53,11 +70,31 @@ static const Preprocess preprocesses[] = {
     { &i420, 3, 1, 5, 2 },
     { &i420, 31, 33, 33, 31, .gap = 5 },
     { &i420_full, 66, 35, 31, 64, .gap = 32 },
+    { &gbr, 33, 31, 16, 17, .gap = 1 },
+    { &gbr, 2, 70, 3, 70 },
+    { &rg_b, 9, 37, 9, 37, .gap = 6 },
+    { &nv21, 5, 67, 7, 60, .gap = 2 },
+    { &yv12, 34, 33, 16, 15, .gap = 3 },
+    { &y42b, 1, 1, 2, 3 },
+    { &y42b, 33, 65, 34, 63, .gap = 5 },
+    { &y444, 31, 33, 33, 31, .gap = 9 },
+    { &yuy2, 1, 1, 2, 2 },
+    { &yuy2, 33, 67, 16, 67, .gap = 4 },
+    { &uyvy, 35, 129, 32, 64, .gap = 8 },
+    { &p010, 1, 1, 3, 3 },
+    { &p010, 33, 67, 16, 67, .gap = 6 },
+    { &p010_full, 35, 66, 64, 48, .gap = 2 },
+    { &i420_10, 33, 35, 31, 64, .gap = 2 },
+    { &i420_10_full, 34, 130, 16, 65 },
 
     { &rgb, 480, 640, 384, 384, .bench = true },
     { &bgrx, 1080, 1920, 384, 384, .bench = true },
     { &nv12, 1080, 1920, 384, 384, .bench = true },
     { &i420, 720, 1280, 384, 384, .bench = true },
+    { &i420, 1080, 1920, 384, 384, .bench = true },
+    { &gbr, 1080, 1920, 384, 384, .bench = true },
+    { &yuy2, 1080, 1920, 384, 384, .bench = true },
+    { &p010, 1080, 1920, 384, 384, .bench = true },
 };
 
 static double
@@ -138,33 +175,69 @@ make_bicubic (CheckRun *run, int height, int width)
     make_filter (run, y_names, cubic, 2, height, a->dst.ne[1], &a->y_first, &a->y_weight);
 }
 
-static M2fTensor
-plane (CheckRun *run, const char *name, int rows, int bytes)
+/* Bytes that are often at the ends of their range; words have 10 bits. */
+static void
+fill_plane (CheckRun *run, const Format *f, uint8_t *data, size_t size)
 {
-    uint8_t *data = check_alloc (run, (size_t) rows * bytes);
-
-    for (size_t i = 0; i < (size_t) rows * bytes; i++) {
+    for (size_t i = 0; i < size; i += f->pixels.sample_bytes) {
         uint64_t r = check_random (run);
-        data[i] = r & 0x700 ? (uint8_t) r : r & 0x800 ? 255 : 0; /* often at the ends */
+        int value = r & 0x7000 ? (int) (r & 0x3ff) : r & 0x8000 ? 0x3ff : 0;
+
+        if (f->pixels.sample_bytes == 1) {
+            data[i] = (uint8_t) value;
+        } else {
+            data[i] = (uint8_t) (value << f->shift);
+            data[i + 1] = (uint8_t) (value << f->shift >> 8);
+        }
     }
-    return check_borrowed (run, name, rows, bytes, data);
 }
 
-/* Full range is BT.709 (Kr 0.2126, Kb 0.0722), limited is BT.601 (Kr 0.299, Kb 0.114). */
+/* Plane `i` of the frame, if the format has it. */
 static void
-set_matrix (M2fPreprocess *a, bool full_range)
+make_plane (CheckRun *run, const Preprocess *p, int i)
 {
-    double kr = full_range ? 0.2126 : 0.299, kb = full_range ? 0.0722 : 0.114;
-    double kg = 1 - kr - kb, black = full_range ? 0 : 16;
-    double luma = full_range ? 1 : 255.0 / 219, chroma = full_range ? 2 : 2 * 255.0 / 224;
-    double u[3] = { 0, -(1 - kb) * kb / kg, 1 - kb };
-    double v[3] = { 1 - kr, -(1 - kr) * kr / kg, 0 };
+    static const char *const names[3] = { "plane[0]", "plane[1]", "plane[2]" };
+    const M2fPixels *pixels = &p->format->pixels;
+    int rows = 0, bytes = 0;
 
     for (int c = 0; c < 3; c++) {
-        a->yuv_to_rgb[c][0] = (float) luma;
-        a->yuv_to_rgb[c][1] = (float) (chroma * u[c]);
-        a->yuv_to_rgb[c][2] = (float) (chroma * v[c]);
-        a->yuv_to_rgb[c][3] = (float) (-luma * black - chroma * 128 * (u[c] + v[c]));
+        const M2fComponent at = pixels->component[c];
+        int shared_x = 1 << (c > 0 ? pixels->x_shift : 0);
+        int shared_y = 1 << (c > 0 ? pixels->y_shift : 0);
+
+        if (at.plane != i)
+            continue;
+        bytes = MAX (bytes, (p->width + shared_x - 1) / shared_x * at.step);
+        rows = MAX (rows, (p->height + shared_y - 1) / shared_y);
+    }
+    if (rows == 0)
+        return;
+
+    uint8_t *data = check_alloc (run, (size_t) rows * bytes);
+
+    fill_plane (run, p->format, data, (size_t) rows * bytes);
+    run->args.preprocess.plane[i] = check_borrowed (run, names[i], rows, bytes, data);
+}
+
+/* Full range is BT.709 (Kr 0.2126, Kb 0.0722), limited is BT.601 (Kr 0.299, Kb 0.114).  Samples of
+ * 10 bits have four steps for one of 8, but 1023 where those have 255. */
+static void
+set_matrix (M2fPreprocess *a, const Format *f)
+{
+    double kr = f->full_range ? 0.2126 : 0.299, kb = f->full_range ? 0.0722 : 0.114;
+    double kg = 1 - kr - kb, step = f->pixels.sample_bytes == 1 ? 1 : 4;
+    double most = step == 1 ? 255 : 1023, black = f->full_range ? 0 : 16 * step;
+    double luma = 255 / (f->full_range ? most : 219 * step);
+    double chroma = 2 * 255 / (f->full_range ? most : 224 * step);
+    double u[3] = { 0, -(1 - kb) * kb / kg, 1 - kb };
+    double v[3] = { 1 - kr, -(1 - kr) * kr / kg, 0 };
+    double unit = 1 << f->shift;
+
+    for (int c = 0; c < 3; c++) {
+        a->yuv_to_rgb[c][0] = (float) (luma / unit);
+        a->yuv_to_rgb[c][1] = (float) (chroma * u[c] / unit);
+        a->yuv_to_rgb[c][2] = (float) (chroma * v[c] / unit);
+        a->yuv_to_rgb[c][3] = (float) (-luma * black - chroma * 128 * step * (u[c] + v[c]));
     }
 }
 
@@ -175,7 +248,6 @@ build_preprocess (CheckRun *run)
     const Preprocess *p = run->params;
     const Format *f = p->format;
     M2fPreprocess *a = &run->args.preprocess;
-    int half_height = (p->height + 1) / 2, half_width = (p->width + 1) / 2;
 
     a->dst = check_output (run, "dst", M2F_F32, 1, p->out_height, p->out_width, 3);
     if (p->cubic)
@@ -184,28 +256,12 @@ build_preprocess (CheckRun *run)
         check_bilinear (run, p->height, p->width);
 
     run->gap = p->gap;
-    switch (f->pixels) {
-    case M2F_PIXELS_PACKED:
-        a->plane[0] = plane (run, "packed", p->height, p->width * f->pixel_stride);
-        break;
-    case M2F_PIXELS_NV12:
-        a->plane[0] = plane (run, "y", p->height, p->width);
-        a->plane[1] = plane (run, "uv", half_height, 2 * half_width);
-        break;
-    case M2F_PIXELS_I420:
-        a->plane[0] = plane (run, "y", p->height, p->width);
-        a->plane[1] = plane (run, "u", half_height, half_width);
-        a->plane[2] = plane (run, "v", half_height, half_width);
-        break;
-    }
+    for (int i = 0; i < 3; i++)
+        make_plane (run, p, i);
     a->pixels = f->pixels;
-    a->pixel_stride = f->pixel_stride;
-    a->r = f->r;
-    a->g = f->g;
-    a->b = f->b;
     a->height = p->height;
     a->width = p->width;
-    set_matrix (a, f->full_range);
+    set_matrix (a, f);
     for (int c = 0; c < 3; c++) {
         a->scale[c] = (float) (1 / 255.0 / deviation[c]);
         a->offset[c] = (float) (-mean[c] / deviation[c]);
@@ -234,7 +290,7 @@ judge_preprocess (CheckRun *reference, CheckRun *run, CheckResult *result)
         }
     }
     result->worst = (double) rounded / count;
-    if (rounded > (a->pixels == M2F_PIXELS_PACKED ? 0 : count / 1000))
+    if (rounded > (a->pixels.is_yuv ? count / 1000 : 0))
         check_fail (result, "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " are a step off",
             rounded, count);
 }

@@ -6,6 +6,9 @@
  * tests/stages checks the values that the network computes.
  */
 #include <math.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "model/checkpoint/safetensors_write.h"
 #include "model/compute/backend.h"
@@ -46,13 +49,14 @@ copy_weights (const char *fixture, const char *dir, Edit edit)
         (int) out->len, &error), "%s", error ? error->message : "");
 }
 
-/* Loads an edited copy of `fixture` on the reference device. */
+/* Loads an edited copy of `fixture` on a device. */
 static M2fNetwork *
-load_edited (const char *fixture, M2fConfig *config, Edit edit, GError **error)
+load_edited_on (const char *spec, const char *fixture, M2fConfig *config, Edit edit,
+    GError **error)
 {
     char *dir = scratch_new ();
     copy_weights (fixture, dir, edit);
-    M2fDevice *device = m2f_device_open ("reference", M2F_PRECISION_FP32, 1, NULL);
+    M2fDevice *device = m2f_device_open (spec, M2F_PRECISION_FP32, 1, NULL);
     M2fSafetensors *weights = m2f_safetensors_open_dir (dir, error);
     ck_assert_ptr_nonnull (weights);
 
@@ -61,6 +65,12 @@ load_edited (const char *fixture, M2fConfig *config, Edit edit, GError **error)
     m2f_device_unref (&device);
     scratch_free (dir);
     return network;
+}
+
+static M2fNetwork *
+load_edited (const char *fixture, M2fConfig *config, Edit edit, GError **error)
+{
+    return load_edited_on ("reference", fixture, config, edit, error);
 }
 
 static M2fConfig *
@@ -307,9 +317,26 @@ START_TEST (test_limits)
 }
 END_TEST
 
-/* Sizes that no file of these weights can have: refused without allocating for them. */
+/* Runs a check in a process that may have 256 MB more of address space than are in use. */
+static void
+limit_memory (void)
+{
+#ifndef __SANITIZE_ADDRESS__ /* which reserves more than any limit */
+    long pages;
+    FILE *file = fopen ("/proc/self/statm", "r");
+
+    ck_assert (file && fscanf (file, "%ld", &pages) == 1);
+    fclose (file);
+    const rlim_t limit = (rlim_t) pages * (rlim_t) sysconf (_SC_PAGESIZE) + (256 << 20);
+    ck_assert_int_eq (setrlimit (RLIMIT_AS, &(struct rlimit) { limit, limit }), 0);
+#endif
+}
+
+/* Sizes that no file of these weights can have: names and shapes say so before anything is
+ * allocated for them. */
 START_TEST (test_huge_config)
 {
+    limit_memory ();
     static const char *const huge[] = {
         "\"hidden_dim\": 8192, \"feature_size\": 8192, \"mask_feature_size\": 8192,"
             " \"decoder_layers\": 256, \"num_queries\": 4096, \"dim_feedforward\": 65536",
@@ -327,9 +354,44 @@ START_TEST (test_huge_config)
         g_autoptr (M2fConfig) config = m2f_config_load (dir, NULL, &error);
         ck_assert_msg (config != NULL, "%s", error ? error->message : "");
         ck_assert_ptr_null (load_edited ("square", config, NULL, &error));
-        check_error (&error, M2F_ERROR_WEIGHTS, "as config.json asks for");
+        check_error (&error, M2F_ERROR_WEIGHTS, "do not fit config.json|; and ");
         scratch_free (dir);
     }
+}
+END_TEST
+
+#define WIDE_WINDOW 64
+#define WIDE_TABLE ((2 * WIDE_WINDOW - 1) * (2 * WIDE_WINDOW - 1))
+
+static bool
+widen_windows (M2fSafetensorOut *t)
+{
+    static const float table[WIDE_TABLE * 8];
+    static int64_t shapes[8][2];
+
+    if (g_str_has_suffix (t->name, "relative_position_bias_table")) {
+        int64_t *shape = shapes[t->shape[1] - 1];
+
+        ck_assert_int_le (t->shape[1], 8);
+        shape[0] = WIDE_TABLE;
+        shape[1] = t->shape[1];
+        t->shape = shape;
+        t->data = table;
+    }
+    return true;
+}
+
+/* Every tensor fits, but the tables of window attention would be packed to a thousand times their
+ * size. */
+START_TEST (test_growing_weights)
+{
+    g_autoptr (M2fConfig) config = load_config ("square");
+    g_autoptr (GError) error = NULL;
+
+    limit_memory ();
+    config->backbone.swin.window_size = WIDE_WINDOW;
+    ck_assert_ptr_null (load_edited_on ("cpu", "square", config, widen_windows, &error));
+    check_error (&error, M2F_ERROR_WEIGHTS, "config.json|at most 268435456 bytes");
 }
 END_TEST
 
@@ -532,6 +594,6 @@ int
 main (void)
 {
     return RUN_TESTS ("network", test_missing, test_many_missing, test_shapes, test_type,
-        test_not_finite, test_overflow, test_limits, test_huge_config, test_module_names,
-        test_backbone_maps, test_without_taps, test_sizes, test_wrong_input);
+        test_not_finite, test_overflow, test_limits, test_huge_config, test_growing_weights,
+        test_module_names, test_backbone_maps, test_without_taps, test_sizes, test_wrong_input);
 }

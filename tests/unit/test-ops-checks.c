@@ -106,8 +106,9 @@ static const M2fGatherRows gather_rows = {
 };
 static const M2fPreprocess preprocess = {
     .dst = F32 (1, 4, 5, 3), .plane = { U8 (1, 1, 7, 9), U8 (1, 1, 4, 5), U8 (1, 1, 4, 5) },
-    .pixels = M2F_PIXELS_I420, .height = 7, .width = 9, .x_first = I32 (1, 1, 1, 5),
-    .x_weight = F32 (1, 1, 5, 2), .y_first = I32 (1, 1, 1, 4), .y_weight = F32 (1, 1, 4, 2),
+    .pixels = { { { 0, 1, 0 }, { 1, 1, 0 }, { 2, 1, 0 } }, true, 1, 1, 1 }, .height = 7,
+    .width = 9, .x_first = I32 (1, 1, 1, 5), .x_weight = F32 (1, 1, 5, 2),
+    .y_first = I32 (1, 1, 1, 4), .y_weight = F32 (1, 1, 4, 2),
 };
 static const M2fMaskArgmax mask_argmax = {
     .winner = U8 (1, 1, 6, 7), .counts = I32 (1, 1, 3, 255), .logits = F32 (1, 3, 4, 255),
@@ -461,12 +462,18 @@ START_TEST (wrong_scalars_are_refused)
     REFUSED (M2fPreprocess, preprocess, a->height = 9);
     REFUSED (M2fPreprocess, preprocess, a->width = 10);
     REFUSED (M2fPreprocess, preprocess, a->width = 0);
-    REFUSED (M2fPreprocess, preprocess, a->pixels = M2F_PIXELS_NV12);
-    REFUSED (M2fPreprocess, preprocess, a->pixels = (M2fPixels) 9);
-    REFUSED (M2fPreprocess, preprocess, a->pixels = M2F_PIXELS_PACKED; a->pixel_stride = 0);
-    REFUSED (M2fPreprocess, preprocess, a->pixels = M2F_PIXELS_PACKED; a->pixel_stride = 1;
-        a->g = 1);
-    REFUSED (M2fPreprocess, preprocess, a->pixels = M2F_PIXELS_PACKED; a->pixel_stride = 2);
+    REFUSED (M2fPreprocess, preprocess, a->pixels.component[1].step = 2);
+    REFUSED (M2fPreprocess, preprocess, a->pixels.component[2].step = 0);
+    REFUSED (M2fPreprocess, preprocess, a->pixels.component[2].step = 3);
+    REFUSED (M2fPreprocess, preprocess, a->pixels.component[2].plane = 3);
+    REFUSED (M2fPreprocess, preprocess, a->pixels.component[2].plane = -1);
+    REFUSED (M2fPreprocess, preprocess, a->pixels.component[0].offset = 1);
+    REFUSED (M2fPreprocess, preprocess, a->pixels.component[0].offset = -1);
+    REFUSED (M2fPreprocess, preprocess, a->pixels.sample_bytes = 2);
+    REFUSED (M2fPreprocess, preprocess, a->pixels.sample_bytes = 0);
+    REFUSED (M2fPreprocess, preprocess, a->pixels.x_shift = 0);
+    REFUSED (M2fPreprocess, preprocess, a->pixels.y_shift = 2);
+    REFUSED (M2fPreprocess, preprocess, a->pixels.is_yuv = false);
     REFUSED (M2fMaskArgmax, mask_argmax, a->threshold = 1.5f);
     REFUSED (M2fMaskArgmax, mask_argmax, a->mid_height = 3);
     REFUSED (M2fClassArgmax, class_argmax, a->mid_width = 3);

@@ -301,6 +301,35 @@ START_TEST (pins_a_device)
 }
 END_TEST
 
+static int
+count_threads (void)
+{
+    GDir *tasks = g_dir_open ("/proc/self/task", 0, NULL);
+    int count = 0;
+
+    ck_assert_ptr_nonnull (tasks);
+    while (g_dir_read_name (tasks))
+        count++;
+    g_dir_close (tasks);
+    return count;
+}
+
+/* OpenBLAS, which would start a thread for every processor, starts none. */
+START_TEST (blas_starts_no_thread)
+{
+    g_setenv ("M2F_CPU", "openblas", TRUE);
+    const int before = count_threads ();
+    M2fDevice *device = m2f_device_open ("cpu", M2F_PRECISION_FP32, 1, NULL);
+
+    /* a thread that has ended takes a moment to leave the list */
+    for (int i = 0; i < 1000 && count_threads () > before; i++)
+        g_usleep (1000);
+    if (device) /* in builds with it, where it is installed */
+        ck_assert_int_eq (count_threads (), before);
+    m2f_device_unref (&device);
+}
+END_TEST
+
 START_TEST (scratch)
 {
     char *op = cpu_scratch (CPU_SCRATCH_OP, 1000);
@@ -335,6 +364,7 @@ main (void)
     tcase_add_test (tcase, pins_workers_only);
     tcase_add_test (tcase, lists_of_cpus);
     tcase_add_test (tcase, pins_a_device);
+    tcase_add_test (tcase, blas_starts_no_thread);
     tcase_add_test (tcase, scratch);
     suite_add_tcase (suite, tcase);
 

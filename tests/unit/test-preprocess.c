@@ -256,46 +256,167 @@ START_TEST (test_fixtures)
 }
 END_TEST
 
+enum { NOISE_HEIGHT = 37, NOISE_WIDTH = 53 };
+
+static M2fProcessorConfig
+noise_config (void)
+{
+    return plain_config (M2F_SIZE_EXACT, (int[]) { 32, 64 }, 32, 2);
+}
+
+/* The pixel values of a picture that is `want` to the reference, at most a step off. */
+static void
+assert_same (const char *spec, const M2fImage *image, const float *want)
+{
+    M2fProcessorConfig config = noise_config ();
+    M2fInputSize size;
+    g_autofree float *values = pixel_values (spec, &config, image, &size);
+
+    for (int i = 0; i < size.height * size.width * 3; i++)
+        ck_assert_msg (fabsf (values[i] - want[i]) <= 1, "%s: value %d is %g, not %g",
+            m2f_format_name (image->format), i, (double) values[i], (double) want[i]);
+}
+
+/* The values of R, G, B bytes of NOISE_HEIGHT x NOISE_WIDTH pixels to the reference (g_free). */
+static float *
+noise_values (const uint8_t *bytes)
+{
+    const M2fImage image = { .format = M2F_FORMAT_RGB, .width = NOISE_WIDTH,
+        .height = NOISE_HEIGHT, .data = { bytes }, .stride = { 3 * NOISE_WIDTH } };
+    M2fProcessorConfig config = noise_config ();
+    M2fInputSize size;
+
+    return pixel_values ("reference", &config, &image, &size);
+}
+
 /* A frame in every format comes out as the same picture, strides and padding bytes aside. */
-START_TEST (test_formats)
+START_TEST (test_packed_formats)
 {
     static const struct {
         M2fFormat format;
         int bytes, order[3];
-    } packed[] = {
+    } formats[] = {
         { M2F_FORMAT_RGB, 3, { 0, 1, 2 } }, { M2F_FORMAT_BGR, 3, { 2, 1, 0 } },
         { M2F_FORMAT_RGBA, 4, { 0, 1, 2 } }, { M2F_FORMAT_BGRA, 4, { 2, 1, 0 } },
         { M2F_FORMAT_ARGB, 4, { 1, 2, 3 } }, { M2F_FORMAT_ABGR, 4, { 3, 2, 1 } },
     };
-    enum { H = 37, W = 53, STRIDE = 4 * W + 9 };
+    enum { H = NOISE_HEIGHT, W = NOISE_WIDTH, STRIDE = 4 * W + 9 };
     g_autofree uint8_t *bytes = noise (H, W, 8);
-    M2fProcessorConfig config = plain_config (M2F_SIZE_EXACT, (int[]) { 32, 64 }, 32, 2);
-    M2fImage image = { .format = M2F_FORMAT_RGB, .width = W, .height = H, .data = { bytes },
-        .stride = { 3 * W } };
-    M2fInputSize size;
-    g_autofree float *want = pixel_values ("reference", &config, &image, &size);
+    g_autofree float *want = noise_values (bytes);
+    uint8_t frame[H * STRIDE];
 
-    for (size_t f = 0; f < G_N_ELEMENTS (packed); f++) {
-        g_autofree uint8_t *frame = g_malloc (H * STRIDE);
+    for (size_t f = 0; f < G_N_ELEMENTS (formats); f++) {
+        const M2fImage image = { .format = formats[f].format, .width = W, .height = H,
+            .data = { frame }, .stride = { STRIDE } };
 
-        memset (frame, 0xa5, H * STRIDE);
-        for (int y = 0; y < H; y++)
-            for (int x = 0; x < W; x++)
-                for (int c = 0; c < 3; c++)
-                    frame[y * STRIDE + x * packed[f].bytes + packed[f].order[c]]
-                        = bytes[(y * W + x) * 3 + c];
-        image.format = packed[f].format;
-        image.data[0] = frame;
-        image.stride[0] = STRIDE;
-        g_autofree float *values = pixel_values (device_spec (_i), &config, &image, &size);
-        for (int i = 0; i < size.height * size.width * 3; i++)
-            ck_assert_msg (fabsf (values[i] - want[i]) <= 1, "format %d, value %d is %g, not %g",
-                (int) packed[f].format, i, (double) values[i], (double) want[i]);
+        memset (frame, 0xa5, sizeof frame);
+        for (int i = 0; i < H * W; i++)
+            for (int c = 0; c < 3; c++)
+                frame[i / W * STRIDE + i % W * formats[f].bytes + formats[f].order[c]]
+                    = bytes[3 * i + c];
+        assert_same (device_spec (_i), &image, want);
+    }
+}
+END_TEST
+
+START_TEST (test_planar_formats)
+{
+    static const struct {
+        M2fFormat format;
+        int plane[3]; /* of R, G and B */
+    } formats[] = {
+        { M2F_FORMAT_RGBP, { 0, 1, 2 } }, { M2F_FORMAT_BGRP, { 2, 1, 0 } },
+        { M2F_FORMAT_GBR, { 2, 0, 1 } }, { M2F_FORMAT_GBRA, { 2, 0, 1 } },
+    };
+    enum { H = NOISE_HEIGHT, W = NOISE_WIDTH, STRIDE = W + 9 };
+    g_autofree uint8_t *bytes = noise (H, W, 8);
+    g_autofree float *want = noise_values (bytes);
+    uint8_t planes[3][H * STRIDE];
+
+    for (size_t f = 0; f < G_N_ELEMENTS (formats); f++) {
+        const M2fImage image = { .format = formats[f].format, .width = W, .height = H,
+            .data = { planes[0], planes[1], planes[2] }, .stride = { STRIDE, STRIDE, STRIDE } };
+
+        memset (planes, 0xa5, sizeof planes);
+        for (int i = 0; i < H * W; i++)
+            for (int c = 0; c < 3; c++)
+                planes[formats[f].plane[c]][i / W * STRIDE + i % W] = bytes[3 * i + c];
+        assert_same (device_spec (_i), &image, want);
     }
 }
 END_TEST
 
 /* ---- colour ---------------------------------------------------------------------------------- */
+
+/* Planes of a format: the components of their samples, in turn. */
+typedef struct Yuv {
+    M2fFormat format;
+    const char *planes[3];
+    int x_shift, y_shift;
+    int bits, shift;
+} Yuv;
+
+static const Yuv yuvs[] = {
+    { M2F_FORMAT_Y444, { "y", "u", "v" }, 0, 0, 8, 0 },
+    { M2F_FORMAT_Y42B, { "y", "u", "v" }, 1, 0, 8, 0 },
+    { M2F_FORMAT_YUY2, { "yuyv" }, 1, 0, 8, 0 },
+    { M2F_FORMAT_UYVY, { "uyvy" }, 1, 0, 8, 0 },
+    { M2F_FORMAT_I420, { "y", "u", "v" }, 1, 1, 8, 0 },
+    { M2F_FORMAT_YV12, { "y", "v", "u" }, 1, 1, 8, 0 },
+    { M2F_FORMAT_NV12, { "y", "uv" }, 1, 1, 8, 0 },
+    { M2F_FORMAT_NV21, { "y", "vu" }, 1, 1, 8, 0 },
+    { M2F_FORMAT_P010_10LE, { "y", "uv" }, 1, 1, 10, 6 },
+    { M2F_FORMAT_I420_10LE, { "y", "u", "v" }, 1, 1, 10, 0 },
+};
+
+/* A code of 8 bits as one of the format's. */
+static int
+code (const Yuv *f, int byte, char component, gboolean full_range)
+{
+    double middle = component == 'y' ? 0 : 128;
+
+    if (f->bits == 8)
+        return byte;
+    return full_range ? (int) (4 * middle + (byte - middle) * 1023 / 255 + 0.5) : 4 * byte;
+}
+
+/* A frame (g_free) in a format, of bytes `yuv` of height x width pixels, whose chroma is equal in
+ * blocks of 2 x 2. */
+static uint8_t *
+yuv_frame (const Yuv *f, const uint8_t *yuv, M2fImage *image)
+{
+    const int stride = 4 * image->width + 6, size = f->bits == 8 ? 1 : 2;
+    uint8_t *frame = g_malloc0 ((size_t) 3 * image->height * stride);
+
+    image->format = f->format;
+    for (int p = 0; p < 3 && f->planes[p]; p++) {
+        const char *pattern = f->planes[p];
+        const int n = (int) strlen (pattern);
+        const bool luma = strchr (pattern, 'y') != NULL;
+
+        image->data[p] = frame + (size_t) p * image->height * stride;
+        image->stride[p] = stride;
+        for (int y = 0; luma ? y < image->height : y << f->y_shift < image->height; y++)
+            for (int s = 0; s < stride / size; s++) {
+                const char component = pattern[s % n];
+                int x = n == 4 ? s / 4 * 2 + (component == 'y' && s % 4 >= 2)
+                               : s / n << (luma ? 0 : f->x_shift);
+                int row = luma ? y : y << f->y_shift;
+                uint8_t *to = frame + ((size_t) p * image->height + y) * stride + s * size;
+
+                if (x >= image->width)
+                    continue;
+
+                int value = code (f, yuv[(row * image->width + x) * 3 + (component == 'y' ? 0
+                    : component == 'u' ? 1 : 2)], component, image->full_range) << f->shift;
+
+                to[0] = (uint8_t) value;
+                if (size == 2)
+                    to[1] = (uint8_t) (value >> 8);
+            }
+    }
+    return frame;
+}
 
 /* Colours whose codes are in the standards: 100 % bars of BT.601, BT.709, BT.2020. */
 START_TEST (test_yuv)
@@ -322,32 +443,47 @@ START_TEST (test_yuv)
     };
     M2fProcessorConfig config = plain_config (M2F_SIZE_EXACT, (int[]) { 5, 7 }, 0, 2);
 
-    for (size_t i = 0; i < G_N_ELEMENTS (colours); i++) {
-        uint8_t y[5 * 7], uv[2 * 3 * 4], u[3 * 4], v[3 * 4];
-        M2fImage image = { .format = M2F_FORMAT_NV12, .width = 7, .height = 5,
-            .data = { y, uv }, .stride = { 7, 8 }, .matrix = colours[i].matrix,
-            .full_range = colours[i].full };
+    for (size_t i = 0; i < 4 * G_N_ELEMENTS (colours); i++) {
+        const size_t colour = i / 4;
+        /* every format, and 10 bits in each range */
+        const Yuv *f = &yuvs[i % 4 == 3 ? colour % G_N_ELEMENTS (yuvs)
+                                        : G_N_ELEMENTS (yuvs) - 1 - i % 4];
+        M2fImage image = { .width = 7, .height = 5, .matrix = colours[colour].matrix,
+            .full_range = colours[colour].full };
+        M2fInputSize size;
+        uint8_t yuv[5 * 7 * 3];
 
-        memset (y, colours[i].yuv[0], sizeof y);
-        memset (u, colours[i].yuv[1], sizeof u);
-        memset (v, colours[i].yuv[2], sizeof v);
-        for (size_t j = 0; j < sizeof uv; j++)
-            uv[j] = colours[i].yuv[1 + j % 2];
-        for (int planar = 0; planar < 2; planar++) {
-            M2fInputSize size;
+        for (int j = 0; j < 5 * 7 * 3; j++)
+            yuv[j] = colours[colour].yuv[j % 3];
+        g_autofree uint8_t *frame = yuv_frame (f, yuv, &image);
+        g_autofree float *values = pixel_values (device_spec (_i), &config, &image, &size);
+        for (int j = 0; j < 5 * 7 * 3; j++)
+            ck_assert_msg (fabsf (values[j] - (float) colours[colour].rgb[j % 3]) <= 2,
+                "colour %zu in %s: %g, expected %d", colour, m2f_format_name (f->format),
+                (double) values[j], colours[colour].rgb[j % 3]);
+    }
+}
+END_TEST
 
-            if (planar) {
-                image.format = M2F_FORMAT_I420;
-                image.data[1] = u;
-                image.data[2] = v;
-                image.stride[1] = image.stride[2] = 4;
-            }
-            g_autofree float *values = pixel_values (device_spec (_i), &config, &image, &size);
-            for (int j = 0; j < 5 * 7 * 3; j++)
-                ck_assert_msg (fabsf (values[j] - (float) colours[i].rgb[j % 3]) <= 2,
-                    "colour %zu: %g, expected %d", i, (double) values[j],
-                    colours[i].rgb[j % 3]);
-        }
+/* The same samples in every format are the same picture, which has odd sizes. */
+START_TEST (test_yuv_formats)
+{
+    enum { H = NOISE_HEIGHT, W = NOISE_WIDTH };
+    g_autofree uint8_t *yuv = noise (H, W, 8);
+    M2fProcessorConfig config = noise_config ();
+    M2fImage image = { .width = W, .height = H };
+    M2fInputSize size;
+
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++)
+            for (int c = 1; c < 3; c++)
+                yuv[(y * W + x) * 3 + c] = yuv[(y / 2 * 2 * W + x / 2 * 2) * 3 + c];
+    g_autofree uint8_t *plain = yuv_frame (&yuvs[0], yuv, &image);
+    g_autofree float *want = pixel_values ("reference", &config, &image, &size);
+    for (size_t f = 0; f < G_N_ELEMENTS (yuvs); f++) {
+        g_autofree uint8_t *frame = yuv_frame (&yuvs[f], yuv, &image);
+
+        assert_same (device_spec (_i), &image, want);
     }
 }
 END_TEST
@@ -423,8 +559,10 @@ make_suite (void)
     tcase_add_loop_test (tcase, test_pictures, 0, n * (int) G_N_ELEMENTS (expected_pictures));
     tcase_add_loop_test (tcase, test_reductions, 0, n * (int) G_N_ELEMENTS (reductions));
     tcase_add_loop_test (tcase, test_fixtures, 0, n * n_fixtures);
-    tcase_add_loop_test (tcase, test_formats, 0, n);
+    tcase_add_loop_test (tcase, test_packed_formats, 0, n);
+    tcase_add_loop_test (tcase, test_planar_formats, 0, n);
     tcase_add_loop_test (tcase, test_yuv, 0, n);
+    tcase_add_loop_test (tcase, test_yuv_formats, 0, n);
     tcase_add_loop_test (tcase, test_limited_range, 0, n);
     tcase_add_loop_test (tcase, test_padding, 0, n);
     suite_add_tcase (suite, tcase);

@@ -134,7 +134,7 @@ START_TEST (pixels_and_masks)
     const M2fPreprocess preprocess = {
         .dst = shape (M2F_F32, 1, 2, 3, 3),
         .plane = { shape (M2F_U8, 1, 1, 4, 6), shape (M2F_U8, 1, 1, 2, 6) },
-        .pixels = M2F_PIXELS_NV12,
+        .pixels = { { { 0, 1, 0 }, { 1, 2, 0 }, { 1, 2, 1 } }, true, 1, 1, 1 },
         .height = 4, .width = 6,
         .x_first = shape (M2F_I32, 1, 1, 1, 3),
         .x_weight = shape (M2F_F32, 1, 1, 3, 4),
@@ -153,7 +153,7 @@ START_TEST (pixels_and_masks)
     assert_work (m2f_work_gather_rows (&gather), 0, 4 * (10 + 10 + 2), "2x5");
     /* 24 pixels to RGB; 4 lines of 3 by 4 taps, 2 of 3 by 5, 3 channels; scale and offset */
     assert_work (m2f_work_preprocess (&preprocess), 24 * 18 + 12 * 3 * 8 + 6 * 3 * 10 + 18 * 2,
-        24 + 12 + 4 * (18 + 3 + 12 + 2 + 10), "nv12 4x6 to 2x3");
+        24 + 12 + 4 * (18 + 3 + 12 + 2 + 10), "yuv420 4x6 to 2x3");
     assert_work (m2f_work_mask_argmax (&argmax), 48 * 5 * 8, 48 + 4 * (15 + 60 + 5),
         "4x3x5 to 8x6");
 }

@@ -455,6 +455,29 @@ START_TEST (test_shards)
 }
 END_TEST
 
+/* Tensors of a shard that the index does not name are not there. */
+START_TEST (test_part_of_shards)
+{
+    static const float values[3] = { 1, 2, 3 };
+    char *dir = scratch_new ();
+    g_free (write_file (dir, "s.safetensors", "{" F32_AT ("a", "[1]", 0, 4) ","
+        F32_AT ("b", "[1]", 4, 8) "," F32_AT ("c", "[1]", 8, 12) "}", values, 12));
+    g_free (scratch_write (dir, "model.safetensors.index.json",
+        "{\"weight_map\": {\"b\": \"s.safetensors\"}}", -1));
+    g_autoptr (M2fSafetensors) st = m2f_safetensors_open_dir (dir, NULL);
+    ck_assert_ptr_nonnull (st);
+    int count;
+    float value;
+    m2f_safetensors_list (st, &count);
+    ck_assert_int_eq (count, 1);
+    ck_assert_ptr_null (m2f_safetensors_find (st, "a"));
+    ck_assert_ptr_null (m2f_safetensors_find (st, "c"));
+    ck_assert (m2f_safetensors_read_f32 (st, m2f_safetensors_find (st, "b"), &value, NULL));
+    ck_assert_float_eq (value, 2);
+    scratch_free (dir);
+}
+END_TEST
+
 START_TEST (test_hostile_shards)
 {
     static const struct {
@@ -595,5 +618,6 @@ main (void)
     return RUN_TESTS ("safetensors", test_checkpoints, test_every_half, test_dtypes,
         test_round_trip, test_hostile_headers, test_hostile_lengths, test_truncated,
         test_not_finite, test_shrunk_while_open, test_not_files, test_unreadable, test_shards,
-        test_hostile_shards, test_prefixes, test_prefix_of_shards, test_unread);
+        test_part_of_shards, test_hostile_shards, test_prefixes, test_prefix_of_shards,
+        test_unread);
 }

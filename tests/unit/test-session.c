@@ -529,7 +529,8 @@ START_TEST (test_formats)
         int bytes;
     } formats[] = { { M2F_FORMAT_GRAY8, 1 }, { M2F_FORMAT_BGR, 3 }, { M2F_FORMAT_RGBA, 4 },
         { M2F_FORMAT_BGRA, 4 }, { M2F_FORMAT_ARGB, 4 }, { M2F_FORMAT_ABGR, 4 },
-        { M2F_FORMAT_NV12, 1 }, { M2F_FORMAT_I420, 1 } };
+        { M2F_FORMAT_NV12, 1 }, { M2F_FORMAT_I420, 1 },
+        { M2F_FORMAT_Y42B, 1 } };
     M2fModel *model = load ("square", 0);
     M2fSession *session = m2f_session_new (model);
     M2fParams params = keep_all (model, M2F_TASK_PANOPTIC);

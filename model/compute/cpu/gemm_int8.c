@@ -103,6 +103,8 @@ int8_weight_pack (CpuDevice *device, const int ne[4], const float *data, void *p
     float *scales = (float *) packed + gemm_packed_size (ne[2], quads) / sizeof (float);
     float *sums = scales + gemm_packed_size (ne[2], 1) / sizeof (float);
 
+    if (columns == NULL)
+        return;
     for (int j = 0; j < ne[2]; j += GEMM_PANEL) {
         const int n = MIN (GEMM_PANEL, ne[2] - j);
 

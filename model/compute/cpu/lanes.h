@@ -144,6 +144,17 @@ vi_store_u8 (uint8_t *p, vi32 a, int n)
         _mm_storeu_si128 ((__m128i *) p, _mm512_cvtepi32_epi8 ((__m512i) a));
     else
         _mm512_mask_cvtepi32_storeu_epi8 (p, vm_first (n), (__m512i) a);
+#elif defined __AVX2__
+    const __m256i first = _mm256_broadcastsi128_si256 (
+        _mm_setr_epi8 (0, 4, 8, 12, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1));
+    __m256i quads = _mm256_shuffle_epi8 ((__m256i) a, first);
+    __m128i bytes
+        = _mm_unpacklo_epi32 (_mm256_castsi256_si128 (quads), _mm256_extracti128_si256 (quads, 1));
+
+    if (n >= VEC)
+        _mm_storel_epi64 ((__m128i *) p, bytes);
+    else
+        memcpy (p, &bytes, (size_t) n);
 #else
     for (int i = 0; i < (n < VEC ? n : VEC); i++)
         p[i] = (uint8_t) a[i];
@@ -158,6 +169,17 @@ vi_store_u16 (uint16_t *p, vi32 a, int n)
         _mm256_storeu_si256 ((__m256i *) p, _mm512_cvtepi32_epi16 ((__m512i) a));
     else
         _mm512_mask_cvtepi32_storeu_epi16 (p, vm_first (n), (__m512i) a);
+#elif defined __AVX2__
+    const __m256i first = _mm256_broadcastsi128_si256 (
+        _mm_setr_epi8 (0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1));
+    __m256i quads = _mm256_shuffle_epi8 ((__m256i) a, first);
+    __m128i halves
+        = _mm_unpacklo_epi64 (_mm256_castsi256_si128 (quads), _mm256_extracti128_si256 (quads, 1));
+
+    if (n >= VEC)
+        _mm_storeu_si128 ((__m128i *) p, halves);
+    else
+        memcpy (p, &halves, (size_t) n * sizeof *p);
 #else
     for (int i = 0; i < (n < VEC ? n : VEC); i++)
         p[i] = (uint16_t) a[i];
@@ -298,6 +320,19 @@ vi_load_u8 (const uint8_t *p)
     return (vi32) _mm256_cvtepu8_epi32 (_mm_loadl_epi64 ((const __m128i *) p));
 #else
     return (vi32) { p[0], p[1], p[2], p[3] };
+#endif
+}
+
+/* VEC little-endian 16-bit words as integers. */
+static inline vi32
+vi_load_u16 (const uint8_t *p)
+{
+#if defined __AVX512F__
+    return (vi32) _mm512_cvtepu16_epi32 (_mm256_loadu_si256 ((const __m256i *) p));
+#elif defined __AVX2__
+    return (vi32) _mm256_cvtepu16_epi32 (_mm_loadu_si128 ((const __m128i *) p));
+#else
+    return (vi32) { p[0] | p[1] << 8, p[2] | p[3] << 8, p[4] | p[5] << 8, p[6] | p[7] << 8 };
 #endif
 }
 

@@ -30,39 +30,82 @@ plane_row (const M2fPreprocess *a, int plane, int y)
         + (size_t) y * a->plane[plane].stride;
 }
 
-static inline int32_t
-packed_pixel (const uint8_t *p, const M2fPreprocess *a)
-{
-    return p[a->r] | p[a->g] << 8 | p[a->b] << 16;
-}
-
 static void
 convert_packed (const M2fPreprocess *a, int y, int32_t *dst)
 {
-    const uint8_t *src = plane_row (a, 0, y);
-    int n = a->pixel_stride, x = 0;
+    const M2fComponent *at = a->pixels.component;
+    const uint8_t *src = plane_row (a, at->plane, y);
+    int n = at->step, r = at[0].offset, g = at[1].offset, b = at[2].offset, x = 0;
 
 #if defined __AVX2__
     /* Four pixels at a time, as long as 16 bytes can be read. */
-    if (n <= 4) {
-        uint8_t order[16];
+    uint8_t order[16];
 
-        for (int i = 0; i < 4; i++) {
-            order[4 * i] = (uint8_t) (i * n + a->r);
-            order[4 * i + 1] = (uint8_t) (i * n + a->g);
-            order[4 * i + 2] = (uint8_t) (i * n + a->b);
-            order[4 * i + 3] = 0x80;
-        }
-        for (; x * n + 16 <= a->width * n; x += 4) {
-            __m128i p = _mm_loadu_si128 ((const __m128i *) (src + x * n));
+    for (int i = 0; i < 4; i++) {
+        order[4 * i] = (uint8_t) (i * n + r);
+        order[4 * i + 1] = (uint8_t) (i * n + g);
+        order[4 * i + 2] = (uint8_t) (i * n + b);
+        order[4 * i + 3] = 0x80;
+    }
+    for (; x * n + 16 <= a->width * n; x += 4) {
+        __m128i p = _mm_loadu_si128 ((const __m128i *) (src + x * n));
 
-            p = _mm_shuffle_epi8 (p, _mm_loadu_si128 ((const __m128i *) order));
-            _mm_storeu_si128 ((__m128i *) (dst + x), p);
-        }
+        p = _mm_shuffle_epi8 (p, _mm_loadu_si128 ((const __m128i *) order));
+        _mm_storeu_si128 ((__m128i *) (dst + x), p);
     }
 #endif
     for (; x < a->width; x++)
-        dst[x] = packed_pixel (src + x * n, a);
+        dst[x] = src[x * n + r] | src[x * n + g] << 8 | src[x * n + b] << 16;
+}
+
+/* A component's samples of a row of the frame. */
+typedef struct Samples {
+    const uint8_t *row;
+    int count, step;
+    int shift, mask; /* of the sample in its `step` bytes */
+} Samples;
+
+static Samples
+row_samples (const M2fPreprocess *a, int c, int y)
+{
+    const M2fPixels *pixels = &a->pixels;
+    const M2fComponent at = pixels->component[c];
+
+    return (Samples) {
+        .row = plane_row (a, at.plane, c > 0 ? y >> pixels->y_shift : y),
+        .count = m2f_pixels_columns (pixels, c, a->width),
+        .step = at.step,
+        .shift = 8 * at.offset,
+        .mask = pixels->sample_bytes == 1 ? 0xff : 0xffff,
+    };
+}
+
+/* VEC samples from `first` on; zeros after the last. */
+static inline vi32
+load_samples (const Samples *s, int first)
+{
+    const uint8_t *from = s->row + (size_t) first * s->step;
+    uint8_t some[4 * VEC] = { 0 };
+    vi32 lanes;
+
+    if (s->count - first < VEC)
+        from = memcpy (some, from, (size_t) MAX (s->count - first, 0) * s->step);
+    switch (s->step) {
+    case 1: lanes = vi_load_u8 (from); break;
+    case 2: lanes = vi_load_u16 (from); break;
+    default: memcpy (&lanes, from, sizeof lanes); break;
+    }
+    return lanes >> s->shift & s->mask;
+}
+
+static void
+convert_planes (const M2fPreprocess *a, int y, int32_t *dst)
+{
+    const Samples r = row_samples (a, 0, y), g = row_samples (a, 1, y), b = row_samples (a, 2, y);
+
+    for (int x = 0; x < a->width; x += VEC)
+        vi_store (dst + x,
+            load_samples (&r, x) | load_samples (&g, x) << 8 | load_samples (&b, x) << 16);
 }
 
 /* A colour of VEC pixels as 0..255, ties up. */
@@ -84,44 +127,38 @@ store_yuv (const M2fPreprocess *a, int32_t *dst, vf32 y, vf32 u, vf32 v)
 }
 
 static void
-convert_nv12 (const M2fPreprocess *a, int y, int32_t *dst)
+convert_yuv (const M2fPreprocess *a, int y, int32_t *dst)
 {
-    const uint8_t *luma = plane_row (a, 0, y), *chroma = plane_row (a, 1, y / 2);
-    vi32 first = vi_iota () & ~1;
+    const Samples luma = row_samples (a, 0, y), us = row_samples (a, 1, y);
+    const Samples vs = row_samples (a, 2, y);
+    const int shift = a->pixels.x_shift;
 
-    for (int x = 0; x < a->width; x += VEC) {
-        int n = a->width - x;
-        vf32 uv = vf_load_u8_n (chroma + x, (n + 1) & ~1);
+    for (int x = 0; x < a->width; x += VEC << shift) {
+        vf32 u = vf_from (load_samples (&us, x >> shift));
+        vf32 v = vf_from (load_samples (&vs, x >> shift));
 
-        store_yuv (a, dst + x, vf_load_u8_n (luma + x, n), vf_permute (uv, first),
-            vf_permute (uv, first + 1));
-    }
-}
+        if (shift == 0) {
+            store_yuv (a, dst + x, vf_from (load_samples (&luma, x)), u, v);
+            continue;
+        }
+        for (int i = 0; i < 2 * VEC; i += VEC) {
+            vi32 sample = (vi_iota () + i) >> 1;
 
-static void
-convert_i420 (const M2fPreprocess *a, int y, int32_t *dst)
-{
-    const uint8_t *luma = plane_row (a, 0, y);
-    const uint8_t *u = plane_row (a, 1, y / 2), *v = plane_row (a, 2, y / 2);
-    vi32 twice = vi_iota () >> 1;
-
-    for (int x = 0; x < a->width; x += VEC) {
-        int n = a->width - x, half = MIN ((n + 1) / 2, VEC / 2);
-
-        store_yuv (a, dst + x, vf_load_u8_n (luma + x, n),
-            vf_permute (vf_load_u8_n (u + x / 2, half), twice),
-            vf_permute (vf_load_u8_n (v + x / 2, half), twice));
+            store_yuv (a, dst + x + i, vf_from (load_samples (&luma, x + i)),
+                vf_permute (u, sample), vf_permute (v, sample));
+        }
     }
 }
 
 static void
 convert_row (const M2fPreprocess *a, int y, int32_t *dst)
 {
-    switch (a->pixels) {
-    case M2F_PIXELS_PACKED: convert_packed (a, y, dst); break;
-    case M2F_PIXELS_NV12: convert_nv12 (a, y, dst); break;
-    case M2F_PIXELS_I420: convert_i420 (a, y, dst); break;
-    }
+    if (a->pixels.is_yuv)
+        convert_yuv (a, y, dst);
+    else if (m2f_pixels_are_packed (&a->pixels))
+        convert_packed (a, y, dst);
+    else
+        convert_planes (a, y, dst);
 }
 
 /* ---- filter --------------------------------------------------------------------------------- */
@@ -295,7 +332,7 @@ preprocess (CpuDevice *device, const M2fPreprocess *args)
         .args = args,
         .x_bits = fraction_bits (&args->x_weight), .y_bits = fraction_bits (&args->y_weight),
         .x_taps = x_taps, .x_weight = x_weight,
-        .padded_width = (args->width + x_taps + 15) & ~15,
+        .padded_width = (args->width + x_taps + 2 * VEC - 1) / (2 * VEC) * (2 * VEC),
     };
 
     if (x_weight == NULL)

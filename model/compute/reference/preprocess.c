@@ -20,31 +20,32 @@ plane_row (const M2fTensor *plane, int y)
     return (const guint8 *) m2f_tensor_host (plane) + (gsize) y * plane->stride;
 }
 
+/* Component `c` of a source pixel. */
+static int
+sample (const M2fPreprocess *args, int y, int x, int c)
+{
+    const M2fPixels *pixels = &args->pixels;
+    const M2fComponent at = pixels->component[c];
+    const guint8 *from;
+
+    if (c > 0) {
+        y >>= pixels->y_shift;
+        x >>= pixels->x_shift;
+    }
+    from = plane_row (&args->plane[at.plane], y) + x * at.step + at.offset;
+    return pixels->sample_bytes == 1 ? from[0] : from[0] | from[1] << 8;
+}
+
 /* Colour `c` (red, green, blue) of a source pixel. */
 static int
 colour (const M2fPreprocess *args, int y, int x, int c)
 {
-    const M2fTensor *plane = args->plane;
     const float *row = args->yuv_to_rgb[c];
-    int u = 0, v = 0;
 
-    switch (args->pixels) {
-    case M2F_PIXELS_PACKED: {
-        const int at[3] = { args->r, args->g, args->b };
-
-        return plane_row (&plane[0], y)[x * args->pixel_stride + at[c]];
-    }
-    case M2F_PIXELS_NV12:
-        u = plane_row (&plane[1], y / 2)[x / 2 * 2];
-        v = plane_row (&plane[1], y / 2)[x / 2 * 2 + 1];
-        break;
-    case M2F_PIXELS_I420:
-        u = plane_row (&plane[1], y / 2)[x / 2];
-        v = plane_row (&plane[2], y / 2)[x / 2];
-        break;
-    }
-    return byte ((double) row[0] * plane_row (&plane[0], y)[x] + (double) row[1] * u
-        + (double) row[2] * v + row[3]);
+    if (!args->pixels.is_yuv)
+        return sample (args, y, x, c);
+    return byte ((double) row[0] * sample (args, y, x, 0) + (double) row[1] * sample (args, y, x, 1)
+        + (double) row[2] * sample (args, y, x, 2) + row[3]);
 }
 
 /* Colour `c` of an output pixel. */

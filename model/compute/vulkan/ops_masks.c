@@ -58,9 +58,10 @@ vk_preprocess (M2fPlan *plan, const M2fPreprocess *args)
         .stride2 = args->plane[2].stride,
         .source_height = args->height,
         .source_width = args->width,
-        .pixels = (int) args->pixels,
-        .pixel_stride = args->pixel_stride,
-        .rgb = args->r | args->g << 8 | args->b << 16,
+        .is_yuv = args->pixels.is_yuv,
+        .sample_bytes = args->pixels.sample_bytes,
+        .x_shift = args->pixels.x_shift,
+        .y_shift = args->pixels.y_shift,
         .dst_stride = args->dst.stride,
     };
     M2fTensor rows = vk_scratch (plan, M2F_I32, 1, 1, args->height, push.width);
@@ -81,6 +82,11 @@ vk_preprocess (M2fPlan *plan, const M2fPreprocess *args)
         { &colors, NULL },
     };
 
+    for (int c = 0; c < 3; c++) {
+        const M2fComponent at = args->pixels.component[c];
+
+        push.component[c] = at.plane | at.step << 8 | at.offset << 16;
+    }
     DISPATCH_FLAT (plan, VK_SHADER_preprocess_rows, row_operands, push,
         divide_up ((int64_t) args->height * push.width, 64));
     DISPATCH_FLAT (plan, VK_SHADER_preprocess_columns, column_operands, push,

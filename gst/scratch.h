@@ -1,0 +1,39 @@
+/* Memory that is filled anew for every frame.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A GArray ends the process where there is no memory for it.  This does not, for what is as large
+ * as frames, and metadata of others, ask for.
+ */
+#ifndef __GST_MASK2FORMER_SCRATCH_H__
+#define __GST_MASK2FORMER_SCRATCH_H__
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* All zero at first. */
+typedef struct
+{
+  gpointer data;                /* g_free() */
+  gsize size;                   /* bytes */
+} GstMask2FormerScratch;
+
+/* Room for n elements, whose values are not set; what was there before is lost.  FALSE if there is
+ * no memory. */
+static inline gboolean
+gst_mask2former_scratch_reserve (GstMask2FormerScratch * scratch, gsize n,
+    gsize element_size)
+{
+  if (n <= scratch->size / element_size)
+    return TRUE;
+  g_free (scratch->data);
+  scratch->data = g_try_malloc_n (n, element_size);
+  scratch->size = scratch->data ? n * element_size : 0;
+  return scratch->data != NULL;
+}
+
+G_END_DECLS
+
+#endif
