@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+/* Bytes of the longest message: some paths of the longest kind that Linux has. */
+#define MAX_MESSAGE 16384
+
 G_DEFINE_QUARK (m2f-error-quark, m2f_error)
 
 /* True for what would break a line, drive a terminal or change the order of what is read. */
@@ -58,15 +61,27 @@ m2f_utf8_head (const char *text, int max)
     return max;
 }
 
+/* A message that is made printable, and cut off where what it quotes is endless (g_free). */
+static char *
+format_message (const char *format, va_list args)
+{
+    g_autofree char *text = g_strdup_vprintf (format, args);
+    char *message = m2f_printable (text);
+    const int length = m2f_utf8_head (message, MAX_MESSAGE);
+
+    if (message[length])
+        memcpy (message + m2f_utf8_head (message, MAX_MESSAGE - 3), "...", 4);
+    return message;
+}
+
 void
 m2f_set_error (GError **error, M2fError code, const char *format, ...)
 {
     va_list args;
 
     va_start (args, format);
-    g_autofree char *text = g_strdup_vprintf (format, args);
+    g_autofree char *message = format_message (format, args);
     va_end (args);
-    g_autofree char *message = m2f_printable (text);
     g_set_error_literal (error, M2F_ERROR, (int) code, message);
 }
 
@@ -85,7 +100,6 @@ m2f_warn (GPtrArray *warnings, const char *format, ...)
     if (!warnings)
         return;
     va_start (args, format);
-    g_autofree char *text = g_strdup_vprintf (format, args);
+    g_ptr_array_add (warnings, format_message (format, args));
     va_end (args);
-    g_ptr_array_add (warnings, m2f_printable (text));
 }

@@ -19,7 +19,8 @@ char *m2f_printable (const char *text);
  * "%.*s". */
 int m2f_utf8_head (const char *text, int max);
 
-/* Sets an error of M2F_ERROR; the message is made printable, whatever its arguments hold. */
+/* Sets an error of M2F_ERROR; the message is made printable, whatever its arguments hold, and ends
+ * in "..." where they are too long for a line that someone reads. */
 void m2f_set_error (GError **error, M2fError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
 
 /* Says that there is no memory for that many bytes of `what`; returns false. */

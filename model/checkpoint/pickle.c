@@ -10,6 +10,10 @@
 
 #include "model/error.h"
 
+/* Far more than the state dict of any network takes, some 40 for a tensor; bounds the memory, of
+ * which one byte of a pickle can ask for a hundred. */
+#define MAX_OPCODES (1 << 19)
+
 typedef enum Kind { MARK, NONE, INTEGER, STRING, GLOBAL, TUPLE, DICT, LIST, STORAGE, TENSOR } Kind;
 
 /* A value of the pickle.  Items are borrowed from the machine, which owns all values. */
@@ -26,6 +30,7 @@ typedef struct Machine {
     const uint8_t *at, *end;
     GPtrArray *values; /* all of them */
     GPtrArray *stack, *memo;
+    int n_opcodes; /* that were run */
     GError **error;
 } Machine;
 
@@ -392,6 +397,8 @@ static bool
 run (Machine *m, uint8_t opcode)
 {
     int64_t number;
+    if (m->n_opcodes++ == MAX_OPCODES)
+        return fail (m, "more opcodes than the tensors of a network take");
     switch (opcode) {
     case 0x80: return take (m, 1) != NULL; /* the protocol */
     case 0x95: return take (m, 8) != NULL; /* the size of a frame */

@@ -40,6 +40,16 @@ START_TEST (test_printable)
     g_autoptr (GError) error = NULL;
     m2f_set_error (&error, M2F_ERROR_FORMAT, "%s: %d", "a\nb\xff", 7);
     check_error (&error, M2F_ERROR_FORMAT, "a\\u000ab\\xff: 7");
+
+    /* what goes on and on is cut off, between characters */
+    GString *endless = g_string_new ("x");
+    while (endless->len < 100000)
+        g_string_append (endless, "\xe4\xb8\xad");
+    m2f_set_error (&error, M2F_ERROR_FORMAT, "%s", endless->str);
+    ck_assert_uint_le (strlen (error->message), 20000);
+    ck_assert (g_utf8_validate (error->message, -1, NULL));
+    check_error (&error, M2F_ERROR_FORMAT, "\xe4\xb8\xad...");
+    g_string_free (endless, TRUE);
 }
 END_TEST
 

@@ -269,6 +269,23 @@ START_TEST (test_hostile_pickles)
 }
 END_TEST
 
+/* Programs without an end in sight: their values would take a hundred times their memory. */
+START_TEST (test_long_pickles)
+{
+    static const char *const repeated[] = { "((", "]]", "K\1", "h\0" };
+    char *dir = scratch_new ();
+    for (size_t i = 0; i < G_N_ELEMENTS (repeated); i++) {
+        GString *pickle = g_string_new_len ("}q\0", 3);
+        for (int n = 0; n < 600000; n++)
+            g_string_append_len (pickle, repeated[i], 2);
+        write_bin (dir, pickle->str, pickle->len, "little", false);
+        refuse (dir, M2F_ERROR_FORMAT, "more opcodes than");
+        g_string_free (pickle, TRUE);
+    }
+    scratch_free (dir);
+}
+END_TEST
+
 START_TEST (test_hostile_archives)
 {
     static const char good[] = START A ("K\4\x85", "K\1\x85") STOP;
@@ -333,6 +350,6 @@ END_TEST
 int
 main (void)
 {
-    return RUN_TESTS ("pytorch", test_tensors, test_shards, test_hostile_pickles,
+    return RUN_TESTS ("pytorch", test_tensors, test_shards, test_hostile_pickles, test_long_pickles,
         test_hostile_archives, test_damaged);
 }
