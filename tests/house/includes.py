@@ -56,6 +56,7 @@ ROOMS = [
          ['model/m2f.h', *ERRORS, 'model/result.h', 'model/checkpoint/*',
           *NETWORK, 'model/preprocess/size.h', *COMPUTE], PLAIN),
     Room('model/tracking', ['model/m2f.h'], PLAIN),
+    Room('model/evaluation', ['model/m2f.h', 'model/postprocess/rle.h'], PLAIN + ['float.h']),
     Room('model',
          ['model/m2f.h', *ERRORS, 'model/result.h', 'model/checkpoint/*',
           *NETWORK, 'model/network/network_stages.h', 'model/network/backbone.h',
