@@ -140,13 +140,64 @@ finish_rows (const CpuGemm *g, const bool has_gelu, const bool rounded, const bo
     }
 }
 
+/* The same for a whole panel, without GELU and row_bias: a row is one cache line of bf16, which is
+ * stored at once so that memory need not be read for the rest of it, or two of float32. */
+static inline __attribute__ ((always_inline)) void
+finish_panel (const CpuGemm *g, const bool rounded, const SumTile *t)
+{
+    const size_t element = rounded ? sizeof (uint16_t) : sizeof (float);
+    const bool far = g->m * g->c_stride * (ptrdiff_t) element > PREFETCH_BYTES;
+    const Bounds bounds = bounds_of (g->activation);
+    int addend_row = g->addend != NULL ? t->row % g->addend_rows : 0;
+
+    for (int i = 0, row = t->row; i < t->rows; i++, row++) {
+        const float *sums = t->sums + (ptrdiff_t) i * t->stride;
+        char *c = (char *) g->c + (row * g->c_stride + t->column) * (ptrdiff_t) element;
+        vf32 low = vf_load (sums), high = vf_load (sums + VEC);
+
+        if (far)
+            prefetch_row (c, g->c_stride, GEMM_PANEL, element, true);
+        if (g->addend != NULL) {
+            const float *addend = g->addend + addend_row * g->addend_stride + t->column;
+
+            low += vf_load (addend);
+            high += vf_load (addend + VEC);
+            if (far)
+                prefetch_row (addend, g->addend_stride, GEMM_PANEL, sizeof (float), false);
+            if (++addend_row == g->addend_rows)
+                addend_row = 0;
+        }
+        low = vf_min (bounds.most, vf_max (bounds.least, low));
+        high = vf_min (bounds.most, vf_max (bounds.least, high));
+        if (g->residual != NULL) {
+            const float *residual = g->residual + row * g->residual_stride + t->column;
+
+            low += vf_load (residual);
+            high += vf_load (residual + VEC);
+            if (far)
+                prefetch_row (residual, g->residual_stride, GEMM_PANEL, sizeof (float), false);
+        }
+        if (rounded) {
+            vf_store_bf16_both ((uint16_t *) c, low, high);
+        } else {
+            vf_store ((float *) c, low);
+            vf_store ((float *) c + VEC, high);
+        }
+    }
+}
+
 static inline void
 finish (const CpuGemm *g, const float *sums, int stride, int row, int rows, int column, int n)
 {
     const SumTile t = { sums, stride, row, rows, column, n };
     const bool rounded = g->c_type == M2F_BF16, whole = n % VEC == 0;
+    const bool panel = n == GEMM_PANEL && g->row_bias == NULL && g->activation != M2F_GELU;
 
-    if (g->activation == M2F_GELU && rounded) /* a loop of its own for each */
+    if (panel && rounded)
+        finish_panel (g, true, &t);
+    else if (panel)
+        finish_panel (g, false, &t);
+    else if (g->activation == M2F_GELU && rounded) /* a loop of its own for each */
         finish_rows (g, true, true, false, &t);
     else if (g->activation == M2F_GELU)
         finish_rows (g, true, false, false, &t);

@@ -429,6 +429,18 @@ vf_store_bf16_n (uint16_t *p, vf32 a, int n)
         vf_store_bf16_mask (p, a, vm_first (n));
 }
 
+/* 2 VEC elements */
+static inline void
+vf_store_bf16_both (uint16_t *p, vf32 a, vf32 b)
+{
+#if defined __AVX512BF16__
+    _mm512_storeu_si512 (p, (__m512i) _mm512_cvtne2ps_pbh (b, a));
+#else
+    vf_store_bf16 (p, a);
+    vf_store_bf16 (p + VEC, b);
+#endif
+}
+
 /* ---- functions ----------------------------------------------------------------------------- */
 
 /* e^x to 1 ulp or so; 0 below -104 and infinity above 88.7, as it should be. */
