@@ -10,6 +10,16 @@
 G_DEFINE_QUARK (gst-mask2former-layout-error-quark,
     gst_mask2former_layout_error);
 
+gchar *
+gst_mask2former_format_name (GstVideoFormat format)
+{
+  static const gchar prefix[] = "GST_VIDEO_FORMAT_";
+  g_autofree gchar *name = g_enum_to_string (GST_TYPE_VIDEO_FORMAT, format);
+
+  return g_strdup (g_str_has_prefix (name, prefix) ?
+      name + strlen (prefix) : name);
+}
+
 /* Bytes of a row of a plane, and its rows. */
 static void
 plane_size (const GstVideoInfo * info, guint plane, gsize * row, gsize * rows)
@@ -58,11 +68,12 @@ check_meta (const GstVideoMeta * meta, const GstVideoInfo * info,
   if (meta->format != GST_VIDEO_INFO_FORMAT (info) ||
       meta->n_planes != GST_VIDEO_INFO_N_PLANES (info) ||
       meta->width < (guint) info->width || meta->height < (guint) info->height) {
+    g_autofree gchar *format = gst_mask2former_format_name (meta->format);
+
     g_set_error (error, GST_MASK2FORMER_LAYOUT_ERROR,
         GST_MASK2FORMER_LAYOUT_ERROR_META, "the GstVideoMeta of a frame is for "
         "%u x %u pixels of format %s, expected %d x %d of %s as in the caps",
-        meta->width, meta->height, gst_video_format_to_string (meta->format),
-        info->width, info->height,
+        meta->width, meta->height, format, info->width, info->height,
         gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (info)));
     return FALSE;
   }

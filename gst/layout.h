@@ -20,6 +20,10 @@ typedef enum
 } GstMask2FormerLayoutError;
 GQuark gst_mask2former_layout_error_quark (void);
 
+/* The name of a format (transfer full), or its number if it has none.  Metadata may hold anything,
+ * and gst_video_format_to_string() takes only formats. */
+gchar *gst_mask2former_format_name (GstVideoFormat format);
+
 /* Maps a frame like gst_video_frame_map(), which believes what buffers say: all rows of all planes
  * lie within the mapped memory, or an error of GST_MASK2FORMER_LAYOUT_ERROR gives the bytes that
  * were expected and found.  The frame has the size of `info` even if its GstVideoMeta has a larger

@@ -5,6 +5,7 @@
  */
 #include "gst/view.h"
 
+#include "gst/layout.h"
 #include "gst/log.h"
 
 #define GST_CAT_DEFAULT gst_panoptic_meta_log ()
@@ -132,10 +133,12 @@ describe_map (GstPanopticView * view, const GstVideoMeta * video,
   gsize row;
 
   if (video->format != GST_VIDEO_FORMAT_GRAY8 &&
-      video->format != GST_VIDEO_FORMAT_GRAY16_LE)
+      video->format != GST_VIDEO_FORMAT_GRAY16_LE) {
+    g_autofree gchar *format = gst_mask2former_format_name (video->format);
+
     return refuse (error, "label-map has format %s, expected GRAY8 or "
-        "GRAY16_LE", video->format == GST_VIDEO_FORMAT_UNKNOWN ? "UNKNOWN" :
-        gst_video_format_to_string (video->format));
+        "GRAY16_LE", format);
+  }
   if (video->width == 0 || video->width > MAX_EDGE ||
       video->height == 0 || video->height > MAX_EDGE)
     return refuse (error, "label-map is of %u x %u pixels", video->width,
