@@ -22,33 +22,24 @@ gst_mask2former_frame_matrix (const GstVideoInfo * info)
 gint
 gst_mask2former_format (GstVideoFormat format)
 {
+  M2fFormat same;
+
   switch (format) {
-    case GST_VIDEO_FORMAT_RGB:
-      return M2F_FORMAT_RGB;
-    case GST_VIDEO_FORMAT_BGR:
-      return M2F_FORMAT_BGR;
-    case GST_VIDEO_FORMAT_RGBA:
     case GST_VIDEO_FORMAT_RGBx:
       return M2F_FORMAT_RGBA;
-    case GST_VIDEO_FORMAT_BGRA:
     case GST_VIDEO_FORMAT_BGRx:
       return M2F_FORMAT_BGRA;
-    case GST_VIDEO_FORMAT_ARGB:
     case GST_VIDEO_FORMAT_xRGB:
       return M2F_FORMAT_ARGB;
-    case GST_VIDEO_FORMAT_ABGR:
     case GST_VIDEO_FORMAT_xBGR:
       return M2F_FORMAT_ABGR;
-    case GST_VIDEO_FORMAT_NV12:
-      return M2F_FORMAT_NV12;
-    case GST_VIDEO_FORMAT_I420:
-      return M2F_FORMAT_I420;
-    default:
-      return -1;
+    default:                   /* the library has GStreamer's names */
+      return m2f_format_from_name (gst_video_format_to_string (format), &same,
+          NULL) ? (gint) same : -1;
   }
 }
 
-/* Of RGB, where 0..255 is the rule. */
+/* Of RGB and grey, where 0..255 is the rule. */
 static gboolean
 is_limited_range (const GstVideoInfo * info)
 {
@@ -78,7 +69,8 @@ gst_mask2former_frame_to_image (const GstVideoFrame * frame, M2fImage * image)
     .full_range = is_full_range (&frame->info),
     .limited_range = is_limited_range (&frame->info),
   };
-  for (i = 0; i < GST_VIDEO_FRAME_N_PLANES (frame); i++) {
+  for (i = 0; i < MIN (GST_VIDEO_FRAME_N_PLANES (frame),
+          G_N_ELEMENTS (image->data)); i++) {   /* a fourth plane has alpha */
     image->data[i] = GST_VIDEO_FRAME_PLANE_DATA (frame, i);
     image->stride[i] = GST_VIDEO_FRAME_PLANE_STRIDE (frame, i);
   }
@@ -99,37 +91,41 @@ gst_mask2former_frame_to_image (const GstVideoFrame * frame, M2fImage * image)
   return TRUE;
 }
 
-void
-gst_mask2former_colour_space_init (GstMask2FormerColourSpace * space,
-    const GstVideoInfo * info)
+/* Y in 0..1, U and V in -0.5..0.5 from R'G'B' in 0..1. */
+static void
+yuv_rows (const GstVideoInfo * info, gdouble rows[3][3])
 {
-  gdouble kr, kb, luma, chroma;
-
-  if (!GST_VIDEO_INFO_IS_YUV (info)) {
-    gfloat scale = is_limited_range (info) ? 219.0 / 255.0 : 1.0;
-    gfloat black = is_limited_range (info) ? 16 : 0;
-
-    *space = (GstMask2FormerColourSpace) {
-      .matrix = { {scale, 0, 0}, {0, scale, 0}, {0, 0, scale} },
-      .offset = {black, black, black},
-    };
-    return;
-  }
+  gdouble kr, kg, kb;
+  guint c;
 
   if (!gst_video_color_matrix_get_Kr_Kb (gst_mask2former_frame_matrix (info),
           &kr, &kb))
     kr = 0.2126, kb = 0.0722;
-  luma = is_full_range (info) ? 1.0 : 219.0 / 255.0;
-  chroma = is_full_range (info) ? 1.0 : 224.0 / 255.0;
+  kg = 1 - kr - kb;
+  rows[0][0] = kr, rows[0][1] = kg, rows[0][2] = kb;
+  for (c = 0; c < 3; c++) {
+    rows[1][c] = ((c == 2) - rows[0][c]) / (1 - kb) / 2;
+    rows[2][c] = ((c == 0) - rows[0][c]) / (1 - kr) / 2;
+  }
+}
 
-  *space = (GstMask2FormerColourSpace) {
-    .matrix = {
-      {kr * luma, (1 - kr - kb) * luma, kb * luma},
-      {-kr / (1 - kb) / 2 * chroma, -(1 - kr - kb) / (1 - kb) / 2 * chroma,
-          chroma / 2},
-      {chroma / 2, -(1 - kr - kb) / (1 - kr) / 2 * chroma,
-          -kb / (1 - kr) / 2 * chroma},
-    },
-    .offset = {is_full_range (info) ? 0 : 16, 128, 128},
-  };
+void
+gst_mask2former_colour_space_init (GstMask2FormerColourSpace * space,
+    const GstVideoInfo * info)
+{
+  gboolean is_full = GST_VIDEO_INFO_IS_YUV (info) ? is_full_range (info) :
+      !is_limited_range (info);
+  gint offset[GST_VIDEO_MAX_COMPONENTS], scale[GST_VIDEO_MAX_COMPONENTS];
+  gdouble rows[3][3] = { {1, 0, 0}, {0, 1, 0}, {0, 0, 1} };
+  guint i, c;
+
+  if (!GST_VIDEO_INFO_IS_RGB (info))
+    yuv_rows (info, rows);
+  gst_video_color_range_offsets (is_full ? GST_VIDEO_COLOR_RANGE_0_255 :
+      GST_VIDEO_COLOR_RANGE_16_235, info->finfo, offset, scale);
+  for (i = 0; i < 3; i++) {
+    for (c = 0; c < 3; c++)
+      space->matrix[i][c] = rows[i][c] * scale[i] / 255;
+    space->offset[i] = offset[i];
+  }
 }

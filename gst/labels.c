@@ -176,6 +176,21 @@ block_sum (const guint8 * pixels, gint stride, gint width, gint height,
   }
 }
 
+/* Blends a value, premultiplied by its coverage, over a sample. */
+static void
+blend_sample (guint8 * sample, gint depth, gint shift, gfloat value,
+    gfloat coverage)
+{
+  if (depth > 8) {
+    guint old = GST_READ_UINT16_LE (sample) >> shift;
+    guint sum = old * (1 - coverage) + value + 0.5f;
+
+    GST_WRITE_UINT16_LE (sample, sum << shift);
+  } else {
+    *sample = *sample * (1 - coverage) + value + 0.5f;
+  }
+}
+
 /* Draws one colour component of the label. */
 static void
 draw_component (cairo_surface_t * label, GstVideoFrame * frame, guint comp,
@@ -191,7 +206,9 @@ draw_component (cairo_surface_t * label, GstVideoFrame * frame, guint comp,
   gint height = cairo_image_surface_get_height (label) / block_height;
   gfloat share = 1.f / (block_width * block_height);
   const guint8 *src = cairo_image_surface_get_data (label);
-  guint8 *dst = GST_VIDEO_FRAME_COMP_DATA (frame, comp);
+  guint8 *dst = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame,
+      GST_VIDEO_FORMAT_INFO_PLANE (finfo, comp)) +
+      gst_mask2former_sample_offset (finfo, comp);
   gint i, j;
 
   dst += y / block_height * dst_stride + x / block_width * step;
@@ -204,8 +221,9 @@ draw_component (cairo_surface_t * label, GstVideoFrame * frame, guint comp,
       if (coverage == 0)
         continue;
       gst_mask2former_colour_space_convert (space, rgb, coverage, value);
-      dst[i * step] = dst[i * step] * (1 - coverage * share) +
-          value[comp] * share + 0.5f;
+      blend_sample (dst + i * step, GST_VIDEO_FORMAT_INFO_DEPTH (finfo, comp),
+          GST_VIDEO_FORMAT_INFO_SHIFT (finfo, comp), value[comp] * share,
+          coverage * share);
     }
     src += src_stride * block_height;
     dst += dst_stride;
@@ -258,6 +276,6 @@ gst_mask2former_labels_draw (cairo_surface_t * label, GstVideoFrame * frame,
     return;
   }
   gst_mask2former_colour_space_init (&space, &frame->info);
-  for (comp = 0; comp < 3; comp++)
+  for (comp = 0; comp < MIN (GST_VIDEO_FRAME_N_COMPONENTS (frame), 3); comp++)
     draw_component (label, frame, comp, &space, x, y);
 }

@@ -24,12 +24,17 @@ gst_mask2former_format_name (GstVideoFormat format)
 static void
 plane_size (const GstVideoInfo * info, guint plane, gsize * row, gsize * rows)
 {
-  gint comp[GST_VIDEO_MAX_COMPONENTS];
+  gint comps[GST_VIDEO_MAX_COMPONENTS];
+  guint i;
 
-  gst_video_format_info_component (info->finfo, plane, comp);
-  *row = (gsize) GST_VIDEO_INFO_COMP_WIDTH (info, comp[0]) *
-      GST_VIDEO_INFO_COMP_PSTRIDE (info, comp[0]);
-  *rows = GST_VIDEO_INFO_COMP_HEIGHT (info, comp[0]);
+  gst_video_format_info_component (info->finfo, plane, comps);
+  *row = *rows = 0;
+  /* those of YUY2 have rows of several lengths if the width is odd */
+  for (i = 0; i < GST_VIDEO_MAX_COMPONENTS && comps[i] >= 0; i++) {
+    *row = MAX (*row, (gsize) GST_VIDEO_INFO_COMP_WIDTH (info, comps[i]) *
+        GST_VIDEO_INFO_COMP_PSTRIDE (info, comps[i]));
+    *rows = MAX (*rows, (gsize) GST_VIDEO_INFO_COMP_HEIGHT (info, comps[i]));
+  }
 }
 
 /* Bytes from the first to the last that is read of a plane, whose stride is checked. */
@@ -130,6 +135,14 @@ check_plane (const GstVideoFrame * frame, guint plane, GError ** error)
 
   if (!check_stride (&frame->info, plane, stride, error))
     return FALSE;
+  if (GST_VIDEO_FRAME_COMP_DEPTH (frame, 0) > 8 &&
+      (GPOINTER_TO_SIZE (frame->data[plane]) | stride) % sizeof (guint16)) {
+    g_set_error (error, GST_MASK2FORMER_LAYOUT_ERROR,
+        GST_MASK2FORMER_LAYOUT_ERROR_META, "plane %u of a frame of %s has words "
+        "at odd addresses", plane,
+        gst_video_format_to_string (GST_VIDEO_FRAME_FORMAT (frame)));
+    return FALSE;
+  }
   extent = plane_extent (&frame->info, plane, stride);
   found = plane_memory (frame, plane);
   if (found >= extent)

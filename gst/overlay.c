@@ -4,45 +4,30 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Every segment has two paints, one for its area and one for its outline.  A row of the label map
- * becomes a row of paint numbers, and runs of one paint are blended at once: bytes are multiplied
- * and added to by a pattern that repeats every PERIOD bytes, a multiple of all pixel sizes, so one
- * vectorized loop serves every plane of every format.
+ * becomes a row of paint numbers, which the painter blends.
  */
 #include "gst/overlay.h"
 
 #include <math.h>
 
-#include "gst/frame.h"
 #include "gst/isa.h"
 #include "gst/labels.h"
 #include "gst/log.h"
+#include "gst/painter.h"
 #include "gst/placement.h"
 #include "gst/scratch.h"
 
 #define GST_CAT_DEFAULT gst_mask2former_overlay_log ()
 
-#define PERIOD 48               /* bytes; a multiple of 1, 2, 3, 4 and of a vector register */
 #define MAX_RADIUS 2            /* pixels of an outline on either side of a border */
 #define OUTLINE_OPACITY 0.85
 #define OUTLINE_WHITE 0.3       /* how much an outline is lighter than its area */
 #define MAX_IDS 32767           /* so that area and outline numbers fit 16 bits; more: not drawn */
 
-/* out = (in * mul + add) / 256 */
-typedef struct
-{
-  guint16 mul[PERIOD];
-  guint16 add[PERIOD];
-} Pattern;
-
-typedef struct
-{
-  gboolean visible;
-  Pattern plane[3];
-} Paint;
-
 struct _GstMask2FormerOverlay
 {
   GstMask2FormerLabels *labels;
+  GstMask2FormerPainter *painter;
 
   /* per frame: */
   gboolean alone;               /* drawn on nothing */
@@ -50,7 +35,6 @@ struct _GstMask2FormerOverlay
   gint left, right, top, bottom;        /* part of the frame that the label map covers */
   guint n_ids;                  /* paints: areas of 0..n_ids - 1, then outlines of the same */
   gint radius;                  /* of outlines; 0: none */
-  GstMask2FormerScratch paints; /* Paint */
   GstMask2FormerScratch colours;        /* guint8[3] by position in the view */
   GstMask2FormerScratch boxes;  /* GstVideoRectangle by position in the view */
 
@@ -62,7 +46,6 @@ struct _GstMask2FormerOverlay
   gint map_row;                 /* row of the label map that was loaded last */
   gboolean stretched;           /* columns of the map are not as wide as the frame's */
   GstMask2FormerScratch columns;        /* gint: of the map, from left to right; if stretched */
-  GstMask2FormerScratch keys;   /* paint numbers of two rows, then of their chroma row */
 };
 
 GstMask2FormerOverlay *
@@ -71,6 +54,7 @@ gst_mask2former_overlay_new (void)
   GstMask2FormerOverlay *overlay = g_new0 (GstMask2FormerOverlay, 1);
 
   overlay->labels = gst_mask2former_labels_new ();
+  overlay->painter = gst_mask2former_painter_new ();
   return overlay;
 }
 
@@ -78,12 +62,11 @@ void
 gst_mask2former_overlay_free (GstMask2FormerOverlay * overlay)
 {
   gst_mask2former_labels_free (overlay->labels);
-  g_free (overlay->paints.data);
+  gst_mask2former_painter_free (overlay->painter);
   g_free (overlay->colours.data);
   g_free (overlay->boxes.data);
   g_free (overlay->rows.data);
   g_free (overlay->columns.data);
-  g_free (overlay->keys.data);
   g_free (overlay);
 }
 
@@ -96,63 +79,21 @@ is_drawn (const GstPanopticSegment * segment, const GstMask2FormerLook * look)
 /* ---- paints ---- */
 
 static void
-mix (Paint * paint, const GstVideoFrame * frame,
-    const GstMask2FormerColourSpace * space, const guint8 rgb[3],
+mix (GstMask2FormerOverlay * overlay, guint paint, const guint8 rgb[3],
     gdouble opacity)
 {
-  gfloat in[3] = { rgb[0], rgb[1], rgb[2] }, value[3];
-  gint weight = lrint (opacity * 256);
-  guint plane, comp, i;
-
-  paint->visible = weight > 0;
-  gst_mask2former_colour_space_convert (space, in, 1, value);
-  for (plane = 0; plane < GST_VIDEO_FRAME_N_PLANES (frame); plane++) {
-    for (i = 0; i < PERIOD; i++) {      /* leaves alpha and padding alone */
-      paint->plane[plane].mul[i] = 256;
-      paint->plane[plane].add[i] = 0;
-    }
-  }
-  for (comp = 0; comp < 3; comp++) {
-    Pattern *pattern = &paint->plane[GST_VIDEO_FRAME_COMP_PLANE (frame, comp)];
-
-    for (i = GST_VIDEO_FRAME_COMP_POFFSET (frame, comp); i < PERIOD;
-        i += GST_VIDEO_FRAME_COMP_PSTRIDE (frame, comp)) {
-      pattern->mul[i] = 256 - weight;
-      pattern->add[i] = lrintf (value[comp] * weight) + 128;
-    }
-  }
-}
-
-/* Replaces the pixels of a frame with alpha. */
-static void
-fill (Paint * paint, const GstVideoFrame * frame, const guint8 rgb[3],
-    gdouble opacity)
-{
-  const guint8 rgba[4] = { rgb[0], rgb[1], rgb[2], lrint (opacity * 255) };
-  Pattern *pattern = &paint->plane[0];
-  guint comp, i;
-
-  paint->visible = rgba[3] > 0;
-  for (comp = 0; comp < 4; comp++) {
-    for (i = GST_VIDEO_FRAME_COMP_POFFSET (frame, comp); i < PERIOD; i += 4) {
-      pattern->mul[i] = 0;
-      pattern->add[i] = rgba[comp] << 8;
-    }
-  }
+  if (overlay->alone)
+    gst_mask2former_painter_set_rgba (overlay->painter, paint, rgb, opacity);
+  else
+    gst_mask2former_painter_set (overlay->painter, paint, rgb, opacity);
 }
 
 static void
-mix_paints (GstMask2FormerOverlay * overlay, const GstVideoFrame * frame,
-    const GstPanopticView * view, const GstMask2FormerLook * look)
+mix_paints (GstMask2FormerOverlay * overlay, const GstPanopticView * view,
+    const GstMask2FormerLook * look)
 {
-  GstMask2FormerColourSpace space;
-  Paint *paints = overlay->paints.data;
   guint i, c;
 
-  for (i = 0; i < 2 * overlay->n_ids; i++)
-    paints[i].visible = FALSE;
-
-  gst_mask2former_colour_space_init (&space, &frame->info);
   for (i = 0; i < view->n_segments; i++) {
     const GstPanopticSegment *segment = &view->segments[i];
     guint8 *rgb = (guint8 *) overlay->colours.data + 3 * i, light[3];
@@ -162,15 +103,8 @@ mix_paints (GstMask2FormerOverlay * overlay, const GstVideoFrame * frame,
       light[c] = rgb[c] + lrint ((255 - rgb[c]) * OUTLINE_WHITE);
     if (segment->id >= overlay->n_ids - 1 || !is_drawn (segment, look))
       continue;
-    if (overlay->alone) {
-      fill (&paints[segment->id], frame, rgb, look->opacity);
-      fill (&paints[overlay->n_ids + segment->id], frame, light,
-          OUTLINE_OPACITY);
-    } else {
-      mix (&paints[segment->id], frame, &space, rgb, look->opacity);
-      mix (&paints[overlay->n_ids + segment->id], frame, &space, light,
-          OUTLINE_OPACITY);
-    }
+    mix (overlay, segment->id, rgb, look->opacity);
+    mix (overlay, overlay->n_ids + segment->id, light, OUTLINE_OPACITY);
   }
 }
 
@@ -293,148 +227,18 @@ next_keys (GstMask2FormerOverlay * overlay, const GstPanopticView * view,
   }
 }
 
-/* ---- blending ---- */
-
+/* Rows above and below the label map are not touched. */
 static void
-blend (guint8 * restrict dst, gsize n, const Pattern * restrict pattern)
+draw_segments (GstMask2FormerOverlay * overlay, const GstPanopticView * view)
 {
-  gsize i;
+  gint n = gst_mask2former_painter_rows (overlay->painter), y, row;
 
-  for (; n >= PERIOD; n -= PERIOD, dst += PERIOD)
-    for (i = 0; i < PERIOD; i++)
-      dst[i] = (guint16) (dst[i] * pattern->mul[i] + pattern->add[i]) >> 8;
-  for (i = 0; i < n; i++)
-    dst[i] = (guint16) (dst[i] * pattern->mul[i] + pattern->add[i]) >> 8;
-}
-
-/* End of the run of equal values that starts at `x`, at most `width`. */
-static inline gint
-run_end (const guint16 * keys, gint x, gint width)
-{
-  const guint64 four = keys[x] * G_GUINT64_CONSTANT (0x0001000100010001);
-  guint64 next[2];
-  gint end = x + 1;
-
-  for (; end + 8 <= width; end += 8) {
-    memcpy (next, keys + end, sizeof next);
-    if ((next[0] ^ four) | (next[1] ^ four))
-      break;
-  }
-  while (end < width && keys[end] == keys[x])
-    end++;
-  return end;
-}
-
-FOR_EACH_ISA static void
-blend_row (const GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
-    gint plane, gint y, const guint16 * keys)
-{
-  const Paint *paints = overlay->paints.data;
-  guint8 *dst = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, plane) +
-      (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane);
-  gint step = GST_VIDEO_FRAME_COMP_PSTRIDE (frame, plane);
-  gint x, end;
-
-  for (x = 0; x < overlay->width; x = end) {
-    end = run_end (keys, x, overlay->width);
-    if (paints[keys[x]].visible)
-      blend (dst + (gsize) x * step, (gsize) (end - x) * step,
-          &paints[keys[x]].plane[plane]);
-  }
-}
-
-/* One chroma sample whose four pixels do not all have the same paint. */
-static void
-blend_block (const Paint * paints, gint plane, guint8 * dst, gint step,
-    const guint16 keys[4])
-{
-  gint c, i;
-
-  for (c = 0; c < step; c++) {
-    guint mul = 0, add = 0;
-
-    for (i = 0; i < 4; i++) {
-      gboolean visible = paints[keys[i]].visible;
-
-      mul += visible ? paints[keys[i]].plane[plane].mul[c] : 256;
-      add += visible ? paints[keys[i]].plane[plane].add[c] : 128;
-    }
-    dst[c] = (dst[c] * mul + add) >> 10;
-  }
-}
-
-/* The chroma row under two rows of paint numbers, each padded to an even width. */
-FOR_EACH_ISA static void
-blend_chroma_row (const GstMask2FormerOverlay * overlay,
-    GstVideoFrame * frame, gint plane, gint y, const guint16 * upper,
-    const guint16 * lower)
-{
-  const Paint *paints = overlay->paints.data;
-  guint8 *dst = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (frame, plane) +
-      (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (frame, plane);
-  gint step = GST_VIDEO_FRAME_COMP_PSTRIDE (frame, plane);
-  gint width = (overlay->width + 1) / 2;
-  gint x, end;
-
-  for (x = 0; x < width; x = end) {
-    guint16 key = upper[2 * x];
-
-    end = x;                    /* samples whose four pixels are all in the run */
-    if (lower[2 * x] == key)
-      end = MIN (run_end (upper, 2 * x, 2 * width),
-          run_end (lower, 2 * x, 2 * width)) / 2;
-    if (end > x) {
-      if (paints[key].visible)
-        blend (dst + (gsize) x * step, (gsize) (end - x) * step,
-            &paints[key].plane[plane]);
-    } else {
-      guint16 keys[4] = { key, upper[2 * x + 1], lower[2 * x],
-        lower[2 * x + 1]
-      };
-
-      blend_block (paints, plane, dst + (gsize) x * step, step, keys);
-      end = x + 1;
-    }
-  }
-}
-
-static void
-draw_packed (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
-    const GstPanopticView * view)
-{
-  guint16 *keys = overlay->keys.data;
-  gint y;
-
-  for (y = 0; y < overlay->height; y++) {
-    next_keys (overlay, view, y, keys);
-    blend_row (overlay, frame, 0, y, keys);
-  }
-}
-
-static void
-draw_subsampled (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
-    const GstPanopticView * view)
-{
-  guint16 *upper = overlay->keys.data;
-  guint16 *lower = upper + overlay->width + 2;
-  gint y;
-  guint plane;
-
-  for (y = 0; y < overlay->height; y += 2) {
-    next_keys (overlay, view, y, upper);
-    blend_row (overlay, frame, 0, y, upper);
-    if (y + 1 < overlay->height) {
-      next_keys (overlay, view, y + 1, lower);
-      blend_row (overlay, frame, 0, y + 1, lower);
-    } else {
-      memcpy (lower, upper, overlay->width * sizeof (*lower));
-    }
-    if (overlay->width % 2) {   /* over the value that ended the last run */
-      upper[overlay->width] = upper[overlay->width - 1];
-      lower[overlay->width] = lower[overlay->width - 1];
-    }
-    for (plane = 1; plane < GST_VIDEO_FRAME_N_PLANES (frame); plane++)
-      blend_chroma_row (overlay, frame, plane, y / 2, upper, lower);
+  start_rows (overlay, view);
+  for (y = overlay->top / n * n; y < overlay->bottom; y += n) {
+    for (row = 0; row < n; row++)
+      next_keys (overlay, view, y + row,
+          gst_mask2former_painter_keys (overlay->painter, row));
+    gst_mask2former_painter_paint (overlay->painter, y);
   }
 }
 
@@ -482,9 +286,10 @@ clip (GstMask2FormerOverlay * overlay, const GstVideoRectangle * covered)
 
 /* Counts the paints, and makes room for what is drawn with; FALSE if there is no memory. */
 static gboolean
-reserve (GstMask2FormerOverlay * overlay, const GstPanopticView * view)
+begin (GstMask2FormerOverlay * overlay, const GstVideoFrame * frame,
+    const GstPanopticView * view)
 {
-  gsize n = overlay->right - overlay->left, width = overlay->width;
+  gsize n = overlay->right - overlay->left;
   guint n_ids = 1, i;
 
   for (i = 0; i < view->n_segments; i++)
@@ -493,17 +298,15 @@ reserve (GstMask2FormerOverlay * overlay, const GstPanopticView * view)
   overlay->n_ids = MIN (n_ids + 1, MAX_IDS);
   overlay->stretched = view->width != view->rectangle.w;
 
-  return gst_mask2former_scratch_reserve (&overlay->paints, 2 * overlay->n_ids,
-      sizeof (Paint))
-      && gst_mask2former_scratch_reserve (&overlay->colours, view->n_segments,
-      3) && gst_mask2former_scratch_reserve (&overlay->boxes, view->n_segments,
+  return gst_mask2former_painter_begin (overlay->painter, frame,
+      2 * overlay->n_ids) &&
+      gst_mask2former_scratch_reserve (&overlay->colours, view->n_segments, 3)
+      && gst_mask2former_scratch_reserve (&overlay->boxes, view->n_segments,
       sizeof (GstVideoRectangle))
       && gst_mask2former_scratch_reserve (&overlay->columns,
       overlay->stretched ? n : 0, sizeof (gint))
       && gst_mask2former_scratch_reserve (&overlay->rows,
-      (n + 2 * MAX_RADIUS) * G_N_ELEMENTS (overlay->row), sizeof (guint16))
-      && gst_mask2former_scratch_reserve (&overlay->keys, 2 * (width + 2),
-      sizeof (guint16));
+      (n + 2 * MAX_RADIUS) * G_N_ELEMENTS (overlay->row), sizeof (guint16));
 }
 
 static gboolean
@@ -521,17 +324,11 @@ draw (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
   GST_LOG ("%u segments, map of %d x %d on %d x %d pixels", view->n_segments,
       view->width, view->height, overlay->width, overlay->height);
 
-  if (!reserve (overlay, view))
+  if (!begin (overlay, frame, view))
     return FALSE;
-  memset (overlay->keys.data, 0, 2 * (overlay->width + 2) * sizeof (guint16));
-  mix_paints (overlay, frame, view, look);
-  if (look->opacity > 0 || look->outlines) {
-    start_rows (overlay, view);
-    if (GST_VIDEO_FRAME_N_PLANES (frame) > 1)
-      draw_subsampled (overlay, frame, view);
-    else
-      draw_packed (overlay, frame, view);
-  }
+  mix_paints (overlay, view, look);
+  if (look->opacity > 0 || look->outlines)
+    draw_segments (overlay, view);
   return !look->labels || draw_labels (overlay, frame, view, look);
 }
 

@@ -18,6 +18,7 @@
 
 static const GstVideoFormat formats[] = {
   GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_RGB, GST_VIDEO_FORMAT_BGRx,
+  GST_VIDEO_FORMAT_GBR, GST_VIDEO_FORMAT_Y42B, GST_VIDEO_FORMAT_YUY2, GST_VIDEO_FORMAT_P010_10LE,
 };
 
 /* Blobs with wavy borders: cells of a tilted grid. */
@@ -75,7 +76,7 @@ main (int argc, char **argv)
             us[i] = g_get_monotonic_time () - start;
         }
         qsort (us, RUNS, sizeof *us, compare);
-        printf ("%-5s %d x %d: median %.3f ms, least %.3f ms\n",
+        printf ("%-9s %d x %d: median %.3f ms, least %.3f ms\n",
             gst_video_format_to_string (formats[f]), WIDTH, HEIGHT,
             (double) us[RUNS / 2] / 1e3, (double) us[0] / 1e3);
         gst_video_frame_unmap (&frame);

@@ -7,6 +7,7 @@
 
 #include "gst/frame.h"
 #include "gst/labels.h"
+#include "gst/layout.h"
 #include "gst/overlay.h"
 #include "gst/placement.h"
 
@@ -16,11 +17,17 @@ static const GstMask2FormerLook everything = {
   .opacity = 0.5,.outlines = TRUE,.labels = TRUE,
 };
 
+#define N_RGB_FORMATS 14        /* the first so many */
 static const GstVideoFormat formats[] = {
   GST_VIDEO_FORMAT_RGB, GST_VIDEO_FORMAT_BGR, GST_VIDEO_FORMAT_RGBA,
   GST_VIDEO_FORMAT_BGRA, GST_VIDEO_FORMAT_ARGB, GST_VIDEO_FORMAT_ABGR,
   GST_VIDEO_FORMAT_RGBx, GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_xRGB,
-  GST_VIDEO_FORMAT_xBGR, GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_I420,
+  GST_VIDEO_FORMAT_xBGR, GST_VIDEO_FORMAT_RGBP, GST_VIDEO_FORMAT_BGRP,
+  GST_VIDEO_FORMAT_GBR, GST_VIDEO_FORMAT_GBRA, GST_VIDEO_FORMAT_NV12,
+  GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_NV21, GST_VIDEO_FORMAT_YV12,
+  GST_VIDEO_FORMAT_Y42B, GST_VIDEO_FORMAT_Y444, GST_VIDEO_FORMAT_YUY2,
+  GST_VIDEO_FORMAT_UYVY, GST_VIDEO_FORMAT_P010_10LE,
+  GST_VIDEO_FORMAT_I420_10LE, GST_VIDEO_FORMAT_GRAY8,
 };
 
 /* Areas and boxes of segments 1..n of a map of bytes. */
@@ -421,7 +428,8 @@ GST_START_TEST (test_background)
   gint x, y;
 
   result.segments[0].label = "Background";
-  gst_video_info_set_format (&info, formats[__i__ ? 11 : 0], 200, 150);
+  gst_video_info_set_format (&info, __i__ ? GST_VIDEO_FORMAT_I420 :
+      GST_VIDEO_FORMAT_RGB, 200, 150);
   buffer = draw (&info, &result, &look, 100);
   for (y = 0; y < 150; y++)
     for (x = 0; x < (200 * 2 / 3 | 1); x++)
@@ -511,12 +519,104 @@ GST_START_TEST (test_frame_to_image)
   }
 
   /* says nothing: by size */
+  gst_video_info_set_format (&info, GST_VIDEO_FORMAT_I420, 33, 17);
   info.colorimetry.matrix = GST_VIDEO_COLOR_MATRIX_UNKNOWN;
   fail_unless_equals_int (gst_mask2former_frame_matrix (&info),
       GST_VIDEO_COLOR_MATRIX_BT601);
   info.height = 720;
   fail_unless_equals_int (gst_mask2former_frame_matrix (&info),
       GST_VIDEO_COLOR_MATRIX_BT709);
+}
+
+GST_END_TEST;
+
+/* All planes of every format, but for a fourth. */
+GST_START_TEST (test_planes)
+{
+  gint row_bytes, rows, plane;
+  GstVideoInfo info;
+  GstVideoFrame frame;
+  GstBuffer *buffer;
+  M2fImage image;
+
+  gst_video_info_set_format (&info, formats[__i__], 33, 17);
+  buffer = empty_frame (&info, TRUE, 0);
+  fail_unless (gst_video_frame_map (&frame, &info, buffer, GST_MAP_READ));
+  fail_unless (gst_mask2former_frame_to_image (&frame, &image));
+  for (plane = 0; plane < 3; plane++)
+    fail_unless_equals_int (image.data[plane] != NULL,
+        m2f_format_plane_size (image.format, plane, 33, 17, &row_bytes, &rows));
+  gst_video_frame_unmap (&frame);
+  gst_buffer_unref (buffer);
+}
+
+GST_END_TEST;
+
+/* Maps a frame of one row of 91 pixels whose buffer and stride are given; what is wrong, or -1. */
+static gint
+map_row (GstVideoFormat format, gsize size, gint stride, gsize offset)
+{
+  GstVideoInfo info;
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, size, NULL);
+  gint strides[GST_VIDEO_MAX_PLANES] = { stride };
+  gsize offsets[GST_VIDEO_MAX_PLANES] = { offset };
+  g_autoptr (GError) error = NULL;
+  GstVideoFrame frame;
+
+  gst_video_info_set_format (&info, format, 91, 1);
+  gst_buffer_add_video_meta_full (buffer, 0, format, 91, 1,
+      GST_VIDEO_INFO_N_PLANES (&info), offsets, strides);
+  if (gst_mask2former_frame_map (&frame, &info, buffer, GST_MAP_READ, &error))
+    gst_video_frame_unmap (&frame);
+  gst_buffer_unref (buffer);
+  return error ? error->code : -1;
+}
+
+/* A row of YUY2 ends with a whole pair of pixels. */
+GST_START_TEST (test_row_layout)
+{
+  const GstVideoFormat yuy2 = GST_VIDEO_FORMAT_YUY2;
+
+  fail_unless_equals_int (map_row (yuy2, 184, 184, 0), -1);
+  fail_unless_equals_int (map_row (yuy2, 184, 182, 0),
+      GST_MASK2FORMER_LAYOUT_ERROR_META);
+  fail_unless_equals_int (map_row (yuy2, 182, 184, 0),
+      GST_MASK2FORMER_LAYOUT_ERROR_SIZE);
+  fail_unless_equals_int (map_row (yuy2, 185, 185, 1), -1);
+  fail_unless_equals_int (map_row (GST_VIDEO_FORMAT_GRAY8, 91, 91, 0), -1);
+  fail_unless_equals_int (map_row (GST_VIDEO_FORMAT_GRAY8, 91, 90, 0),
+      GST_MASK2FORMER_LAYOUT_ERROR_META);
+}
+
+GST_END_TEST;
+
+/* Words lie at even addresses. */
+GST_START_TEST (test_word_layout)
+{
+  GstVideoInfo info;
+  GstVideoFrame frame;
+  gint i;
+
+  gst_video_info_set_format (&info, GST_VIDEO_FORMAT_P010_10LE, 90, 2);
+  for (i = 0; i < 3; i++) {
+    GstBuffer *buffer = gst_buffer_new_allocate (NULL, 1000, NULL);
+    gint strides[GST_VIDEO_MAX_PLANES] = { i == 1 ? 181 : 182, 182 };
+    gsize offsets[GST_VIDEO_MAX_PLANES] = { 0, i == 2 ? 401 : 400 };
+    g_autoptr (GError) error = NULL;
+
+    gst_buffer_add_video_meta_full (buffer, 0, GST_VIDEO_FORMAT_P010_10LE, 90,
+        2, 2, offsets, strides);
+    if (i == 0) {
+      fail_unless (gst_mask2former_frame_map (&frame, &info, buffer,
+              GST_MAP_READ, NULL));
+      gst_video_frame_unmap (&frame);
+    } else {
+      fail_if (gst_mask2former_frame_map (&frame, &info, buffer, GST_MAP_READ,
+              &error));
+      fail_unless (strstr (error->message, "odd addresses") != NULL);
+    }
+    gst_buffer_unref (buffer);
+  }
 }
 
 GST_END_TEST;
@@ -528,8 +628,9 @@ overlay_suite (void)
   TCase *tcase = tcase_create ("overlay");
 
   suite_add_tcase (suite, tcase);
-  tcase_add_loop_test (tcase, test_blend_rgb, 0, 10);
-  tcase_add_loop_test (tcase, test_blend_limited_rgb, 0, 10);
+  tcase_add_loop_test (tcase, test_blend_rgb, 0, N_RGB_FORMATS);
+  tcase_add_loop_test (tcase, test_blend_limited_rgb, 0,
+      N_RGB_FORMATS);
   tcase_add_loop_test (tcase, test_blend_yuv, 0,
       2 * G_N_ELEMENTS (colorimetries));
   tcase_add_test (tcase, test_chroma_coverage);
@@ -541,6 +642,9 @@ overlay_suite (void)
   tcase_add_loop_test (tcase, test_background, 0, 2);
   tcase_add_test (tcase, test_labels);
   tcase_add_test (tcase, test_frame_to_image);
+  tcase_add_loop_test (tcase, test_planes, 0, G_N_ELEMENTS (formats));
+  tcase_add_test (tcase, test_row_layout);
+  tcase_add_test (tcase, test_word_layout);
   return suite;
 }
 
