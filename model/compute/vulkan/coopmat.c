@@ -7,19 +7,8 @@
 
 #include <string.h>
 
-static bool
-has_extension (VkPhysicalDevice physical, const char *name)
-{
-    uint32_t count = 0;
-    bool found = false;
-
-    vkEnumerateDeviceExtensionProperties (physical, NULL, &count, NULL);
-    g_autofree VkExtensionProperties *extensions = g_new0 (VkExtensionProperties, count + 1);
-    vkEnumerateDeviceExtensionProperties (physical, NULL, &count, extensions);
-    for (uint32_t i = 0; i < count && !found; i++)
-        found = strcmp (extensions[i].extensionName, name) == 0;
-    return found;
-}
+#define VENDOR_INTEL 0x8086u
+#define COOPMAT_SHARED_BYTES 29696u /* of gemm_cm.comp */
 
 static bool
 has_features (VkPhysicalDevice physical)
@@ -82,20 +71,42 @@ choose_shape (VulkanDevice *vk)
             vk->coopmat.subgroup };
 }
 
+/* Whether the limits allow workgroups of four subgroups with tiles in shared memory, and matrices
+ * are not emulated.  Intel's are before Xe2, which is the first whose smallest subgroup has 16
+ * invocations. */
+static bool
+has_room (const VulkanDevice *vk, const VkPhysicalDeviceSubgroupSizeControlPropertiesEXT *sizes,
+    uint32_t subgroup)
+{
+    const VkPhysicalDeviceLimits *limits = &vk->properties.limits;
+
+    if (vk->properties.vendorID == VENDOR_INTEL && sizes->minSubgroupSize < 16)
+        return false;
+    return (sizes->requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT)
+        && sizes->maxComputeWorkgroupSubgroups >= 4
+        && limits->maxComputeWorkGroupInvocations >= 4 * subgroup
+        && limits->maxComputeWorkGroupSize[0] >= 4 * subgroup
+        && limits->maxComputeSharedMemorySize >= COOPMAT_SHARED_BYTES;
+}
+
 void
 vk_coopmat_choose (VulkanDevice *vk)
 {
+    VkPhysicalDeviceSubgroupSizeControlPropertiesEXT sizes
+        = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES_EXT };
     VkPhysicalDeviceSubgroupProperties subgroup
-        = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES };
+        = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES, .pNext = &sizes };
     VkPhysicalDeviceProperties2 properties
         = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = &subgroup };
 
     if (!M2F_SHADERS_COOPMAT || vk->base.precision != M2F_PRECISION_FP16
-        || !has_extension (vk->physical, VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME)
-        || !has_extension (vk->physical, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME)
+        || !vk_has_extension (vk->physical, VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME)
+        || !vk_has_extension (vk->physical, VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME)
         || !has_features (vk->physical))
         return;
     vkGetPhysicalDeviceProperties2 (vk->physical, &properties);
+    if (!has_room (vk, &sizes, subgroup.subgroupSize))
+        return;
     vk->coopmat.subgroup = subgroup.subgroupSize;
     choose_shape (vk);
 }

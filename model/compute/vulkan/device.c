@@ -8,6 +8,13 @@
 
 #include <string.h>
 
+#define PORTABILITY_SUBSET "VK_KHR_portability_subset" /* declared in a beta header */
+
+/* Longest time that a submission may take.  The slowest GPUs take 10 s for the largest network at
+ * the size that it was trained at; a software renderer may take its time. */
+#define GPU_WAIT_NS (UINT64_C (60) * 1000000000)
+#define SOFTWARE_WAIT_NS (60 * GPU_WAIT_NS)
+
 const char *
 vk_result_name (VkResult result)
 {
@@ -32,7 +39,7 @@ vk_set_error (const VulkanDevice *vk, VkResult result, const char *what, GError 
 {
     M2fComputeError code = result == VK_ERROR_OUT_OF_DEVICE_MEMORY
             || result == VK_ERROR_OUT_OF_HOST_MEMORY ? M2F_COMPUTE_ERROR_OUT_OF_MEMORY
-        : result == VK_ERROR_DEVICE_LOST ? M2F_COMPUTE_ERROR_LOST
+        : result == VK_ERROR_DEVICE_LOST || result == VK_TIMEOUT ? M2F_COMPUTE_ERROR_LOST
         : result == VK_ERROR_INCOMPATIBLE_DRIVER || result == VK_ERROR_INITIALIZATION_FAILED
         ? M2F_COMPUTE_ERROR_NO_DEVICE
         : M2F_COMPUTE_ERROR_UNSUPPORTED;
@@ -43,16 +50,51 @@ vk_set_error (const VulkanDevice *vk, VkResult result, const char *what, GError 
             result, what);
 }
 
-/* VK_NULL_HANDLE with an error. */
+static bool
+contains (const VkExtensionProperties *extensions, uint32_t count, const char *name)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (strcmp (extensions[i].extensionName, name) == 0)
+            return true;
+    return false;
+}
+
+static bool
+instance_has_extension (const char *name)
+{
+    uint32_t count = 0;
+
+    if (vkEnumerateInstanceExtensionProperties (NULL, &count, NULL) != VK_SUCCESS)
+        return false;
+    g_autofree VkExtensionProperties *extensions = g_new0 (VkExtensionProperties, count + 1);
+    return vkEnumerateInstanceExtensionProperties (NULL, &count, extensions) >= VK_SUCCESS
+        && contains (extensions, count, name);
+}
+
+bool
+vk_has_extension (VkPhysicalDevice physical, const char *name)
+{
+    uint32_t count = 0;
+
+    if (vkEnumerateDeviceExtensionProperties (physical, NULL, &count, NULL) != VK_SUCCESS)
+        return false;
+    g_autofree VkExtensionProperties *extensions = g_new0 (VkExtensionProperties, count + 1);
+    return vkEnumerateDeviceExtensionProperties (physical, NULL, &count, extensions) >= VK_SUCCESS
+        && contains (extensions, count, name);
+}
+
+/* VK_NULL_HANDLE with an error.  Drivers on top of another API, such as MoltenVK, are only listed
+ * for programs that ask for them. */
 static VkInstance
 create_instance (GError **error)
 {
+    static const char *const portability = VK_KHR_PORTABILITY_ENUMERATION_EXTENSION_NAME;
     const VkApplicationInfo application = {
         .sType = VK_STRUCTURE_TYPE_APPLICATION_INFO,
         .pApplicationName = "m2f",
         .apiVersion = VK_API_VERSION_1_2,
     };
-    const VkInstanceCreateInfo info = {
+    VkInstanceCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
         .pApplicationInfo = &application,
     };
@@ -60,6 +102,11 @@ create_instance (GError **error)
 
     if (!vk_load (error))
         return VK_NULL_HANDLE;
+    if (instance_has_extension (portability)) {
+        info.flags = VK_INSTANCE_CREATE_ENUMERATE_PORTABILITY_BIT_KHR;
+        info.enabledExtensionCount = 1;
+        info.ppEnabledExtensionNames = &portability;
+    }
     VK (NULL, vkCreateInstance (&info, NULL, &instance));
     return instance;
 
@@ -74,9 +121,11 @@ enumerate (VkInstance instance, uint32_t *count)
     *count = 0;
     if (vkEnumeratePhysicalDevices (instance, count, NULL) != VK_SUCCESS || *count == 0)
         return NULL;
-    VkPhysicalDevice *devices = g_new (VkPhysicalDevice, *count);
-    vkEnumeratePhysicalDevices (instance, count, devices);
-    return devices;
+    g_autofree VkPhysicalDevice *devices = g_new (VkPhysicalDevice, *count);
+    if (vkEnumeratePhysicalDevices (instance, count, devices) >= VK_SUCCESS)
+        return g_steal_pointer (&devices);
+    *count = 0;
+    return NULL;
 }
 
 static const char *
@@ -194,14 +243,44 @@ choose_family (VulkanDevice *vk, GError **error)
             continue;
         best_bits = flags & VK_QUEUE_GRAPHICS_BIT;
         vk->family = i;
-        vk->ns_per_tick = families[i].timestampValidBits
-            ? vk->properties.limits.timestampPeriod : 0;
+        const uint32_t bits = families[i].timestampValidBits;
+        vk->ns_per_tick = bits ? vk->properties.limits.timestampPeriod : 0;
+        vk->tick_mask = bits < 64 ? ((uint64_t) 1 << bits) - 1 : UINT64_MAX;
     }
     if (best_bits != UINT32_MAX)
         return true;
     g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_NO_DEVICE, "%s: no compute queue",
         vk->base.info.name);
     return false;
+}
+
+/* Refuses a device with a limit below what the shaders and their recordings are written for.  What
+ * they need of workgroup counts, shared memory and storage ranges every device has. */
+static bool
+check_device_limits (const VulkanDevice *vk, GError **error)
+{
+    const VkPhysicalDeviceLimits *l = &vk->properties.limits;
+    const struct {
+        const char *name;
+        uint32_t found, needed;
+    } limits[] = {
+        { "maxComputeWorkGroupInvocations", l->maxComputeWorkGroupInvocations, VK_INVOCATIONS },
+        { "maxComputeWorkGroupSize[0]", l->maxComputeWorkGroupSize[0], VK_INVOCATIONS },
+        { "maxComputeSharedMemorySize", l->maxComputeSharedMemorySize, VK_SHARED_BYTES },
+        { "maxPerStageDescriptorStorageBuffers", l->maxPerStageDescriptorStorageBuffers,
+            VK_MAX_BINDINGS },
+        { "maxDescriptorSetStorageBuffers", l->maxDescriptorSetStorageBuffers, VK_MAX_BINDINGS },
+        { "maxPushConstantsSize", l->maxPushConstantsSize, VK_PUSH_BYTES },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS (limits); i++)
+        if (limits[i].found < limits[i].needed) {
+            g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_NO_DEVICE,
+                "%s: its %s is %u, expected at least %u", vk->base.info.name, limits[i].name,
+                limits[i].found, limits[i].needed);
+            return false;
+        }
+    return true;
 }
 
 static bool
@@ -214,17 +293,9 @@ create_device (VulkanDevice *vk, GError **error)
         .queueCount = 1,
         .pQueuePriorities = &priority,
     };
-    static const char *const extensions[] = { VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME,
-        VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME };
+    const char *extensions[3];
+    uint32_t n_extensions = 0;
     VulkanCoopmatFeatures features;
-    const VkDeviceCreateInfo info = {
-        .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-        .pNext = vk->coopmat.m ? &features : NULL,
-        .enabledExtensionCount = vk->coopmat.m ? G_N_ELEMENTS (extensions) : 0,
-        .ppEnabledExtensionNames = extensions,
-        .queueCreateInfoCount = 1,
-        .pQueueCreateInfos = &queue,
-    };
     const VkCommandPoolCreateInfo pool = {
         .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
         .flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
@@ -232,7 +303,21 @@ create_device (VulkanDevice *vk, GError **error)
     };
     const VkFenceCreateInfo fence = { .sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO };
 
+    if (vk->coopmat.m) {
+        extensions[n_extensions++] = VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME;
+        extensions[n_extensions++] = VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME;
+    }
+    if (vk_has_extension (vk->physical, PORTABILITY_SUBSET)) /* then enabling it is required */
+        extensions[n_extensions++] = PORTABILITY_SUBSET;
     vk_coopmat_features (&features, true);
+    const VkDeviceCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+        .pNext = vk->coopmat.m ? &features : NULL,
+        .enabledExtensionCount = n_extensions,
+        .ppEnabledExtensionNames = extensions,
+        .queueCreateInfoCount = 1,
+        .pQueueCreateInfos = &queue,
+    };
     VK (vk, vkCreateDevice (vk->physical, &info, NULL, &vk->device));
     vkGetDeviceQueue (vk->device, vk->family, 0, &vk->queue);
     VK (vk, vkCreateCommandPool (vk->device, &pool, NULL, &vk->transfer_pool));
@@ -250,6 +335,51 @@ error:
     return false;
 }
 
+static VkResult
+wait_idle (VulkanDevice *vk)
+{
+    g_mutex_lock (&vk->queue_lock);
+    VkResult result = vkDeviceWaitIdle (vk->device);
+    g_mutex_unlock (&vk->queue_lock);
+    return result;
+}
+
+void
+vk_settle (VulkanDevice *vk)
+{
+    if (g_atomic_int_get (&vk->lost))
+        wait_idle (vk);
+}
+
+VkResult
+vk_submit (VulkanDevice *vk, VkCommandBuffer commands, VkFence fence)
+{
+    const VkSubmitInfo submit = {
+        .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+        .commandBufferCount = 1,
+        .pCommandBuffers = &commands,
+    };
+
+    if (g_atomic_int_get (&vk->lost))
+        return VK_ERROR_DEVICE_LOST;
+    VkResult result = vkResetFences (vk->device, 1, &fence);
+    if (result != VK_SUCCESS)
+        return result;
+    g_mutex_lock (&vk->queue_lock);
+    result = vkQueueSubmit (vk->queue, 1, &submit, fence);
+    g_mutex_unlock (&vk->queue_lock);
+    if (result == VK_SUCCESS) {
+        result = vkWaitForFences (vk->device, 1, &fence, VK_TRUE, vk->wait_ns);
+        /* the commands are still at work when waiting for them has failed for another reason */
+        if (result == VK_ERROR_OUT_OF_HOST_MEMORY || result == VK_ERROR_OUT_OF_DEVICE_MEMORY)
+            if (wait_idle (vk) != VK_SUCCESS)
+                result = VK_ERROR_DEVICE_LOST;
+    }
+    if (result == VK_ERROR_DEVICE_LOST || result == VK_TIMEOUT)
+        g_atomic_int_set (&vk->lost, 1);
+    return result;
+}
+
 int
 vk_created (M2fDevice *device)
 {
@@ -264,17 +394,20 @@ vk_open (int index, M2fPrecision precision, int threads, GError **error)
 
     g_mutex_init (&vk->queue_lock);
     g_mutex_init (&vk->memory_lock);
+    g_mutex_init (&vk->transfer_lock);
     vk->blocks = g_ptr_array_new ();
     vk->base.threads = 1;
+    vk->unmapped = g_strcmp0 (g_getenv ("M2F_VULKAN_MEMORY"), "discrete") == 0;
+    vk->instance = create_instance (error);
+    if (!vk->instance || !choose_physical (vk, index, error) || !choose_family (vk, error)
+        || !check_device_limits (vk, error))
+        goto error;
     vk->base.limits = (M2fDeviceLimits) {
         .head_channels = MAX_HEAD_CHANNELS,
         .mask_channels = MAX_CHANNELS,
         .weight_bytes = vk->properties.limits.maxStorageBufferRange,
     };
-    vk->unmapped = g_strcmp0 (g_getenv ("M2F_VULKAN_MEMORY"), "discrete") == 0;
-    vk->instance = create_instance (error);
-    if (!vk->instance || !choose_physical (vk, index, error) || !choose_family (vk, error))
-        goto error;
+    vk->wait_ns = strcmp (vk->base.info.kind, "software") == 0 ? SOFTWARE_WAIT_NS : GPU_WAIT_NS;
     if (precision == M2F_PRECISION_AUTO)
         precision = M2F_PRECISION_FP16;
     if (precision != M2F_PRECISION_FP32 && precision != M2F_PRECISION_FP16) {
@@ -285,13 +418,13 @@ vk_open (int index, M2fPrecision precision, int threads, GError **error)
     }
     vk->base.precision = precision;
     vk_coopmat_choose (vk);
-    if (vk->coopmat.m)
-        g_strlcat (vk->base.info.name, ", cooperative matrices", sizeof vk->base.info.name);
-    if (!create_device (vk, error))
+    if (!create_device (vk, error) || !vk_staging_new (vk, error))
         goto error;
     vk->null_buffer = vk_buffer_new (&vk->base, 64, error);
     if (!vk->null_buffer || !vk_pipelines_new (vk, error))
         goto error;
+    if (vk->coopmat.m)
+        g_strlcat (vk->base.info.name, ", cooperative matrices", sizeof vk->base.info.name);
     return &vk->base;
 
 error:
@@ -318,5 +451,6 @@ vk_close (M2fDevice *device)
     g_ptr_array_unref (vk->blocks);
     g_mutex_clear (&vk->queue_lock);
     g_mutex_clear (&vk->memory_lock);
+    g_mutex_clear (&vk->transfer_lock);
     g_free (vk);
 }

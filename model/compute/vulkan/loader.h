@@ -53,7 +53,9 @@
     FUNCTION (vkDeviceWaitIdle)                         \
     FUNCTION (vkEndCommandBuffer)                       \
     FUNCTION (vkEnumerateDeviceExtensionProperties)     \
+    FUNCTION (vkEnumerateInstanceExtensionProperties)   \
     FUNCTION (vkEnumeratePhysicalDevices)               \
+    FUNCTION (vkFlushMappedMemoryRanges)                \
     FUNCTION (vkFreeMemory)                             \
     FUNCTION (vkGetBufferMemoryRequirements)            \
     FUNCTION (vkGetDeviceQueue)                         \
@@ -65,8 +67,10 @@
     FUNCTION (vkGetPhysicalDeviceQueueFamilyProperties) \
     FUNCTION (vkGetPipelineCacheData)                   \
     FUNCTION (vkGetQueryPoolResults)                    \
+    FUNCTION (vkInvalidateMappedMemoryRanges)           \
     FUNCTION (vkMapMemory)                              \
     FUNCTION (vkQueueSubmit)                            \
+    FUNCTION (vkResetCommandBuffer)                     \
     FUNCTION (vkResetFences)                            \
     FUNCTION (vkUpdateDescriptorSets)                   \
     FUNCTION (vkWaitForFences)

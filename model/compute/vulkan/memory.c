@@ -11,11 +11,18 @@
 #define DEDICATED_SIZE (16u << 20) /* from here on a buffer gets a block of its own */
 #define ALIGNMENT 256u             /* no device asks for more */
 
+/* Who touches a buffer. */
+typedef enum BufferUse {
+    DEVICE_ONLY, /* the device; the host too if its memory is fast and coherent for both */
+    SHARED,      /* the host writes, the device reads */
+    READBACK,    /* the device writes, the host reads */
+} BufferUse;
+
 /* One vkAllocateMemory: filled front to back, given back when its last buffer goes. */
 struct VulkanBlock {
     VkDeviceMemory memory;
     uint32_t type;
-    bool shared;
+    BufferUse use;
     VkDeviceSize size, used;
     int buffers;
     void *host; /* mapped for good if the type can be */
@@ -34,25 +41,55 @@ find_type (const VulkanDevice *vk, uint32_t allowed, VkMemoryPropertyFlags wante
     return unwanted ? find_type (vk, allowed, wanted, 0) : -1;
 }
 
-/* Memory that the CPU reads back must be cached for it; memory that only the device touches is best
- * where the CPU cannot see it, unless all of it is visible anyway (integrated, software). */
+/* The first type that has all of one of the sets of flags, which are tried in order. */
 static int
-choose_type (const VulkanDevice *vk, uint32_t allowed, bool shared)
+first_type (const VulkanDevice *vk, uint32_t allowed, const VkMemoryPropertyFlags *sets, int n)
 {
-    const VkMemoryPropertyFlags visible
-        = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
     int type = -1;
 
-    if (shared) {
-        type = find_type (vk, allowed, visible | VK_MEMORY_PROPERTY_HOST_CACHED_BIT, 0);
-        return type >= 0 ? type : find_type (vk, allowed, visible, 0);
-    }
+    for (int i = 0; i < n && type < 0; i++)
+        type = find_type (vk, allowed, sets[i], 0);
+    return type;
+}
+
+/* What the CPU reads must be cached for it: reading write-combined memory is many times slower.
+ * Memory of the device is best where the CPU does not see it, unless all of it is visible anyway
+ * (integrated, software). */
+static int
+choose_type (const VulkanDevice *vk, uint32_t allowed, BufferUse use)
+{
+    const VkMemoryPropertyFlags visible = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT;
+    const VkMemoryPropertyFlags coherent = visible | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+    const VkMemoryPropertyFlags cached = VK_MEMORY_PROPERTY_HOST_CACHED_BIT;
+    const VkMemoryPropertyFlags local = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
+    const VkMemoryPropertyFlags shared[] = { coherent | cached, coherent };
+    const VkMemoryPropertyFlags readback[] = { coherent | cached, visible | cached, coherent };
+    int type = -1;
+
+    if (use != DEVICE_ONLY)
+        return use == SHARED ? first_type (vk, allowed, shared, G_N_ELEMENTS (shared))
+            : first_type (vk, allowed, readback, G_N_ELEMENTS (readback));
     if (vk->properties.deviceType != VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU)
-        type = find_type (vk, allowed, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | visible, 0);
+        type = find_type (vk, allowed, local | coherent | cached, 0);
     if (type < 0)
-        type = find_type (vk, allowed, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT,
-            VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT);
+        type = find_type (vk, allowed, local, visible);
     return type >= 0 ? type : find_type (vk, allowed, 0, 0);
+}
+
+static VkMemoryPropertyFlags
+flags_of (const VulkanDevice *vk, uint32_t type)
+{
+    return vk->memory.memoryTypes[type].propertyFlags;
+}
+
+/* Whether the host touches buffers of this type and use where they are, without a copy. */
+static bool
+is_mapped (const VulkanDevice *vk, uint32_t type, BufferUse use)
+{
+    const VkMemoryPropertyFlags fast = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT
+        | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT | VK_MEMORY_PROPERTY_HOST_CACHED_BIT;
+
+    return use != DEVICE_ONLY || (!vk->unmapped && (flags_of (vk, type) & fast) == fast);
 }
 
 static void
@@ -63,7 +100,7 @@ block_free (VulkanDevice *vk, VulkanBlock *block)
 }
 
 static VulkanBlock *
-block_new (VulkanDevice *vk, uint32_t type, bool shared, VkDeviceSize size, GError **error)
+block_new (VulkanDevice *vk, uint32_t type, BufferUse use, VkDeviceSize size, GError **error)
 {
     VulkanBlock *block = g_new0 (VulkanBlock, 1);
     const VkMemoryAllocateInfo info = {
@@ -73,12 +110,11 @@ block_new (VulkanDevice *vk, uint32_t type, bool shared, VkDeviceSize size, GErr
     };
 
     block->type = type;
-    block->shared = shared;
+    block->use = use;
     block->size = size;
     VK (vk, vkAllocateMemory (vk->device, &info, NULL, &block->memory));
     g_atomic_int_inc (&vk->created);
-    if ((vk->memory.memoryTypes[type].propertyFlags & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT)
-        && (shared || !vk->unmapped))
+    if (is_mapped (vk, type, use))
         VK (vk, vkMapMemory (vk->device, block->memory, 0, VK_WHOLE_SIZE, 0, &block->host));
     return block;
 
@@ -89,19 +125,19 @@ error:
 
 /* A block of the type with `size` bytes left at `*begin`, with the memory lock held. */
 static VulkanBlock *
-block_for (VulkanDevice *vk, uint32_t type, bool shared, VkDeviceSize size, VkDeviceSize *begin,
+block_for (VulkanDevice *vk, uint32_t type, BufferUse use, VkDeviceSize size, VkDeviceSize *begin,
     GError **error)
 {
     VulkanBlock *block = NULL;
 
     for (guint i = 0; size < DEDICATED_SIZE && i < vk->blocks->len && !block; i++) {
         VulkanBlock *candidate = vk->blocks->pdata[i];
-        if (candidate->type == type && candidate->shared == shared
+        if (candidate->type == type && candidate->use == use
             && candidate->size - candidate->used >= size)
             block = candidate;
     }
     if (!block) {
-        block = block_new (vk, type, shared, size < DEDICATED_SIZE ? BLOCK_SIZE : size, error);
+        block = block_new (vk, type, use, size < DEDICATED_SIZE ? BLOCK_SIZE : size, error);
         if (!block)
             return NULL;
         g_ptr_array_add (vk->blocks, block);
@@ -113,7 +149,7 @@ block_for (VulkanDevice *vk, uint32_t type, bool shared, VkDeviceSize size, VkDe
 }
 
 static M2fBuffer *
-buffer_new (M2fDevice *device, size_t size, bool shared, GError **error)
+buffer_new (M2fDevice *device, size_t size, BufferUse use, GError **error)
 {
     VulkanDevice *vk = vulkan_device (device);
     VulkanBuffer *buffer = g_new0 (VulkanBuffer, 1);
@@ -129,7 +165,7 @@ buffer_new (M2fDevice *device, size_t size, bool shared, GError **error)
     VK (vk, vkCreateBuffer (vk->device, &info, NULL, &buffer->buffer));
     g_atomic_int_inc (&vk->created);
     vkGetBufferMemoryRequirements (vk->device, buffer->buffer, &need);
-    int type = choose_type (vk, need.memoryTypeBits, shared);
+    int type = choose_type (vk, need.memoryTypeBits, use);
     buffer->bytes = (need.size + MAX (need.alignment, ALIGNMENT) - 1)
         / MAX (need.alignment, ALIGNMENT) * MAX (need.alignment, ALIGNMENT);
     if (type < 0) {
@@ -137,7 +173,7 @@ buffer_new (M2fDevice *device, size_t size, bool shared, GError **error)
         goto error;
     }
     g_mutex_lock (&vk->memory_lock);
-    buffer->block = block_for (vk, (uint32_t) type, shared, buffer->bytes, &buffer->begin, error);
+    buffer->block = block_for (vk, (uint32_t) type, use, buffer->bytes, &buffer->begin, error);
     g_mutex_unlock (&vk->memory_lock);
     if (!buffer->block)
         goto error;
@@ -158,13 +194,55 @@ error:
 M2fBuffer *
 vk_buffer_new (M2fDevice *device, size_t size, GError **error)
 {
-    return buffer_new (device, size, false, error);
+    return buffer_new (device, size, DEVICE_ONLY, error);
 }
 
 M2fBuffer *
 vk_buffer_new_shared (M2fDevice *device, size_t size, GError **error)
 {
-    return buffer_new (device, size, true, error);
+    return buffer_new (device, size, SHARED, error);
+}
+
+M2fBuffer *
+vk_buffer_new_readback (M2fDevice *device, size_t size, GError **error)
+{
+    return buffer_new (device, size, READBACK, error);
+}
+
+/* The whole block of a buffer, for flushing or invalidating: its ends need no alignment. */
+static VkMappedMemoryRange
+whole_block (const M2fBuffer *buffer)
+{
+    return (VkMappedMemoryRange) {
+        .sType = VK_STRUCTURE_TYPE_MAPPED_MEMORY_RANGE,
+        .memory = ((const VulkanBuffer *) buffer)->block->memory,
+        .size = VK_WHOLE_SIZE,
+    };
+}
+
+static bool
+is_coherent (const VulkanDevice *vk, const M2fBuffer *buffer)
+{
+    return flags_of (vk, ((const VulkanBuffer *) buffer)->block->type)
+        & VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+}
+
+VkResult
+vk_flush_host (VulkanDevice *vk, M2fBuffer *buffer)
+{
+    const VkMappedMemoryRange range = whole_block (buffer);
+
+    return is_coherent (vk, buffer) ? VK_SUCCESS
+        : vkFlushMappedMemoryRanges (vk->device, 1, &range);
+}
+
+VkResult
+vk_invalidate_host (VulkanDevice *vk, M2fBuffer *buffer)
+{
+    const VkMappedMemoryRange range = whole_block (buffer);
+
+    return is_coherent (vk, buffer) ? VK_SUCCESS
+        : vkInvalidateMappedMemoryRanges (vk->device, 1, &range);
 }
 
 void
@@ -175,6 +253,7 @@ vk_buffer_free (M2fDevice *device, M2fBuffer *base)
 
     if (!buffer)
         return;
+    vk_settle (vk);
     g_free (buffer->mapped);
     vkDestroyBuffer (vk->device, buffer->buffer, NULL);
     if (buffer->block) {

@@ -171,8 +171,16 @@ vk_pipelines_new (VulkanDevice *vk, GError **error)
     if (!load_cache (vk, error) || !create_layout (vk, error))
         return false;
     for (int i = 0; i < VK_N_SHADERS; i++)
-        if ((vk->coopmat.m || !is_cooperative (i)) && !create_pipeline (vk, i, error))
+        if (!is_cooperative (i) && !create_pipeline (vk, i, error))
             return false;
+    for (int i = 0; i < VK_N_SHADERS && vk->coopmat.m; i++) {
+        g_autoptr (GError) problem = NULL;
+
+        if (is_cooperative (i) && !create_pipeline (vk, i, &problem)) {
+            g_info ("products without cooperative matrices: %s", problem->message);
+            vk->coopmat.m = 0;
+        }
+    }
     save_cache (vk);
     return true;
 }

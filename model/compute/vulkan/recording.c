@@ -47,6 +47,7 @@ recording_free (gpointer data)
 
     if (!r)
         return;
+    vk_settle (r->vk);
     recording_clear (r);
     vkDestroyQueryPool (r->vk->device, r->stamps, NULL);
     vkDestroyFence (r->vk->device, r->fence, NULL);
@@ -138,10 +139,13 @@ static void
 start_commands (M2fPlan *plan, VulkanRecording *r)
 {
     const VkCommandBufferBeginInfo info = { .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO };
-    VkResult result = vkBeginCommandBuffer (r->commands, &info);
+    /* a recording that has failed has not been ended */
+    VkResult result = vkResetCommandBuffer (r->commands, 0);
 
+    if (result == VK_SUCCESS)
+        result = vkBeginCommandBuffer (r->commands, &info);
     if (result != VK_SUCCESS) {
-        vk_fail (plan, result, "vkBeginCommandBuffer");
+        vk_fail (plan, result, "starting to record a plan");
         return;
     }
     /* what the host wrote before the submission is visible by the submission itself */
@@ -157,6 +161,8 @@ vk_begin (M2fPlan *plan)
     VkResult transfer = g_atomic_int_exchange (&vk->transfer_result, VK_SUCCESS);
     g_autoptr (GError) error = NULL;
 
+    if (g_atomic_int_get (&vk->lost))
+        transfer = VK_ERROR_DEVICE_LOST;
     if (transfer != VK_SUCCESS) {
         vk_fail (plan, transfer, "copying to or from the device");
         return true;
@@ -177,20 +183,10 @@ vk_begin (M2fPlan *plan)
 static VkResult
 submit_and_wait (VulkanRecording *r)
 {
-    VulkanDevice *vk = r->vk;
-    const VkSubmitInfo submit = {
-        .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-        .commandBufferCount = 1,
-        .pCommandBuffers = &r->commands,
-    };
+    VkResult result = vk_submit (r->vk, r->commands, r->fence);
 
-    g_mutex_lock (&vk->queue_lock);
-    VkResult result = vkQueueSubmit (vk->queue, 1, &submit, r->fence);
-    g_mutex_unlock (&vk->queue_lock);
-    if (result == VK_SUCCESS)
-        result = vkWaitForFences (vk->device, 1, &r->fence, VK_TRUE, UINT64_MAX);
-    if (result == VK_SUCCESS)
-        result = vkResetFences (vk->device, 1, &r->fence);
+    for (guint i = 0; i < r->copies->len && result == VK_SUCCESS; i++)
+        result = vk_invalidate_host (r->vk, g_array_index (r->copies, VulkanCopy, i).buffer);
     return result;
 }
 
@@ -223,13 +219,13 @@ vk_end (M2fPlan *plan)
             vkCmdWriteTimestamp (r->commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, r->stamps,
                 (uint32_t) r->stages);
         result = finish_commands (r);
-        r->complete = !r->watched;
+        r->complete = result == VK_SUCCESS && !r->watched;
     }
     if (result == VK_SUCCESS)
         result = submit_and_wait (r);
     if (result != VK_SUCCESS)
         vk_fail (plan, result, "submitting a plan");
-    if (r->source)
+    else if (r->source)
         r->source->copies = r->copies;
 }
 
@@ -276,7 +272,8 @@ vk_stage_times (M2fPlan *plan, M2fStageTime *stages, int count)
             != VK_SUCCESS)
         return;
     for (int i = 0; i < n; i++)
-        stages[i].ms = (double) (ticks[i + 1] - ticks[i]) * r->vk->ns_per_tick / 1e6;
+        stages[i].ms = (double) ((ticks[i + 1] - ticks[i]) & r->vk->tick_mask)
+            * r->vk->ns_per_tick / 1e6;
 }
 
 /* ---- what the host reads ------------------------------------------------------------------- */
@@ -291,7 +288,7 @@ vk_download (M2fPlan *plan, const M2fTensor *tensor)
 
     if (source->base.host || r->watched)
         return;
-    copy.buffer = vk_buffer_new_shared (&r->vk->base, copy.size, &error);
+    copy.buffer = vk_buffer_new_readback (&r->vk->base, copy.size, &error);
     if (!copy.buffer) {
         m2f_plan_fail (plan, error->code, "%s", error->message);
         return;

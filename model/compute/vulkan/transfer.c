@@ -11,24 +11,15 @@
 
 #define STAGING_SIZE (8u << 20)
 
-/* ---- transfers, with the queue lock held ---------------------------------------------------- */
+/* ---- transfers, with the transfer lock held ------------------------------------------------- */
 
 /* Submits what was recorded into vk->transfer and waits for it. */
 static VkResult
 run_transfer (VulkanDevice *vk)
 {
-    const VkSubmitInfo submit = {
-        .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-        .commandBufferCount = 1,
-        .pCommandBuffers = &vk->transfer,
-    };
     VkResult result = vkEndCommandBuffer (vk->transfer);
 
-    if (result == VK_SUCCESS)
-        result = vkQueueSubmit (vk->queue, 1, &submit, vk->transfer_fence);
-    if (result == VK_SUCCESS)
-        result = vkWaitForFences (vk->device, 1, &vk->transfer_fence, VK_TRUE, UINT64_MAX);
-    return result == VK_SUCCESS ? vkResetFences (vk->device, 1, &vk->transfer_fence) : result;
+    return result == VK_SUCCESS ? vk_submit (vk, vk->transfer, vk->transfer_fence) : result;
 }
 
 static VkResult
@@ -39,7 +30,10 @@ begin_transfer (VulkanDevice *vk)
         .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT,
     };
 
-    return vkBeginCommandBuffer (vk->transfer, &info);
+    if (g_atomic_int_get (&vk->lost))
+        return VK_ERROR_DEVICE_LOST;
+    VkResult result = vkResetCommandBuffer (vk->transfer, 0);
+    return result == VK_SUCCESS ? vkBeginCommandBuffer (vk->transfer, &info) : result;
 }
 
 /* Makes the writes of a transfer visible to the host. */
@@ -78,14 +72,26 @@ remember (VulkanDevice *vk, VkResult result)
 void
 vk_clear (VulkanDevice *vk, VulkanBuffer *buffer)
 {
-    g_mutex_lock (&vk->queue_lock);
+    g_mutex_lock (&vk->transfer_lock);
     VkResult result = begin_transfer (vk);
     if (result == VK_SUCCESS) {
         vkCmdFillBuffer (vk->transfer, buffer->buffer, 0, VK_WHOLE_SIZE, 0);
         result = run_transfer (vk);
     }
-    g_mutex_unlock (&vk->queue_lock);
+    g_mutex_unlock (&vk->transfer_lock);
     remember (vk, result);
+}
+
+bool
+vk_staging_new (VulkanDevice *vk, GError **error)
+{
+    M2fBuffer *probe = vk_buffer_new (&vk->base, 4, error);
+    bool needed = probe && !probe->host;
+
+    if (needed)
+        vk->staging = vk_buffer_new_readback (&vk->base, STAGING_SIZE, error);
+    vk_buffer_free (&vk->base, probe);
+    return probe && (!needed || vk->staging);
 }
 
 /* Copies bytes of a buffer that the CPU does not see to or from `host`. */
@@ -95,26 +101,27 @@ copy_bytes (VulkanDevice *vk, const VulkanBuffer *buffer, size_t offset, size_t 
 {
     VkResult result = VK_SUCCESS;
 
-    g_mutex_lock (&vk->queue_lock);
-    if (!vk->staging)
-        vk->staging = vk_buffer_new_shared (&vk->base, STAGING_SIZE, NULL);
-    if (!vk->staging)
-        result = VK_ERROR_OUT_OF_HOST_MEMORY;
+    g_mutex_lock (&vk->transfer_lock);
     for (size_t done = 0, n; done < size && result == VK_SUCCESS; done += n) {
         VkBuffer staging = ((VulkanBuffer *) vk->staging)->buffer;
 
         n = MIN (size - done, STAGING_SIZE);
         if (upload) {
             memcpy (vk->staging->host, host + done, n);
-            result = transfer (vk, staging, buffer->buffer,
-                &(VkBufferCopy) { .dstOffset = offset + done, .size = n });
+            result = vk_flush_host (vk, vk->staging);
+            if (result == VK_SUCCESS)
+                result = transfer (vk, staging, buffer->buffer,
+                    &(VkBufferCopy) { .dstOffset = offset + done, .size = n });
         } else {
             result = transfer (vk, buffer->buffer, staging,
                 &(VkBufferCopy) { .srcOffset = offset + done, .size = n });
-            memcpy (host + done, vk->staging->host, n);
+            if (result == VK_SUCCESS)
+                result = vk_invalidate_host (vk, vk->staging);
+            if (result == VK_SUCCESS)
+                memcpy (host + done, vk->staging->host, n);
         }
     }
-    g_mutex_unlock (&vk->queue_lock);
+    g_mutex_unlock (&vk->transfer_lock);
     remember (vk, result);
 }
 

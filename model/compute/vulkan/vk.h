@@ -23,6 +23,8 @@ typedef enum VulkanShader { M2F_SHADERS (SHADER) VK_N_SHADERS } VulkanShader;
 
 #define VK_MAX_BINDINGS 7
 #define VK_PUSH_BYTES 128
+#define VK_INVOCATIONS 256     /* most in a workgroup of a portable shader */
+#define VK_SHARED_BYTES 16384u /* most shared memory of one: what every device has */
 
 typedef struct VulkanBlock VulkanBlock;
 
@@ -41,11 +43,14 @@ typedef struct VulkanDevice {
     VkDevice device;
     uint32_t family;
     VkQueue queue;
-    GMutex queue_lock;     /* vkQueueSubmit and the transfer objects below */
+    GMutex queue_lock;     /* taken for vkQueueSubmit() */
+    uint64_t wait_ns;      /* longest time that a submission may take */
+    gint lost;             /* nonzero once a submission was lost or did not end in time */
+    GMutex transfer_lock;  /* taken for the transfer objects below */
     VkCommandPool transfer_pool;
     VkCommandBuffer transfer;
     VkFence transfer_fence;
-    M2fBuffer *staging;    /* made when first needed */
+    M2fBuffer *staging;    /* NULL if the CPU sees all memory */
     gint transfer_result;  /* VkResult of a copy that failed since the last run */
     bool unmapped;         /* the CPU is not to see what a discrete GPU would keep to itself */
     GMutex memory_lock;
@@ -58,6 +63,7 @@ typedef struct VulkanDevice {
     VkPipeline pipelines[VK_N_SHADERS];
     VulkanCoopmat coopmat;
     double ns_per_tick;    /* unit of timestamps; 0 = the queue has none */
+    uint64_t tick_mask;    /* bits of a timestamp that count */
     gint created;          /* objects, allocations and descriptor sets made since it was opened */
 } VulkanDevice;
 
@@ -88,8 +94,14 @@ M2fDevice *vk_open (int index, M2fPrecision precision, int threads, GError **err
 void vk_close (M2fDevice *device);
 int vk_created (M2fDevice *device);
 const char *vk_result_name (VkResult result);
+bool vk_has_extension (VkPhysicalDevice physical, const char *name);
 /* Turns a failed VkResult into a M2F_COMPUTE_ERROR that names the device and the call. */
 void vk_set_error (const VulkanDevice *vk, VkResult result, const char *what, GError **error);
+/* Submits commands and waits until they are done or vk->wait_ns are over.  After a loss or a
+ * timeout every call fails at once. */
+VkResult vk_submit (VulkanDevice *vk, VkCommandBuffer commands, VkFence fence);
+/* Waits for what a lost device may still be at, before what it uses is freed. */
+void vk_settle (VulkanDevice *vk);
 
 /* Calls, and on failure sets `error` and goes to the label `error`. */
 #define VK(vk, call)                                          \
@@ -105,9 +117,18 @@ void vk_set_error (const VulkanDevice *vk, VkResult result, const char *what, GE
 M2fBuffer *vk_buffer_new (M2fDevice *device, size_t size, GError **error);
 /* One that the CPU sees whatever the device. */
 M2fBuffer *vk_buffer_new_shared (M2fDevice *device, size_t size, GError **error);
+/* One that the CPU sees and reads fast: between uses by the device and the host, call
+ * vk_flush_host() and vk_invalidate_host(). */
+M2fBuffer *vk_buffer_new_readback (M2fDevice *device, size_t size, GError **error);
+/* Makes the host's writes to a buffer visible to the device, and the device's to the host; free of
+ * cost where memory is coherent. */
+VkResult vk_flush_host (VulkanDevice *vk, M2fBuffer *buffer);
+VkResult vk_invalidate_host (VulkanDevice *vk, M2fBuffer *buffer);
 void vk_buffer_free (M2fDevice *device, M2fBuffer *buffer);
 
 /* transfer.c */
+/* Makes the staging buffer, if this device needs one. */
+bool vk_staging_new (VulkanDevice *vk, GError **error);
 /* Zeroes the whole buffer. */
 void vk_clear (VulkanDevice *vk, VulkanBuffer *buffer);
 void vk_write (M2fDevice *device, const M2fTensor *tensor, const void *data);

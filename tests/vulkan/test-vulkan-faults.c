@@ -1,0 +1,403 @@
+/* Every Vulkan call that can fail fails once, while a model is loaded and run: nothing crashes or
+ * hangs, an error names the device, and what is computed afterwards is right.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The backend calls Vulkan through variables, which point at the functions below here.  Runs on
+ * vulkan:0, and exits with 77 where there is none.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/compute/vulkan/loader.h"
+#include "model/model.h"
+#include "tests/unit/fixture.h"
+
+#define DEVICE "vulkan:0"
+
+/* ---- calls that fail ------------------------------------------------------------------------ */
+
+/* FAULT (function, parameters, arguments) for every call that returns a VkResult and is made. */
+#define FAULTS(FAULT)                                                                              \
+    FAULT (vkAllocateCommandBuffers,                                                               \
+        (VkDevice d, const VkCommandBufferAllocateInfo *i, VkCommandBuffer *c), (d, i, c))         \
+    FAULT (vkAllocateDescriptorSets,                                                               \
+        (VkDevice d, const VkDescriptorSetAllocateInfo *i, VkDescriptorSet *s), (d, i, s))         \
+    FAULT (vkAllocateMemory, (VkDevice d, const VkMemoryAllocateInfo *i,                           \
+        const VkAllocationCallbacks *a, VkDeviceMemory *m), (d, i, a, m))                          \
+    FAULT (vkBeginCommandBuffer, (VkCommandBuffer c, const VkCommandBufferBeginInfo *i), (c, i))   \
+    FAULT (vkBindBufferMemory,                                                                     \
+        (VkDevice d, VkBuffer b, VkDeviceMemory m, VkDeviceSize o), (d, b, m, o))                  \
+    FAULT (vkCreateBuffer, (VkDevice d, const VkBufferCreateInfo *i,                               \
+        const VkAllocationCallbacks *a, VkBuffer *b), (d, i, a, b))                                \
+    FAULT (vkCreateCommandPool, (VkDevice d, const VkCommandPoolCreateInfo *i,                     \
+        const VkAllocationCallbacks *a, VkCommandPool *p), (d, i, a, p))                           \
+    FAULT (vkCreateComputePipelines, (VkDevice d, VkPipelineCache c, uint32_t n,                   \
+        const VkComputePipelineCreateInfo *i, const VkAllocationCallbacks *a, VkPipeline *p),      \
+        (d, c, n, i, a, p))                                                                        \
+    FAULT (vkCreateDescriptorPool, (VkDevice d, const VkDescriptorPoolCreateInfo *i,               \
+        const VkAllocationCallbacks *a, VkDescriptorPool *p), (d, i, a, p))                        \
+    FAULT (vkCreateDescriptorSetLayout, (VkDevice d, const VkDescriptorSetLayoutCreateInfo *i,     \
+        const VkAllocationCallbacks *a, VkDescriptorSetLayout *l), (d, i, a, l))                   \
+    FAULT (vkCreateDevice, (VkPhysicalDevice p, const VkDeviceCreateInfo *i,                       \
+        const VkAllocationCallbacks *a, VkDevice *d), (p, i, a, d))                                \
+    FAULT (vkCreateFence, (VkDevice d, const VkFenceCreateInfo *i,                                 \
+        const VkAllocationCallbacks *a, VkFence *f), (d, i, a, f))                                 \
+    FAULT (vkCreateInstance, (const VkInstanceCreateInfo *i, const VkAllocationCallbacks *a,       \
+        VkInstance *o), (i, a, o))                                                                 \
+    FAULT (vkCreatePipelineCache, (VkDevice d, const VkPipelineCacheCreateInfo *i,                 \
+        const VkAllocationCallbacks *a, VkPipelineCache *c), (d, i, a, c))                         \
+    FAULT (vkCreatePipelineLayout, (VkDevice d, const VkPipelineLayoutCreateInfo *i,               \
+        const VkAllocationCallbacks *a, VkPipelineLayout *l), (d, i, a, l))                        \
+    FAULT (vkCreateQueryPool, (VkDevice d, const VkQueryPoolCreateInfo *i,                         \
+        const VkAllocationCallbacks *a, VkQueryPool *p), (d, i, a, p))                             \
+    FAULT (vkCreateShaderModule, (VkDevice d, const VkShaderModuleCreateInfo *i,                   \
+        const VkAllocationCallbacks *a, VkShaderModule *m), (d, i, a, m))                          \
+    FAULT (vkEndCommandBuffer, (VkCommandBuffer c), (c))                                           \
+    FAULT (vkEnumerateDeviceExtensionProperties, (VkPhysicalDevice p, const char *l, uint32_t *n,  \
+        VkExtensionProperties *e), (p, l, n, e))                                                   \
+    FAULT (vkEnumerateInstanceExtensionProperties, (const char *l, uint32_t *n,                    \
+        VkExtensionProperties *e), (l, n, e))                                                      \
+    FAULT (vkEnumeratePhysicalDevices, (VkInstance i, uint32_t *n, VkPhysicalDevice *p),           \
+        (i, n, p))                                                                                 \
+    FAULT (vkFlushMappedMemoryRanges,                                                              \
+        (VkDevice d, uint32_t n, const VkMappedMemoryRange *r), (d, n, r))                         \
+    FAULT (vkGetPipelineCacheData, (VkDevice d, VkPipelineCache c, size_t *n, void *p),            \
+        (d, c, n, p))                                                                              \
+    FAULT (vkGetQueryPoolResults, (VkDevice d, VkQueryPool p, uint32_t first, uint32_t n,          \
+        size_t size, void *data, VkDeviceSize stride, VkQueryResultFlags flags),                   \
+        (d, p, first, n, size, data, stride, flags))                                               \
+    FAULT (vkInvalidateMappedMemoryRanges,                                                         \
+        (VkDevice d, uint32_t n, const VkMappedMemoryRange *r), (d, n, r))                         \
+    FAULT (vkMapMemory, (VkDevice d, VkDeviceMemory m, VkDeviceSize o, VkDeviceSize n,             \
+        VkMemoryMapFlags f, void **p), (d, m, o, n, f, p))                                         \
+    FAULT (vkQueueSubmit, (VkQueue q, uint32_t n, const VkSubmitInfo *s, VkFence f), (q, n, s, f)) \
+    FAULT (vkResetCommandBuffer, (VkCommandBuffer c, VkCommandBufferResetFlags f), (c, f))         \
+    FAULT (vkResetFences, (VkDevice d, uint32_t n, const VkFence *f), (d, n, f))                   \
+    FAULT (vkWaitForFences, (VkDevice d, uint32_t n, const VkFence *f, VkBool32 all, uint64_t t),  \
+        (d, n, f, all, t))
+
+typedef enum Call {
+#define FAULT(name, parameters, arguments) CALL_##name,
+    FAULTS (FAULT)
+#undef FAULT
+    N_CALLS
+} Call;
+
+static const char *const call_names[N_CALLS] = {
+#define FAULT(name, parameters, arguments) #name,
+    FAULTS (FAULT)
+#undef FAULT
+};
+
+static gint made[N_CALLS];        /* number of calls so far */
+static gint made_before[N_CALLS]; /* those before the last run */
+
+/* The call that fails: its number from 1, 0 for none, and with what. */
+static Call failing;
+static int failing_at;
+static VkResult failing_with;
+
+static VkResult
+count_call (Call call)
+{
+    const int number = g_atomic_int_add (&made[call], 1) + 1;
+
+    return call == failing && number == failing_at ? failing_with : VK_SUCCESS;
+}
+
+#define FAULT(name, parameters, arguments)                       \
+    static PFN_##name real_##name;                               \
+    static VKAPI_ATTR VkResult VKAPI_CALL fault_##name parameters \
+    {                                                            \
+        const VkResult result = count_call (CALL_##name);        \
+        return result ? result : real_##name arguments;          \
+    }
+FAULTS (FAULT)
+#undef FAULT
+
+/* A GPU with two types of memory that the host sees: one cached and not coherent, one coherent and
+ * not cached.  Both are type 0 of the real device. */
+static PFN_vkGetPhysicalDeviceMemoryProperties real_memory_properties;
+static PFN_vkGetBufferMemoryRequirements real_requirements;
+static PFN_vkAllocateMemory counted_allocate;
+
+static VKAPI_ATTR void VKAPI_CALL
+incoherent_properties (VkPhysicalDevice physical, VkPhysicalDeviceMemoryProperties *memory)
+{
+    const VkMemoryPropertyFlags seen
+        = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT | VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT;
+
+    real_memory_properties (physical, memory);
+    memory->memoryTypeCount = 2;
+    memory->memoryTypes[0].propertyFlags = seen | VK_MEMORY_PROPERTY_HOST_CACHED_BIT;
+    memory->memoryTypes[1] = memory->memoryTypes[0];
+    memory->memoryTypes[1].propertyFlags = seen | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+}
+
+static VKAPI_ATTR void VKAPI_CALL
+any_type (VkDevice device, VkBuffer buffer, VkMemoryRequirements *need)
+{
+    real_requirements (device, buffer, need);
+    need->memoryTypeBits = 3;
+}
+
+static VKAPI_ATTR VkResult VKAPI_CALL
+allocate_type_0 (VkDevice device, const VkMemoryAllocateInfo *info,
+    const VkAllocationCallbacks *allocator, VkDeviceMemory *memory)
+{
+    VkMemoryAllocateInfo real = *info;
+
+    real.memoryTypeIndex = 0;
+    return counted_allocate (device, &real, allocator, memory);
+}
+
+static VkPhysicalDeviceLimits changed_limits;
+static PFN_vkGetPhysicalDeviceProperties real_properties;
+
+static VKAPI_ATTR void VKAPI_CALL
+limited_properties (VkPhysicalDevice physical, VkPhysicalDeviceProperties *properties)
+{
+    real_properties (physical, properties);
+    properties->limits = changed_limits;
+}
+
+static void
+intercept (void)
+{
+    ck_assert (vk_load (NULL));
+#define FAULT(name, parameters, arguments) \
+    real_##name = name;                    \
+    name = fault_##name;
+    FAULTS (FAULT)
+#undef FAULT
+}
+
+/* ---- a model that is loaded and run --------------------------------------------------------- */
+
+#define RUNS 3
+
+typedef struct Outcome {
+    M2fResult result;
+    GError *error; /* of loading or of the run; NULL if `result` is there */
+} Outcome;
+
+static void
+run_once (M2fModel *model, M2fSession *session, Outcome *outcome)
+{
+    M2fImage image = fixture_image ("square");
+    M2fParams params;
+
+    m2f_params_init (&params, model);
+    params.task = M2F_TASK_PANOPTIC;
+    params.threshold = 0.2;
+    params.overlap_mask_area_threshold = 0;
+    if (!m2f_session_run (session, &image, &params, &outcome->result, &outcome->error))
+        m2f_result_clear (&outcome->result);
+    g_free ((void *) image.data[0]);
+}
+
+/* Loads the model and runs it several times; a load that fails is tried again. */
+static void
+load_and_run (Outcome outcomes[RUNS], GError **load_error)
+{
+    g_autofree char *path = fixture_path ("square", NULL);
+    const M2fLoadOptions options = { .path = path, .device = DEVICE, .precision = "fp16" };
+    M2fModel *model = m2f_model_load (&options, load_error);
+
+    if (!model)
+        model = m2f_model_load (&options, NULL);
+    ck_assert_msg (model != NULL, "loading fails twice");
+    M2fSession *session = m2f_session_new (model);
+    for (int i = 0; i < RUNS; i++) {
+        memcpy (made_before, made, sizeof (made));
+        run_once (model, session, &outcomes[i]);
+    }
+    m2f_session_free (session);
+    m2f_model_unref (model);
+}
+
+static bool
+maps_equal (const M2fResult *a, const M2fResult *b)
+{
+    if (a->map_width != b->map_width || a->map_height != b->map_height)
+        return false;
+    for (int y = 0; y < a->map_height; y++)
+        if (memcmp (a->map + (size_t) y * a->map_stride, b->map + (size_t) y * b->map_stride,
+                (size_t) a->map_width * a->map_depth))
+            return false;
+    return true;
+}
+
+static void
+clear_outcomes (Outcome outcomes[RUNS])
+{
+    for (int i = 0; i < RUNS; i++) {
+        m2f_result_clear (&outcomes[i].result);
+        g_clear_error (&outcomes[i].error);
+    }
+}
+
+/* ---- tests ---------------------------------------------------------------------------------- */
+
+/* One call fails; then nothing is wrong that is not said to be, and unless the device is lost the
+ * last run is as good as ever. */
+static void
+fail_call (Call call, int number, VkResult with, const M2fResult *expected)
+{
+    Outcome outcomes[RUNS] = { 0 };
+    g_autoptr (GError) load_error = NULL;
+    const bool lost = with == VK_ERROR_DEVICE_LOST || with == VK_TIMEOUT;
+
+    memset (made, 0, sizeof (made));
+    failing = call;
+    failing_at = number;
+    failing_with = with;
+    load_and_run (outcomes, &load_error);
+    failing_at = 0;
+    for (int i = 0; i < RUNS; i++) {
+        const char *message = outcomes[i].error ? outcomes[i].error->message : NULL;
+
+        if (message)
+            ck_assert_msg (*message, "%s %d: an error without a message", call_names[call], number);
+        else
+            ck_assert_msg (maps_equal (&outcomes[i].result, expected),
+                "%s %d: run %d gives another map and no error", call_names[call], number, i);
+    }
+    ck_assert_msg (lost || !outcomes[RUNS - 1].error, "%s %d: run %d: %s", call_names[call], number,
+        RUNS - 1, lost ? "" : outcomes[RUNS - 1].error ? outcomes[RUNS - 1].error->message : "");
+    clear_outcomes (outcomes);
+}
+
+START_TEST (call_fails)
+{
+    const Call call = (Call) _i;
+    Outcome expected[RUNS] = { 0 };
+    g_autoptr (GError) error = NULL;
+
+    intercept ();
+    load_and_run (expected, &error);
+    ck_assert (!error && !expected[0].error);
+    const int calls = made_before[call], numbers[] = { 1, calls };
+    for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+        if (numbers[i] < 1 || (i > 0 && numbers[i] <= numbers[i - 1]))
+            continue;
+        fail_call (call, numbers[i], VK_ERROR_OUT_OF_HOST_MEMORY, &expected[0].result);
+        if (call == CALL_vkQueueSubmit || call == CALL_vkWaitForFences)
+            fail_call (call, numbers[i], VK_ERROR_DEVICE_LOST, &expected[0].result);
+        if (call == CALL_vkWaitForFences)
+            fail_call (call, numbers[i], VK_TIMEOUT, &expected[0].result);
+    }
+    clear_outcomes (expected);
+}
+END_TEST
+
+/* What the host reads is cached and, where it is not coherent, invalidated. */
+START_TEST (incoherent_memory)
+{
+    Outcome outcomes[2][RUNS] = { 0 };
+    g_autoptr (GError) error = NULL;
+
+    intercept ();
+    load_and_run (outcomes[0], &error);
+    ck_assert_int_eq (made[CALL_vkInvalidateMappedMemoryRanges], 0);
+    real_memory_properties = vkGetPhysicalDeviceMemoryProperties;
+    vkGetPhysicalDeviceMemoryProperties = incoherent_properties;
+    real_requirements = vkGetBufferMemoryRequirements;
+    vkGetBufferMemoryRequirements = any_type;
+    counted_allocate = vkAllocateMemory;
+    vkAllocateMemory = allocate_type_0;
+    load_and_run (outcomes[1], &error);
+    ck_assert (!error);
+    ck_assert_int_ge (made[CALL_vkInvalidateMappedMemoryRanges], RUNS);
+    ck_assert_int_gt (made[CALL_vkFlushMappedMemoryRanges], 0);
+    for (int i = 0; i < RUNS; i++)
+        ck_assert (!outcomes[1][i].error
+            && maps_equal (&outcomes[0][i].result, &outcomes[1][i].result));
+    clear_outcomes (outcomes[0]);
+    clear_outcomes (outcomes[1]);
+}
+END_TEST
+
+/* A device with a limit that is too low is refused by the limit's name; "auto" takes the CPU. */
+static void
+refuse_limit (const char *name, size_t offset, uint32_t value)
+{
+    const VkPhysicalDeviceLimits good = changed_limits;
+    g_autoptr (GError) error = NULL;
+
+    *(uint32_t *) (void *) ((char *) &changed_limits + offset) = value;
+    M2fDevice *device = m2f_device_open (DEVICE, M2F_PRECISION_AUTO, 1, &error);
+    ck_assert_msg (!device, "a device opens whose %s is %u", name, value);
+    ck_assert_msg (strstr (error->message, name) != NULL, "no %s in: %s", name, error->message);
+    changed_limits = good;
+}
+
+START_TEST (limits_are_checked)
+{
+    VkPhysicalDeviceProperties properties;
+    VkInstance instance;
+    VkPhysicalDevice physical;
+    uint32_t one = 1;
+    const VkInstanceCreateInfo info = { .sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO };
+
+    ck_assert (vk_load (NULL));
+    ck_assert_int_eq (vkCreateInstance (&info, NULL, &instance), VK_SUCCESS);
+    ck_assert_int_ge (vkEnumeratePhysicalDevices (instance, &one, &physical), VK_SUCCESS);
+    vkGetPhysicalDeviceProperties (physical, &properties);
+    vkDestroyInstance (instance, NULL);
+    changed_limits = properties.limits;
+    real_properties = vkGetPhysicalDeviceProperties;
+    vkGetPhysicalDeviceProperties = limited_properties;
+#define REFUSE(name, value) \
+    refuse_limit (#name, offsetof (VkPhysicalDeviceLimits, name), value)
+    REFUSE (maxComputeWorkGroupInvocations, 128);
+    REFUSE (maxComputeWorkGroupSize, 128);
+    REFUSE (maxComputeSharedMemorySize, 8192);
+    REFUSE (maxPerStageDescriptorStorageBuffers, 4);
+    REFUSE (maxDescriptorSetStorageBuffers, 4);
+    REFUSE (maxPushConstantsSize, 64);
+#undef REFUSE
+    M2fDevice *device = m2f_device_open (DEVICE, M2F_PRECISION_AUTO, 1, NULL);
+    ck_assert (device && m2f_device_limits (device)->weight_bytes
+        == changed_limits.maxStorageBufferRange);
+    m2f_device_unref (&device);
+}
+END_TEST
+
+static Suite *
+make_suite (void)
+{
+    Suite *suite = suite_create ("vulkan-faults");
+    TCase *tcase = tcase_create ("vulkan-faults");
+
+    tcase_set_timeout (tcase, 300);
+    tcase_add_loop_test (tcase, call_fails, 0, N_CALLS);
+    tcase_add_test (tcase, incoherent_memory);
+    tcase_add_test (tcase, limits_are_checked);
+    suite_add_tcase (suite, tcase);
+    return suite;
+}
+
+int
+main (void)
+{
+    g_autoptr (GArray) devices = m2f_device_list ();
+    bool found = false;
+
+    for (guint i = 0; i < devices->len; i++)
+        found |= g_str_equal (g_array_index (devices, M2fDeviceInfo, i).spec, DEVICE);
+    if (!found) {
+        fprintf (stderr, "no device " DEVICE "\n");
+        return 77;
+    }
+
+    SRunner *runner = srunner_create (make_suite ());
+    srunner_run_all (runner, CK_ENV);
+    const int failed = srunner_ntests_failed (runner);
+    srunner_free (runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
