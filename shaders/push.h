@@ -25,7 +25,6 @@
 #define M2F_HAS_ADDEND 2
 #define M2F_HAS_RESIDUAL 4
 #define M2F_HAS_ROW_BIAS 8
-#define M2F_HAS_MASK 16
 
 struct GemmPush {
     int dst, src, weight, bias, addend, residual;
@@ -64,7 +63,7 @@ struct GroupNormPush {
 struct WindowPush {
     int dst, qkv, pad, bias;
     int height, width, channels, heads;
-    int window, shift, columns, rows; /* columns x rows windows */
+    int shift, columns, rows; /* columns x rows windows */
     int dst_stride, qkv_stride;
     int flags; /* M2F_HAS_BIAS: `pad` is there */
     float scale;
@@ -79,9 +78,8 @@ struct DeformPush {
 
 struct AttentionPush {
     int dst, q, k, v, mask;
-    int queries, keys, channels, heads, splits;
+    int queries, keys, heads, slices; /* slices of the keys, one a workgroup */
     int dst_stride, q_stride, k_stride, v_stride, mask_stride;
-    int flags;
     float scale;
 };
 

@@ -146,8 +146,15 @@ vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
     VulkanAccess accesses[VK_MAX_BINDINGS];
     int n_accesses = 0;
 
+    g_autoptr (GError) error = NULL;
+
     if (m2f_plan_failed (plan))
         return;
+    VkPipeline pipeline = vk_pipeline (vk, &d->variant, &error);
+    if (!pipeline) {
+        m2f_plan_fail (plan, error->code, "%s", error->message);
+        return;
+    }
     VkDescriptorSet set = new_set (plan, r);
     if (!set)
         return;
@@ -183,7 +190,7 @@ vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
     }
     vkUpdateDescriptorSets (vk->device, (uint32_t) d->n_operands, writes, 0, NULL);
     vk_synchronise (r, accesses, n_accesses);
-    vkCmdBindPipeline (r->commands, VK_PIPELINE_BIND_POINT_COMPUTE, vk->pipelines[d->shader]);
+    vkCmdBindPipeline (r->commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
     vkCmdBindDescriptorSets (r->commands, VK_PIPELINE_BIND_POINT_COMPUTE, vk->layout, 0, 1, &set,
         0, NULL);
     vkCmdPushConstants (r->commands, vk->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0,

@@ -127,16 +127,10 @@ vk_coopmat_features (VulkanCoopmatFeatures *f, bool enable)
 }
 
 void
-vk_coopmat_specialise (const VulkanDevice *vk, VulkanCoopmatStage *s)
+vk_coopmat_constants (const VulkanDevice *vk, uint32_t constants[4])
 {
-    const VulkanCoopmat *shape = &vk->coopmat;
-
-    *s = (VulkanCoopmatStage) {
-        .constants = { 4 * shape->subgroup, shape->m, shape->n, shape->k },
-        .size = { VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO_EXT,
-            .requiredSubgroupSize = shape->subgroup },
-        .info = { G_N_ELEMENTS (s->entries), s->entries, sizeof s->constants, s->constants },
-    };
-    for (uint32_t i = 0; i < G_N_ELEMENTS (s->entries); i++)
-        s->entries[i] = (VkSpecializationMapEntry) { i, i * sizeof (uint32_t), sizeof (uint32_t) };
+    constants[0] = 4 * vk->coopmat.subgroup;
+    constants[1] = vk->coopmat.m;
+    constants[2] = vk->coopmat.n;
+    constants[3] = vk->coopmat.k;
 }

@@ -52,17 +52,10 @@ typedef struct VulkanCoopmatFeatures {
     VkPhysicalDeviceCooperativeMatrixFeaturesKHR coopmat;
 } VulkanCoopmatFeatures;
 
-/* Specialisation of a shader stage; holds pointers into itself. */
-typedef struct VulkanCoopmatStage {
-    uint32_t constants[4];
-    VkSpecializationMapEntry entries[4];
-    VkSpecializationInfo info;
-    VkPipelineShaderStageRequiredSubgroupSizeCreateInfoEXT size;
-} VulkanCoopmatStage;
-
 /* Sets vk->coopmat where shaders, device and precision allow. */
 void vk_coopmat_choose (VulkanDevice *vk);
 void vk_coopmat_features (VulkanCoopmatFeatures *features, bool enable);
-void vk_coopmat_specialise (const VulkanDevice *vk, VulkanCoopmatStage *stage);
+/* The first specialisation constants of a shader with cooperative matrices. */
+void vk_coopmat_constants (const VulkanDevice *vk, uint32_t constants[4]);
 
 #endif

@@ -395,6 +395,7 @@ vk_open (int index, M2fPrecision precision, int threads, GError **error)
     g_mutex_init (&vk->queue_lock);
     g_mutex_init (&vk->memory_lock);
     g_mutex_init (&vk->transfer_lock);
+    g_mutex_init (&vk->pipelines_lock);
     vk->blocks = g_ptr_array_new ();
     vk->base.threads = 1;
     vk->unmapped = g_strcmp0 (g_getenv ("M2F_VULKAN_MEMORY"), "discrete") == 0;
@@ -452,5 +453,6 @@ vk_close (M2fDevice *device)
     g_mutex_clear (&vk->queue_lock);
     g_mutex_clear (&vk->memory_lock);
     g_mutex_clear (&vk->transfer_lock);
+    g_mutex_clear (&vk->pipelines_lock);
     g_free (vk);
 }

@@ -255,7 +255,6 @@ vk_window_attention (M2fPlan *plan, const M2fWindowAttention *args)
         .width = args->dst.ne[2],
         .channels = channels,
         .heads = args->heads,
-        .window = args->window,
         .shift = args->shift,
         .columns = (int) divide_up (args->dst.ne[2], args->window),
         .rows = (int) divide_up (args->dst.ne[1], args->window),
@@ -272,8 +271,10 @@ vk_window_attention (M2fPlan *plan, const M2fWindowAttention *args)
     };
 
     if (head_dim_fits (plan, "window_attention", channels / args->heads))
-        DISPATCH (plan, VK_SHADER_window_attention, operands, push,
-            (uint64_t) push.columns * (uint64_t) push.rows, (uint64_t) args->heads,
+        DISPATCH_VARIANT (plan,
+            ((VulkanVariant) { VK_SHADER_window_attention,
+                { (uint32_t) (channels / args->heads), (uint32_t) args->window } }),
+            operands, push, (uint64_t) push.columns * (uint64_t) push.rows, (uint64_t) args->heads,
             (uint64_t) args->dst.ne[0]);
 }
 
@@ -307,60 +308,56 @@ vk_deform_attention (M2fPlan *plan, const M2fDeformAttention *args)
         divide_up ((int64_t) push.batch * push.tokens * push.channels, 256));
 }
 
-/* Keys a workgroup of attention takes at most; fewer workgroups than this many fill no GPU. */
+/* Keys in a slice of attention: at least as many as are worth bringing the slices together, and so
+ * many that there are no more slices than one workgroup brings together quickly. */
 #define ATTENTION_SLICE 256
+#define ATTENTION_SLICES 32
+
+static int
+count_slices (int keys)
+{
+    return (int) MIN (divide_up (keys, ATTENTION_SLICE), ATTENTION_SLICES);
+}
 
 void
 vk_attention (M2fPlan *plan, const M2fAttention *args)
 {
-    int queries = args->q.ne[2], channels = args->q.ne[3], batch = args->q.ne[0];
-    int dim = channels / args->heads;
+    int queries = args->q.ne[2], batch = args->q.ne[0], dim = args->q.ne[3] / args->heads;
+    int slices = count_slices (args->k.ne[2]);
+    int blocks = (int) divide_up (queries, 64) * args->heads * batch;
     struct AttentionPush push = {
         .queries = queries,
         .keys = args->k.ne[2],
-        .channels = channels,
         .heads = args->heads,
-        .splits = (int) divide_up (args->k.ne[2], ATTENTION_SLICE),
+        .slices = slices,
         .dst_stride = args->dst.stride,
         .q_stride = args->q.stride,
         .k_stride = args->k.stride,
         .v_stride = args->v.stride,
         .mask_stride = args->mask.stride,
-        .flags = flag (&args->mask, M2F_HAS_MASK),
         .scale = (float) (1 / sqrt ((double) dim)),
     };
-    bool masked = m2f_tensor_present (&args->mask);
+    const VulkanVariant variant = { VK_SHADER_attention,
+        { (uint32_t) dim, m2f_tensor_present (&args->mask), slices > 1 } };
 
     if (!head_dim_fits (plan, "attention", dim))
         return;
-    M2fTensor parts
-        = vk_scratch (plan, M2F_F32, batch, args->heads * push.splits, queries, dim + 2);
-    M2fTensor rows = masked ? vk_scratch (plan, M2F_I32, 1, 1, batch, queries) : vk_absent;
-    const VulkanOperand row_operands[] = {
-        { &rows, NULL, true },
-        { &args->mask, &push.mask },
-    };
-    const VulkanOperand split_operands[] = {
-        { &parts, NULL, true },
+    /* in the place of operands that are not needed stands dst, which is written anyway */
+    M2fTensor parts = slices == 1 ? args->dst
+        : vk_scratch (plan, M2F_F32, blocks, slices, dim + 3, 64);
+    M2fTensor arrived = slices == 1 ? args->dst : vk_scratch (plan, M2F_I32, 1, 1, 1, blocks);
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
         { &args->q, &push.q },
         { &args->k, &push.k },
         { &args->v, &push.v },
         { &args->mask, &push.mask },
-        { &rows, NULL },
-    };
-    const VulkanOperand merge_operands[] = {
-        { &args->dst, &push.dst, true },
-        { &parts, NULL },
+        { &parts, NULL, true },
+        { &arrived, NULL, true },
     };
 
-    if (masked)
-        DISPATCH_FLAT (plan, VK_SHADER_attention_rows, row_operands, push,
-            (uint64_t) batch * (uint64_t) queries);
-    DISPATCH (plan, VK_SHADER_attention_split, split_operands, push,
-        divide_up (queries, 64) * (uint64_t) push.splits, (uint64_t) args->heads,
-        (uint64_t) batch);
-    DISPATCH (plan, VK_SHADER_attention_merge, merge_operands, push,
-        divide_up ((int64_t) queries * channels, 64), 1, (uint64_t) batch);
+    DISPATCH_VARIANT (plan, variant, operands, push,
+        divide_up (queries, 64) * (uint64_t) slices, (uint64_t) args->heads, (uint64_t) batch);
 }
 
 /* ---- gathers and resize -------------------------------------------------------------------- */

@@ -18,17 +18,23 @@ flag (const M2fTensor *optional, int bit)
     return m2f_tensor_present (optional) ? bit : 0;
 }
 
-/* One dispatch; `operands` in the order of the shader's bindings. */
-#define DISPATCH(plan, which, operand_array, push_constants, x, y, z)               \
+/* A dispatch of a variant `which` (parentheses around commas); `operands` in the order of the
+ * shader's bindings. */
+#define DISPATCH_VARIANT(plan, which, operand_array, push_constants, x, y, z)       \
     do {                                                                            \
         G_STATIC_ASSERT (sizeof (push_constants) <= VK_PUSH_BYTES);                 \
-        vk_dispatch (plan, &(VulkanDispatch) { .shader = (which),                   \
+        vk_dispatch (plan, &(VulkanDispatch) { .variant = (which),                  \
                                .operands = (operand_array),                         \
                                .n_operands = (int) G_N_ELEMENTS (operand_array),    \
                                .push = &(push_constants),                           \
                                .push_size = sizeof (push_constants),                \
                                .groups = { (x), (y), (z) } });                      \
     } while (0)
+
+/* A dispatch of a shader without constants. */
+#define DISPATCH(plan, which, operand_array, push_constants, x, y, z)                   \
+    DISPATCH_VARIANT (plan, (VulkanVariant) { .shader = (which) }, operand_array,       \
+        push_constants, x, y, z)
 
 /* `groups` workgroups that find their number with flat_group(). */
 #define FLAT_ROW 32768u

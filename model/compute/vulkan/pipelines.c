@@ -1,4 +1,4 @@
-/* Compute pipelines, all made when the device is opened, and their cache on disk.
+/* Compute pipelines, one per variant of a shader, and their cache on disk.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -48,6 +48,14 @@ cache_path (const VulkanDevice *vk)
     return g_build_filename (g_get_user_cache_dir (), "m2f", name, NULL);
 }
 
+static guint
+hash_blob (const char *blob, size_t size)
+{
+    g_autoptr (GBytes) bytes = g_bytes_new_static (blob, size);
+
+    return g_bytes_hash (bytes);
+}
+
 /* Creates vk->cache from the file, or empty if there is none that fits. */
 static bool
 load_cache (VulkanDevice *vk, GError **error)
@@ -58,6 +66,7 @@ load_cache (VulkanDevice *vk, GError **error)
     vk->cache_path = cache_path (vk);
     g_autofree char *blob = vk_cache_file_read (vk->cache_path, &key, &info.initialDataSize);
     info.pInitialData = blob;
+    vk->cached = blob ? hash_blob (blob, info.initialDataSize) : 0;
     VK (vk, vkCreatePipelineCache (vk->device, &info, NULL, &vk->cache));
     return true;
 
@@ -75,11 +84,17 @@ save_cache (VulkanDevice *vk)
     if (vkGetPipelineCacheData (vk->device, vk->cache, &size, NULL) != VK_SUCCESS || size == 0)
         return;
     g_autofree char *blob = g_try_malloc (size);
-    if (blob && vkGetPipelineCacheData (vk->device, vk->cache, &size, blob) == VK_SUCCESS)
-        vk_cache_file_write (vk->cache_path, &key, blob, size);
+    if (!blob || vkGetPipelineCacheData (vk->device, vk->cache, &size, blob) != VK_SUCCESS)
+        return;
+    vk->cache_is_old = false;
+    guint hash = hash_blob (blob, size);
+    if (hash == vk->cached)
+        return;
+    vk->cached = hash;
+    vk_cache_file_write (vk->cache_path, &key, blob, size);
 }
 
-/* ---- layouts and pipelines ------------------------------------------------------------------ */
+/* ---- layouts -------------------------------------------------------------------------------- */
 
 static bool
 create_layout (VulkanDevice *vk, GError **error)
@@ -118,65 +133,133 @@ error:
     return false;
 }
 
-static bool
-is_cooperative (int index)
+/* ---- pipelines ------------------------------------------------------------------------------ */
+
+/* The variants that are made when the device is opened; zeros are the usual constants of others. */
+static const uint32_t usual[VK_N_SHADERS][VK_MAX_CONSTANTS] = {
+    [VK_SHADER_window_attention] = { 32, 7 },
+    [VK_SHADER_attention] = { 32 },
+};
+
+typedef struct Pipeline {
+    VulkanVariant variant;
+    VkPipeline pipeline;
+} Pipeline;
+
+static guint
+hash_variant (gconstpointer key)
 {
-    return index == VK_SHADER_gemm_cm || index == VK_SHADER_conv_cm;
+    const VulkanVariant *v = key;
+    guint hash = (guint) v->shader;
+
+    for (int i = 0; i < VK_MAX_CONSTANTS; i++)
+        hash = hash * 31 + v->constants[i];
+    return hash;
+}
+
+static gboolean
+equal_variants (gconstpointer a, gconstpointer b)
+{
+    return memcmp (a, b, sizeof (VulkanVariant)) == 0;
 }
 
 static bool
-create_pipeline (VulkanDevice *vk, int index, GError **error)
+is_cooperative (VulkanShader shader)
 {
+    return shader == VK_SHADER_gemm_cm || shader == VK_SHADER_conv_cm;
+}
+
+/* VK_NULL_HANDLE with an error. */
+static VkPipeline
+create_pipeline (VulkanDevice *vk, const VulkanVariant *variant, GError **error)
+{
+    const VulkanShader shader = variant->shader;
+    const bool cooperative = is_cooperative (shader);
     VkShaderModule module = VK_NULL_HANDLE;
+    VkPipeline pipeline = VK_NULL_HANDLE;
+    uint32_t constants[VK_MAX_CONSTANTS];
+    VkSpecializationMapEntry entries[VK_MAX_CONSTANTS];
+    const VkSpecializationInfo specialisation
+        = { VK_MAX_CONSTANTS, entries, sizeof constants, constants };
+    const VkPipelineShaderStageRequiredSubgroupSizeCreateInfoEXT subgroup = {
+        .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO_EXT,
+        .requiredSubgroupSize = vk->coopmat.subgroup,
+    };
     const VkShaderModuleCreateInfo module_info = {
         .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO,
-        .codeSize = shaders[index].size,
-        .pCode = shaders[index].words,
+        .codeSize = shaders[shader].size,
+        .pCode = shaders[shader].words,
     };
 
-    const bool cooperative = is_cooperative (index);
-    VulkanCoopmatStage coopmat;
-
-    vk_coopmat_specialise (vk, &coopmat);
+    for (uint32_t i = 0; i < VK_MAX_CONSTANTS; i++)
+        entries[i] = (VkSpecializationMapEntry) { i, i * sizeof *constants, sizeof *constants };
+    memcpy (constants, variant->constants, sizeof constants);
+    if (cooperative)
+        vk_coopmat_constants (vk, constants);
     VK (vk, vkCreateShaderModule (vk->device, &module_info, NULL, &module));
     const VkComputePipelineCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
         .stage = {
             .sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
-            .pNext = cooperative ? &coopmat.size : NULL,
+            .pNext = cooperative ? &subgroup : NULL,
             .flags = cooperative
                 ? VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT_EXT : 0,
             .stage = VK_SHADER_STAGE_COMPUTE_BIT,
             .module = module,
             .pName = "main",
-            .pSpecializationInfo = cooperative ? &coopmat.info : NULL,
+            .pSpecializationInfo = &specialisation,
         },
         .layout = vk->layout,
     };
-    VK (vk, vkCreateComputePipelines (vk->device, vk->cache, 1, &info, NULL,
-                &vk->pipelines[index]));
+    VK (vk, vkCreateComputePipelines (vk->device, vk->cache, 1, &info, NULL, &pipeline));
     g_atomic_int_inc (&vk->created);
     vkDestroyShaderModule (vk->device, module, NULL);
-    return true;
+    return pipeline;
 
 error:
-    g_prefix_error (error, "shader %s: ", shaders[index].name);
+    g_prefix_error (error, "shader %s: ", shaders[shader].name);
     vkDestroyShaderModule (vk->device, module, NULL);
-    return false;
+    return VK_NULL_HANDLE;
+}
+
+VkPipeline
+vk_pipeline (VulkanDevice *vk, const VulkanVariant *variant, GError **error)
+{
+    g_mutex_lock (&vk->pipelines_lock);
+    Pipeline *found = g_hash_table_lookup (vk->pipelines, variant);
+    VkPipeline pipeline = found ? found->pipeline : create_pipeline (vk, variant, error);
+    if (pipeline && !found) {
+        found = g_new (Pipeline, 1);
+        *found = (Pipeline) { *variant, pipeline };
+        g_hash_table_insert (vk->pipelines, &found->variant, found);
+        vk->cache_is_old = true;
+    }
+    g_mutex_unlock (&vk->pipelines_lock);
+    return pipeline;
+}
+
+static bool
+make_usual (VulkanDevice *vk, VulkanShader shader, GError **error)
+{
+    VulkanVariant variant = { .shader = shader };
+
+    memcpy (variant.constants, usual[shader], sizeof variant.constants);
+    return vk_pipeline (vk, &variant, error) != VK_NULL_HANDLE;
 }
 
 bool
 vk_pipelines_new (VulkanDevice *vk, GError **error)
 {
+    vk->pipelines = g_hash_table_new_full (hash_variant, equal_variants, NULL, g_free);
     if (!load_cache (vk, error) || !create_layout (vk, error))
         return false;
     for (int i = 0; i < VK_N_SHADERS; i++)
-        if (!is_cooperative (i) && !create_pipeline (vk, i, error))
+        if (!is_cooperative ((VulkanShader) i) && !make_usual (vk, (VulkanShader) i, error))
             return false;
     for (int i = 0; i < VK_N_SHADERS && vk->coopmat.m; i++) {
         g_autoptr (GError) problem = NULL;
 
-        if (is_cooperative (i) && !create_pipeline (vk, i, &problem)) {
+        if (is_cooperative ((VulkanShader) i) && !make_usual (vk, (VulkanShader) i, &problem)) {
             g_info ("products without cooperative matrices: %s", problem->message);
             vk->coopmat.m = 0;
         }
@@ -188,8 +271,17 @@ vk_pipelines_new (VulkanDevice *vk, GError **error)
 void
 vk_pipelines_free (VulkanDevice *vk)
 {
-    for (int i = 0; i < VK_N_SHADERS; i++)
-        vkDestroyPipeline (vk->device, vk->pipelines[i], NULL);
+    GHashTableIter iter;
+    gpointer pipeline;
+
+    if (!vk->pipelines)
+        return;
+    if (vk->cache_is_old)
+        save_cache (vk);
+    g_hash_table_iter_init (&iter, vk->pipelines);
+    while (g_hash_table_iter_next (&iter, NULL, &pipeline))
+        vkDestroyPipeline (vk->device, ((Pipeline *) pipeline)->pipeline, NULL);
+    g_hash_table_unref (vk->pipelines);
     vkDestroyPipelineLayout (vk->device, vk->layout, NULL);
     vkDestroyDescriptorSetLayout (vk->device, vk->set_layout, NULL);
     vkDestroyPipelineCache (vk->device, vk->cache, NULL);

@@ -28,6 +28,14 @@ typedef enum VulkanShader { M2F_SHADERS (SHADER) VK_N_SHADERS } VulkanShader;
 
 typedef struct VulkanBlock VulkanBlock;
 
+/* A shader and its specialisation constants, by constant_id; a shader ignores those that it has
+ * not. */
+#define VK_MAX_CONSTANTS 6
+typedef struct VulkanVariant {
+    VulkanShader shader;
+    uint32_t constants[VK_MAX_CONSTANTS];
+} VulkanVariant;
+
 /* Shape of the cooperative matrices that products are made of; m 0 = none. */
 typedef struct VulkanCoopmat {
     uint32_t m, n, k;
@@ -60,7 +68,10 @@ typedef struct VulkanDevice {
     VkPipelineLayout layout;
     VkPipelineCache cache;
     char *cache_path;
-    VkPipeline pipelines[VK_N_SHADERS];
+    guint cached;          /* hash of what was last written there */
+    GMutex pipelines_lock;
+    GHashTable *pipelines; /* VulkanVariant to VkPipeline, in memory of pipelines.c */
+    bool cache_is_old;     /* pipelines were made since the cache was written */
     VulkanCoopmat coopmat;
     double ns_per_tick;    /* unit of timestamps; 0 = the queue has none */
     uint64_t tick_mask;    /* bits of a timestamp that count */
@@ -140,7 +151,10 @@ bool vk_weight_write (M2fDevice *device, const M2fTensor *weight, const float *d
     GError **error);
 
 /* pipelines.c */
+/* Makes every shader's usual variant, so that a driver that cannot compile one fails at open. */
 bool vk_pipelines_new (VulkanDevice *vk, GError **error);
+/* The pipeline of a variant, made when it is first asked for. */
+VkPipeline vk_pipeline (VulkanDevice *vk, const VulkanVariant *variant, GError **error);
 void vk_pipelines_free (VulkanDevice *vk);
 
 /* recording.c */
@@ -166,7 +180,7 @@ typedef struct VulkanOperand {
 } VulkanOperand;
 
 typedef struct VulkanDispatch {
-    VulkanShader shader;
+    VulkanVariant variant;
     const VulkanOperand *operands;
     int n_operands;
     void *push; /* filled in before the operands' `first` are; read after */

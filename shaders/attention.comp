@@ -1,0 +1,174 @@
+#version 450
+/* Attention of 64 queries of one head over one slice of the keys.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A hundred queries and eight heads do not fill a GPU; slices of the keys do (flash-decoding).
+ * Every workgroup leaves the sums of its slice in memory; the one that finds itself the last to do
+ * so brings them together.
+ *
+ * A query with every key blocked attends to all of them.  Until its first open key is met a query
+ * sums over the blocked ones too, and then starts anew.
+ */
+#extension GL_EXT_control_flow_attributes : require
+#include "common.glsl"
+#include "push.h"
+
+layout (local_size_x = 64) in;
+layout (constant_id = 0) const int DIM = 32;   /* channels of a head, at most MAX_HEAD_CHANNELS */
+layout (constant_id = 1) const int MASKED = 0; /* 1: there is a mask */
+layout (constant_id = 2) const int SLICED = 0; /* 1: there are several slices */
+
+layout (binding = 0) writeonly buffer Dst { float dst[]; };
+layout (binding = 1) readonly buffer Q { float q_in[]; };
+layout (binding = 2) readonly buffer K { float k_in[]; };
+layout (binding = 3) readonly buffer V { float v_in[]; };
+layout (binding = 4) readonly buffer Mask { float mask[]; };
+/* [batch][head][block][slice][DIM + 3][64 queries]: sum, largest score, total weight, has an open
+ * key */
+layout (binding = 5) coherent buffer Parts { float parts[]; };
+layout (binding = 6) coherent buffer Arrived { uint arrived[]; }; /* [batch][head][block], zeros */
+layout (push_constant) uniform Push { AttentionPush p; };
+
+const int KEYS = DIM > 32 ? 16 : 32; /* a tile of keys and values takes at most 8 KiB */
+const int PART = (DIM + 3) * 64;
+shared float k_tile[KEYS * DIM];
+shared float v_tile[KEYS * DIM];
+shared uint arrival;
+
+/* Running softmax of one query. */
+float sum[DIM], top, weight;
+bool open;
+
+void
+start ()
+{
+    [[unroll]] for (int d = 0; d < DIM; d++)
+        sum[d] = 0.0;
+    top = LEAST;
+    weight = 0.0;
+}
+
+/* Reads keys and values from k0 on into the tiles. */
+void
+load_tiles (int k0, int keys, int head, int batch)
+{
+    int id = int (gl_LocalInvocationID.x);
+
+    barrier ();
+    for (int i = id; i < keys * DIM; i += 64) {
+        int key = batch * p.keys + k0 + i / DIM, column = head * DIM + i % DIM;
+        k_tile[i] = k_in[p.k + key * p.k_stride + column];
+        v_tile[i] = v_in[p.v + key * p.v_stride + column];
+    }
+    barrier ();
+}
+
+/* Attends to the keys of a slice; `row` is the query. */
+void
+attend (int row, int slice, int head, int batch)
+{
+    int length = (p.keys + p.slices - 1) / p.slices;
+    int begin = slice * length, end = min (begin + length, p.keys);
+    float q[DIM];
+
+    [[unroll]] for (int d = 0; d < DIM; d++)
+        q[d] = q_in[p.q + row * p.q_stride + head * DIM + d] * p.scale;
+    start ();
+    open = MASKED == 0;
+    for (int k0 = begin; k0 < end; k0 += KEYS) {
+        int keys = min (KEYS, end - k0);
+        load_tiles (k0, keys, head, batch);
+        for (int k = 0; k < keys; k++) {
+            if (MASKED != 0) {
+                bool blocked = mask[p.mask + row * p.mask_stride + k0 + k] < 0.0;
+                if (blocked && open)
+                    continue;
+                if (!blocked && !open) {
+                    open = true;
+                    start ();
+                }
+            }
+            float score = 0.0;
+            [[unroll]] for (int d = 0; d < DIM; d++)
+                score = fma (q[d], k_tile[k * DIM + d], score);
+            float higher = max (top, score), fade = exp (top - higher);
+            float share = exp (score - higher);
+            weight = weight * fade + share;
+            [[unroll]] for (int d = 0; d < DIM; d++)
+                sum[d] = fma (share, v_tile[k * DIM + d], sum[d] * fade);
+            top = higher;
+        }
+    }
+}
+
+/* Leaves the slice's part in memory; whether the parts of all slices are there. */
+bool
+leave_part (int block, int slice)
+{
+    int id = int (gl_LocalInvocationID.x), at = (block * p.slices + slice) * PART + id;
+
+    [[unroll]] for (int d = 0; d < DIM; d++)
+        parts[at + d * 64] = sum[d];
+    parts[at + DIM * 64] = top;
+    parts[at + (DIM + 1) * 64] = weight;
+    parts[at + (DIM + 2) * 64] = open ? 1.0 : 0.0;
+    memoryBarrierBuffer ();
+    barrier ();
+    if (id == 0) {
+        arrival = atomicAdd (arrived[block], 1u);
+        if (arrival == uint (p.slices - 1))
+            arrived[block] = 0u; /* for the next run */
+    }
+    barrier ();
+    memoryBarrierBuffer ();
+    return arrival == uint (p.slices - 1);
+}
+
+/* Brings the parts together. */
+void
+merge_parts (int block)
+{
+    int first = block * p.slices * PART + int (gl_LocalInvocationID.x);
+
+    start ();
+    open = false;
+    for (int slice = 0; slice < p.slices; slice++) {
+        int at = first + slice * PART;
+        bool part_open = parts[at + (DIM + 2) * 64] != 0.0;
+        if (open && !part_open)
+            continue;
+        if (part_open && !open) {
+            open = true;
+            start ();
+        }
+        float part_top = parts[at + DIM * 64], higher = max (top, part_top);
+        float fade = exp (top - higher), part_fade = exp (part_top - higher);
+        weight = weight * fade + parts[at + (DIM + 1) * 64] * part_fade;
+        [[unroll]] for (int d = 0; d < DIM; d++)
+            sum[d] = fma (parts[at + d * 64], part_fade, sum[d] * fade);
+        top = higher;
+    }
+}
+
+void
+main ()
+{
+    int blocks = (p.queries + 63) / 64, head = int (gl_WorkGroupID.y);
+    int block = int (gl_WorkGroupID.x) % blocks, slice = int (gl_WorkGroupID.x) / blocks;
+    int batch = int (gl_WorkGroupID.z);
+    int query = block * 64 + int (gl_LocalInvocationID.x);
+    int row = batch * p.queries + min (query, p.queries - 1);
+
+    attend (row, slice, head, batch);
+    if (SLICED != 0) {
+        block += (batch * p.heads + head) * blocks;
+        if (!leave_part (block, slice))
+            return;
+        merge_parts (block);
+    }
+    if (query < p.queries)
+        [[unroll]] for (int d = 0; d < DIM; d++)
+            dst[p.dst + row * p.dst_stride + head * DIM + d] = sum[d] / weight;
+}
