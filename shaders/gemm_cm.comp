@@ -6,13 +6,14 @@
  *
  * 64 x 64 outputs per workgroup of four subgroups, 32 x 32 each, from slabs of 32 in shared memory;
  * the sums go through shared memory too, so that every output meets the same epilogue and the edges
- * cost nothing (28 KiB in all).  M, N and K are what the device multiplies at a time: divisors of
+ * cost nothing (29 KiB in all).  M, N and K are what the device multiplies at a time: divisors of
  * 32.
  */
 #extension GL_KHR_cooperative_matrix : require
 #extension GL_KHR_memory_scope_semantics : require
 #extension GL_KHR_shader_subgroup_basic : require
 #extension GL_EXT_shader_explicit_arithmetic_types_float16 : require
+#extension GL_EXT_control_flow_attributes : require
 #pragma use_vulkan_memory_model
 #include "common.glsl"
 #include "push.h"
@@ -24,7 +25,8 @@ layout (constant_id = 3) const int K = 16;
 
 #include "product.glsl"
 
-const int TILE = 64, DEPTH = 32, PART = 32; /* PART: outputs of a subgroup, in both directions */
+const int TILE = PRODUCT_TILE, DEPTH = 32;
+const int PART = 32; /* outputs of a subgroup, in both directions */
 const int STEP = DEPTH + 8, SUM_STEP = TILE + 4; /* rows in other banks than their neighbours */
 shared float16_t a_tile[TILE * STEP];
 shared float16_t b_tile[TILE * STEP];
@@ -34,14 +36,14 @@ void
 main ()
 {
     int id = int (gl_LocalInvocationID.x), threads = int (gl_WorkGroupSize.x);
-    int batch = int (gl_WorkGroupID.z), subgroup = int (gl_SubgroupID);
+    int batch = picture (), subgroup = int (gl_SubgroupID);
     int m0 = int (gl_WorkGroupID.y) * TILE, n0 = int (gl_WorkGroupID.x) * TILE;
     int part_m = subgroup / 2 * PART, part_n = subgroup % 2 * PART;
     coopmat<float, gl_ScopeSubgroup, M, N, gl_MatrixUseAccumulator> sum[PART / M * (PART / N)];
 
     for (int i = 0; i < PART / M * (PART / N); i++)
         sum[i] = coopmat<float, gl_ScopeSubgroup, M, N, gl_MatrixUseAccumulator> (0.0);
-    for (int k0 = 0; k0 < depth (); k0 += DEPTH) {
+    for (int k0 = first_k (); k0 < last_k (); k0 += DEPTH) {
         for (int i = id; i < TILE * DEPTH; i += threads) {
             int row = i / DEPTH, k = i % DEPTH;
             a_tile[row * STEP + k] = float16_t (left (m0 + row, k0 + k, batch));
@@ -68,6 +70,24 @@ main ()
                 uint ((part_m + i * M) * SUM_STEP + part_n + j * N), uint (SUM_STEP),
                 gl_CooperativeMatrixLayoutRowMajor);
     barrier ();
+#ifndef CONV
+    if ((FLAGS & M2F_IS_SPLIT) != 0) {
+        for (int i = id; i < TILE * TILE; i += threads)
+            leave_sum (i, sum_tile[i / TILE * SUM_STEP + i % TILE]);
+        if (!is_last (tile (), p.splits))
+            return;
+        for (int i = id; i < TILE * TILE; i += threads) {
+            float total = 0.0;
+            for (int split = 0; split < p.splits; split++)
+                total += part (split, i);
+            sum_tile[i / TILE * SUM_STEP + i % TILE] = total;
+        }
+    }
+#endif
     for (int i = id; i < TILE * TILE; i += threads)
         put (m0 + i / TILE, n0 + i % TILE, batch, sum_tile[i / TILE * SUM_STEP + i % TILE]);
+#ifndef CONV
+    if ((FLAGS & M2F_HAS_NORM) != 0)
+        normalise_rows ();
+#endif
 }

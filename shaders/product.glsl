@@ -7,7 +7,10 @@
  */
 #include "activation.glsl"
 
-layout (binding = 0) writeonly buffer Dst { float dst[]; };
+layout (constant_id = 4) const int ACTIVATION = 0;
+layout (constant_id = 5) const int FLAGS = 0;
+
+layout (binding = 0) coherent buffer Dst { float dst[]; };
 layout (binding = 1) readonly buffer Src { float src[]; };
 #ifdef WEIGHT_F16
 layout (binding = 2) readonly buffer Weight { uint weight[]; };
@@ -18,6 +21,10 @@ layout (binding = 3) readonly buffer Bias { float bias[]; };
 #ifndef CONV
 layout (binding = 4) readonly buffer Addend { float addend[]; };
 layout (binding = 5) readonly buffer Residual { float residual[]; };
+layout (binding = 6) writeonly buffer Normed { float normed[]; };
+layout (binding = 7) readonly buffer NormWeight { float norm_weight[]; };
+layout (binding = 8) readonly buffer NormBias { float norm_bias[]; };
+layout (binding = 9) coherent buffer Scratch { uint scratch[]; };
 layout (push_constant) uniform Push { GemmPush p; };
 #else
 layout (push_constant) uniform Push { ConvPush p; };
@@ -59,19 +66,19 @@ void
 store (int m, int n, int batch, float sum)
 {
 #ifdef CONV
-    if ((p.flags & M2F_HAS_BIAS) != 0)
+    if ((FLAGS & M2F_HAS_BIAS) != 0)
         sum += bias[p.bias + n];
     dst[p.dst + (batch * p.height * p.width + m) * p.dst_stride + n]
-        = activate (p.activation, sum);
+        = activate (ACTIVATION, sum);
 #else
-    if ((p.flags & M2F_HAS_BIAS) != 0)
+    if ((FLAGS & M2F_HAS_BIAS) != 0)
         sum += bias[p.bias + batch * p.bias_batch + n];
-    if ((p.flags & M2F_HAS_ROW_BIAS) != 0)
+    if ((FLAGS & M2F_HAS_ROW_BIAS) != 0)
         sum += addend[p.addend + batch * p.row_bias_batch + m];
-    if ((p.flags & M2F_HAS_ADDEND) != 0)
+    if ((FLAGS & M2F_HAS_ADDEND) != 0)
         sum += addend[p.addend + m % p.addend_rows * p.addend_stride + n];
-    sum = activate (p.activation, sum);
-    if ((p.flags & M2F_HAS_RESIDUAL) != 0)
+    sum = activate (ACTIVATION, sum);
+    if ((FLAGS & M2F_HAS_RESIDUAL) != 0)
         sum += residual[p.residual + m * p.residual_stride + n];
     dst[p.dst + batch * p.dst_batch + m * p.dst_stride + n] = sum;
 #endif
@@ -110,3 +117,124 @@ put (int m, int n, int batch, float sum)
     if (m < rows () && n < p.n)
         store (m, n, batch, sum);
 }
+
+#ifdef CONV
+int picture () { return int (gl_WorkGroupID.z); }
+int first_k () { return 0; }
+int last_k () { return depth (); }
+#else
+int picture () { return int (gl_WorkGroupID.z) / p.splits; }
+int first_k () { return int (gl_WorkGroupID.z) % p.splits * p.split_depth; }
+int last_k () { return min (first_k () + p.split_depth, depth ()); }
+
+/* ---- outputs that several workgroups share -------------------------------------------------- */
+
+shared uint arrival;
+
+/* Whether all of `count` workgroups have come here and so everything that they wrote is there. */
+bool
+is_last (int counter, int count)
+{
+    memoryBarrierBuffer ();
+    barrier ();
+    if (gl_LocalInvocationIndex == 0u) {
+        arrival = atomicAdd (scratch[counter], 1u);
+        if (arrival == uint (count - 1))
+            scratch[counter] = 0u; /* for the next run */
+    }
+    barrier ();
+    memoryBarrierBuffer ();
+    return arrival == uint (count - 1);
+}
+
+/* Row of tiles of this workgroup, over all pictures. */
+int
+tile_row ()
+{
+    return picture () * int (gl_NumWorkGroups.y) + int (gl_WorkGroupID.y);
+}
+
+int
+tile ()
+{
+    return tile_row () * int (gl_NumWorkGroups.x) + int (gl_WorkGroupID.x);
+}
+
+/* Where sum `index` of the tile is that summed over one part of k. */
+int
+part_at (int split, int index)
+{
+    return PRODUCT_TILES + PRODUCT_ROWS
+        + (tile () * p.splits + split) * PRODUCT_TILE * PRODUCT_TILE + index;
+}
+
+void
+leave_sum (int index, float sum)
+{
+    scratch[part_at (int (gl_WorkGroupID.z) % p.splits, index)] = floatBitsToUint (sum);
+}
+
+float
+part (int split, int index)
+{
+    return uintBitsToFloat (scratch[part_at (split, index)]);
+}
+
+/* ---- layer norm of finished rows ------------------------------------------------------------ */
+
+const int LANES = 16; /* invocations that share a row */
+shared float lane_sums[256];
+
+/* The sum of the values of a row's lanes. */
+float
+row_total (float value)
+{
+    int id = int (gl_LocalInvocationIndex), first = id / LANES * LANES;
+    float sum = 0.0;
+
+    barrier ();
+    lane_sums[id] = value;
+    barrier ();
+    for (int i = 0; i < LANES; i++)
+        sum += lane_sums[first + i];
+    return sum;
+}
+
+/* Normalises row m, which is there if m is below p.m, with the lanes of the invocation's group. */
+void
+normalise_row (int m)
+{
+    int lane = int (gl_LocalInvocationIndex) % LANES, row = min (m, p.m - 1);
+    float values[PRODUCT_NORM_CHANNELS / LANES], sum = 0.0, squares = 0.0;
+
+    [[unroll]] for (int j = 0; j < PRODUCT_NORM_CHANNELS / LANES; j++) {
+        int c = lane + LANES * j;
+        values[j] = c < p.n ? dst[p.dst + row * p.dst_stride + c] : 0.0;
+        sum += values[j];
+    }
+    float mean = row_total (sum) / float (p.n);
+    [[unroll]] for (int j = 0; j < PRODUCT_NORM_CHANNELS / LANES; j++) {
+        float d = values[j] - mean;
+        squares += lane + LANES * j < p.n ? d * d : 0.0;
+    }
+    float scale = inversesqrt (row_total (squares) / float (p.n) + p.eps);
+    [[unroll]] for (int j = 0; j < PRODUCT_NORM_CHANNELS / LANES; j++) {
+        int c = lane + LANES * j;
+        if (m < p.m && c < p.n)
+            normed[p.normed + row * p.normed_stride + c] = (values[j] - mean) * scale
+                * norm_weight[p.norm_weight + c] + norm_bias[p.norm_bias + c];
+    }
+}
+
+/* Normalises the rows of a tile once all their outputs are there; all invocations must call it. */
+void
+normalise_rows ()
+{
+    int first = int (gl_WorkGroupID.y) * PRODUCT_TILE;
+    int group = int (gl_LocalInvocationIndex) / LANES, groups = int (gl_WorkGroupSize.x) / LANES;
+
+    if (is_last (PRODUCT_TILES + tile_row (), int (gl_NumWorkGroups.x)))
+        for (int i = group; i < PRODUCT_TILE; i += groups)
+            normalise_row (first + i);
+}
+#endif

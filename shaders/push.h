@@ -25,14 +25,25 @@
 #define M2F_HAS_ADDEND 2
 #define M2F_HAS_RESIDUAL 4
 #define M2F_HAS_ROW_BIAS 8
+#define M2F_HAS_NORM 16
+#define M2F_IS_SPLIT 32 /* several workgroups share an output */
+
+/* The scratch buffer of a product: counters of workgroups per tile and per row of tiles, then the
+ * tiles of the workgroups that share an output. */
+#define PRODUCT_TILE 64           /* outputs of a workgroup, in both directions */
+#define PRODUCT_TILES 128         /* most tiles in it, so also most tile counters */
+#define PRODUCT_ROWS 4096         /* most rows of tiles */
+#define PRODUCT_NORM_CHANNELS 256 /* most outputs of a row that is normalised */
 
 struct GemmPush {
     int dst, src, weight, bias, addend, residual;
     int m, n, k;
     int dst_stride, src_stride, weight_stride, addend_stride, residual_stride;
     int addend_rows;
-    int activation, flags;
     int dst_batch, src_batch, weight_batch, bias_batch, row_bias_batch; /* 0 for a weight */
+    int splits, split_depth; /* parts of k that workgroups sum over; length of one */
+    int normed, norm_weight, norm_bias, normed_stride;
+    float eps;
 };
 
 struct ConvPush {
@@ -41,7 +52,7 @@ struct ConvPush {
     int channels, n; /* n: output channels; of depthwise_conv the pictures */
     int kernel, step; /* step: pixels of the source from one output to the next */
     int dst_stride, src_stride;
-    int activation, flags;
+    int activation, flags; /* of depthwise_conv; the others have constants for them */
 };
 
 struct NormPush {

@@ -136,6 +136,21 @@ describe (const VulkanDevice *vk, const VulkanOperand *operand)
     return (VkDescriptorBufferInfo) { buffer->buffer, begin, size };
 }
 
+static bool
+check_groups (M2fPlan *plan, const VulkanDevice *vk, const uint64_t groups[3])
+{
+    const uint32_t *most = vk->properties.limits.maxComputeWorkGroupCount;
+
+    for (int i = 0; i < 3; i++)
+        if (groups[i] > most[i]) {
+            m2f_plan_fail (plan, M2F_COMPUTE_ERROR_UNSUPPORTED,
+                "%s: %" G_GUINT64_FORMAT " workgroups, expected at most %u", vk->base.info.name,
+                groups[i], most[i]);
+            return false;
+        }
+    return true;
+}
+
 void
 vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
 {
@@ -148,6 +163,7 @@ vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
 
     g_autoptr (GError) error = NULL;
 
+    vk_issue_held (plan);
     if (m2f_plan_failed (plan))
         return;
     VkPipeline pipeline = vk_pipeline (vk, &d->variant, &error);
@@ -179,15 +195,8 @@ vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
             accesses[n_accesses++] = (VulkanAccess) { infos[i].buffer, infos[i].offset,
                 infos[i].offset + infos[i].range, d->operands[i].written };
     }
-    for (int i = 0; i < 3; i++) {
-        if (d->groups[i] > vk->properties.limits.maxComputeWorkGroupCount[i]) {
-            m2f_plan_fail (plan, M2F_COMPUTE_ERROR_UNSUPPORTED,
-                "%s: %" G_GUINT64_FORMAT " workgroups, expected at most %u",
-                vk->base.info.name, d->groups[i],
-                vk->properties.limits.maxComputeWorkGroupCount[i]);
-            return;
-        }
-    }
+    if (!check_groups (plan, vk, d->groups))
+        return;
     vkUpdateDescriptorSets (vk->device, (uint32_t) d->n_operands, writes, 0, NULL);
     vk_synchronise (r, accesses, n_accesses);
     vkCmdBindPipeline (r->commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
@@ -207,6 +216,7 @@ vk_zero (M2fPlan *plan, const M2fTensor *tensor)
     const VulkanAccess access
         = { buffer->buffer, tensor->offset, tensor->offset + span (tensor), true };
 
+    vk_issue_held (plan);
     if (m2f_plan_failed (plan))
         return;
     vk_synchronise (r, &access, 1);

@@ -1,4 +1,4 @@
-/* Op arguments to push constants and dispatches: the network's ops.
+/* Op arguments to push constants and dispatches: the network's ops but for its products.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -8,122 +8,9 @@
 #include <math.h>
 #include <string.h>
 
-G_STATIC_ASSERT (PUSH_RELU == (int) M2F_RELU && PUSH_RELU6 == (int) M2F_RELU6
-    && PUSH_GELU == (int) M2F_GELU);
 G_STATIC_ASSERT (M2F_MAX_LEVELS == G_N_ELEMENTS (((struct DeformPush *) 0)->height));
 
-/* ---- products ------------------------------------------------------------------------------ */
-
-/* The variant of a product for a weight and a device. */
-#define PRODUCT(plan, weight, name)                                         \
-    ((weight)->type != M2F_F16 ? VK_SHADER_##name##_f32                     \
-        : vulkan_device (m2f_plan_device (plan))->coopmat.m                 \
-        ? VK_SHADER_##name##_cm : VK_SHADER_##name##_f16)
-
-void
-vk_linear (M2fPlan *plan, const M2fLinear *args)
-{
-    struct GemmPush push = {
-        .m = (int) m2f_tensor_rows (&args->dst),
-        .n = args->dst.ne[3],
-        .k = args->src.ne[3],
-        .dst_stride = args->dst.stride,
-        .src_stride = args->src.stride,
-        .weight_stride = args->src.ne[3],
-        .addend_stride = args->addend.stride,
-        .residual_stride = args->residual.stride,
-        .addend_rows = m2f_tensor_present (&args->addend) ? (int) m2f_tensor_rows (&args->addend)
-                                                          : 1,
-        .activation = (int) args->activation,
-        .flags = flag (&args->bias, M2F_HAS_BIAS) | flag (&args->addend, M2F_HAS_ADDEND)
-            | flag (&args->residual, M2F_HAS_RESIDUAL),
-    };
-    const VulkanOperand operands[] = {
-        { &args->dst, &push.dst, true },
-        { &args->src, &push.src },
-        { &args->weight, &push.weight },
-        { &args->bias, &push.bias },
-        { &args->addend, &push.addend },
-        { &args->residual, &push.residual },
-    };
-
-    DISPATCH (plan, PRODUCT (plan, &args->weight, gemm), operands,
-        push, divide_up (push.n, 64), divide_up (push.m, 64), 1);
-}
-
-void
-vk_matmul (M2fPlan *plan, const M2fMatmul *args)
-{
-    struct GemmPush push = {
-        .m = args->a.ne[2],
-        .n = args->b.ne[2],
-        .k = args->a.ne[3],
-        .dst_stride = args->dst.stride,
-        .src_stride = args->a.stride,
-        .weight_stride = args->b.stride,
-        .addend_rows = 1,
-        .flags = flag (&args->column_bias, M2F_HAS_BIAS) | flag (&args->row_bias, M2F_HAS_ROW_BIAS),
-        .dst_batch = args->dst.stride * args->dst.ne[2],
-        .src_batch = args->a.stride * args->a.ne[2],
-        .weight_batch = args->b.stride * args->b.ne[2],
-        .bias_batch = args->column_bias.stride,
-        .row_bias_batch = args->row_bias.stride,
-    };
-    const VulkanOperand operands[] = {
-        { &args->dst, &push.dst, true },
-        { &args->a, &push.src },
-        { &args->b, &push.weight },
-        { &args->column_bias, &push.bias },
-        { &args->row_bias, &push.addend },
-        { &vk_absent, NULL },
-    };
-
-    DISPATCH (plan, VK_SHADER_gemm_f32, operands, push, divide_up (push.n, 64),
-        divide_up (push.m, 64), (uint64_t) args->dst.ne[0]);
-}
-
-/* Both dense convolutions are the same product. */
-static void
-convolve (M2fPlan *plan, const M2fConv2d *args)
-{
-    struct ConvPush push = {
-        .height = args->dst.ne[1],
-        .width = args->dst.ne[2],
-        .src_height = args->src.ne[1],
-        .src_width = args->src.ne[2],
-        .channels = args->src.ne[3],
-        .n = args->dst.ne[3],
-        .kernel = args->weight.ne[3],
-        .step = args->stride,
-        .dst_stride = args->dst.stride,
-        .src_stride = args->src.stride,
-        .activation = (int) args->activation,
-        .flags = flag (&args->bias, M2F_HAS_BIAS),
-    };
-    const VulkanOperand operands[] = {
-        { &args->dst, &push.dst, true },
-        { &args->src, &push.src },
-        { &args->weight, &push.weight },
-        { &args->bias, &push.bias },
-    };
-
-    DISPATCH (plan, PRODUCT (plan, &args->weight, conv),
-        operands, push, divide_up (push.n, 64),
-        divide_up ((int64_t) push.height * push.width, 64), (uint64_t) args->dst.ne[0]);
-}
-
-void
-vk_conv3x3 (M2fPlan *plan, const M2fConv3x3 *args)
-{
-    convolve (plan, &(M2fConv2d) { .dst = args->dst, .src = args->src, .weight = args->weight,
-                        .bias = args->bias, .stride = 1 });
-}
-
-void
-vk_conv2d (M2fPlan *plan, const M2fConv2d *args)
-{
-    convolve (plan, args);
-}
+/* ---- depthwise convolution ------------------------------------------------------------------ */
 
 void
 vk_depthwise_conv (M2fPlan *plan, const M2fDepthwiseConv *args)
@@ -172,6 +59,8 @@ vk_layer_norm (M2fPlan *plan, const M2fLayerNorm *args)
         { &args->bias, &push.bias },
     };
 
+    if (vk_norm_held (plan, args))
+        return;
     DISPATCH_FLAT (plan, VK_SHADER_layer_norm, operands, push, (uint64_t) push.rows);
 }
 

@@ -5,6 +5,8 @@
  */
 #include "model/compute/vulkan/recording.h"
 
+#include <string.h>
+
 #define MAX_STAGES 32
 
 void
@@ -37,6 +39,9 @@ recording_clear (VulkanRecording *r)
         r->source->copies = NULL;
     r->source = NULL;
     g_array_set_size (r->open, 0);
+    memset (r->shared, 0, sizeof r->shared);
+    r->next_shared = 0;
+    r->holds = false;
     r->stages = 0;
 }
 
@@ -215,6 +220,9 @@ vk_end (M2fPlan *plan)
     if (!r || m2f_plan_failed (plan))
         return;
     if (!r->complete) {
+        vk_issue_held (plan);
+        if (m2f_plan_failed (plan))
+            return;
         if (r->stamps)
             vkCmdWriteTimestamp (r->commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, r->stamps,
                 (uint32_t) r->stages);
@@ -233,6 +241,10 @@ void
 vk_flush (M2fPlan *plan)
 {
     VulkanRecording *r = vk_recording (plan);
+
+    vk_issue_held (plan);
+    if (m2f_plan_failed (plan))
+        return;
     VkResult result = finish_commands (r);
 
     if (result == VK_SUCCESS)
@@ -252,6 +264,7 @@ vk_stage (M2fPlan *plan, int index)
 {
     VulkanRecording *r = vk_recording (plan);
 
+    vk_issue_held (plan);
     if (!r->stamps || index >= MAX_STAGES)
         return;
     vkCmdWriteTimestamp (r->commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, r->stamps,
@@ -286,6 +299,7 @@ vk_download (M2fPlan *plan, const M2fTensor *tensor)
     VulkanCopy copy = { .offset = tensor->offset, .size = m2f_tensor_extent (tensor) };
     g_autoptr (GError) error = NULL;
 
+    vk_issue_held (plan);
     if (source->base.host || r->watched)
         return;
     copy.buffer = vk_buffer_new_readback (&r->vk->base, copy.size, &error);

@@ -8,6 +8,8 @@
 
 #include "model/compute/vulkan/vk.h"
 
+#define VK_SHARED_SCRATCH 4 /* products that follow one another seldom wait for one another */
+
 /* Bytes of a buffer touched since the last barrier. */
 typedef struct VulkanAccess {
     VkBuffer buffer;
@@ -29,6 +31,10 @@ typedef struct VulkanRecording {
     GArray *open;         /* VulkanAccess */
     GArray *copies;       /* VulkanCopy: what the host reads after a run */
     VulkanBuffer *source; /* buffer that is copied from; NULL if there are no copies */
+    M2fLinear held;       /* a product that is not recorded yet */
+    bool holds;           /* true if there is one */
+    M2fTensor shared[VK_SHARED_SCRATCH]; /* scratch of products, used in turns */
+    int next_shared;
     bool watched;         /* recorded anew at every run */
     bool complete;
 } VulkanRecording;

@@ -6,8 +6,8 @@
  * loader.c opens the Vulkan loader, device.c makes instance and device, coopmat.c finds their
  * matrix units, memory.c makes buffers, transfer.c copies to and from the host, pipelines.c makes
  * the compute pipelines, which cache_file.c keeps on disk; recording.c records and replays plans,
- * commands.c puts dispatches and barriers into them, ops.c and ops_masks.c turn op arguments into
- * push constants and dispatches, backend.c is the table.
+ * commands.c puts dispatches and barriers into them, products.c, ops.c and ops_masks.c turn op
+ * arguments into push constants and dispatches, backend.c is the table.
  */
 #ifndef M2F_VK_H
 #define M2F_VK_H
@@ -21,7 +21,7 @@
 typedef enum VulkanShader { M2F_SHADERS (SHADER) VK_N_SHADERS } VulkanShader;
 #undef SHADER
 
-#define VK_MAX_BINDINGS 7
+#define VK_MAX_BINDINGS 10
 #define VK_PUSH_BYTES 128
 #define VK_INVOCATIONS 256     /* most in a workgroup of a portable shader */
 #define VK_SHARED_BYTES 16384u /* most shared memory of one: what every device has */
@@ -189,6 +189,11 @@ typedef struct VulkanDispatch {
 } VulkanDispatch;
 
 void vk_dispatch (M2fPlan *plan, const VulkanDispatch *dispatch);
+/* Dispatches the product that products.c holds back, in case its rows are to be normalised.  What
+ * puts anything into a recording calls it first. */
+void vk_issue_held (M2fPlan *plan);
+/* Normalises the rows of the product that is held back, if that is what the arguments ask for. */
+bool vk_norm_held (M2fPlan *plan, const M2fLayerNorm *args);
 /* Zeroes a dense tensor of 4-byte elements. */
 void vk_zero (M2fPlan *plan, const M2fTensor *tensor);
 

@@ -1,0 +1,258 @@
+/* Op arguments to push constants and dispatches: products and dense convolutions.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A linear layer is held back until the next op is known: if that is the layer norm of its rows,
+ * one dispatch does both.
+ */
+#include "model/compute/vulkan/ops.h"
+#include "model/compute/vulkan/recording.h"
+
+G_STATIC_ASSERT (PUSH_RELU == (int) M2F_RELU && PUSH_RELU6 == (int) M2F_RELU6
+    && PUSH_GELU == (int) M2F_GELU);
+
+/* The shader of a product for a weight and a device. */
+#define PRODUCT(plan, weight, name)                                         \
+    ((weight)->type != M2F_F16 ? VK_SHADER_##name##_f32                     \
+        : vulkan_device (m2f_plan_device (plan))->coopmat.m                 \
+        ? VK_SHADER_##name##_cm : VK_SHADER_##name##_f16)
+
+static VulkanVariant
+product_variant (VulkanShader shader, M2fActivation activation, int flags)
+{
+    return (VulkanVariant) { shader, { [4] = (uint32_t) activation, [5] = (uint32_t) flags } };
+}
+
+/* ---- outputs that workgroups share ---------------------------------------------------------- */
+
+#define LEAST_DEPTH 64   /* of a part of k: shorter parts are not worth adding up */
+#define SLAB 32          /* k of a slab in shared memory, at most */
+
+/* Gives a product of few workgroups more of them, each with a part of k. */
+static void
+split (struct GemmPush *push, int tiles)
+{
+    const int most = MIN (PRODUCT_TILES / tiles, push->k / LEAST_DEPTH);
+
+    push->split_depth = (int) divide_up (push->k, MAX (most, 1) * SLAB) * SLAB;
+    push->splits = (int) divide_up (push->k, push->split_depth);
+}
+
+/* The scratch of a product that needs one. */
+static const M2fTensor *
+take_shared (M2fPlan *plan)
+{
+    VulkanRecording *r = vk_recording (plan);
+    M2fTensor *shared = &r->shared[r->next_shared++ % VK_SHARED_SCRATCH];
+
+    if (!m2f_tensor_present (shared))
+        *shared = vk_scratch (plan, M2F_I32, 1, 1, 1,
+            PRODUCT_TILES + PRODUCT_ROWS + PRODUCT_TILES * PRODUCT_TILE * PRODUCT_TILE);
+    return shared;
+}
+
+/* Dispatches a product with its first six operands; `norm` may be NULL.  In the place of optional
+ * operands that a shader could write stands dst, which it writes anyway. */
+static void
+multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
+    const VulkanOperand operands[6], int batch, const M2fLayerNorm *norm)
+{
+    const int64_t columns = divide_up (push->n, PRODUCT_TILE);
+    const int64_t rows = divide_up (push->m, PRODUCT_TILE) * batch;
+    VulkanOperand all[VK_MAX_BINDINGS] = {
+        operands[0], operands[1], operands[2], operands[3], operands[4], operands[5],
+        { operands[0].tensor, NULL, true }, { &vk_absent, NULL }, { &vk_absent, NULL },
+        { operands[0].tensor, NULL, true },
+    };
+
+    split (push, (int) MIN (columns * rows, PRODUCT_TILES));
+    if (norm) {
+        all[6] = (VulkanOperand) { &norm->dst, &push->normed, true };
+        all[7] = (VulkanOperand) { &norm->weight, &push->norm_weight };
+        all[8] = (VulkanOperand) { &norm->bias, &push->norm_bias };
+        push->normed_stride = norm->dst.stride;
+        push->eps = norm->eps;
+        variant.constants[5] |= M2F_HAS_NORM;
+    }
+    if (push->splits > 1)
+        variant.constants[5] |= M2F_IS_SPLIT;
+    if (norm || push->splits > 1)
+        all[9] = (VulkanOperand) { take_shared (plan), NULL, true };
+    DISPATCH_VARIANT (plan, variant, all, *push, (uint64_t) columns,
+        (uint64_t) divide_up (push->m, PRODUCT_TILE), (uint64_t) batch * (uint64_t) push->splits);
+}
+
+/* ---- linear layers and products ------------------------------------------------------------- */
+
+static void
+linear (M2fPlan *plan, const M2fLinear *args, const M2fLayerNorm *norm)
+{
+    struct GemmPush push = {
+        .m = (int) m2f_tensor_rows (&args->dst),
+        .n = args->dst.ne[3],
+        .k = args->src.ne[3],
+        .dst_stride = args->dst.stride,
+        .src_stride = args->src.stride,
+        .weight_stride = args->src.ne[3],
+        .addend_stride = args->addend.stride,
+        .residual_stride = args->residual.stride,
+        .addend_rows = m2f_tensor_present (&args->addend) ? (int) m2f_tensor_rows (&args->addend)
+                                                          : 1,
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->src, &push.src },
+        { &args->weight, &push.weight },
+        { &args->bias, &push.bias },
+        { &args->addend, &push.addend },
+        { &args->residual, &push.residual },
+    };
+    const int flags = flag (&args->bias, M2F_HAS_BIAS) | flag (&args->addend, M2F_HAS_ADDEND)
+        | flag (&args->residual, M2F_HAS_RESIDUAL);
+
+    multiply (plan, product_variant (PRODUCT (plan, &args->weight, gemm), args->activation, flags),
+        &push, operands, 1, norm);
+}
+
+void
+vk_issue_held (M2fPlan *plan)
+{
+    VulkanRecording *r = vk_recording (plan);
+
+    if (!r || !r->holds)
+        return;
+    r->holds = false;
+    linear (plan, &r->held, NULL);
+}
+
+void
+vk_linear (M2fPlan *plan, const M2fLinear *args)
+{
+    VulkanRecording *r = vk_recording (plan);
+
+    vk_issue_held (plan);
+    if (m2f_plan_failed (plan))
+        return;
+    r->held = *args;
+    r->holds = true;
+}
+
+/* Whether two tensors are the same rows of the same memory. */
+static bool
+is_same (const M2fTensor *a, const M2fTensor *b)
+{
+    return a->buffer == b->buffer && a->offset == b->offset && a->stride == b->stride
+        && a->ne[3] == b->ne[3] && m2f_tensor_rows (a) == m2f_tensor_rows (b);
+}
+
+/* Whether a tensor that one workgroup writes may be read by another: memory is used again as soon
+ * as nothing later needs it. */
+static bool
+overlaps (const M2fTensor *a, const M2fTensor *b)
+{
+    return m2f_tensor_present (b) && a->buffer == b->buffer
+        && a->offset < b->offset + m2f_tensor_extent (b)
+        && b->offset < a->offset + m2f_tensor_extent (a);
+}
+
+/* Whether the rows of a product can be normalised as soon as all of their outputs are there. */
+static bool
+can_join (const M2fLinear *product, const M2fLayerNorm *norm)
+{
+    return is_same (&product->dst, &norm->src) && norm->src.ne[3] <= PRODUCT_NORM_CHANNELS
+        && m2f_tensor_rows (&norm->src) <= (int64_t) PRODUCT_ROWS * PRODUCT_TILE
+        && (is_same (&norm->dst, &product->dst) || !overlaps (&norm->dst, &product->dst))
+        && !overlaps (&norm->dst, &product->src) && !overlaps (&norm->dst, &product->addend)
+        && (is_same (&product->residual, &product->dst)
+            || !overlaps (&norm->dst, &product->residual));
+}
+
+bool
+vk_norm_held (M2fPlan *plan, const M2fLayerNorm *args)
+{
+    VulkanRecording *r = vk_recording (plan);
+
+    if (m2f_plan_failed (plan) || !r->holds || !can_join (&r->held, args))
+        return false;
+    r->holds = false;
+    linear (plan, &r->held, args);
+    return true;
+}
+
+void
+vk_matmul (M2fPlan *plan, const M2fMatmul *args)
+{
+    struct GemmPush push = {
+        .m = args->a.ne[2],
+        .n = args->b.ne[2],
+        .k = args->a.ne[3],
+        .dst_stride = args->dst.stride,
+        .src_stride = args->a.stride,
+        .weight_stride = args->b.stride,
+        .addend_rows = 1,
+        .dst_batch = args->dst.stride * args->dst.ne[2],
+        .src_batch = args->a.stride * args->a.ne[2],
+        .weight_batch = args->b.stride * args->b.ne[2],
+        .bias_batch = args->column_bias.stride,
+        .row_bias_batch = args->row_bias.stride,
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->a, &push.src },
+        { &args->b, &push.weight },
+        { &args->column_bias, &push.bias },
+        { &args->row_bias, &push.addend },
+        { &vk_absent, NULL },
+    };
+    const int flags
+        = flag (&args->column_bias, M2F_HAS_BIAS) | flag (&args->row_bias, M2F_HAS_ROW_BIAS);
+
+    multiply (plan, product_variant (VK_SHADER_gemm_f32, M2F_NO_ACTIVATION, flags), &push, operands,
+        args->dst.ne[0], NULL);
+}
+
+/* ---- convolutions --------------------------------------------------------------------------- */
+
+/* Both dense convolutions are the same product. */
+static void
+convolve (M2fPlan *plan, const M2fConv2d *args)
+{
+    struct ConvPush push = {
+        .height = args->dst.ne[1],
+        .width = args->dst.ne[2],
+        .src_height = args->src.ne[1],
+        .src_width = args->src.ne[2],
+        .channels = args->src.ne[3],
+        .n = args->dst.ne[3],
+        .kernel = args->weight.ne[3],
+        .step = args->stride,
+        .dst_stride = args->dst.stride,
+        .src_stride = args->src.stride,
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->src, &push.src },
+        { &args->weight, &push.weight },
+        { &args->bias, &push.bias },
+    };
+
+    const VulkanVariant variant = product_variant (PRODUCT (plan, &args->weight, conv),
+        args->activation, flag (&args->bias, M2F_HAS_BIAS));
+
+    DISPATCH_VARIANT (plan, variant, operands, push, divide_up (push.n, PRODUCT_TILE),
+        divide_up ((int64_t) push.height * push.width, PRODUCT_TILE), (uint64_t) args->dst.ne[0]);
+}
+
+void
+vk_conv3x3 (M2fPlan *plan, const M2fConv3x3 *args)
+{
+    convolve (plan, &(M2fConv2d) { .dst = args->dst, .src = args->src, .weight = args->weight,
+                        .bias = args->bias, .stride = 1 });
+}
+
+void
+vk_conv2d (M2fPlan *plan, const M2fConv2d *args)
+{
+    convolve (plan, args);
+}

@@ -1,0 +1,336 @@
+/* What the Vulkan backend records for a frame: the number of dispatches, barriers, copies,
+ * submissions and waits, and the bytes that its dispatches see; and what it makes of ops that it
+ * joins.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The backend calls Vulkan through variables, which point at the functions below here.  Runs on
+ * vulkan:0, and exits with 77 where there is none.
+ *
+ *     test-vulkan-plans CHECKPOINT      prints the counts of another checkpoint, which is not run
+ */
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/compute/ops.h"
+#include "model/compute/vulkan/loader.h"
+#include "model/model.h"
+#include "tests/unit/fixture.h"
+
+#define DEVICE "vulkan:0"
+
+/* ---- counting ------------------------------------------------------------------------------- */
+
+typedef struct Counts {
+    int dispatches, barriers, copies, fills, submits, waits;
+    int64_t megabytes; /* that the dispatches see, rounded up */
+} Counts;
+
+static Counts counted;
+static bool runs = true; /* false: nothing is submitted, only counted */
+static int64_t bytes;
+
+/* COUNT (function, result, parameters, what is counted, the call) for what is counted. */
+#define COUNTED(COUNT)                                                                             \
+    COUNT (vkCmdDispatch, void, (VkCommandBuffer c, uint32_t x, uint32_t y, uint32_t z),           \
+        counted.dispatches++, real_vkCmdDispatch (c, x, y, z))                                     \
+    COUNT (vkCmdPipelineBarrier, void, (VkCommandBuffer c, VkPipelineStageFlags from,              \
+        VkPipelineStageFlags to, VkDependencyFlags flags, uint32_t n, const VkMemoryBarrier *m,    \
+        uint32_t n_buffers, const VkBufferMemoryBarrier *buffers, uint32_t n_images,               \
+        const VkImageMemoryBarrier *images), counted.barriers++, real_vkCmdPipelineBarrier (c,     \
+        from, to, flags, n, m, n_buffers, buffers, n_images, images))                              \
+    COUNT (vkCmdCopyBuffer, void, (VkCommandBuffer c, VkBuffer src, VkBuffer dst, uint32_t n,      \
+        const VkBufferCopy *r), counted.copies++, real_vkCmdCopyBuffer (c, src, dst, n, r))        \
+    COUNT (vkCmdFillBuffer, void, (VkCommandBuffer c, VkBuffer dst, VkDeviceSize offset,           \
+        VkDeviceSize size, uint32_t value), counted.fills++,                                       \
+        real_vkCmdFillBuffer (c, dst, offset, size, value))                                        \
+    COUNT (vkQueueSubmit, VkResult, (VkQueue q, uint32_t n, const VkSubmitInfo *s, VkFence f),     \
+        counted.submits++, runs ? real_vkQueueSubmit (q, n, s, f) : VK_SUCCESS)                    \
+    COUNT (vkWaitForFences, VkResult,                                                              \
+        (VkDevice d, uint32_t n, const VkFence *f, VkBool32 all, uint64_t time),                   \
+        counted.waits++, runs ? real_vkWaitForFences (d, n, f, all, time) : VK_SUCCESS)            \
+    COUNT (vkUpdateDescriptorSets, void, (VkDevice d, uint32_t n, const VkWriteDescriptorSet *w,   \
+        uint32_t n_copies, const VkCopyDescriptorSet *copies), bytes += count_bytes (w, n),        \
+        real_vkUpdateDescriptorSets (d, n, w, n_copies, copies))
+
+static int64_t
+count_bytes (const VkWriteDescriptorSet *writes, uint32_t n)
+{
+    int64_t sum = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        sum += (int64_t) writes[i].pBufferInfo->range;
+    return sum;
+}
+
+#define COUNT(name, result, parameters, counting, call)           \
+    static PFN_##name real_##name;                                \
+    static VKAPI_ATTR result VKAPI_CALL count_##name parameters   \
+    {                                                             \
+        counting;                                                 \
+        return call;                                              \
+    }
+COUNTED (COUNT)
+#undef COUNT
+
+static void
+start_counting (void)
+{
+    vk_load (NULL);
+#define COUNT(name, result, parameters, counting, call) \
+    real_##name = name;                                 \
+    name = count_##name;
+    COUNTED (COUNT)
+#undef COUNT
+}
+
+static void
+reset_counts (void)
+{
+    counted = (Counts) { 0 };
+    bytes = 0;
+}
+
+/* ---- a frame -------------------------------------------------------------------------------- */
+
+static void
+run_frame (M2fSession *session, const M2fImage *image, const M2fParams *params, M2fResult *result)
+{
+    g_autoptr (GError) error = NULL;
+
+    if (m2f_session_run (session, image, params, result, &error))
+        return;
+    fprintf (stderr, "%s\n", error->message);
+    exit (EXIT_FAILURE);
+}
+
+/* Runs a picture twice.  The first run records, the second only submits. */
+static Counts
+count_frame (M2fModel *model)
+{
+    M2fSession *session = m2f_session_new (model);
+    M2fImage image = fixture_image ("square");
+    g_auto (M2fResult) result = { 0 };
+    M2fParams params;
+    Counts counts;
+
+    m2f_params_init (&params, model);
+    params.task = M2F_TASK_PANOPTIC;
+    params.threshold = 0;
+    reset_counts ();
+    run_frame (session, &image, &params, &result);
+    counts = counted;
+    counts.megabytes = (bytes + 999999) / 1000000;
+    reset_counts ();
+    run_frame (session, &image, &params, &result);
+    counts.dispatches += counted.dispatches; /* none */
+    counts.submits = counted.submits;
+    counts.waits = counted.waits;
+    g_free ((void *) image.data[0]);
+    m2f_session_free (session);
+    return counts;
+}
+
+/* How many of each a frame has; growth is a mistake or needs a reason, fewer belong into the table.
+ */
+static const struct {
+    const char *fixture;
+    Counts counts;
+} frames[] = {
+    { "square", { 129, 106, 0, 3, 2, 2, 50 } },
+    { "pre-norm", { 165, 137, 0, 3, 2, 2, 62 } },
+};
+
+static void
+compare_count (const char *fixture, const char *what, int64_t found, int64_t expected)
+{
+    ck_assert_msg (found == expected, "a frame of %s: %d %s, expected %d", fixture, (int) found,
+        what, (int) expected);
+}
+
+START_TEST (a_frame_is_as_short)
+{
+    const char *fixture = frames[_i].fixture;
+    const Counts *expected = &frames[_i].counts;
+
+    g_unsetenv ("M2F_VULKAN_MEMORY");
+    start_counting ();
+    M2fModel *model = fixture_model (fixture, DEVICE);
+    const Counts found = count_frame (model);
+    m2f_model_unref (model);
+    compare_count (fixture, "dispatches", found.dispatches, expected->dispatches);
+    compare_count (fixture, "barriers", found.barriers, expected->barriers);
+    compare_count (fixture, "copies", found.copies, expected->copies);
+    compare_count (fixture, "fills", found.fills, expected->fills);
+    compare_count (fixture, "submissions", found.submits, expected->submits);
+    compare_count (fixture, "waits", found.waits, expected->waits);
+    compare_count (fixture, "megabytes", found.megabytes, expected->megabytes);
+}
+END_TEST
+
+/* The checkpoint of the command line; NULL for the table above. */
+static const char *checkpoint;
+
+/* Prints the counts of a checkpoint as the table has them. */
+START_TEST (counts_of_checkpoint)
+{
+    g_autoptr (GError) error = NULL;
+
+    start_counting ();
+    M2fModel *model
+        = m2f_model_load (&(M2fLoadOptions) { .path = checkpoint, .device = DEVICE }, &error);
+    ck_assert_msg (model != NULL, "%s", error ? error->message : "");
+    runs = false;
+    const Counts c = count_frame (model);
+    printf ("{ %d, %d, %d, %d, %d, %d, %d }\n", c.dispatches, c.barriers, c.copies, c.fills,
+        c.submits, c.waits, (int) c.megabytes);
+    fflush (stdout);
+    m2f_model_unref (model);
+}
+END_TEST
+
+/* ---- joined ops ----------------------------------------------------------------------------- */
+
+/* A linear layer and the norm of its rows. */
+typedef struct Joined {
+    int rows, n, k;
+    bool residual; /* added to the state in place, as transformers do */
+    bool in_place; /* the norm overwrites the sums */
+    M2fTensor src, weight, bias, state, normed, norm_weight, norm_bias;
+} Joined;
+
+static const Joined joined[] = {
+    { .rows = 100, .n = 256, .k = 2048, .residual = true, .in_place = true },
+    { .rows = 100, .n = 256, .k = 256, .residual = true },
+    { .rows = 1, .n = 1, .k = 3 },
+    { .rows = 70, .n = 96, .k = 130, .residual = true },
+    { .rows = 9000, .n = 130, .k = 32 },
+};
+
+static void
+run_joined (M2fPlan *plan, void *data)
+{
+    const Joined *j = data;
+
+    m2f_linear (plan, .dst = j->state, .src = j->src, .weight = j->weight, .bias = j->bias,
+        .residual = j->residual ? j->state : (M2fTensor) { 0 });
+    m2f_layer_norm (plan, .dst = j->in_place ? j->state : j->normed, .src = j->state,
+        .weight = j->norm_weight, .bias = j->norm_bias, .eps = 1e-5f);
+}
+
+/* Numbers in [-1, 1) (g_free). */
+static float *
+make_numbers (int64_t n, uint32_t seed)
+{
+    float *numbers = g_new (float, n);
+
+    for (int64_t i = 0; i < n; i++) {
+        seed = seed * 1664525 + 1013904223;
+        numbers[i] = (float) (seed >> 8) / (1 << 23) - 1;
+    }
+    return numbers;
+}
+
+static void
+make_tensor (M2fDevice *device, M2fTensor *t, int rows, int columns, uint32_t seed)
+{
+    g_autofree float *numbers = make_numbers ((int64_t) rows * columns, seed);
+
+    ck_assert (m2f_tensor_new (device, t, "test", M2F_F32, M2F_SHAPE (1, 1, rows, columns), NULL));
+    m2f_tensor_write (device, t, numbers);
+}
+
+/* What a device makes of it in its second run (g_free): the sums and the norms. */
+static float *
+compute_joined (const char *spec, Joined j)
+{
+    M2fDevice *device = m2f_device_open (spec, M2F_PRECISION_FP32, 1, NULL);
+    const size_t size = (size_t) j.rows * j.n;
+    g_autofree float *weights = make_numbers ((int64_t) j.n * j.k, 1);
+    g_autofree float *state = make_numbers ((int64_t) size, 3);
+    float *results = g_new0 (float, 2 * size);
+
+    ck_assert (device != NULL);
+    make_tensor (device, &j.src, j.rows, j.k, 2);
+    ck_assert (m2f_tensor_new_weight (device, &j.weight, "weight", M2F_LINEAR_WEIGHT,
+        (const int[4]) { 1, 1, j.n, j.k }, weights, NULL));
+    make_tensor (device, &j.state, j.rows, j.n, 3);
+    make_tensor (device, &j.normed, j.rows, j.n, 4);
+    make_tensor (device, &j.bias, 1, j.n, 5);
+    make_tensor (device, &j.norm_weight, 1, j.n, 6);
+    make_tensor (device, &j.norm_bias, 1, j.n, 7);
+    M2fPlan *plan = m2f_plan_new (device, run_joined, &j, NULL);
+    ck_assert (plan != NULL);
+    reset_counts ();
+    for (int run = 0; run < 2; run++) {
+        m2f_tensor_write (device, &j.state, state);
+        ck_assert (m2f_plan_run (plan, NULL));
+    }
+    m2f_plan_free (&plan);
+    m2f_tensor_read (device, &j.state, results);
+    m2f_tensor_read (device, &j.normed, results + size);
+    M2fTensor *tensors[] = { &j.src, &j.weight, &j.bias, &j.state, &j.normed, &j.norm_weight,
+        &j.norm_bias };
+    for (guint i = 0; i < G_N_ELEMENTS (tensors); i++)
+        m2f_tensor_free (device, tensors[i]);
+    m2f_device_unref (&device);
+    return results;
+}
+
+START_TEST (product_and_norm_are_one_dispatch)
+{
+    const Joined *j = &joined[_i];
+    const int64_t n = 2 * (int64_t) j->rows * j->n;
+
+    start_counting ();
+    g_autofree float *found = compute_joined (DEVICE, *j);
+    ck_assert_int_eq (counted.dispatches, 1);
+    g_autofree float *expected = compute_joined ("reference", *j);
+    for (int64_t i = 0; i < n; i++)
+        ck_assert_msg (fabsf (found[i] - expected[i]) <= 2e-5f * (1 + fabsf (expected[i])),
+            "%d x %d x %d, number %d: %g, expected %g", j->rows, j->n, j->k, (int) i,
+            (double) found[i], (double) expected[i]);
+}
+END_TEST
+
+static Suite *
+make_suite (void)
+{
+    Suite *suite = suite_create ("vulkan-plans");
+    TCase *tcase = tcase_create ("vulkan-plans");
+
+    tcase_set_timeout (tcase, 300);
+    suite_add_tcase (suite, tcase);
+    if (checkpoint) {
+        tcase_add_test (tcase, counts_of_checkpoint);
+        return suite;
+    }
+    tcase_add_loop_test (tcase, a_frame_is_as_short, 0, G_N_ELEMENTS (frames));
+    tcase_add_loop_test (tcase, product_and_norm_are_one_dispatch, 0, G_N_ELEMENTS (joined));
+    return suite;
+}
+
+int
+main (int argc, char **argv)
+{
+    g_autoptr (GArray) devices = m2f_device_list ();
+    bool found = false;
+
+    for (guint i = 0; i < devices->len; i++)
+        found |= g_str_equal (g_array_index (devices, M2fDeviceInfo, i).spec, DEVICE);
+    if (!found) {
+        fprintf (stderr, "no device " DEVICE "\n");
+        return 77;
+    }
+
+    checkpoint = argc > 1 ? argv[1] : NULL;
+    SRunner *runner = srunner_create (make_suite ());
+    srunner_run_all (runner, CK_ENV);
+    const int failed = srunner_ntests_failed (runner);
+    srunner_free (runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
