@@ -88,19 +88,23 @@ plan_sampling (Sampling * sampling, const GstVideoInfo * info)
 
 /* ---- memory and margins ---- */
 
-static void
+static gboolean
 reserve (GstMask2FormerLuma * luma, gint width, gint height)
 {
   gsize stride = width + 2 * MARGIN, size = stride * (height + 2 * MARGIN);
 
   if (size > luma->capacity) {
-    luma->memory = g_realloc (luma->memory, size);
-    luma->capacity = size;
+    g_free (luma->memory);
+    luma->memory = g_try_malloc (size);
+    luma->capacity = luma->memory ? size : 0;
+    if (!luma->memory)
+      return FALSE;
   }
   luma->width = width;
   luma->height = height;
   luma->stride = stride;
   luma->pixels = luma->memory + MARGIN * stride + MARGIN;
+  return TRUE;
 }
 
 static void
@@ -226,31 +230,36 @@ gst_mask2former_luma_shrink (GstMask2FormerLuma * luma,
   g_autofree gint16 *sums = NULL;
   g_autofree gint32 *out = NULL;
   Sampling sampling;
+  gboolean reserved;
   gint i;
 
   if (!is_readable (info->finfo))
     return FALSE;
 
   plan_sampling (&sampling, info);
-  reserve (luma, info->width / sampling.factor, info->height / sampling.factor);
-  sums = g_new (gint16, (gsize) info->width * MAX (MAX (sampling.step[0],
+  reserved = reserve (luma, info->width / sampling.factor,
+      info->height / sampling.factor);
+  sums = g_try_new (gint16, (gsize) info->width * MAX (MAX (sampling.step[0],
               sampling.step[1]), sampling.step[2]));
-  out = g_new (gint32, luma->width);
-  for (i = 0; i < luma->height; i++)
+  out = g_try_new (gint32, info->width / sampling.factor);
+  reserved = reserved && sums && out;
+  for (i = 0; reserved && i < luma->height; i++)
     shrink_row (luma, frame, &sampling, i, sums, out);
-  continue_edges (luma);
+  if (reserved)
+    continue_edges (luma);
   for (i = 0; i < 3; i++)
     g_free (sampling.weights[i]);
-  return TRUE;
+  return reserved;
 }
 
-void
+gboolean
 gst_mask2former_luma_halve (GstMask2FormerLuma * half,
     const GstMask2FormerLuma * luma)
 {
   gint x, y;
 
-  reserve (half, MAX (luma->width / 2, 1), MAX (luma->height / 2, 1));
+  if (!reserve (half, MAX (luma->width / 2, 1), MAX (luma->height / 2, 1)))
+    return FALSE;
   for (y = 0; y < half->height; y++) {
     const guint8 *upper = luma->pixels + 2 * y * luma->stride;
     const guint8 *lower = upper + luma->stride;
@@ -261,6 +270,7 @@ gst_mask2former_luma_halve (GstMask2FormerLuma * half,
           lower[2 * x + 1] + 2) / 4;
   }
   continue_edges (half);
+  return TRUE;
 }
 
 static gint64
@@ -280,14 +290,15 @@ sum_up (const GstMask2FormerLuma * luma)
   return sum;
 }
 
-void
+gboolean
 gst_mask2former_luma_match (GstMask2FormerLuma * matched,
     const GstMask2FormerLuma * luma, const GstMask2FormerLuma * like)
 {
   gint by = (sum_up (like) - sum_up (luma)) / (luma->width * luma->height);
   gint x, y;
 
-  reserve (matched, luma->width, luma->height);
+  if (!reserve (matched, luma->width, luma->height))
+    return FALSE;
   for (y = 0; y < luma->height; y++) {
     const guint8 *src = luma->pixels + y * luma->stride;
     guint8 *dst = matched->pixels + y * matched->stride;
@@ -296,4 +307,5 @@ gst_mask2former_luma_match (GstMask2FormerLuma * matched,
       dst[x] = CLAMP (src[x] + by, 0, 255);
   }
   continue_edges (matched);
+  return TRUE;
 }

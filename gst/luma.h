@@ -31,16 +31,18 @@ gint gst_mask2former_luma_factor (const GstVideoInfo * info);
 
 /* Shrinks a frame mapped for reading by that factor; what does not fill a square at the right or
  * at the bottom is left out.  Samples may be of 8 to 16 bits, packed or in planes; FALSE for a
- * format with others. */
+ * format with others, and if there is no memory. */
 gboolean gst_mask2former_luma_shrink (GstMask2FormerLuma * luma,
     const GstVideoFrame * frame);
 
-/* Makes `half` of half the width and height of `luma`, at least 1 x 1. */
-void gst_mask2former_luma_halve (GstMask2FormerLuma * half,
+/* Makes `half` of half the width and height of `luma`, at least 1 x 1.  FALSE if there is no
+ * memory. */
+gboolean gst_mask2former_luma_halve (GstMask2FormerLuma * half,
     const GstMask2FormerLuma * luma);
 
-/* Copies `luma`, made as bright as `like` on average, which is of the same size. */
-void gst_mask2former_luma_match (GstMask2FormerLuma * matched,
+/* Copies `luma`, made as bright as `like` on average, which is of the same size.  FALSE if there is
+ * no memory. */
+gboolean gst_mask2former_luma_match (GstMask2FormerLuma * matched,
     const GstMask2FormerLuma * luma, const GstMask2FormerLuma * like);
 
 void gst_mask2former_luma_clear (GstMask2FormerLuma * luma);

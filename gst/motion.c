@@ -358,7 +358,8 @@ refine_all (GstMask2FormerMotionFrame * frame, const Level * level,
 
 /* ---- frames ---- */
 
-static void
+/* FALSE if there is no memory. */
+static gboolean
 resize_levels (GstMask2FormerMotion * motion, gint width, gint height)
 {
   gint i;
@@ -369,26 +370,33 @@ resize_levels (GstMask2FormerMotion * motion, gint width, gint height)
     level->columns = (width + STEP - 1) / STEP;
     level->rows = (height + STEP - 1) / STEP;
     g_free (level->vectors);
-    level->vectors = g_new0 (Vector, level->columns * level->rows);
+    level->vectors = g_try_new0 (Vector, (gsize) level->columns * level->rows);
+    if (!level->vectors)
+      return FALSE;
     width = MAX (width / 2, 1);
     height = MAX (height / 2, 1);
   }
+  return TRUE;
 }
 
-static void
+static gboolean
 build_pyramids (Level * levels, const GstMask2FormerLuma * before,
     const GstMask2FormerLuma * now)
 {
   gint i;
 
-  gst_mask2former_luma_match (&levels[0].before, before, now);
+  if (!gst_mask2former_luma_match (&levels[0].before, before, now))
+    return FALSE;
   for (i = 1; i < LEVELS; i++) {
-    gst_mask2former_luma_halve (&levels[i].before, &levels[i - 1].before);
-    gst_mask2former_luma_halve (&levels[i].now, now);
+    if (!gst_mask2former_luma_halve (&levels[i].before, &levels[i - 1].before)
+        || !gst_mask2former_luma_halve (&levels[i].now, now))
+      return FALSE;
     now = &levels[i].now;
   }
+  return TRUE;
 }
 
+/* A frame for which there is no memory stays the first of a scene. */
 static void
 find_motion (GstMask2FormerMotion * motion, GstMask2FormerMotionFrame * frame,
     const GstMask2FormerLuma * before)
@@ -397,7 +405,8 @@ find_motion (GstMask2FormerMotion * motion, GstMask2FormerMotionFrame * frame,
   Score score = { 0 };
   gint i;
 
-  build_pyramids (levels, before, &frame->luma);
+  if (!build_pyramids (levels, before, &frame->luma))
+    return;
   search_everywhere (&levels[LEVELS - 1]);
   for (i = LEVELS - 2; i > 0; i--)
     search_near (&levels[i], &levels[i + 1], &levels[i].now);
@@ -409,34 +418,46 @@ find_motion (GstMask2FormerMotion * motion, GstMask2FormerMotionFrame * frame,
       score.n_found * 5 < score.n_relevant;
 }
 
+/* Makes room for the blocks of a frame of that size; FALSE if there is no memory. */
+static gboolean
+reserve_blocks (GstMask2FormerMotion * motion,
+    GstMask2FormerMotionFrame * frame, const GstVideoInfo * info)
+{
+  if (info->width != motion->frame_width
+      || info->height != motion->frame_height) {
+    gst_mask2former_motion_reset (motion);
+    motion->frame_width = motion->frame_height = 0;
+    if (!resize_levels (motion, frame->luma.width, frame->luma.height))
+      return FALSE;
+    motion->frame_width = info->width;
+    motion->frame_height = info->height;
+  }
+  frame->columns = motion->levels[0].columns;
+  frame->rows = motion->levels[0].rows;
+  g_free (frame->blocks);
+  frame->blocks = g_try_new (GstMask2FormerBlock,
+      (gsize) frame->columns * frame->rows);
+  return frame->blocks != NULL;
+}
+
 gboolean
 gst_mask2former_motion_push (GstMask2FormerMotion * motion,
     const GstVideoFrame * video_frame, guint64 * number)
 {
   GstMask2FormerMotionFrame *frame =
       &motion->frames[motion->n_pushed % HISTORY];
-  const GstMask2FormerMotionFrame *before =
-      gst_mask2former_motion_newest (motion);
+  const GstMask2FormerMotionFrame *before;
   const GstVideoInfo *info = &video_frame->info;
 
-  if (!gst_mask2former_luma_shrink (&frame->luma, video_frame)) {
+  if (!gst_mask2former_luma_shrink (&frame->luma, video_frame)
+      || !reserve_blocks (motion, frame, info)) {
     gst_mask2former_motion_reset (motion);
     return FALSE;
   }
 
-  if (info->width != motion->frame_width
-      || info->height != motion->frame_height) {
-    resize_levels (motion, frame->luma.width, frame->luma.height);
-    motion->frame_width = info->width;
-    motion->frame_height = info->height;
-    before = NULL;
-  }
+  before = gst_mask2former_motion_newest (motion);
   frame->number = motion->n_pushed;
   frame->factor = gst_mask2former_luma_factor (info);
-  frame->columns = motion->levels[0].columns;
-  frame->rows = motion->levels[0].rows;
-  frame->blocks = g_renew (GstMask2FormerBlock, frame->blocks,
-      frame->columns * frame->rows);
   frame->is_new_scene = TRUE;
   if (before)
     find_motion (motion, frame, &before->luma);

@@ -52,7 +52,8 @@ void gst_mask2former_motion_free (GstMask2FormerMotion * motion);
 
 /* Adds a frame mapped for reading, every frame of the stream in its order, and sets its number,
  * which counts on forever.  A frame of another size than the one before starts a new scene.  FALSE
- * if its format cannot be read (see gst_mask2former_luma_shrink()); it has no number then. */
+ * if its format cannot be read (see gst_mask2former_luma_shrink()) or there is no memory; it has no
+ * number then. */
 gboolean gst_mask2former_motion_push (GstMask2FormerMotion * motion,
     const GstVideoFrame * frame, guint64 * number);
 

@@ -98,11 +98,14 @@ gst_mask2former_segmenter_start (GstMask2FormerSegmenter * segmenter,
   segmenter->analyser = gst_mask2former_analyser_new (settings, error);
   if (!segmenter->analyser)
     return NULL;
+  if (!gst_mask2former_worker_start (segmenter->worker, error)) {
+    g_clear_pointer (&segmenter->analyser, gst_mask2former_analyser_free);
+    return NULL;
+  }
   segmenter->source_id = g_utf8_make_valid (settings->source_id, -1);
   segmenter->motion = gst_mask2former_motion_new ();
   segmenter->shown.propagator = gst_mask2former_propagator_new ();
   segmenter->coming.propagator = gst_mask2former_propagator_new ();
-  gst_mask2former_worker_start (segmenter->worker);
   return
       m2f_model_ref (gst_mask2former_analyser_get_model (segmenter->analyser));
 }
@@ -275,19 +278,18 @@ show (GstMask2FormerSegmenter * segmenter, const GstMask2FormerJob * job,
   outcome->view = view;
 }
 
-/* Lets a frame be analysed if it is its turn.  FALSE if flushing cut that short. */
+/* Lets a frame be analysed if it is its turn.  FALSE, and no error if flushing cut that short. */
 static gboolean
 analyse_frame (GstMask2FormerSegmenter * segmenter, const GstVideoFrame * frame,
     const GstMask2FormerJob * job, const GstMask2FormerPolicy * policy,
-    GstMask2FormerOutcome * outcome)
+    GstMask2FormerOutcome * outcome, GError ** error)
 {
   if (choose (segmenter, job->running_time, policy->interval, outcome) !=
       GST_MASK2FORMER_SCHEDULE_ANALYSE)
     return TRUE;
   if (policy->waits)
     return gst_mask2former_worker_run (segmenter->worker, frame, job);
-  gst_mask2former_worker_offer (segmenter->worker, frame, job);
-  return TRUE;
+  return gst_mask2former_worker_offer (segmenter->worker, frame, job, error);
 }
 
 gboolean
@@ -303,7 +305,7 @@ gst_mask2former_segmenter_process (GstMask2FormerSegmenter * segmenter,
   *outcome = (GstMask2FormerOutcome) { 0 };
   numbered.number = number_frame (segmenter, frame, policy);
   pushed = gst_util_get_timestamp ();
-  if (!analyse_frame (segmenter, frame, &numbered, policy, outcome))
+  if (!analyse_frame (segmenter, frame, &numbered, policy, outcome, error))
     return FALSE;
 
   analysed = gst_util_get_timestamp ();

@@ -59,8 +59,8 @@ swap_slots (Slot ** a, Slot ** b)
 }
 
 /* Copies the planes; those of the copy are packed. */
-static void
-slot_copy (Slot * slot, const GstVideoFrame * frame)
+static gboolean
+slot_copy (Slot * slot, const GstVideoFrame * frame, GError ** error)
 {
   GstVideoInfo info = frame->info, packed;
   guint plane;
@@ -72,14 +72,20 @@ slot_copy (Slot * slot, const GstVideoFrame * frame)
   info.size = packed.size;
   if (slot->capacity < info.size) {
     g_free (slot->memory);
-    slot->memory = g_malloc (info.size);
-    slot->capacity = info.size;
+    slot->memory = g_try_malloc (info.size);
+    slot->capacity = slot->memory ? info.size : 0;
+  }
+  if (!slot->memory) {
+    g_set_error (error, M2F_ERROR, M2F_ERROR_DEVICE,
+        "a frame to be analysed: no memory for %" G_GSIZE_FORMAT " bytes",
+        info.size);
+    return FALSE;
   }
 
   slot->frame = (GstVideoFrame) { .info = info };
   for (plane = 0; plane < GST_VIDEO_INFO_N_PLANES (&info); plane++)
     slot->frame.data[plane] = slot->memory + info.offset[plane];
-  gst_video_frame_copy (&slot->frame, frame);
+  return gst_video_frame_copy (&slot->frame, frame);
 }
 
 static void
@@ -184,13 +190,19 @@ work (gpointer data)
 
 /* ---- the others ---- */
 
-void
-gst_mask2former_worker_start (GstMask2FormerWorker * worker)
+gboolean
+gst_mask2former_worker_start (GstMask2FormerWorker * worker, GError ** error)
 {
+  g_autoptr (GError) refused = NULL;
+
   g_mutex_lock (&worker->lock);
   worker->quits = worker->flushing = FALSE;
   g_mutex_unlock (&worker->lock);
-  worker->thread = g_thread_new ("mask2former", work, worker);
+  worker->thread = g_thread_try_new ("mask2former", work, worker, &refused);
+  if (refused)
+    g_set_error (error, M2F_ERROR, M2F_ERROR_DEVICE,
+        "the system starts no thread for analysis: %s", refused->message);
+  return worker->thread != NULL;
 }
 
 static void
@@ -257,15 +269,17 @@ wait_until_idle (GstMask2FormerWorker * worker)
     g_cond_wait (&worker->changed, &worker->lock);
 }
 
-void
+gboolean
 gst_mask2former_worker_offer (GstMask2FormerWorker * worker,
-    const GstVideoFrame * frame, const GstMask2FormerJob * job)
+    const GstVideoFrame * frame, const GstMask2FormerJob * job, GError ** error)
 {
-  slot_copy (worker->offered, frame);
+  if (!slot_copy (worker->offered, frame, error))
+    return FALSE;
 
   g_mutex_lock (&worker->lock);
   enqueue (worker, job);
   g_mutex_unlock (&worker->lock);
+  return TRUE;
 }
 
 gboolean

@@ -60,8 +60,9 @@ GstMask2FormerWorker *gst_mask2former_worker_new (const
 /* Stops it first; accepts NULL. */
 void gst_mask2former_worker_free (GstMask2FormerWorker * worker);
 
-/* Starts the thread; the worker is not flushing. */
-void gst_mask2former_worker_start (GstMask2FormerWorker * worker);
+/* Starts the thread; the worker is not flushing.  FALSE if the system starts none. */
+gboolean gst_mask2former_worker_start (GstMask2FormerWorker * worker,
+    GError ** error);
 /* Cancels what is running, waits for it and ends the thread.  Nothing is left to be taken.  May be
  * called again, and without start(). */
 void gst_mask2former_worker_stop (GstMask2FormerWorker * worker);
@@ -73,9 +74,11 @@ void gst_mask2former_worker_set_flushing (GstMask2FormerWorker * worker,
 /* Drops and cancels the same and goes on taking frames. */
 void gst_mask2former_worker_forget (GstMask2FormerWorker * worker);
 
-/* Lets a copy of a frame mapped for reading be analysed when its turn comes.  Does not wait. */
-void gst_mask2former_worker_offer (GstMask2FormerWorker * worker,
-    const GstVideoFrame * frame, const GstMask2FormerJob * job);
+/* Lets a copy of a frame mapped for reading be analysed when its turn comes.  Does not wait.  FALSE
+ * if there is no memory for the copy. */
+gboolean gst_mask2former_worker_offer (GstMask2FormerWorker * worker,
+    const GstVideoFrame * frame, const GstMask2FormerJob * job,
+    GError ** error);
 /* Analyses a frame, without a copy, and waits for it.  FALSE if that was cut short by flushing;
  * otherwise there is a finding to take, which is that of this frame. */
 gboolean gst_mask2former_worker_run (GstMask2FormerWorker * worker,

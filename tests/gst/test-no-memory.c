@@ -1,28 +1,60 @@
-/* Drawing where there is no memory: each allocation fails once.
+/* Frames for which there is no memory or thread: each allocation fails once.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The linker puts the function below in the place of the one that the plugin calls
+ * The linker puts the functions below in the place of those that the plugin calls
  * (-Wl,--wrap=NAME).
  */
 #include "tests/gst/common.h"
 
+#include "gst/motion.h"
 #include "gst/overlay.h"
+#include "gst/worker.h"
 
 static gint countdown = G_MAXINT;       /* allocations until the one that fails */
 
-gpointer __real_g_try_malloc_n (gsize n, gsize size);
-gpointer __wrap_g_try_malloc_n (gsize n, gsize size);
+#define WRAP(name, parameters, arguments) \
+gpointer __real_##name parameters; \
+gpointer __wrap_##name parameters; \
+gpointer \
+__wrap_##name parameters \
+{ \
+  return --countdown == 0 ? NULL : __real_##name arguments; \
+}
 
-gpointer
-__wrap_g_try_malloc_n (gsize n, gsize size)
+/* *INDENT-OFF* */
+WRAP (g_try_malloc, (gsize size), (size))
+WRAP (g_try_malloc_n, (gsize n, gsize size), (n, size))
+WRAP (g_try_malloc0_n, (gsize n, gsize size), (n, size))
+/* *INDENT-ON* */
+
+GThread *__wrap_g_thread_try_new (const gchar * name, GThreadFunc func,
+    gpointer data, GError ** error);
+
+GThread *
+__wrap_g_thread_try_new (const gchar * name, GThreadFunc func, gpointer data,
+    GError ** error)
 {
-  return --countdown == 0 ? NULL : __real_g_try_malloc_n (n, size);
+  g_set_error (error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN, "no more threads");
+  return NULL;
 }
 
 #define WIDTH 90
 #define HEIGHT 60
+
+/* A frame mapped for reading and writing; ends with gst_video_frame_unmap(). */
+static void
+new_frame (GstVideoFrame * frame)
+{
+  GstVideoInfo info;
+  GstBuffer *buffer;
+
+  gst_video_info_set_format (&info, GST_VIDEO_FORMAT_NV12, WIDTH, HEIGHT);
+  buffer = empty_frame (&info, TRUE, 100);
+  fail_unless (gst_video_frame_map (frame, &info, buffer, GST_MAP_READWRITE));
+  gst_buffer_unref (buffer);    /* the mapping holds it */
+}
 
 GST_START_TEST (test_drawing)
 {
@@ -38,20 +70,16 @@ GST_START_TEST (test_drawing)
     .segments = &segment,.n_segments = 1
   };
   g_auto (GstPanopticView) view = { 0 };
-  GstVideoInfo info;
   gboolean drawn = FALSE;
   gint n;
 
-  gst_video_info_set_format (&info, GST_VIDEO_FORMAT_NV12, WIDTH, HEIGHT);
   gst_panoptic_view_set_result (&view, &result, M2F_TASK_PANOPTIC, WIDTH,
       HEIGHT, GST_CLOCK_TIME_NONE);
   for (n = 1; !drawn; n++) {
     GstMask2FormerOverlay *overlay = gst_mask2former_overlay_new ();
-    GstBuffer *buffer = empty_frame (&info, TRUE, 100);
     GstVideoFrame frame;
 
-    fail_unless (gst_video_frame_map (&frame, &info, buffer,
-            GST_MAP_READWRITE));
+    new_frame (&frame);
     countdown = n;
     drawn = gst_mask2former_overlay_draw (overlay, &frame, &view, &look);
     fail_unless_equals_int (drawn, countdown > 0);
@@ -59,7 +87,6 @@ GST_START_TEST (test_drawing)
     /* the same overlay draws when there is memory again */
     fail_unless (gst_mask2former_overlay_draw (overlay, &frame, &view, &look));
     gst_video_frame_unmap (&frame);
-    gst_buffer_unref (buffer);
     gst_mask2former_overlay_free (overlay);
   }
   /* paints, colours, boxes, columns, rows, keys; the order, ids and distances of labels */
@@ -68,13 +95,85 @@ GST_START_TEST (test_drawing)
 
 GST_END_TEST;
 
+GST_START_TEST (test_motion)
+{
+  gint n;
+  gboolean reached = TRUE;
+
+  for (n = 1; reached; n++) {
+    g_autoptr (GstMask2FormerMotion) motion = gst_mask2former_motion_new ();
+    GstVideoFrame frame;
+    guint64 number;
+    gint pushed = 0, i;
+
+    new_frame (&frame);
+    countdown = n;
+    for (i = 0; i < 3; i++)
+      pushed += gst_mask2former_motion_push (motion, &frame, &number);
+    reached = countdown <= 0;
+    countdown = G_MAXINT;
+    fail_unless (pushed >= (reached ? 2 : 3), "allocation %d: %d of 3", n,
+        pushed);
+    for (i = 0; i < 3; i++)
+      fail_unless (gst_mask2former_motion_push (motion, &frame, &number));
+    fail_unless (gst_mask2former_motion_is_same_scene (motion, number - 1));
+    gst_video_frame_unmap (&frame);
+  }
+  fail_unless (n > 15, "%d allocations", n);
+}
+
+GST_END_TEST;
+
+static gboolean
+analyse_nothing (gpointer user_data, const GstVideoFrame * frame,
+    const GstMask2FormerThresholds * thresholds, M2fResult * result,
+    GError ** error)
+{
+  return TRUE;
+}
+
+static void
+do_nothing (gpointer user_data)
+{
+}
+
+GST_START_TEST (test_worker)
+{
+  static const GstMask2FormerWorkerFuncs funcs = {
+    analyse_nothing, do_nothing, do_nothing
+  };
+  g_autoptr (GstMask2FormerWorker) worker =
+      gst_mask2former_worker_new (&funcs, NULL);
+  const GstMask2FormerJob job = { 0 };
+  g_autoptr (GError) error = NULL;
+  GstVideoFrame frame;
+
+  fail_if (gst_mask2former_worker_start (worker, &error));
+  fail_unless (g_error_matches (error, M2F_ERROR, M2F_ERROR_DEVICE));
+  fail_unless (strstr (error->message, "no more threads") != NULL);
+  g_clear_error (&error);
+
+  new_frame (&frame);
+  countdown = 1;
+  fail_if (gst_mask2former_worker_offer (worker, &frame, &job, &error));
+  fail_unless (g_error_matches (error, M2F_ERROR, M2F_ERROR_DEVICE));
+  fail_unless (strstr (error->message, " bytes") != NULL);
+  g_clear_error (&error);
+  fail_unless (gst_mask2former_worker_offer (worker, &frame, &job, &error));
+  gst_video_frame_unmap (&frame);
+}
+
+GST_END_TEST;
+
 static Suite *
 no_memory_suite (void)
 {
   Suite *suite = suite_create ("no-memory");
-  TCase *tcase = tcase_create ("drawing");
+  TCase *tcase = tcase_create ("no memory");
 
   tcase_add_test (tcase, test_drawing);
+  tcase_add_test (tcase, test_motion);
+  tcase_add_test (tcase, test_worker);
   suite_add_tcase (suite, tcase);
   return suite;
 }

@@ -113,7 +113,7 @@ setup (void)
   frame.info.stride[0] = WIDTH;
   frame.data[0] = pixels;
   worker = gst_mask2former_worker_new (&fake_funcs, &fake);
-  gst_mask2former_worker_start (worker);
+  fail_unless (gst_mask2former_worker_start (worker, NULL));
 }
 
 static void
@@ -137,7 +137,7 @@ offer (gint number)
 {
   GstMask2FormerJob job = draw (number);
 
-  gst_mask2former_worker_offer (worker, &frame, &job);
+  fail_unless (gst_mask2former_worker_offer (worker, &frame, &job, NULL));
   memset (pixels, 0xee, sizeof (pixels));       /* it was copied */
 }
 
@@ -279,7 +279,7 @@ GST_START_TEST (test_stop)
       wait_begun (&fake, begun + 1);
     gst_mask2former_worker_stop (worker);
     check_nothing_to_take ();
-    gst_mask2former_worker_start (worker);
+    fail_unless (gst_mask2former_worker_start (worker, NULL));
   }
   permit (&fake, 1);
   offer (2);
@@ -356,7 +356,7 @@ GST_START_TEST (test_flush_storm)
     job.running_time = flushes;
     job.arrival = i;
     if (i % 2)
-      gst_mask2former_worker_offer (worker, &frame, &job);
+      fail_unless (gst_mask2former_worker_offer (worker, &frame, &job, NULL));
     else
       gst_mask2former_worker_run (worker, &frame, &job);
     if (gst_mask2former_worker_take (worker, &finding)) {
