@@ -76,12 +76,14 @@ gather_line (const ConvJob *job, const char *line, int first, int count, char *a
     const ptrdiff_t stride = job->a_stride * (ptrdiff_t) m2f_type_size (job->gemm.a_type);
     const bool short_runs = run <= VEC && src->stride == src->ne[3] && src->type == M2F_F32
         && job->gemm.a_type == M2F_F32; /* a stem's: one vector each */
+    const vmask lanes = vm_first (short_runs ? run : 0);
 
     for (int i = 0; i < count; i++, a += stride) {
         const int x = (first + i) * args->stride - kernel / 2;
 
         if (short_runs && x >= 0 && x + kernel <= src->ne[2])
-            vf_store_n ((float *) a, vf_load_n ((const float *) line + x * src->ne[3], run), run);
+            vf_store_mask ((float *) a,
+                vf_load_mask ((const float *) line + x * src->ne[3], lanes), lanes);
         else
             gather_pixels (job, line, x, kernel, a);
     }

@@ -138,6 +138,7 @@ typedef struct DepthwiseJob {
     Block block; /* without pointers */
     BlockFunc convolve;
     const char *zero_pixel;
+    ptrdiff_t src_step, dst_step; /* bytes from pixel to pixel */
     int across, down; /* pixels of the source that a block covers */
     int bands;        /* ROWS rows of outputs in a picture */
 } DepthwiseJob;
@@ -169,29 +170,30 @@ convolve_block (const DepthwiseJob *job, const Block *block)
         convolve_rest (job, block, i / COLUMNS, i % COLUMNS, channels - rest, rest);
 }
 
-/* The first pixel of line `y` of a picture, which may lie beyond the map. */
-static inline char *
-line_of (const M2fTensor *t, int picture, int y)
+/* The first pixel of line `y` of a picture, NULL beyond it; `step` bytes from pixel to pixel. */
+static char *
+line_of (const M2fTensor *t, ptrdiff_t step, int picture, int y)
 {
-    return (char *) m2f_tensor_host (t) + ((ptrdiff_t) picture * t->ne[1] + y) * t->ne[2]
-        * t->stride * (ptrdiff_t) m2f_type_size (t->type);
+    if (y < 0 || y >= t->ne[1])
+        return NULL;
+    return (char *) m2f_tensor_host (t) + ((ptrdiff_t) picture * t->ne[1] + y) * t->ne[2] * step;
 }
 
-/* Pointers to the pixels of a line from `x` on, `across` of them and more that are not read. */
+/* Pointers to the pixels of a line from `x` on, `across` of them and more that are not read; `line`
+ * may be NULL. */
 static inline void
-point_at_pixels (const DepthwiseJob *job, const char *line, bool inside, int x,
-    const char *pixel[MAX_ACROSS])
+point_at_pixels (const DepthwiseJob *job, const char *line, int x, const char *pixel[MAX_ACROSS])
 {
-    const M2fTensor *src = &job->args->src;
-    const ptrdiff_t step = src->stride * (ptrdiff_t) m2f_type_size (src->type);
+    const int width = job->args->src.ne[2];
+    const ptrdiff_t step = job->src_step;
 
-    if (inside && x >= 0 && x + job->across <= src->ne[2])
+    if (line != NULL && x >= 0 && x + job->across <= width)
         for (int i = 0; i < MAX_ACROSS; i++)
             pixel[i] = line + (x + i) * step;
     else
         for (int i = 0; i < job->across; i++)
-            pixel[i] = inside && x + i >= 0 && x + i < src->ne[2] ? line + (x + i) * step
-                                                                  : job->zero_pixel;
+            pixel[i] = line != NULL && x + i >= 0 && x + i < width ? line + (x + i) * step
+                                                                   : job->zero_pixel;
 }
 
 /* Outputs of row `y` and the next; those beyond the result go to `beyond`. */
@@ -200,18 +202,21 @@ convolve_band (const DepthwiseJob *job, int picture, int y, char *beyond)
 {
     const M2fTensor *src = &job->args->src, *dst = &job->args->dst;
     const int stride = job->args->stride, padding = job->args->weight.ne[3] / 2;
-    const ptrdiff_t step = dst->stride * (ptrdiff_t) m2f_type_size (dst->type);
-    const int top = y * stride - padding;
+    const char *line[MAX_DOWN];
+    char *out[ROWS];
     Block block = job->block;
 
+    for (int i = 0; i < job->down; i++)
+        line[i] = line_of (src, job->src_step, picture, y * stride - padding + i);
+    for (int i = 0; i < ROWS; i++)
+        out[i] = line_of (dst, job->dst_step, picture, y + i);
     for (int x = 0; x < dst->ne[2]; x += COLUMNS) {
         for (int i = 0; i < job->down; i++)
-            point_at_pixels (job, line_of (src, picture, top + i),
-                top + i >= 0 && top + i < src->ne[1], x * stride - padding, block.pixel[i]);
+            point_at_pixels (job, line[i], x * stride - padding, block.pixel[i]);
         for (int i = 0; i < ROWS; i++)
             for (int j = 0; j < COLUMNS; j++)
-                block.out[i][j] = y + i < dst->ne[1] && x + j < dst->ne[2]
-                    ? line_of (dst, picture, y + i) + (x + j) * step : beyond;
+                block.out[i][j] = out[i] != NULL && x + j < dst->ne[2]
+                    ? out[i] + (x + j) * job->dst_step : beyond;
         convolve_block (job, &block);
     }
 }
@@ -245,6 +250,8 @@ depthwise_conv (CpuDevice *device, const M2fDepthwiseConv *args)
         },
         .convolve = functions[args->src.type == M2F_BF16][kernel / 2 - 1][step - 1],
         .zero_pixel = zeros,
+        .src_step = args->src.stride * (ptrdiff_t) m2f_type_size (args->src.type),
+        .dst_step = args->dst.stride * (ptrdiff_t) m2f_type_size (args->dst.type),
         .across = SPAN (COLUMNS, kernel, step),
         .down = SPAN (ROWS, kernel, step),
         .bands = divide_up (args->dst.ne[1], ROWS),
