@@ -32,11 +32,18 @@ copy_field (GQuark field, const GValue * value, gpointer structure)
   return TRUE;
 }
 
-/* Scales the distance from an edge of a frame, to the nearest pixel. */
+/* Metadata of others may have any rectangle, which does not wrap around. */
 static gint
+saturate (gint64 value)
+{
+  return CLAMP (value, G_MININT, G_MAXINT);
+}
+
+/* Scales the distance from an edge of a frame, to the nearest pixel. */
+static gint64
 scale (gint64 value, gint to, gint from)
 {
-  return CLAMP (floor ((gdouble) value * to / from + 0.5), G_MININT, G_MAXINT);
+  return floor ((gdouble) value * to / from + 0.5);
 }
 
 /* The rectangle in a frame whose picture had that size and fills this part of another now; what
@@ -45,16 +52,17 @@ static GstVideoRectangle
 scale_rectangle (const GstVideoRectangle * rectangle, gint width, gint height,
     const GstVideoRectangle * picture)
 {
-  gint left = scale (rectangle->x, picture->w, width);
-  gint top = scale (rectangle->y, picture->h, height);
-  gint right = scale ((gint64) rectangle->x + rectangle->w, picture->w, width);
-  gint bottom =
+  gint64 left = scale (rectangle->x, picture->w, width);
+  gint64 top = scale (rectangle->y, picture->h, height);
+  gint64 right =
+      scale ((gint64) rectangle->x + rectangle->w, picture->w, width);
+  gint64 bottom =
       scale ((gint64) rectangle->y + rectangle->h, picture->h, height);
 
   return (GstVideoRectangle) {
-    picture->x + left, picture->y + top,
-    rectangle->w > 0 ? MAX (right - left, 1) : rectangle->w,
-    rectangle->h > 0 ? MAX (bottom - top, 1) : rectangle->h
+    saturate (picture->x + left), saturate (picture->y + top),
+    rectangle->w > 0 ? saturate (MAX (right - left, 1)) : rectangle->w,
+    rectangle->h > 0 ? saturate (MAX (bottom - top, 1)) : rectangle->h
   };
 }
 

@@ -339,6 +339,46 @@ GST_START_TEST (test_json_of_faults)
 
 GST_END_TEST;
 
+/* No rectangle wraps around when its frame is scaled. */
+GST_START_TEST (test_huge_rectangles)
+{
+  const GstVideoRectangle huge[] = {
+    {G_MAXINT, G_MAXINT, G_MAXINT, G_MAXINT},
+    {G_MININT, G_MININT, G_MAXINT, G_MAXINT},
+  };
+  GstStructure *meta = whole_meta ();
+  GstBuffer *frame = gst_buffer_new (), *scaled = gst_buffer_new ();
+  GstVideoInfo from, to;
+  GstVideoMetaTransform sizes = { &from, &to };
+  GstVideoRectangle found;
+  GstMeta *custom;
+
+  fail_unless (gst_panoptic_meta_register ());
+  gst_structure_set (meta, "x", G_TYPE_INT, huge[__i__].x, "y", G_TYPE_INT,
+      huge[__i__].y, "width", G_TYPE_INT, huge[__i__].w, "height", G_TYPE_INT,
+      huge[__i__].h, NULL);
+  custom = (GstMeta *) gst_buffer_add_custom_meta (frame,
+      GST_PANOPTIC_META_NAME);
+  gst_structure_foreach (meta, copy_field,
+      gst_custom_meta_get_structure ((GstCustomMeta *) custom));
+  gst_video_info_set_format (&from, GST_VIDEO_FORMAT_GRAY8, WIDTH, HEIGHT);
+  gst_video_info_set_format (&to, GST_VIDEO_FORMAT_GRAY8, 8 * WIDTH,
+      2 * HEIGHT);
+  fail_unless (custom->info->transform_func (scaled, custom, frame,
+          gst_video_meta_transform_scale_get_quark (), &sizes));
+  fail_unless (gst_panoptic_meta_get_label_map (gst_buffer_get_panoptic_meta
+          (scaled), &found) != NULL);
+  fail_unless_equals_int (found.x, huge[__i__].x);
+  fail_unless_equals_int (found.y, huge[__i__].y);
+  fail_unless_equals_int (found.w, G_MAXINT);
+  fail_unless_equals_int (found.h, G_MAXINT);
+  gst_buffer_unref (frame);
+  gst_buffer_unref (scaled);
+  gst_structure_free (meta);
+}
+
+GST_END_TEST;
+
 /* Metadata without a fault does come through, scaled with the frame. */
 GST_START_TEST (test_json_of_whole)
 {
@@ -389,6 +429,7 @@ foreign_suite (void)
   tcase_add_test (tcase, test_too_many);
   tcase_add_loop_test (tcase, test_json_of_faults, 0,
       2 * G_N_ELEMENTS (meta_faults));
+  tcase_add_loop_test (tcase, test_huge_rectangles, 0, 2);
   tcase_add_test (tcase, test_json_of_whole);
   tcase_add_loop_test (tcase, test_json_of_no_number, 0, 3);
   return suite;
