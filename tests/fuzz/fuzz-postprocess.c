@@ -3,8 +3,8 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The reference backend runs the paper's rule, for its code has the sanitizers.  That of transformers
- * makes masks of 384 x 384 pixels, which takes the CPU backend to try many.
+ * The reference backend runs the paper's rule, for its code has the sanitizers.  The rule of
+ * transformers makes masks of 384 x 384 pixels, which is fast on the CPU backend only.
  */
 #include "model/postprocess/postprocess.h"
 #include "tests/fuzz/fuzz.h"
