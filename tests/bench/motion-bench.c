@@ -11,8 +11,12 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <gst/check/gstharness.h>
+
+#include "gst/gstmask2formerseg.h"
 #include "gst/propagate.h"
 #include "tests/clip/clip.h"
+#include "tests/gst/perfect.h"
 
 #define WIDTH 1920
 #define HEIGHT 1080
@@ -122,6 +126,38 @@ time_late_results (const GstVideoFrame *frames)
     clip_result_clear (&result);
 }
 
+/* What a frame spends in the element in latest mode while the model is at another: it is offered to
+ * the model, the result of the first frame follows the picture to it and is drawn and attached. */
+static void
+time_element (GstVideoFormat format, const GstVideoFrame *frames)
+{
+    GstHarness *h = gst_harness_new_parse ("mask2formerseg mode=latest model=" MODEL);
+    static double passes[RUNS];
+    GstVideoInfo info = frames[0].info;
+
+    info.fps_n = 30;
+    info.fps_d = 1;
+    gst_harness_set_src_caps (h, gst_video_info_to_caps (&info));
+    perfect_start (&clip);
+    for (int i = -2; i < RUNS; i++) {
+        GstBuffer *frame = gst_buffer_copy_deep (frames[at (i + 2)].buffer);
+
+        GST_BUFFER_PTS (frame) = (guint64) (i + 2) * GST_SECOND / 30;
+        if (i == 0)
+            perfect_finish_run ();      /* with the first; the second takes forever */
+        double start = milliseconds ();
+
+        gst_harness_push (h, frame);
+        if (i >= 0)
+            passes[i] = milliseconds () - start;
+        gst_buffer_unref (gst_harness_pull (h));
+        if (i == -2)
+            perfect_wait_begun (1);
+    }
+    report ("a frame in the element", format, passes);
+    gst_harness_teardown (h);
+}
+
 static void
 time_format (GstVideoFormat format, guint8 *const *drawn)
 {
@@ -156,6 +192,7 @@ time_format (GstVideoFormat format, guint8 *const *drawn)
     report ("carrying it to a frame", format, carries);
     if (format == GST_VIDEO_FORMAT_NV12)
         time_late_results (frames);
+    time_element (format, frames);
     for (int i = 0; i < FRAMES; i++)
         gst_video_frame_unmap (&frames[i]);
     clip_result_clear (&result);
@@ -167,6 +204,7 @@ main (int argc, char **argv)
     guint8 *drawn[FRAMES];
 
     gst_init (&argc, &argv);
+    GST_ELEMENT_REGISTER (mask2formerseg, NULL);
     for (int i = 0; i < FRAMES; i++) {
         drawn[i] = g_malloc (WIDTH * HEIGHT * 3);
         clip_draw (&clip, i, drawn[i], WIDTH * 3);
