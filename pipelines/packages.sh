@@ -4,7 +4,7 @@
 
 build_packages="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libgstreamer1.0-dev
     libgstreamer-plugins-base1.0-dev libopenblas-dev libjansson-dev libgdk-pixbuf-2.0-dev
-    libpango1.0-dev libvulkan-dev glslc"
+    libpng-dev libpango1.0-dev libvulkan-dev glslc"
 # To play, encode and look: x264enc is in -ugly, avdec_* in -libav.
 demo_packages="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-ugly gstreamer1.0-libav fonts-dejavu-core"

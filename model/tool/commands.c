@@ -5,9 +5,12 @@
  */
 #include "model/tool/tool.h"
 
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "model/checkpoint/safetensors_write.h"
+#include "model/tool/label_png.h"
 #include "model/error.h"
 
 bool
@@ -47,17 +50,93 @@ tool_devices (int argc, char **argv, GError **error)
 /* The files that `m2f run` writes, NULL for those not asked for. */
 typedef struct RunOutputs {
     char *overlay, *labels, *json;
+    char *masks; /* a folder */
+    gboolean rle;
 } RunOutputs;
+
+/* The runs of pixels of one id, start and length in turns. */
+static json_t *
+runs_json (const M2fResult *result, int id)
+{
+    g_autoptr (GArray) runs = m2f_result_rle (result, id);
+    json_t *list = json_array ();
+
+    for (guint i = 0; i < runs->len; i++)
+        json_array_append_new (list, json_integer (g_array_index (runs, int, i)));
+    return list;
+}
+
+/* transformers' return_coco_annotation: the runs of every value of the label map, void's too, the
+ * lowest first. */
+static json_t *
+map_runs_json (const M2fResult *result)
+{
+    g_autofree bool *present = g_new0 (bool, 1 + (1 << 16)); /* by value + 1 */
+    json_t *list = json_array ();
+
+    for (int y = 0; y < result->map_height; y++)
+        for (int x = 0; x < result->map_width; x++)
+            present[1 + m2f_result_id (result, x, y)] = true;
+    for (int id = -1; id < 1 << 16; id++)
+        if (present[1 + id])
+            json_array_append_new (list, runs_json (result, id));
+    return list;
+}
+
+/* The result as JSON; with the runs as its member "segmentation" if asked for. */
+static char *
+result_json (const RunOutputs *outputs, const M2fResult *result)
+{
+    char *text = m2f_result_to_json (result);
+
+    if (!outputs->rle)
+        return text;
+    json_t *root = json_loads (text, 0, NULL);
+    json_object_set_new (root, "segmentation", map_runs_json (result));
+    char *with_runs = json_dumps (root, JSON_COMPACT | JSON_REAL_PRECISION (15));
+
+    g_free (text);
+    text = g_strdup (with_runs);
+    free (with_runs);
+    json_decref (root);
+    return text;
+}
+
+/* transformers' return_binary_maps: a picture 0.png, 1.png ... for each segment, in the order of
+ * the JSON; its pixels are white. */
+static bool
+write_masks (const char *folder, const M2fResult *result, GError **error)
+{
+    const size_t pixels = (size_t) result->map_width * result->map_height;
+    g_autofree uint8_t *white = g_malloc (pixels);
+
+    if (g_mkdir_with_parents (folder, 0777) != 0) {
+        m2f_set_error (error, M2F_ERROR_READ, "%s: cannot make the folder", folder);
+        return false;
+    }
+    for (int i = 0; i < result->n_segments; i++) {
+        g_autofree char *name = g_strdup_printf ("%d.png", i);
+        g_autofree char *path = g_build_filename (folder, name, NULL);
+
+        for (size_t j = 0; j < pixels; j++)
+            white[j] = result->segments[i].mask[j] ? 255 : 0;
+        if (!tool_write_grey_png (path, white, result->map_width, result->map_height, error))
+            return false;
+    }
+    return true;
+}
 
 static bool
 write_outputs (const RunOutputs *outputs, const GdkPixbuf *picture, const M2fResult *result,
     GError **error)
 {
-    g_autofree char *json = m2f_result_to_json (result);
+    g_autofree char *json = result_json (outputs, result);
 
     if (outputs->overlay && !tool_save_overlay (outputs->overlay, picture, result, error))
         return false;
     if (outputs->labels && !tool_save_labels (outputs->labels, result, error))
+        return false;
+    if (outputs->masks && !write_masks (outputs->masks, result, error))
         return false;
     return tool_write_text (outputs->json, json, error);
 }
@@ -75,6 +154,7 @@ run_picture (const char *dir, const char *path, ToolOptions *options,
     bool ok = false;
 
     if (model && tool_params (model, options, &params, error)) {
+        params.binary_maps = outputs->masks != NULL;
         session = m2f_session_new (model);
         ok = m2f_session_run (session, &image, &params, &result, error);
         if (ok && result.non_finite)
@@ -100,6 +180,11 @@ tool_run (int argc, char **argv, GError **error)
             "write the label map, segment ids as grey levels", "O.png" },
         { "json", 0, 0, G_OPTION_ARG_FILENAME, &outputs.json,
             "write the segments to this file (default: standard output)", "O.json" },
+        { "rle", 0, 0, G_OPTION_ARG_NONE, &outputs.rle,
+            "add the label map to the JSON as runs of pixels, for each id start and length in "
+            "turns, counted row by row from 1", NULL },
+        { "binary-masks", 0, 0, G_OPTION_ARG_FILENAME, &outputs.masks,
+            "write the mask of every segment to FOLDER/0.png, 1.png ...", "FOLDER" },
         { NULL },
     };
     bool ok = tool_parse (argc, argv, "DIR IMAGE", own, 2, words, &options, error)
@@ -109,6 +194,7 @@ tool_run (int argc, char **argv, GError **error)
     g_free (outputs.overlay);
     g_free (outputs.labels);
     g_free (outputs.json);
+    g_free (outputs.masks);
     return ok;
 }
 

@@ -25,6 +25,8 @@ static const struct {
         "DIR LOGITS.safetensors --size HxW [--task T] [--json O.json]"
         " [--labels-safetensors O.safetensors]",
         "compute the segments of given logits" },
+    { "eval", tool_eval, "DIR DATASET [--format coco-panoptic|coco|ade20k|cityscapes]",
+        "measure how good a checkpoint is on labelled pictures: PQ, AP, mIoU, VPQ, STQ" },
     { "bench", tool_bench, "DIR [--frame HxW] [--runs N] [--profile]",
         "measure the time of every stage, in milliseconds, as one JSON object" },
 };

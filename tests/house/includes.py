@@ -68,8 +68,9 @@ ROOMS = [
     # pictures are opened as checkpoints are
     Room('model/tool',
          ['model/m2f.h', 'model/error.h', 'model/model.h', 'model/checkpoint/safetensors*.h',
-          'model/checkpoint/file.h', 'model/compute/profile.h'],
-         LIBC + GLIB + ['gdk-pixbuf/gdk-pixbuf.h']),
+          'model/checkpoint/file.h', 'model/compute/profile.h', 'model/evaluation/*',
+          'model/postprocess/rle.h'],
+         LIBC + GLIB + ['gdk-pixbuf/gdk-pixbuf.h', 'jansson.h', 'png.h']),
     Room('gst', ['model/m2f.h'],
          LIBC + GLIB + ['gst/*', 'cairo.h', 'pango/pangocairo.h', 'jansson.h', 'emmintrin.h']),
     Room('pipelines', ['model/m2f.h', 'gst/panopticmeta.h'], ['*']),

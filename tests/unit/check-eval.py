@@ -1,0 +1,231 @@
+#!/usr/bin/env python3
+"""m2f eval and the files of m2f run, on datasets made of what m2f itself finds.
+
+    check-eval.py M2F CHECKPOINT PICTURE
+
+A dataset whose truth is what the checkpoint finds must score 1, one that lacks a known part of it
+what that makes.
+"""
+# Copyright (C) 2026 The gst-mask2former authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+
+m2f, checkpoint, picture = sys.argv[1:]
+COMMON = ['--device', 'cpu', '--threads', '2', '--precision', 'fp32']
+
+
+def run(*args):
+    result = subprocess.run([m2f, *args], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def write_png(path, rows, depth):
+    """Grey levels of 8 or 16 bits, or, with a depth of 24, numbers as R + 256 G + 65536 B."""
+    def chunk(kind, data):
+        return (struct.pack('>I', len(data)) + kind + data
+                + struct.pack('>I', zlib.crc32(kind + data)))
+    def pixel(value):
+        return value.to_bytes(3, 'little') if depth == 24 else value.to_bytes(depth // 8, 'big')
+    head = struct.pack('>IIBBBBB', len(rows[0]), len(rows), 8 if depth == 24 else depth,
+                       2 if depth == 24 else 0, 0, 0, 0)
+    body = b''.join(b'\0' + b''.join(map(pixel, row)) for row in rows)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'wb') as file:
+        file.write(b'\x89PNG\r\n\x1a\n' + chunk(b'IHDR', head) + chunk(b'IDAT', zlib.compress(body))
+                   + chunk(b'IEND', b''))
+
+
+def read_grey_png(path):
+    """Only of libpng's simplified writer: 8 bits, any filter."""
+    with open(path, 'rb') as file:
+        data = file.read()
+    width, height = struct.unpack('>II', data[16:24])
+    at, body = 8, b''
+    while at < len(data):
+        size, = struct.unpack('>I', data[at:at + 4])
+        if data[at + 4:at + 8] == b'IDAT':
+            body += data[at + 8:at + 8 + size]
+        at += 12 + size
+    raw, rows, before = zlib.decompress(body), [], bytes(width)
+    for y in range(height):
+        kind, line = raw[y * (width + 1)], bytearray(raw[y * (width + 1) + 1:(y + 1) * (width + 1)])
+        for x in range(width):
+            a, b = line[x - 1] if x else 0, before[x]
+            c = before[x - 1] if x else 0
+            p = a + b - c
+            nearest = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+            line[x] = (line[x] + [0, a, b, (a + b) // 2, nearest][kind]) & 255
+        rows.append(list(line))
+        before = line
+    return rows
+
+
+def map_of(result):
+    """The label map that --rle wrote, as rows of the index of the value."""
+    flat = [None] * (result['width'] * result['height'])
+    for index, runs in enumerate(result['segmentation']):
+        for start, length in zip(runs[::2], runs[1::2]):
+            for i in range(start - 1, start - 1 + length):
+                assert flat[i] is None, 'two values have a pixel'
+                flat[i] = index
+    assert None not in flat, 'a pixel has no value'
+    return [flat[i:i + result['width']] for i in range(0, len(flat), result['width'])]
+
+
+def ids_of(result):
+    """Rows of ids: 0 for void, the id of the segment else, from the runs' order."""
+    rows = map_of(result)
+    ids = sorted(s['id'] for s in result['segments'] if s['area'] > 0)
+    n = len(result['segmentation'])
+    values = ids if n == len(ids) else [0] + ids
+    assert len(values) == n, 'void and the segments are the values'
+    return [[values[v] for v in row] for row in rows]
+
+
+def segment(*args):
+    return run('run', checkpoint, picture, '--threshold', '0.05', *COMMON, *args)
+
+
+def evaluate(*args):
+    return run('eval', checkpoint, *args, '--threshold', '0.05', *COMMON)
+
+
+def check(what, found, expected):
+    assert abs(found - expected) < 1e-9, f'{what}: {found}, expected {expected}'
+
+
+def check_masks(scratch):
+    found = segment('--task', 'panoptic', '--rle', '--binary-masks', scratch + '/masks')
+    ids = ids_of(found)
+    for index, s in enumerate(found['segments']):
+        rows = read_grey_png(f'{scratch}/masks/{index}.png')
+        assert all((v == 255) == (i == s['id']) and v in (0, 255)
+                   for row, id_row in zip(rows, ids) for v, i in zip(row, id_row))
+        assert sum(map(sum, rows)) == 255 * s['area']
+    assert found['segments'], 'the checkpoint finds something'
+    return found, ids
+
+
+def labels():
+    return [label['name'] if isinstance(label, dict) else label
+            for label in run('info', checkpoint)['labels']]
+
+
+def coco_panoptic(scratch, found, ids, drop):
+    """Writes a dataset without segment `drop`; its path."""
+    name = os.path.basename(picture)
+    categories = [{'id': 100 + i, 'name': label} for i, label in enumerate(labels())]
+    infos = [{'id': s['id'] + 1000, 'category_id': 100 + s['label_id'], 'iscrowd': 0}
+             for s in found['segments'] if s['id'] != drop]
+    root = {'images': [{'id': 5, 'file_name': name}], 'categories': categories,
+            'annotations': [{'image_id': 5, 'file_name': 'a.png', 'segments_info': infos}]}
+    write_png(scratch + '/truth/a.png',
+              [[0 if v in (0, drop) else v + 1000 for v in row] for row in ids], 24)
+    with open(scratch + '/truth.json', 'w', encoding='utf-8') as file:
+        json.dump(root, file)
+    return scratch + '/truth.json'
+
+
+def check_panoptic(scratch, found, ids):
+    images = os.path.dirname(os.path.abspath(picture))
+    path = coco_panoptic(scratch, found, ids, None)
+    score = evaluate(path, '--images', images, '--task', 'panoptic')
+    for name in ('pq', 'sq', 'rq'):
+        check(name, score['all'][name], 1)
+    assert score['all']['classes'] == len({s['label_id'] for s in found['segments']})
+    check('mIoU', score['miou'], 1)
+    # the same as a video of one frame
+    with open(path, encoding='utf-8') as file:
+        root = json.load(file)
+    root['videos'] = [{'video_id': 'v', 'images': root.pop('images')}]
+    root['annotations'] = [{'video_id': 'v', 'annotations': root['annotations']}]
+    os.makedirs(scratch + '/imgs/v')
+    shutil.copy(picture, scratch + '/imgs/v/')
+    os.makedirs(scratch + '/truth/v')
+    shutil.copy(scratch + '/truth/a.png', scratch + '/truth/v/a.png')
+    with open(path, 'w', encoding='utf-8') as file:
+        json.dump(root, file)
+    score = evaluate(path, '--images', scratch + '/imgs', '--task', 'panoptic')
+    assert score['videos'] == 1
+    check('VPQ', score['vpq']['1'], 1)
+    check('SQ', score['sq'], 1)
+    # a segment that was not found
+    extra = [dict(s) for s in found['segments']]
+    extra.append({'id': 99, 'label_id': extra[0]['label_id']})
+    corner = [[99 if v == 0 else v for v in row] for row in ids]
+    if any(99 in row for row in corner):
+        score = evaluate(coco_panoptic(scratch, {'segments': extra}, corner, None), '--images',
+                         images, '--task', 'panoptic')
+        n = len({s['label_id'] for s in found['segments']})
+        own = sum(s['label_id'] == extra[0]['label_id'] for s in found['segments'])
+        check('PQ with one missed', score['all']['pq'], (n - 1 + own / (own + 0.5)) / n)
+
+
+def check_semantic(scratch):
+    found = segment('--task', 'semantic', '--rle')
+    label = {s['id']: s['label_id'] for s in found['segments']}
+    rows = [[label[v] + 1 if v in label else 0 for v in row] for row in ids_of(found)]
+    stem = os.path.splitext(os.path.basename(picture))[0]
+    os.makedirs(scratch + '/ade/images/validation')
+    end = '.png' if picture.endswith('.png') else '.jpg'
+    shutil.copy(picture, f'{scratch}/ade/images/validation/{stem}{end}')
+    write_png(f'{scratch}/ade/annotations/validation/{stem}.png', rows, 8)
+    check('mIoU', evaluate(scratch + '/ade', '--format', 'ade20k')['miou'], 1)
+
+
+def check_instances(scratch):
+    found = segment('--task', 'instance', '--rle', '--binary-masks', scratch + '/instances')
+    annotations = []
+    for index, s in enumerate(found['segments']):
+        rows = read_grey_png(f'{scratch}/instances/{index}.png')
+        counts, value = [0], 0
+        for x in range(found['width']):
+            for y in range(found['height']):
+                if (rows[y][x] > 0) != value:
+                    value = not value
+                    counts.append(0)
+                counts[-1] += 1
+        annotations.append({'image_id': 1, 'category_id': 100 + s['label_id'], 'iscrowd': 0,
+                            'segmentation': {'size': [found['height'], found['width']],
+                                             'counts': counts}})
+    root = {'images': [{'id': 1, 'file_name': os.path.basename(picture),
+                        'width': found['width'], 'height': found['height']}],
+            'categories': [{'id': 100 + i, 'name': name} for i, name in enumerate(labels())],
+            'annotations': annotations}
+    with open(scratch + '/instances.json', 'w', encoding='utf-8') as file:
+        json.dump(root, file)
+    score = evaluate(scratch + '/instances.json', '--format', 'coco', '--images',
+                     os.path.dirname(os.path.abspath(picture)))
+    for name in ('ap', 'ap50', 'ap75'):
+        check(name, score[name], 1)
+
+
+def check_errors(scratch):
+    for args, words in [((scratch + '/none.json',), 'none.json'),
+                        ((scratch, '--format', 'ade20k'), 'annotations'),
+                        ((scratch, '--format', 'voc'), 'coco-panoptic, coco, ade20k, cityscapes'),
+                        ((scratch + '/instances.json', '--format', 'coco', '--task', 'semantic'),
+                         'semantic')]:
+        result = subprocess.run([m2f, 'eval', checkpoint, *args, *COMMON], capture_output=True,
+                                text=True, check=False)
+        last = result.stderr.strip().splitlines()[-1]
+        assert result.returncode == 1 and words in last, result.stderr
+
+
+def main():
+    with tempfile.TemporaryDirectory() as scratch:
+        check_panoptic(scratch, *check_masks(scratch))
+        check_semantic(scratch)
+        check_instances(scratch)
+        check_errors(scratch)
+
+
+main()
