@@ -30,15 +30,52 @@ plane_row (const M2fPreprocess *a, int plane, int y)
         + (size_t) y * a->plane[plane].stride;
 }
 
+#if defined __AVX2__
+
+/* VEC pixels of `step` bytes each, of which the last four are followed by 16 - 4 * step more. */
+static inline vi32
+load_packed (const uint8_t *from, int step)
+{
+    const __m128i *fours[VEC / 4];
+
+    for (int i = 0; i < VEC / 4; i++)
+        fours[i] = (const __m128i *) (from + 4 * i * step);
+
+    __m256i first = _mm256_loadu2_m128i (fours[1], fours[0]);
+
+#if defined __AVX512F__
+    return (vi32) _mm512_inserti64x4 (_mm512_castsi256_si512 (first),
+        _mm256_loadu2_m128i (fours[3], fours[2]), 1);
+#else
+    return (vi32) first;
+#endif
+}
+
+/* Bytes `order` of every four lanes, zero where its highest bit is set. */
+static inline vi32
+shuffle_bytes (vi32 a, const uint8_t order[16])
+{
+    const __m128i o = _mm_loadu_si128 ((const __m128i *) order);
+
+#if defined __AVX512F__
+    return (vi32) _mm512_shuffle_epi8 ((__m512i) a, _mm512_broadcast_i32x4 (o));
+#else
+    return (vi32) _mm256_shuffle_epi8 ((__m256i) a, _mm256_broadcastsi128_si256 (o));
+#endif
+}
+
+#endif
+
 static void
-convert_packed (const M2fPreprocess *a, int y, int32_t *dst)
+convert_packed (const M2fPreprocess *a, int y, int32_t *restrict dst)
 {
     const M2fComponent *at = a->pixels.component;
     const uint8_t *src = plane_row (a, at->plane, y);
-    int n = at->step, r = at[0].offset, g = at[1].offset, b = at[2].offset, x = 0;
+    const int n = at->step, r = at[0].offset, g = at[1].offset, b = at[2].offset;
+    const int width = a->width;
+    int x = 0;
 
 #if defined __AVX2__
-    /* Four pixels at a time, as long as 16 bytes can be read. */
     uint8_t order[16];
 
     for (int i = 0; i < 4; i++) {
@@ -47,14 +84,10 @@ convert_packed (const M2fPreprocess *a, int y, int32_t *dst)
         order[4 * i + 2] = (uint8_t) (i * n + b);
         order[4 * i + 3] = 0x80;
     }
-    for (; x * n + 16 <= a->width * n; x += 4) {
-        __m128i p = _mm_loadu_si128 ((const __m128i *) (src + x * n));
-
-        p = _mm_shuffle_epi8 (p, _mm_loadu_si128 ((const __m128i *) order));
-        _mm_storeu_si128 ((__m128i *) (dst + x), p);
-    }
+    for (; (x + VEC - 4) * n + 16 <= width * n; x += VEC)
+        vi_store (dst + x, shuffle_bytes (load_packed (src + x * n, n), order));
 #endif
-    for (; x < a->width; x++)
+    for (; x < width; x++)
         dst[x] = src[x * n + r] | src[x * n + g] << 8 | src[x * n + b] << 16;
 }
 
@@ -91,7 +124,7 @@ load_samples (const Samples *s, int first)
     if (s->count - first < VEC)
         from = memcpy (some, from, (size_t) MAX (s->count - first, 0) * s->step);
     switch (s->step) {
-    case 1: lanes = vi_load_u8 (from); break;
+    case 1: return vi_load_u8 (from);
     case 2: lanes = vi_load_u16 (from); break;
     default: memcpy (&lanes, from, sizeof lanes); break;
     }
@@ -108,22 +141,61 @@ convert_planes (const M2fPreprocess *a, int y, int32_t *dst)
             load_samples (&r, x) | load_samples (&g, x) << 8 | load_samples (&b, x) << 16);
 }
 
-/* A colour of VEC pixels as 0..255, ties up. */
+/* Pixels of colours that are clamped to 0..255. */
 static inline vi32
-matrix_row (const float m[4], vf32 y, vf32 u, vf32 v)
+pack_rgb (const vi32 rgb[3])
 {
-    vf32 c = vf_fma (vf_set (m[2]), v, vf_set (m[3] + 0.5f));
+#if defined __AVX2__
+    static const uint8_t order[16] = { 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15 };
+#if defined __AVX512F__
+    __m512i rg = _mm512_packs_epi32 ((__m512i) rgb[0], (__m512i) rgb[1]);
+    __m512i b = _mm512_packs_epi32 ((__m512i) rgb[2], _mm512_setzero_si512 ());
 
-    c = vf_fma (vf_set (m[0]), y, vf_fma (vf_set (m[1]), u, c));
-    return vi_from (vf_min (vf_max (c, vf_zero ()), vf_set (255)));
+    return shuffle_bytes ((vi32) _mm512_packus_epi16 (rg, b), order);
+#else
+    __m256i rg = _mm256_packs_epi32 ((__m256i) rgb[0], (__m256i) rgb[1]);
+    __m256i b = _mm256_packs_epi32 ((__m256i) rgb[2], _mm256_setzero_si256 ());
+
+    return shuffle_bytes ((vi32) _mm256_packus_epi16 (rg, b), order);
+#endif
+#else
+    vi32 pixels = vi_set (0);
+
+    for (int c = 0; c < 3; c++)
+        pixels |= vi_min (vi_max (rgb[c], vi_set (0)), vi_set (255)) << 8 * c;
+    return pixels;
+#endif
 }
 
-static inline void
-store_yuv (const M2fPreprocess *a, int32_t *dst, vf32 y, vf32 u, vf32 v)
+/* What U and V add to R, G and B, with the constants and what rounds ties up. */
+typedef struct Chroma {
+    vf32 sum[3];
+} Chroma;
+
+static inline Chroma
+load_chroma (const M2fPreprocess *a, const Samples *us, const Samples *vs, int first)
 {
-    vi_store (dst, matrix_row (a->yuv_to_rgb[0], y, u, v)
-        | matrix_row (a->yuv_to_rgb[1], y, u, v) << 8
-        | matrix_row (a->yuv_to_rgb[2], y, u, v) << 16);
+    vf32 u = vf_from (load_samples (us, first)), v = vf_from (load_samples (vs, first));
+    Chroma chroma;
+
+    for (int c = 0; c < 3; c++) {
+        const float *m = a->yuv_to_rgb[c];
+
+        chroma.sum[c] = vf_fma (vf_set (m[1]), u, vf_fma (vf_set (m[2]), v, vf_set (m[3] + 0.5f)));
+    }
+    return chroma;
+}
+
+/* The colours of VEC pixels; lane i has the chroma of lane `sample`[i]. */
+static inline void
+store_yuv (const M2fPreprocess *a, int32_t *dst, vf32 y, const Chroma *chroma, vi32 sample)
+{
+    vi32 rgb[3];
+
+    for (int c = 0; c < 3; c++)
+        rgb[c] = vi_from (vf_fma (vf_set (a->yuv_to_rgb[c][0]), y,
+            vf_permute (chroma->sum[c], sample)));
+    vi_store (dst, pack_rgb (rgb));
 }
 
 static void
@@ -134,19 +206,11 @@ convert_yuv (const M2fPreprocess *a, int y, int32_t *dst)
     const int shift = a->pixels.x_shift;
 
     for (int x = 0; x < a->width; x += VEC << shift) {
-        vf32 u = vf_from (load_samples (&us, x >> shift));
-        vf32 v = vf_from (load_samples (&vs, x >> shift));
+        const Chroma chroma = load_chroma (a, &us, &vs, x >> shift);
 
-        if (shift == 0) {
-            store_yuv (a, dst + x, vf_from (load_samples (&luma, x)), u, v);
-            continue;
-        }
-        for (int i = 0; i < 2 * VEC; i += VEC) {
-            vi32 sample = (vi_iota () + i) >> 1;
-
-            store_yuv (a, dst + x + i, vf_from (load_samples (&luma, x + i)),
-                vf_permute (u, sample), vf_permute (v, sample));
-        }
+        for (int i = 0; i < VEC << shift; i += VEC)
+            store_yuv (a, dst + x + i, vf_from (load_samples (&luma, x + i)), &chroma,
+                (vi_iota () + i) >> shift);
     }
 }
 
