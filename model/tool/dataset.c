@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/error.h"
+#include "model/preprocess/mask_labels.h"
 #include "model/tool/label_png.h"
 
 static const char *const format_names[TOOL_N_FORMATS + 1] = {
@@ -196,9 +197,12 @@ segment_of (const ToolDataset *d, uint32_t number)
         s.label_id = class < G_N_ELEMENTS (cityscapes)
             ? tool_find_label (d->model, cityscapes[class]) : -1;
         s.is_crowd = class >= FIRST_CITYSCAPES_THING && number < 1000;
-    } else if ((int64_t) number != d->ignore_index) {
-        s.label_id = (int) MIN (number, G_MAXINT) - !d->labels_from_zero;
-        s.label_id = s.label_id < m2f_model_n_labels (d->model) ? s.label_id : -1;
+    } else {
+        const int given = (int) MIN (number, G_MAXINT);
+        const int class = d->labels_from_zero ? given : m2f_reduce_label (given, d->ignore_index);
+
+        if (class != d->ignore_index && class < m2f_model_n_labels (d->model))
+            s.label_id = class;
     }
     return s;
 }

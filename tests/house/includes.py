@@ -69,7 +69,7 @@ ROOMS = [
     Room('model/tool',
          ['model/m2f.h', 'model/error.h', 'model/model.h', 'model/checkpoint/safetensors*.h',
           'model/checkpoint/file.h', 'model/compute/profile.h', 'model/evaluation/*',
-          'model/postprocess/rle.h'],
+          'model/postprocess/rle.h', 'model/preprocess/mask_labels.h'],
          LIBC + GLIB + ['gdk-pixbuf/gdk-pixbuf.h', 'jansson.h', 'png.h']),
     Room('gst', ['model/m2f.h'],
          LIBC + GLIB + ['gst/*', 'cairo.h', 'pango/pangocairo.h', 'jansson.h', 'emmintrin.h']),
