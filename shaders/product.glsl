@@ -18,8 +18,8 @@ layout (binding = 2) readonly buffer Weight { uint weight[]; };
 layout (binding = 2) readonly buffer Weight { float weight[]; };
 #endif
 layout (binding = 3) readonly buffer Bias { float bias[]; };
-#ifndef CONV
 layout (binding = 4) readonly buffer Addend { float addend[]; };
+#ifndef CONV
 layout (binding = 5) readonly buffer Residual { float residual[]; };
 layout (binding = 6) writeonly buffer Normed { float normed[]; };
 layout (binding = 7) readonly buffer NormWeight { float norm_weight[]; };
@@ -68,8 +68,10 @@ store (int m, int n, int batch, float sum)
 #ifdef CONV
     if ((FLAGS & M2F_HAS_BIAS) != 0)
         sum += bias[p.bias + n];
-    dst[p.dst + (batch * p.height * p.width + m) * p.dst_stride + n]
-        = activate (ACTIVATION, sum);
+    m += batch * p.height * p.width;
+    if ((FLAGS & M2F_HAS_ADDEND) != 0)
+        sum += addend[p.addend + m * p.addend_stride + n];
+    dst[p.dst + m * p.dst_stride + n] = activate (ACTIVATION, sum);
 #else
     if ((FLAGS & M2F_HAS_BIAS) != 0)
         sum += bias[p.bias + batch * p.bias_batch + n];

@@ -47,11 +47,11 @@ struct GemmPush {
 };
 
 struct ConvPush {
-    int dst, src, weight, bias;
+    int dst, src, weight, bias, addend;
     int height, width, src_height, src_width;
-    int channels, n; /* n: output channels; of depthwise_conv the pictures */
+    int channels, n; /* n: output channels; of depthwise_conv and max_pool the pictures */
     int kernel, step; /* step: pixels of the source from one output to the next */
-    int dst_stride, src_stride;
+    int dst_stride, src_stride, addend_stride;
     int activation, flags; /* of depthwise_conv; the others have constants for them */
 };
 

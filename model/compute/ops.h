@@ -111,16 +111,24 @@ typedef struct M2fConv3x3 {
     M2fTensor bias;   /* optional (N) */
 } M2fConv3x3;
 
-/* dst = activation (convolution of src + bias), padded with kernel / 2 zeros on every side: output
- * (y, x) is centred on pixel (y, x) x stride. */
+/* dst = activation (convolution of src + bias + addend), padded with kernel / 2 zeros on every
+ * side: output (y, x) is centred on pixel (y, x) x stride. */
 typedef struct M2fConv2d {
     M2fTensor dst;    /* (B, ceil (H / stride), ceil (W / stride), N), or bf16 */
     M2fTensor src;    /* (B, H, W, C), or bf16 */
     M2fTensor weight; /* (N, C, kernel, kernel), odd kernel, M2F_CONV2D_WEIGHT */
     M2fTensor bias;   /* optional (N) */
+    M2fTensor addend; /* optional, shaped like dst */
     int stride;
     M2fActivation activation;
 } M2fConv2d;
+
+/* The greatest of 3x3 pixels, channel by channel, or of those inside the map at its edges; stride
+ * 2 (torch.nn.functional.max_pool2d with padding 1).  NaN if one of them is. */
+typedef struct M2fMaxPool {
+    M2fTensor dst; /* (B, ceil (H / 2), ceil (W / 2), C) */
+    M2fTensor src; /* (B, H, W, C) */
+} M2fMaxPool;
 
 /* Convolves every channel by itself; activation none, ReLU or ReLU6. */
 typedef struct M2fDepthwiseConv {
@@ -291,6 +299,7 @@ typedef struct M2fMaskPaint {
 #define m2f_conv2d(plan, ...) m2f_op_conv2d (plan, &(M2fConv2d) { __VA_ARGS__ })
 #define m2f_depthwise_conv(plan, ...) \
     m2f_op_depthwise_conv (plan, &(M2fDepthwiseConv) { __VA_ARGS__ })
+#define m2f_max_pool(plan, ...) m2f_op_max_pool (plan, &(M2fMaxPool) { __VA_ARGS__ })
 #define m2f_resize(plan, ...) m2f_op_resize (plan, &(M2fResize) { __VA_ARGS__ })
 #define m2f_patch_gather(plan, ...) m2f_op_patch_gather (plan, &(M2fPatchGather) { __VA_ARGS__ })
 #define m2f_patch_merge(plan, ...) m2f_op_patch_merge (plan, &(M2fPatchMerge) { __VA_ARGS__ })

@@ -169,9 +169,12 @@ m2f_op_conv2d (M2fPlan *plan, const M2fConv2d *args)
     REQUIRE_TENSOR (dst, float_type (plan, &args->dst), ne[0], divide_up (ne[1], args->stride),
         divide_up (ne[2], args->stride), args->weight.ne[0]);
     REQUIRE_OPTIONAL (bias, M2F_F32, 1, 1, 1, args->weight.ne[0]);
+    REQUIRE_OPTIONAL (addend, M2F_F32, args->dst.ne[0], args->dst.ne[1], args->dst.ne[2],
+        args->dst.ne[3]);
     REQUIRE_ACTIVATION (M2F_GELU);
     REQUIRE_APART (dst, src);
     REQUIRE_APART (dst, bias);
+    REQUIRE_APART (dst, addend);
     RUN (conv2d);
 }
 
@@ -194,6 +197,19 @@ m2f_op_depthwise_conv (M2fPlan *plan, const M2fDepthwiseConv *args)
     REQUIRE_APART (dst, src);
     REQUIRE_APART (dst, bias);
     RUN (depthwise_conv);
+}
+
+void
+m2f_op_max_pool (M2fPlan *plan, const M2fMaxPool *args)
+{
+    const int *ne = args->src.ne;
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (src, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (dst, M2F_F32, ne[0], divide_up (ne[1], 2), divide_up (ne[2], 2), ne[3]);
+    REQUIRE_APART (dst, src);
+    RUN (max_pool);
 }
 
 /* ---- norms ---------------------------------------------------------------------------------- */

@@ -98,7 +98,8 @@ m2f_work_conv2d (const M2fConv2d *args)
         ne[2], ne[3], c, kernel, args->stride, m2f_type_name (args->weight.type));
 
     w.flops = 2.0 * kernel * kernel * c * elements (&args->dst);
-    w.bytes += bytes (&args->src) + bytes (&args->weight) + bytes (&args->bias);
+    w.bytes += bytes (&args->src) + bytes (&args->weight) + bytes (&args->bias)
+        + bytes (&args->addend);
     return w;
 }
 
@@ -112,6 +113,18 @@ m2f_work_depthwise_conv (const M2fDepthwiseConv *args)
 
     w.flops = 2.0 * kernel * kernel * elements (&args->dst);
     w.bytes += bytes (&args->src) + bytes (&args->weight) + bytes (&args->bias);
+    return w;
+}
+
+/* 9 a result */
+M2fWork
+m2f_work_max_pool (const M2fMaxPool *args)
+{
+    const int *ne = args->dst.ne;
+    M2fWork w = work (&args->dst, M2F_F32, "%dx%dx%d", ne[0] * ne[1], ne[2], ne[3]);
+
+    w.flops = 9 * elements (&args->dst);
+    w.bytes += bytes (&args->src);
     return w;
 }
 

@@ -98,7 +98,7 @@ typedef struct Strided {
     int batch, height, width, channels, filters; /* no filters: depthwise */
     int kernel, stride;
     M2fActivation activation;
-    bool bias;
+    bool bias, addend;
     int gap;
     bool from_bf16, to_bf16;
     bool odd; /* sources infinite or not a number here and there */
@@ -123,6 +123,12 @@ static const Strided conv2ds[] = {
     { 1, 13, 12, 3, 32, 3, 2, .bias = true, .activation = M2F_RELU6, .to_bf16 = true },
     { 1, 9, 8, 5, 7, 3, 2, .from_bf16 = true, .to_bf16 = true, .gap = 1 },
     { 1, 12, 14, 33, 16, 3, 1, .bias = true, .odd = true },
+    { 1, 1, 1, 1, 1, 3, 1, .addend = true },
+    { 2, 9, 11, 20, 24, 3, 1, .bias = true, .addend = true, .activation = M2F_RELU },
+    { 2, 25, 23, 12, 37, 3, 2, .bias = true, .addend = true, .activation = M2F_RELU, .gap = 3 },
+    { 1, 10, 12, 16, 32, 1, 2, .bias = true, .addend = true, .activation = M2F_GELU },
+    { 1, 15, 12, 32, 20, 3, 1, .bias = true, .addend = true, .activation = M2F_RELU,
+        .from_bf16 = true, .to_bf16 = true },
 
     { 1, 320, 448, 3, 32, 3, 2, .bias = true, .activation = M2F_RELU6, .bench = true },
     { 1, 320, 448, 3, 32, 3, 2, .bias = true, .activation = M2F_RELU6, .to_bf16 = true,
@@ -203,6 +209,9 @@ build_conv2d (CheckRun *run)
     if (p->bias)
         a->bias = check_input (run, "bias", 1, 1, 1, p->filters,
             check_normal (run, p->filters, 0, 1));
+    if (p->addend)
+        a->addend = check_input (run, "addend", a->dst.ne[0], a->dst.ne[1], a->dst.ne[2],
+            p->filters, check_normal (run, m2f_tensor_rows (&a->dst) * p->filters, 0, 1));
     a->stride = p->stride;
     a->activation = p->activation;
 }
@@ -235,8 +244,9 @@ strided_name (const char *op, const Strided *p)
     g_string_append_printf (name, "_%dx%dx%dx%d", p->batch, p->height, p->width, p->channels);
     if (p->filters)
         g_string_append_printf (name, "_n%d", p->filters);
-    g_string_append_printf (name, "_k%d_s%d%s%s%s%s%s%s", p->kernel, p->stride,
-        p->bias ? "_bias" : "", activations[p->activation], p->gap ? "_gap" : "",
+    g_string_append_printf (name, "_k%d_s%d%s%s%s%s%s%s%s", p->kernel, p->stride,
+        p->bias ? "_bias" : "", p->addend ? "_addend" : "", activations[p->activation],
+        p->gap ? "_gap" : "",
         p->from_bf16 ? "_from16" : "", p->to_bf16 ? "_to16" : "", p->odd ? "_odd" : "");
     return g_string_free (name, FALSE);
 }
@@ -266,6 +276,54 @@ check_cases_depthwise_conv (CheckList *list)
             .name = strided_name ("depthwise_conv", p), .build = build_depthwise_conv,
             .params = p, .limits = &depthwise_limits, .bf16 = p->from_bf16 || p->to_bf16,
             .bench = p->bench });
+    }
+}
+
+/* ---- max_pool ------------------------------------------------------------------------------- */
+
+typedef struct MaxPool {
+    int batch, height, width, channels;
+    int gap;
+    bool odd; /* numbers infinite or not a number here and there */
+    bool bench;
+} MaxPool;
+
+static const MaxPool max_pools[] = {
+    { 1, 1, 1, 1 },
+    { 1, 2, 1, 3 },
+    { 1, 1, 9, 17, .gap = 3 },
+    { 2, 5, 7, 31 },
+    { 3, 8, 6, 16, .gap = 1 },
+    { 1, 33, 30, 65, .odd = true },
+
+    { 1, 192, 192, 64, .bench = true },
+};
+
+static void
+build_max_pool (CheckRun *run)
+{
+    const MaxPool *p = run->params;
+    const Strided source = {
+        .batch = p->batch, .height = p->height, .width = p->width, .channels = p->channels,
+        .stride = 2, .odd = p->odd,
+    };
+    M2fMaxPool *a = &run->args.max_pool;
+
+    run->gap = p->gap;
+    a->dst = strided_result (run, &source, p->channels);
+    a->src = strided_source (run, &source);
+}
+
+void
+check_cases_max_pool (CheckList *list)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (max_pools); i++) {
+        const MaxPool *p = &max_pools[i];
+        char *name = g_strdup_printf ("max_pool_%dx%dx%dx%d%s%s", p->batch, p->height, p->width,
+            p->channels, p->gap ? "_strided" : "", p->odd ? "_odd" : "");
+
+        check_add (list, (CheckCase) { .op = CHECK_OP_max_pool, .name = name,
+            .build = build_max_pool, .params = p, .limits = &exact, .bench = p->bench });
     }
 }
 

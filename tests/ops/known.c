@@ -57,6 +57,13 @@ static const float known_depthwise_conv[] = {
     0, 0, 0, 2.46484375, 1.60546875, 0.97265625, 0, 0, 0, 0, 2.3828125, 0, 0.38671875, 0, 0, 0,
     0, 0, 1.00390625, 0, 0, 0, 4.87109375, 0, 0, 0,
 };
+static const float known_max_pool[] = {
+    1.0625, 1.5, 0.5, 1.1875, 1.625, 1.8125, 1.1875, 1.625, 0.625, 1.3125, 1.75, 1.125, 1.5625,
+    1.75, 1.125, 1.4375, 1.875, 1.25, 1.6875, 1.0625, 1.5, 1.8125, 1.1875, 1.625, 1.8125,
+    1.1875, 1.625, 0.875, 1.3125, 1.75, 1.125, 1.5625, 1.75, 1, 1.4375, 1.875, 1.5, 1.6875,
+    1.0625, 1.5, 1.8125, 1.1875, 1.625, 1.8125, 1.1875, 1.875, 0.875, 1.3125, 1.75, 1.125,
+    1.5625, 1.625, 1, 1.4375,
+};
 static const float known_resize_up[] = {
     -3.25, 1.4375, 2.125, -0.25, 0.25, 1.3125, 0.763392857, -0.625, -0.125, -2.5625, -1.875, -1,
     0.334821429, 1.125,
@@ -217,6 +224,15 @@ build_depthwise_conv (CheckRun *run)
     a->bias = pattern (run, "bias", 1, 1, 1, 3, 13, 1);
     a->stride = 2;
     a->activation = M2F_RELU6;
+}
+
+static void
+build_max_pool (CheckRun *run)
+{
+    M2fMaxPool *a = &run->args.max_pool;
+
+    a->dst = check_output (run, "dst", M2F_F32, 2, 3, 3, 3);
+    a->src = pattern (run, "src", 2, 6, 5, 3, 7, 3);
 }
 
 /* ---- attention ------------------------------------------------------------------------------ */
@@ -423,6 +439,7 @@ static const Known knowns[] = {
     { CHECK_OP_conv2d, "conv2d_known", build_conv2d, "dst", VALUES (known_conv2d), 1 },
     { CHECK_OP_depthwise_conv, "depthwise_conv_known", build_depthwise_conv, "dst",
         VALUES (known_depthwise_conv), 1 },
+    { CHECK_OP_max_pool, "max_pool_known", build_max_pool, "dst", VALUES (known_max_pool), 1 },
     { CHECK_OP_resize, "resize_up_known", build_resize_up, "dst", VALUES (known_resize_up), 5 },
     { CHECK_OP_resize, "resize_down_known", build_resize_down, "dst",
         VALUES (known_resize_down), 1 },

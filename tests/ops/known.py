@@ -123,6 +123,10 @@ def depthwise_conv():
     return nhwc(F.relu6(F.conv2d(x, weight, pattern(13, 1, 3), stride=2, padding=1, groups=3)))
 
 
+def max_pool():
+    return nhwc(F.max_pool2d(nchw(pattern(7, 3, 2, 6, 5, 3)), 3, stride=2, padding=1))
+
+
 def resize_up():
     x = F.interpolate(nchw(pattern(7, 3, 1, 3, 4, 2)), (5, 7), mode="bilinear")
     return nhwc(x) + pattern(11, 5, 1, 5, 7, 2)
@@ -207,6 +211,7 @@ emit("known_attention", attention(), 1)
 emit("known_conv3x3", conv3x3(), 2)
 emit("known_conv2d", conv2d(), 1)
 emit("known_depthwise_conv", depthwise_conv(), 1)
+emit("known_max_pool", max_pool(), 1)
 emit("known_resize_up", resize_up(), 5)
 emit("known_resize_down", resize_down(), 1)
 emit("known_patch_gather", patch_gather(), 3)

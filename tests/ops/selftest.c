@@ -281,6 +281,17 @@ takes_the_next_filter (M2fPlan *plan, const M2fDepthwiseConv *args)
     g_free (copy.rows);
 }
 
+/* Zeros beyond the edge, where nothing is. */
+static void
+pads_with_zeros (M2fPlan *plan, const M2fMaxPool *args)
+{
+    float *corner = m2f_row_f32 (&args->dst, 0);
+
+    RIGHT (max_pool, plan, args);
+    for (int c = 0; c < args->dst.ne[3]; c++)
+        corner[c] = MAX (corner[c], 0);
+}
+
 /* ---- pixels and decisions -------------------------------------------------------------------- */
 
 /* Repeats the edge where zeros belong. */
@@ -550,6 +561,7 @@ static const Breakage breakages[] = {
     BREAKAGE (conv3x3, runs_into_the_next_map, "of the largest"),
     BREAKAGE (conv2d, stops_at_three_times_three, "of the largest"),
     BREAKAGE (depthwise_conv, takes_the_next_filter, "of the largest"),
+    BREAKAGE (max_pool, pads_with_zeros, "dst["),
     BREAKAGE (resize, forgets_the_half_pixel, "of the largest"),
     BREAKAGE (patch_gather, pads_with_the_edge, "dst["),
     BREAKAGE (patch_merge, merges_row_by_row, "of the largest"),

@@ -85,12 +85,14 @@ static const M2fConv3x3 conv3x3 = {
 };
 static const M2fConv2d conv2d = {
     .dst = F32 (2, 3, 4, 4), .src = F32 (2, 6, 8, 3),
-    .weight = PACKED (M2F_CONV2D_WEIGHT, 4, 3, 5, 5), .bias = F32 (1, 1, 1, 4), .stride = 2,
+    .weight = PACKED (M2F_CONV2D_WEIGHT, 4, 3, 5, 5), .bias = F32 (1, 1, 1, 4),
+    .addend = F32 (2, 3, 4, 4), .stride = 2,
 };
 static const M2fDepthwiseConv depthwise_conv = {
     .dst = F32 (2, 3, 4, 5), .src = F32 (2, 6, 8, 5),
     .weight = PACKED (M2F_DEPTHWISE_WEIGHT, 5, 1, 3, 3), .bias = F32 (1, 1, 1, 5), .stride = 2,
 };
+static const M2fMaxPool max_pool = { .dst = F32 (2, 3, 4, 5), .src = F32 (2, 6, 8, 5) };
 static const M2fResize resize = {
     .dst = F32 (2, 5, 6, 4), .src = F32 (2, 3, 7, 4), .addend = F32 (2, 5, 6, 4),
 };
@@ -149,10 +151,12 @@ static const Case cases[] = {
     { CASE (conv3x3), { OUT (M2fConv3x3, dst), IN (M2fConv3x3, src), IN (M2fConv3x3, weight),
         IN (M2fConv3x3, bias, .optional = true) } },
     { CASE (conv2d), { OUT (M2fConv2d, dst), IN (M2fConv2d, src, .padded = N1 | N2),
-        IN (M2fConv2d, weight), IN (M2fConv2d, bias, .optional = true) } },
+        IN (M2fConv2d, weight), IN (M2fConv2d, bias, .optional = true),
+        IN (M2fConv2d, addend, .optional = true) } },
     { CASE (depthwise_conv), { OUT (M2fDepthwiseConv, dst),
         IN (M2fDepthwiseConv, src, .padded = N1 | N2), IN (M2fDepthwiseConv, weight),
         IN (M2fDepthwiseConv, bias, .optional = true) } },
+    { CASE (max_pool), { OUT (M2fMaxPool, dst), IN (M2fMaxPool, src, .padded = N1 | N2) } },
     { CASE (resize), { OUT (M2fResize, dst), IN (M2fResize, src, .free = N1 | N2),
         IN (M2fResize, addend, .optional = true) } },
     { CASE (patch_gather), { OUT (M2fPatchGather, dst),

@@ -45,11 +45,15 @@ START_TEST (products)
         .src = shape (M2F_F32, 1, 4, 6, 2),
         .weight = shape (M2F_F32, 3, 2, 3, 3),
     };
-    const M2fConv2d strided = {
+    M2fConv2d strided = {
         .dst = shape (M2F_BF16, 1, 2, 3, 3),
         .src = shape (M2F_F32, 1, 4, 6, 2),
         .weight = shape (M2F_BF16, 3, 2, 5, 5),
         .stride = 2,
+    };
+    const M2fMaxPool pool = {
+        .dst = shape (M2F_F32, 2, 2, 3, 7),
+        .src = shape (M2F_F32, 2, 4, 6, 7),
     };
     const M2fDepthwiseConv depthwise = {
         .dst = shape (M2F_BF16, 2, 2, 3, 7),
@@ -71,6 +75,11 @@ START_TEST (products)
     /* 18 results of 25 x 2 terms */
     assert_work (m2f_work_conv2d (&strided), 18 * 100, 2 * 18 + 4 * 48 + 2 * 150,
         "2x3 3x2 k5 s2 bf16");
+    strided.addend = shape (M2F_F32, 1, 2, 3, 3);
+    assert_work (m2f_work_conv2d (&strided), 18 * 100, 2 * 18 + 4 * (48 + 18) + 2 * 150,
+        "2x3 3x2 k5 s2 bf16");
+    /* 84 results of 9 numbers */
+    assert_work (m2f_work_max_pool (&pool), 84 * 9, 4 * (84 + 336), "4x3x7");
     /* 84 results of 9 terms */
     assert_work (m2f_work_depthwise_conv (&depthwise), 84 * 18, 2 * (84 + 336) + 4 * (63 + 7),
         "4x3x7 k3 s2");

@@ -146,6 +146,8 @@ convolve_blocks (void *arg, int begin, int end, int thread)
         gather_rows (job, first, rows, a);
         block.m = rows;
         block.a = a;
+        if (block.addend != NULL)
+            block.addend += first * block.addend_stride;
         block.c = (char *) block.c
             + first * block.c_stride * (ptrdiff_t) m2f_type_size (block.c_type);
         job->rows (&block, 0, rows);
@@ -169,6 +171,9 @@ conv2d (CpuDevice *device, const M2fConv2d *args)
             .c_type = args->dst.type,
             .c_stride = args->dst.stride,
             .bias = m2f_tensor_present (&args->bias) ? m2f_row_f32 (&args->bias, 0) : NULL,
+            .addend = m2f_tensor_present (&args->addend) ? m2f_row_f32 (&args->addend, 0) : NULL,
+            .addend_rows = (int) m2f_tensor_rows (&args->dst),
+            .addend_stride = args->addend.stride,
             .activation = args->activation,
         },
         .rows = bf16 ? device->kernels.bf16.rows : gemm_rows,

@@ -122,6 +122,7 @@ extern bool cpu_amx_emulated;
     FILE (linear)              \
     FILE (mask_argmax)         \
     FILE (mask_paint)          \
+    FILE (max_pool)            \
     FILE (norm)                \
     FILE (preprocess)          \
     FILE (resize)              \

@@ -5,6 +5,8 @@
  */
 #include "model/compute/reference/reference.h"
 
+#include <math.h>
+
 void
 m2f_reference_conv3x3 (M2fPlan *plan, const M2fConv3x3 *args)
 {
@@ -74,6 +76,8 @@ m2f_reference_conv2d (M2fPlan *plan, const M2fConv2d *args)
 
             if (m2f_tensor_present (&args->bias))
                 x += m2f_row_f32 (&args->bias, 0)[n];
+            if (m2f_tensor_present (&args->addend))
+                x += m2f_row_f32 (&args->addend, row)[n];
             ref_store (&args->dst, row, n, ref_activate (args->activation, x));
         }
     }
@@ -100,6 +104,38 @@ m2f_reference_depthwise_conv (M2fPlan *plan, const M2fDepthwiseConv *args)
         }
     }
     g_free (room.host);
+}
+
+/* The greatest of the pixels around (2 y, 2 x) that are inside the map; NaN if one of them is. */
+static float
+greatest (const M2fTensor *src, int b, int y, int x, int c)
+{
+    float most = -INFINITY;
+
+    for (int k = 0; k < 9; k++) {
+        const int sy = 2 * y + k / 3 - 1, sx = 2 * x + k % 3 - 1;
+
+        if (sy < 0 || sy >= src->ne[1] || sx < 0 || sx >= src->ne[2])
+            continue;
+        const float value = ref_pixel (src, b, sy, sx)[c];
+
+        if (isnan (value))
+            return value;
+        most = value > most ? value : most;
+    }
+    return most;
+}
+
+void
+m2f_reference_max_pool (M2fPlan *plan, const M2fMaxPool *args)
+{
+    const int *ne = args->dst.ne;
+
+    for (int b = 0; b < ne[0]; b++)
+        for (int y = 0; y < ne[1]; y++)
+            for (int x = 0; x < ne[2]; x++)
+                for (int c = 0; c < ne[3]; c++)
+                    ref_pixel (&args->dst, b, y, x)[c] = greatest (&args->src, b, y, x, c);
 }
 
 void

@@ -40,6 +40,30 @@ vk_depthwise_conv (M2fPlan *plan, const M2fDepthwiseConv *args)
         divide_up (m2f_tensor_rows (&args->dst) * push.channels, 256));
 }
 
+/* ---- max pool ------------------------------------------------------------------------------- */
+
+void
+vk_max_pool (M2fPlan *plan, const M2fMaxPool *args)
+{
+    struct ConvPush push = {
+        .height = args->dst.ne[1],
+        .width = args->dst.ne[2],
+        .src_height = args->src.ne[1],
+        .src_width = args->src.ne[2],
+        .channels = args->dst.ne[3],
+        .n = args->dst.ne[0],
+        .dst_stride = args->dst.stride,
+        .src_stride = args->src.stride,
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->src, &push.src },
+    };
+
+    DISPATCH_FLAT (plan, VK_SHADER_max_pool, operands, push,
+        divide_up (m2f_tensor_rows (&args->dst) * push.channels, 256));
+}
+
 /* ---- norms --------------------------------------------------------------------------------- */
 
 void

@@ -229,16 +229,19 @@ convolve (M2fPlan *plan, const M2fConv2d *args)
         .step = args->stride,
         .dst_stride = args->dst.stride,
         .src_stride = args->src.stride,
+        .addend_stride = args->addend.stride,
     };
     const VulkanOperand operands[] = {
         { &args->dst, &push.dst, true },
         { &args->src, &push.src },
         { &args->weight, &push.weight },
         { &args->bias, &push.bias },
+        { &args->addend, &push.addend },
     };
 
     const VulkanVariant variant = product_variant (PRODUCT (plan, &args->weight, conv),
-        args->activation, flag (&args->bias, M2F_HAS_BIAS));
+        args->activation,
+        flag (&args->bias, M2F_HAS_BIAS) | flag (&args->addend, M2F_HAS_ADDEND));
 
     DISPATCH_VARIANT (plan, variant, operands, push, divide_up (push.n, PRODUCT_TILE),
         divide_up ((int64_t) push.height * push.width, PRODUCT_TILE), (uint64_t) args->dst.ne[0]);
