@@ -12,6 +12,7 @@
 #define M2F_FEATURE_LEVELS 3 /* coarsest of them, which the pixel decoder's encoder reads */
 #define M2F_SWIN_STAGES 4
 #define M2F_MOBILENET_STAGES 7
+#define M2F_RESNET_REDUCTION 4 /* channels of a bottleneck layer per channel inside */
 #define M2F_MOBILENET_EXPANSION 6 /* channels inside a block per input channel, but for stage 1 */
 
 /* transformers' SwinConfig, as far as inference needs it.  A loaded one keeps its promises: sizes
@@ -37,9 +38,21 @@ typedef struct M2fMobilenetConfig {
     int map_stages[M2F_MAPS];           /* stages that make the maps */
 } M2fMobilenetConfig;
 
+/* transformers' ResNetConfig, as far as inference needs it.  All sizes are at least 1, channels of
+ * a net of bottleneck layers at least 4. */
+typedef struct M2fResnetConfig {
+    int stem;               /* channels of the first convolution */
+    int depths[M2F_MAPS];   /* layers of a stage */
+    int channels[M2F_MAPS]; /* channels of a stage's output */
+    bool bottleneck;        /* or basic layers */
+    bool downsample_in_bottleneck; /* strides belong to the first convolution of a layer, not to the
+                                    * second */
+} M2fResnetConfig;
+
 typedef enum M2fBackboneKind {
     M2F_BACKBONE_SWIN,
     M2F_BACKBONE_MOBILENET,
+    M2F_BACKBONE_RESNET,
 } M2fBackboneKind;
 
 /* A backbone and the feature maps that it makes, finest first. */
@@ -50,6 +63,7 @@ typedef struct M2fBackboneConfig {
     union {                /* by kind */
         M2fSwinConfig swin;
         M2fMobilenetConfig mobilenet;
+        M2fResnetConfig resnet;
     };
 } M2fBackboneConfig;
 

@@ -9,6 +9,7 @@
 
 #include "model/checkpoint/directory.h"
 #include "model/checkpoint/json.h"
+#include "model/checkpoint/resnet_config.h"
 #include "model/checkpoint/timm_config.h"
 #include "model/error.h"
 
@@ -131,6 +132,13 @@ read_swin_backbone (M2fJson *json, M2fBackboneConfig *backbone, int depth)
     }
 }
 
+static void
+read_resnet_backbone (M2fJson *json, M2fBackboneConfig *backbone)
+{
+    m2f_resnet_config_read (json, backbone);
+    require_all_stages (json);
+}
+
 /* The older way to ask for a network of timm: by name, with options beside it. */
 static void
 read_named_backbone (M2fJson *json, M2fBackboneConfig *backbone)
@@ -156,11 +164,13 @@ read_backbone (M2fJson *json, M2fBackboneConfig *backbone)
         const json_t *type = m2f_json_get (&child, "model_type");
         if (g_strcmp0 (json_string_value (type), "timm_backbone") == 0)
             m2f_timm_config_read (&child, backbone);
+        else if (g_strcmp0 (json_string_value (type), "resnet") == 0)
+            read_resnet_backbone (&child, backbone);
         else if (!type || g_strcmp0 (json_string_value (type), "swin") == 0)
             read_swin_backbone (&child, backbone, 6);
         else
             m2f_json_fail (&child, M2F_ERROR_UNSUPPORTED, "model_type", type,
-                "\"swin\" or \"timm_backbone\"");
+                "\"swin\", \"resnet\" or \"timm_backbone\"");
         return;
     }
 

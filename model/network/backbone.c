@@ -16,6 +16,9 @@ m2f_backbone_bind (M2fBackbone *backbone, M2fBinder *b, const M2fBackboneConfig 
     case M2F_BACKBONE_MOBILENET:
         m2f_mobilenet_bind (&backbone->mobilenet, b, &config->mobilenet);
         break;
+    case M2F_BACKBONE_RESNET:
+        m2f_resnet_bind (&backbone->resnet, b, &config->resnet);
+        break;
     }
 }
 
@@ -28,6 +31,9 @@ m2f_backbone_clear (M2fBackbone *backbone)
         break;
     case M2F_BACKBONE_MOBILENET:
         m2f_mobilenet_clear (&backbone->mobilenet);
+        break;
+    case M2F_BACKBONE_RESNET:
+        m2f_resnet_clear (&backbone->resnet);
         break;
     }
 }
@@ -42,6 +48,9 @@ m2f_backbone_forward (const M2fBackbone *backbone, M2fPlan *plan, M2fTensor pixe
         break;
     case M2F_BACKBONE_MOBILENET:
         m2f_mobilenet_forward (&backbone->mobilenet, plan, pixel_values, types, maps);
+        break;
+    case M2F_BACKBONE_RESNET:
+        m2f_resnet_forward (&backbone->resnet, plan, pixel_values, types, maps);
         break;
     }
 }
@@ -86,6 +95,14 @@ swin_json (const M2fSwinConfig *swin)
         ints_json (swin->num_heads, M2F_SWIN_STAGES), "window_size", swin->window_size);
 }
 
+static json_t *
+resnet_json (const M2fResnetConfig *net)
+{
+    return json_pack ("{s:s, s:s, s:i, s:o, s:o}", "type", "resnet", "layer_type",
+        net->bottleneck ? "bottleneck" : "basic", "embedding_size", net->stem, "depths",
+        ints_json (net->depths, M2F_MAPS), "hidden_sizes", ints_json (net->channels, M2F_MAPS));
+}
+
 json_t *
 m2f_backbone_to_json (const M2fBackboneConfig *config)
 {
@@ -95,6 +112,8 @@ m2f_backbone_to_json (const M2fBackboneConfig *config)
     case M2F_BACKBONE_MOBILENET:
         return json_pack ("{s:s, s:s}", "type", "timm_backbone", "backbone",
             config->mobilenet.name);
+    case M2F_BACKBONE_RESNET:
+        return resnet_json (&config->resnet);
     }
     g_assert_not_reached ();
 }

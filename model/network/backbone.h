@@ -14,6 +14,7 @@
 
 #include "model/checkpoint/config.h"
 #include "model/network/mobilenet.h"
+#include "model/network/resnet.h"
 #include "model/network/swin.h"
 #include "model/network/weights.h"
 
@@ -23,6 +24,7 @@ typedef struct M2fBackbone {
     union { /* by config->kind */
         M2fSwin swin;
         M2fMobilenet mobilenet;
+        M2fResnet resnet;
     };
 } M2fBackbone;
 

@@ -8,85 +8,24 @@
  */
 #include "model/network/mobilenet.h"
 
-#include <math.h>
-
+#include "model/network/batch_norm.h"
 #include "model/network/layers.h"
 
 /* ---- weights ------------------------------------------------------------------------------- */
-
-/* A convolution of shape[0] filters without a bias, and the batch norm after it. */
-typedef struct Names {
-    const char *conv, *norm;
-} Names;
-
-/* timm's default (torch.nn.BatchNorm2d).  A variance may be exactly 0, where a channel is constant
- * or float16 could not hold it. */
-#define BATCH_NORM_EPS 1e-5
-
-static float *
-read_part (M2fBinder *b, const char *norm, const char *part, int channels)
-{
-    g_autofree char *name = g_strdup_printf ("%s.%s", norm, part);
-
-    return m2f_bind_read (b, name, M2F_SHAPE (channels));
-}
-
-/* The convolution's weight and bias with the batch norm folded in, computed in double. */
-static M2fHostLinear
-read_folded (M2fBinder *b, Names names, M2fShape shape)
-{
-    const int n = shape.n[0];
-    M2fHostLinear l = m2f_bind_read_linear (b, names.conv, shape, false);
-    g_autofree float *weight = read_part (b, names.norm, "weight", n);
-    g_autofree float *mean = read_part (b, names.norm, "running_mean", n);
-    g_autofree float *variance = read_part (b, names.norm, "running_var", n);
-
-    l.bias = read_part (b, names.norm, "bias", n);
-    if (!l.weight || !weight || !mean || !variance || !l.bias) {
-        m2f_host_linear_clear (&l);
-        return l;
-    }
-    for (int i = 0; i < n; i++) {
-        const double factor = weight[i] / sqrt (variance[i] + BATCH_NORM_EPS);
-
-        for (int k = 0; k < l.k; k++)
-            l.weight[(size_t) i * l.k + k] = (float) (factor * l.weight[(size_t) i * l.k + k]);
-        l.bias[i] = (float) (l.bias[i] - factor * mean[i]);
-    }
-    return l;
-}
-
-static void
-bind_conv (M2fBinder *b, M2fLinearWeights *w, Names names, M2fLayout layout, M2fShape shape)
-{
-    g_auto (M2fHostLinear) l = read_folded (b, names, shape);
-    g_autofree char *weight_name = g_strconcat (names.conv, ".weight", NULL);
-
-    m2f_bind_pack (b, &w->weight, weight_name, layout, shape, l.weight);
-    m2f_bind_pack (b, &w->bias, names.norm, M2F_PLAIN, M2F_SHAPE (l.n), l.bias);
-}
-
-/* A 1x1 convolution, which is a linear layer. */
-static void
-bind_pointwise (M2fBinder *b, M2fLinearWeights *w, Names names, int n, int k)
-{
-    g_auto (M2fHostLinear) l = read_folded (b, names, M2F_SHAPE (n, k, 1, 1));
-
-    m2f_bind_pack_linear (b, w, names.conv, &l);
-}
 
 /* From `in` channels over `hidden` to `out`. */
 static void
 bind_block (M2fBinder *b, M2fMobilenetBlock *w, int in, int hidden, int out)
 {
     const bool expands = hidden != in;
-    const Names depthwise = { "conv_dw", expands ? "bn2" : "bn1" };
-    const Names project = { expands ? "conv_pwl" : "conv_pw", expands ? "bn3" : "bn2" };
+    const M2fConvNames depthwise = { "conv_dw", expands ? "bn2" : "bn1" };
+    const M2fConvNames project = { expands ? "conv_pwl" : "conv_pw", expands ? "bn3" : "bn2" };
 
     if (expands)
-        bind_pointwise (b, &w->expand, (Names) { "conv_pw", "bn1" }, hidden, in);
-    bind_conv (b, &w->depthwise, depthwise, M2F_DEPTHWISE_WEIGHT, M2F_SHAPE (hidden, 1, 3, 3));
-    bind_pointwise (b, &w->project, project, out, hidden);
+        m2f_bind_pointwise_norm (b, &w->expand, (M2fConvNames) { "conv_pw", "bn1" }, hidden, in);
+    m2f_bind_conv_norm (b, &w->depthwise, depthwise, M2F_DEPTHWISE_WEIGHT,
+        M2F_SHAPE (hidden, 1, 3, 3));
+    m2f_bind_pointwise_norm (b, &w->project, project, out, hidden);
     w->residual = w->stride == 1 && in == out;
 }
 
@@ -99,7 +38,7 @@ m2f_mobilenet_bind (M2fMobilenet *net, M2fBinder *b, const M2fMobilenetConfig *c
 
     net->config = config;
     m2f_bind_scope (b, "%s.", module);
-    bind_conv (b, &net->stem, (Names) { "conv_stem", "bn1" }, M2F_CONV2D_WEIGHT,
+    m2f_bind_conv_norm (b, &net->stem, (M2fConvNames) { "conv_stem", "bn1" }, M2F_CONV2D_WEIGHT,
         M2F_SHAPE (in, 3, 3, 3));
     for (int s = 0; s < M2F_MOBILENET_STAGES; s++) {
         net->blocks[s] = g_new0 (M2fMobilenetBlock, config->depths[s]);

@@ -24,17 +24,19 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import (Mask2FormerConfig, Mask2FormerForUniversalSegmentation,
-                          Mask2FormerImageProcessor, SwinConfig, TimmBackboneConfig)
+                          Mask2FormerImageProcessor, ResNetConfig, SwinConfig, TimmBackboneConfig)
 
 STAGES = ["stage1", "stage2", "stage3", "stage4"]
 
 
 def config(embed=8, depths=(1, 1, 2, 1), heads=(1, 2, 4, 8), window=7, labels=6, hidden=32, feature=None,
            mask_feature=None, enc=2, dec=4, queries=9, nheads=4, ffn=64, enc_ffn=48, pre_norm=False,
-           enforce=False, qkv_bias=True, mlp_ratio=4.0, timm=None):
+           enforce=False, qkv_bias=True, mlp_ratio=4.0, timm=None, resnet=None):
     swin = SwinConfig(embed_dim=embed, depths=list(depths), num_heads=list(heads), window_size=window,
                       drop_path_rate=0.0, out_features=STAGES, qkv_bias=qkv_bias, mlp_ratio=mlp_ratio)
     backbone = TimmBackboneConfig(backbone=timm, out_indices=[1, 2, 3, 4]) if timm else swin
+    if resnet:
+        backbone = ResNetConfig(out_features=STAGES, **resnet)
     return Mask2FormerConfig(
         backbone_config=backbone, feature_size=feature or hidden, mask_feature_size=mask_feature or hidden,
         hidden_dim=hidden, encoder_feedforward_dim=enc_ffn, dim_feedforward=ffn, encoder_layers=enc,
@@ -77,7 +79,7 @@ def randomize(model, seed):
         for n, p in model.named_parameters():
             if "encoder._backbone" in n and ".bn" in n and n.endswith("bias"):
                 p.add_(0.3)
-            elif "encoder._backbone" in n and ".bn" in n and n.endswith("weight"):
+            elif ("encoder._backbone" in n and ".bn" in n or "normalization" in n) and n.endswith("weight"):
                 p[0] *= 1e-3
 
 
@@ -115,6 +117,12 @@ STAGES_ONLY = {
                               dec=7), 1, 64, 64, 10),
     "enforced-projection": (dict(embed=4, depths=(1, 1, 1, 1), window=4, enforce=True, enc=1, dec=4), 2, 33, 64, 11),
     "mobilenet": (dict(timm="mobilenetv2_035", enc=1, dec=3, queries=4), 2, 75, 106, 13),
+    "resnet": (dict(resnet=dict(embedding_size=12, hidden_sizes=[32, 40, 64, 72], depths=[2, 1, 2, 1]), enc=1, dec=3,
+                    queries=4), 2, 75, 106, 14),
+    "resnet-basic": (dict(resnet=dict(embedding_size=8, hidden_sizes=[8, 12, 20, 28], depths=[1, 2, 1, 2],
+                                      layer_type="basic"), enc=1, dec=3, queries=3), 1, 64, 97, 15),
+    "resnet-downsample": (dict(resnet=dict(embedding_size=10, hidden_sizes=[24, 32, 40, 56], depths=[1, 2, 1, 1],
+                                           downsample_in_bottleneck=True), enc=1, dec=3, queries=3), 1, 90, 61, 16),
     "one-layer": (dict(embed=4, depths=(1, 1, 1, 1), enc=1, dec=2, queries=1, labels=2), 1, 7, 40, 12),
 }
 

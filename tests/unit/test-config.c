@@ -340,10 +340,34 @@ START_TEST (test_mobilenets)
 }
 END_TEST
 
+START_TEST (test_resnets)
+{
+    g_autoptr (M2fConfig) c = load_good ("{\"backbone_config\": {\"model_type\": \"resnet\"}}");
+    const M2fResnetConfig *net = &c->backbone.resnet;
+    static const int depths[] = { 3, 4, 6, 3 }, channels[] = { 256, 512, 1024, 2048 };
+
+    ck_assert_int_eq (c->backbone.kind, M2F_BACKBONE_RESNET);
+    ck_assert_int_eq (net->stem, 64);
+    ck_assert_mem_eq (net->depths, depths, sizeof depths);
+    ck_assert_mem_eq (net->channels, channels, sizeof channels);
+    ck_assert_mem_eq (c->backbone.channels, channels, sizeof channels);
+    ck_assert_int_eq (c->backbone.strides[0], 4);
+    ck_assert_int_eq (c->backbone.strides[3], 32);
+    ck_assert (net->bottleneck && !net->downsample_in_bottleneck);
+
+    g_autoptr (M2fConfig) small = load_good ("{\"backbone_config\": {\"model_type\": \"resnet\","
+        " \"layer_type\": \"basic\", \"hidden_sizes\": [64, 128, 256, 512],"
+        " \"depths\": [2, 2, 2, 2], \"out_indices\": [1, 2, 3, 4]}}");
+    ck_assert (!small->backbone.resnet.bottleneck);
+    ck_assert_int_eq (small->backbone.channels[3], 512);
+}
+END_TEST
+
 /* ---- what must be refused ------------------------------------------------------------------ */
 
 #define TIMM(keys) "{\"backbone_config\": {\"model_type\": \"timm_backbone\", " keys "}}"
 #define TIMM_MAPS(keys) TIMM ("\"out_indices\": [1, 2, 3, 4], " keys)
+#define RESNET(keys) "{\"backbone_config\": {\"model_type\": \"resnet\", " keys "}}"
 #define SWIN(keys) "{\"backbone_config\": {\"model_type\": \"swin\", " keys "}}"
 
 static const struct {
@@ -409,8 +433,21 @@ static const struct {
     { "{\"num_labels\": 100000000}", M2F_ERROR_CONFIG, "num_labels|found 100000000" },
 
     { "{\"backbone_config\": 7}", M2F_ERROR_CONFIG, "backbone_config|an object|found 7" },
-    { "{\"backbone_config\": {\"model_type\": \"resnet\"}}", M2F_ERROR_UNSUPPORTED,
-        "backbone_config.model_type|\"swin\"|\"resnet\"" },
+    { "{\"backbone_config\": {\"model_type\": \"focalnet\"}}", M2F_ERROR_UNSUPPORTED,
+        "backbone_config.model_type|\"swin\"|\"resnet\"|found \"focalnet\"" },
+    { RESNET ("\"layer_type\": \"wide\""), M2F_ERROR_CONFIG,
+        "backbone_config.layer_type|\"basic\"|found \"wide\"" },
+    { RESNET ("\"hidden_act\": \"gelu\""), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.hidden_act|\"relu\"|\"gelu\"" },
+    { RESNET ("\"downsample_in_first_stage\": true"), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.downsample_in_first_stage|found true" },
+    { RESNET ("\"num_channels\": 4"), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.num_channels|3|found 4" },
+    { RESNET ("\"hidden_sizes\": [3, 8, 8, 8]"), M2F_ERROR_CONFIG,
+        "backbone_config.hidden_sizes|at least 4" },
+    { RESNET ("\"depths\": [1, 1, 1]"), M2F_ERROR_CONFIG, "backbone_config.depths" },
+    { RESNET ("\"out_features\": [\"stem\", \"stage1\", \"stage2\", \"stage3\"]"),
+        M2F_ERROR_UNSUPPORTED, "backbone_config.out_features" },
     { "{\"backbone\": \"microsoft/swin-tiny\"}", M2F_ERROR_UNSUPPORTED,
         "backbone|microsoft/swin-tiny" },
     { "{\"use_timm_backbone\": true}", M2F_ERROR_UNSUPPORTED, "use_timm_backbone|found true" },
@@ -524,6 +561,5 @@ main (void)
 {
     return RUN_TESTS ("config", test_fixtures, test_shipped, test_defaults, test_variants,
         test_class_names, test_other_classes, test_lenient, test_older_file, test_mobilenets,
-        test_hostile,
-        test_hostile_sizes, test_not_files);
+        test_resnets, test_hostile, test_hostile_sizes, test_not_files);
 }

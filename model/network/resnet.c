@@ -1,0 +1,175 @@
+/* The ResNet backbone (He et al., CVPR 2016), as transformers runs it.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "model/network/resnet.h"
+
+#include "model/network/batch_norm.h"
+#include "model/network/layers.h"
+
+/* ---- weights ------------------------------------------------------------------------------- */
+
+/* A convolution from `in` channels to conv->channels. */
+static void
+bind_conv (M2fBinder *b, M2fResnetConv *conv, const char *name, int in)
+{
+    g_autofree char *convolution = g_strconcat (name, "convolution", NULL);
+    g_autofree char *normalization = g_strconcat (name, "normalization", NULL);
+    const M2fConvNames names = { convolution, normalization };
+
+    if (conv->kernel == 1 && conv->stride == 1)
+        m2f_bind_pointwise_norm (b, &conv->w, names, conv->channels, in);
+    else
+        m2f_bind_conv_norm (b, &conv->w, names, M2F_CONV2D_WEIGHT,
+            M2F_SHAPE (conv->channels, in, conv->kernel, conv->kernel));
+}
+
+/* From `in` channels to `out`. */
+static void
+bind_layer (M2fBinder *b, M2fResnetLayer *layer, const M2fResnetConfig *config, int in, int out,
+    int stride)
+{
+    const int inside = config->bottleneck ? out / M2F_RESNET_REDUCTION : out;
+    const int strided = config->bottleneck && !config->downsample_in_bottleneck ? 1 : 0;
+    const int n = config->bottleneck ? 3 : 2;
+
+    for (int i = 0, from = in; i < n; i++) {
+        g_autofree char *name = g_strdup_printf ("layer.%d.", i);
+
+        layer->conv[i] = (M2fResnetConv) {
+            .channels = i == n - 1 ? out : inside,
+            .kernel = config->bottleneck && i != 1 ? 1 : 3,
+            .stride = i == strided ? stride : 1,
+        };
+        bind_conv (b, &layer->conv[i], name, from);
+        from = inside;
+    }
+    if (in == out && stride == 1)
+        return;
+    layer->shortcut = (M2fResnetConv) { .channels = out, .kernel = 1, .stride = stride };
+    bind_conv (b, &layer->shortcut, "shortcut.", in);
+}
+
+void
+m2f_resnet_bind (M2fResnet *net, M2fBinder *b, const M2fResnetConfig *config)
+{
+    static const char *const module = "model.pixel_level_module.encoder";
+    int in = config->stem;
+
+    net->config = config;
+    m2f_bind_scope (b, "%s.embedder.embedder.", module);
+    net->stem = (M2fResnetConv) { .channels = in, .kernel = 7, .stride = 2 };
+    bind_conv (b, &net->stem, "", 3);
+    for (int s = 0; s < M2F_MAPS; s++) {
+        net->layers[s] = g_new0 (M2fResnetLayer, config->depths[s]);
+        for (int i = 0; i < config->depths[s]; i++) {
+            m2f_bind_scope (b, "%s.encoder.stages.%d.layers.%d.", module, s, i);
+            bind_layer (b, &net->layers[s][i], config, in, config->channels[s],
+                s > 0 && i == 0 ? 2 : 1);
+            in = config->channels[s];
+        }
+    }
+}
+
+void
+m2f_resnet_clear (M2fResnet *net)
+{
+    for (int s = 0; s < M2F_MAPS; s++)
+        g_clear_pointer (&net->layers[s], g_free);
+}
+
+/* ---- forward ------------------------------------------------------------------------------- */
+
+/* A temporary map of a `stride`th of the height and width of `like`. */
+static M2fTensor
+map_like (M2fPlan *plan, const char *name, M2fType type, const M2fTensor *like, int stride,
+    int channels)
+{
+    return m2f_plan_tensor (plan, name, type, like->ne[0], (like->ne[1] + stride - 1) / stride,
+        (like->ne[2] + stride - 1) / stride, channels);
+}
+
+/* Returns activation (convolution (src) + addend), which may be absent. */
+static M2fTensor
+convolve (const M2fResnetConv *conv, M2fPlan *plan, const char *name, M2fType type, M2fTensor src,
+    M2fTensor addend, M2fActivation activation)
+{
+    M2fTensor dst = map_like (plan, name, type, &src, conv->stride, conv->channels);
+
+    if (conv->kernel == 1 && conv->stride == 1)
+        m2f_linear (plan, .dst = dst, .src = src, M2F_WITH (conv->w), .addend = addend,
+            .activation = activation);
+    else
+        m2f_conv2d (plan, .dst = dst, .src = src, M2F_WITH (conv->w), .addend = addend,
+            .stride = conv->stride, .activation = activation);
+    return dst;
+}
+
+/* Returns relu (convolutions (x) + shortcut (x)).  What is between the convolutions is read by the
+ * next of them: an operand. */
+static M2fTensor
+layer_forward (const M2fResnet *net, const M2fResnetLayer *layer, M2fPlan *plan, M2fTensor x,
+    M2fType type)
+{
+    const M2fTensor none = { 0 };
+    const M2fResnetConv *last = &layer->conv[net->config->bottleneck ? 2 : 1];
+    const bool projects = m2f_tensor_present (&layer->shortcut.w.weight);
+    M2fTensor residual = projects
+        ? convolve (&layer->shortcut, plan, "shortcut", M2F_F32, x, none, M2F_NO_ACTIVATION) : x;
+    M2fTensor hidden = x;
+
+    for (const M2fResnetConv *conv = layer->conv; conv < last; conv++) {
+        M2fTensor next = convolve (conv, plan, "hidden",              /* (B, h', w', C / 4 or C') */
+            m2f_plan_input_type (plan, &conv[1].w.weight), hidden, none, M2F_RELU);
+
+        if (conv > layer->conv)
+            m2f_plan_release (plan, &hidden);
+        hidden = next;
+    }
+    M2fTensor y = convolve (last, plan, "layer", type, hidden, residual, M2F_RELU); /* (.., C') */
+
+    m2f_plan_release (plan, &hidden);
+    if (projects)
+        m2f_plan_release (plan, &residual);
+    return y;
+}
+
+/* Returns the convolution and the max pool before the stages. */
+static M2fTensor
+stem_forward (const M2fResnet *net, M2fPlan *plan, M2fTensor pixel_values)
+{
+    const M2fTensor none = { 0 };
+    M2fTensor stem = convolve (&net->stem, plan, "stem", M2F_F32, pixel_values, none,
+        M2F_RELU);                                                          /* (B, H/2, W/2, C) */
+    M2fTensor pooled = map_like (plan, "pooled", M2F_F32, &stem, 2, net->stem.channels);
+
+    m2f_max_pool (plan, .dst = pooled, .src = stem);                        /* (B, H/4, W/4, C) */
+    m2f_plan_release (plan, &stem);
+    return pooled;
+}
+
+void
+m2f_resnet_forward (const M2fResnet *net, M2fPlan *plan, M2fTensor pixel_values,
+    const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS])
+{
+    static const char *const names[M2F_MAPS] = {
+        "backbone.stage1", "backbone.stage2", "backbone.stage3", "backbone.stage4",
+    };
+    M2fTensor x = stem_forward (net, plan, pixel_values);
+
+    for (int s = 0; s < M2F_MAPS; s++) {
+        for (int i = 0; i < net->config->depths[s]; i++) {
+            const bool is_last = i + 1 == net->config->depths[s];
+            M2fTensor y = layer_forward (net, &net->layers[s][i], plan, x,   /* (B, h, w, C) */
+                is_last ? types[s] : M2F_F32);
+
+            if (s == 0 || i > 0) /* else it is a map */
+                m2f_plan_release (plan, &x);
+            x = y;
+        }
+        maps[s] = x;
+        maps[s].name = names[s];
+        m2f_plan_tap (plan, names[s], &x);
+    }
+}

@@ -1,0 +1,39 @@
+/* The ResNet backbone (He et al., CVPR 2016), as transformers runs it.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_RESNET_H
+#define M2F_RESNET_H
+
+#include "model/checkpoint/config.h"
+#include "model/network/weights.h"
+
+/* transformers: ResNetConvLayer, the batch norm folded in. */
+typedef struct M2fResnetConv {
+    M2fLinearWeights w; /* of a linear layer if it has one pixel and stride 1, else (N, C, kernel,
+                         * kernel); absent in a shortcut that passes its input on */
+    int channels, kernel, stride;
+} M2fResnetConv;
+
+/* transformers: ResNetBasicLayer, ResNetBottleNeckLayer */
+typedef struct M2fResnetLayer {
+    M2fResnetConv conv[3]; /* basic: two of 3x3; bottleneck: 1x1, 3x3, 1x1 */
+    M2fResnetConv shortcut;
+} M2fResnetLayer;
+
+/* transformers: ResNetBackbone */
+typedef struct M2fResnet {
+    const M2fResnetConfig *config;
+    M2fResnetConv stem; /* 7x7, stride 2; a max pool comes after it */
+    M2fResnetLayer *layers[M2F_MAPS];
+} M2fResnet;
+
+/* `config` must outlive the backbone. */
+void m2f_resnet_bind (M2fResnet *net, M2fBinder *b, const M2fResnetConfig *config);
+void m2f_resnet_clear (M2fResnet *net);
+/* See m2f_backbone_forward(). */
+void m2f_resnet_forward (const M2fResnet *net, M2fPlan *plan, M2fTensor pixel_values,
+    const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS]);
+
+#endif
