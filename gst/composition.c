@@ -108,6 +108,7 @@ gst_mask2former_composer_new (void)
   GstMask2FormerComposer *composer = g_new0 (GstMask2FormerComposer, 1);
 
   composer->overlay = gst_mask2former_overlay_new ();
+  gst_mask2former_overlay_prepare_labels (composer->overlay);
   return composer;
 }
 

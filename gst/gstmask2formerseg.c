@@ -355,6 +355,7 @@ static gboolean
 gst_mask2former_seg_start (GstBaseTransform * trans)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+  gboolean draws_labels;
 
   if (!gst_panoptic_meta_register ()) {
     GST_ELEMENT_ERROR (self, LIBRARY, INIT, ("Another plugin has registered "
@@ -369,8 +370,12 @@ gst_mask2former_seg_start (GstBaseTransform * trans)
   GST_OBJECT_LOCK (self);
   self->stats = (GstMask2FormerRunStats) { 0 };
   self->warned = 0;
+  draws_labels = self->settings.overlay == GST_MASK2FORMER_OVERLAY_BLEND &&
+      self->settings.look.labels;
   GST_OBJECT_UNLOCK (self);
   self->overlay = gst_mask2former_overlay_new ();
+  if (draws_labels)
+    gst_mask2former_overlay_prepare_labels (self->overlay);
   self->writer = gst_panoptic_writer_new ();
   gst_panoptic_scaling_add_source (GST_BASE_TRANSFORM_SRC_PAD (trans));
   return TRUE;

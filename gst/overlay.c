@@ -26,7 +26,7 @@
 
 struct _GstMask2FormerOverlay
 {
-  GstMask2FormerLabels *labels;
+  GstMask2FormerLabels *labels; /* NULL before the first are drawn */
   GstMask2FormerPainter *painter;
 
   /* per frame: */
@@ -53,7 +53,6 @@ gst_mask2former_overlay_new (void)
 {
   GstMask2FormerOverlay *overlay = g_new0 (GstMask2FormerOverlay, 1);
 
-  overlay->labels = gst_mask2former_labels_new ();
   overlay->painter = gst_mask2former_painter_new ();
   return overlay;
 }
@@ -61,7 +60,7 @@ gst_mask2former_overlay_new (void)
 void
 gst_mask2former_overlay_free (GstMask2FormerOverlay * overlay)
 {
-  gst_mask2former_labels_free (overlay->labels);
+  g_clear_pointer (&overlay->labels, gst_mask2former_labels_free);
   gst_mask2former_painter_free (overlay->painter);
   g_free (overlay->colours.data);
   g_free (overlay->boxes.data);
@@ -244,6 +243,13 @@ draw_segments (GstMask2FormerOverlay * overlay, const GstPanopticView * view)
 
 /* ---- labels ---- */
 
+void
+gst_mask2former_overlay_prepare_labels (GstMask2FormerOverlay * overlay)
+{
+  if (!overlay->labels)
+    overlay->labels = gst_mask2former_labels_new ();
+}
+
 static gboolean
 draw_labels (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     const GstPanopticView * view, const GstMask2FormerLook * look)
@@ -252,6 +258,7 @@ draw_labels (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
   GstVideoRectangle *boxes = overlay->boxes.data;
   guint i;
 
+  gst_mask2former_overlay_prepare_labels (overlay);
   gst_mask2former_labels_begin_frame (overlay->labels, overlay->height);
   for (i = 0; i < view->n_segments; i++) {
     cairo_surface_t *label;

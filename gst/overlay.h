@@ -28,6 +28,11 @@ typedef struct _GstMask2FormerOverlay GstMask2FormerOverlay;
 GstMask2FormerOverlay *gst_mask2former_overlay_new (void);
 void gst_mask2former_overlay_free (GstMask2FormerOverlay * overlay);
 
+/* Gets ready to draw labels, which the first that is drawn does otherwise: reading the caches of
+ * fontconfig takes longer than a frame may wait.  Pango ends the process if the system starts no
+ * thread for it, so that this is not for overlays without labels. */
+void gst_mask2former_overlay_prepare_labels (GstMask2FormerOverlay * overlay);
+
 /* Draws into a frame mapped for reading and writing, of a format in GST_MASK2FORMER_FORMATS.  The
  * label map may have any size; a pixel of the frame takes the nearest of the map.  What lies
  * outside the view's rectangle, in void, or in a segment that is not listed is left as it is, and
