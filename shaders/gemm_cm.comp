@@ -4,10 +4,11 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * 64 x 64 outputs per workgroup of four subgroups, 32 x 32 each, from slabs of 32 in shared memory;
- * the sums go through shared memory too, so that every output meets the same epilogue and the edges
- * cost nothing (29 KiB in all).  M, N and K are what the device multiplies at a time: divisors of
- * 32.
+ * 64 x 64 outputs per workgroup of four subgroups, 32 x 32 each, from slabs of 32 in shared memory.
+ * While a slab is multiplied the next one is read into registers, four numbers at a time.  The sums
+ * go through shared memory too, so that every output meets the same epilogue and the edges cost
+ * nothing (29 KiB in all).  M, N and K are what the device multiplies at a time: divisors of 32,
+ * and at least 4.
  */
 #extension GL_KHR_cooperative_matrix : require
 #extension GL_KHR_memory_scope_semantics : require
@@ -28,9 +29,36 @@ layout (constant_id = 3) const int K = 16;
 const int TILE = PRODUCT_TILE, DEPTH = 32;
 const int PART = 32; /* outputs of a subgroup, in both directions */
 const int STEP = DEPTH + 8, SUM_STEP = TILE + 4; /* rows in other banks than their neighbours */
-shared float16_t a_tile[TILE * STEP];
-shared float16_t b_tile[TILE * STEP];
+shared uvec2 a_tile[TILE * STEP / 4]; /* four halves each */
+shared uvec2 b_tile[TILE * STEP / 4];
 shared float sum_tile[TILE * SUM_STEP];
+
+/* What an invocation reads of a slab. */
+const int READS = TILE * DEPTH / 4 / int (gl_WorkGroupSize.x);
+vec4 a_read[READS];
+uvec2 b_read[READS];
+
+void
+read_slab (int m0, int n0, int k0, int batch)
+{
+    [[unroll]] for (int i = 0; i < READS; i++) {
+        int at = int (gl_LocalInvocationID.x) + i * int (gl_WorkGroupSize.x);
+        int row = at / (DEPTH / 4), k = k0 + at % (DEPTH / 4) * 4;
+        a_read[i] = left4 (m0 + row, k, batch);
+        b_read[i] = right4 (n0 + row, k, batch);
+    }
+}
+
+void
+share_slab ()
+{
+    [[unroll]] for (int i = 0; i < READS; i++) {
+        int at = int (gl_LocalInvocationID.x) + i * int (gl_WorkGroupSize.x);
+        int to = at / (DEPTH / 4) * (STEP / 4) + at % (DEPTH / 4);
+        a_tile[to] = uvec2 (packHalf2x16 (a_read[i].xy), packHalf2x16 (a_read[i].zw));
+        b_tile[to] = b_read[i];
+    }
+}
 
 void
 main ()
@@ -43,22 +71,21 @@ main ()
 
     for (int i = 0; i < PART / M * (PART / N); i++)
         sum[i] = coopmat<float, gl_ScopeSubgroup, M, N, gl_MatrixUseAccumulator> (0.0);
+    read_slab (m0, n0, first_k (), batch);
     for (int k0 = first_k (); k0 < last_k (); k0 += DEPTH) {
-        for (int i = id; i < TILE * DEPTH; i += threads) {
-            int row = i / DEPTH, k = i % DEPTH;
-            a_tile[row * STEP + k] = float16_t (left (m0 + row, k0 + k, batch));
-            b_tile[row * STEP + k] = float16_t (right (n0 + row, k0 + k, batch));
-        }
+        share_slab ();
         barrier ();
+        if (k0 + DEPTH < last_k ())
+            read_slab (m0, n0, k0 + DEPTH, batch);
         for (int k = 0; k < DEPTH; k += K)
             for (int i = 0; i < PART / M; i++) {
                 coopmat<float16_t, gl_ScopeSubgroup, M, K, gl_MatrixUseA> a;
-                coopMatLoad (a, a_tile, uint ((part_m + i * M) * STEP + k), uint (STEP),
+                coopMatLoad (a, a_tile, uint ((part_m + i * M) * STEP + k) / 4u, uint (STEP / 4),
                     gl_CooperativeMatrixLayoutRowMajor);
                 for (int j = 0; j < PART / N; j++) {
                     coopmat<float16_t, gl_ScopeSubgroup, K, N, gl_MatrixUseB> b;
-                    coopMatLoad (b, b_tile, uint ((part_n + j * N) * STEP + k), uint (STEP),
-                        gl_CooperativeMatrixLayoutColumnMajor);
+                    coopMatLoad (b, b_tile, uint ((part_n + j * N) * STEP + k) / 4u,
+                        uint (STEP / 4), gl_CooperativeMatrixLayoutColumnMajor);
                     sum[i * (PART / N) + j] = coopMatMulAdd (a, b, sum[i * (PART / N) + j]);
                 }
             }

@@ -9,6 +9,7 @@
 
 layout (constant_id = 4) const int ACTIVATION = 0;
 layout (constant_id = 5) const int FLAGS = 0;
+layout (constant_id = 6) const int WIDE = 0; /* 1: rows of whole slabs, four numbers aligned */
 
 layout (binding = 0) coherent buffer Dst { float dst[]; };
 layout (binding = 1) readonly buffer Src { float src[]; };
@@ -111,6 +112,42 @@ right (int n, int k, int batch)
 {
     return n < p.n && k < depth () ? weight_at (weight_row (n, batch) + k) : 0.0;
 }
+
+#ifdef WEIGHT_F16
+layout (binding = 1) readonly buffer Src4 { vec4 src4[]; };
+layout (binding = 2) readonly buffer Weight4 { uvec2 weight4[]; };
+
+/* Four neighbouring factors of output m.  Rows beyond the last are never stored: any will do. */
+vec4
+left4 (int m, int k, int batch)
+{
+    if (WIDE == 0)
+        return vec4 (left (m, k, batch), left (m, k + 1, batch), left (m, k + 2, batch),
+            left (m, k + 3, batch));
+    m = min (m, rows () - 1);
+#ifdef CONV
+    int tap = k / p.channels, padding = p.kernel / 2;
+    int y = m / p.width * p.step + tap / p.kernel - padding;
+    int x = m % p.width * p.step + tap % p.kernel - padding;
+    if (y < 0 || x < 0 || y >= p.src_height || x >= p.src_width)
+        return vec4 (0.0);
+    int row = (batch * p.src_height + y) * p.src_width + x;
+    return src4[(p.src + row * p.src_stride + k - tap * p.channels) / 4];
+#else
+    return src4[(p.src + batch * p.src_batch + m * p.src_stride + k) / 4];
+#endif
+}
+
+/* Four neighbouring factors of output n, as halves. */
+uvec2
+right4 (int n, int k, int batch)
+{
+    if (WIDE == 0)
+        return uvec2 (packHalf2x16 (vec2 (right (n, k, batch), right (n, k + 1, batch))),
+            packHalf2x16 (vec2 (right (n, k + 2, batch), right (n, k + 3, batch))));
+    return weight4[(weight_row (min (n, p.n - 1), batch) + k) / 4];
+}
+#endif
 
 /* Stores an output that is there. */
 void

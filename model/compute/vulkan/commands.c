@@ -126,7 +126,8 @@ describe (const VulkanDevice *vk, const VulkanOperand *operand)
         return (VkDescriptorBufferInfo) { ((VulkanBuffer *) vk->null_buffer)->buffer, 0, 64 };
 
     VulkanBuffer *buffer = (VulkanBuffer *) t->buffer;
-    VkDeviceSize alignment = MAX (vk->properties.limits.minStorageBufferOffsetAlignment, 4);
+    /* shaders that read four floats at once need those aligned */
+    VkDeviceSize alignment = MAX (vk->properties.limits.minStorageBufferOffsetAlignment, 16);
     VkDeviceSize begin = t->offset / alignment * alignment;
     VkDeviceSize size = (t->offset - begin + span (t) + 3) & ~(VkDeviceSize) 3;
     size_t unit = t->type == M2F_F16 ? 1 : m2f_type_size (t->type);

@@ -18,16 +18,27 @@ G_STATIC_ASSERT (PUSH_RELU == (int) M2F_RELU && PUSH_RELU6 == (int) M2F_RELU6
         : vulkan_device (m2f_plan_device (plan))->coopmat.m                 \
         ? VK_SHADER_##name##_cm : VK_SHADER_##name##_f16)
 
-static VulkanVariant
-product_variant (VulkanShader shader, M2fActivation activation, int flags)
+#define SLAB 32 /* k of a slab in shared memory, at most */
+
+/* Whether rows of a multiple of a slab can be read four elements at a time. */
+static bool
+is_wide (const M2fTensor *a, const M2fTensor *b, int k)
 {
-    return (VulkanVariant) { shader, { [4] = (uint32_t) activation, [5] = (uint32_t) flags } };
+    return k % SLAB == 0 && a->offset % 16 == 0 && a->stride % 4 == 0 && b->offset % 16 == 0;
+}
+
+static VulkanVariant
+product_variant (VulkanShader shader, M2fActivation activation, int flags, bool wide)
+{
+    const bool cooperative = shader == VK_SHADER_gemm_cm || shader == VK_SHADER_conv_cm;
+
+    return (VulkanVariant) { shader, { [4] = (uint32_t) activation, [5] = (uint32_t) flags,
+                                         [6] = wide && cooperative } };
 }
 
 /* ---- outputs that workgroups share ---------------------------------------------------------- */
 
 #define LEAST_DEPTH 64   /* of a part of k: shorter parts are not worth adding up */
-#define SLAB 32          /* k of a slab in shared memory, at most */
 
 /* Gives a product of few workgroups more of them, each with a part of k. */
 static void
@@ -111,7 +122,8 @@ linear (M2fPlan *plan, const M2fLinear *args, const M2fLayerNorm *norm)
     const int flags = flag (&args->bias, M2F_HAS_BIAS) | flag (&args->addend, M2F_HAS_ADDEND)
         | flag (&args->residual, M2F_HAS_RESIDUAL);
 
-    multiply (plan, product_variant (PRODUCT (plan, &args->weight, gemm), args->activation, flags),
+    multiply (plan, product_variant (PRODUCT (plan, &args->weight, gemm), args->activation, flags,
+            is_wide (&args->src, &args->weight, push.k)),
         &push, operands, 1, norm);
 }
 
@@ -208,8 +220,8 @@ vk_matmul (M2fPlan *plan, const M2fMatmul *args)
     const int flags
         = flag (&args->column_bias, M2F_HAS_BIAS) | flag (&args->row_bias, M2F_HAS_ROW_BIAS);
 
-    multiply (plan, product_variant (VK_SHADER_gemm_f32, M2F_NO_ACTIVATION, flags), &push, operands,
-        args->dst.ne[0], NULL);
+    multiply (plan, product_variant (VK_SHADER_gemm_f32, M2F_NO_ACTIVATION, flags, false), &push,
+        operands, args->dst.ne[0], NULL);
 }
 
 /* ---- convolutions --------------------------------------------------------------------------- */
@@ -241,7 +253,8 @@ convolve (M2fPlan *plan, const M2fConv2d *args)
 
     const VulkanVariant variant = product_variant (PRODUCT (plan, &args->weight, conv),
         args->activation,
-        flag (&args->bias, M2F_HAS_BIAS) | flag (&args->addend, M2F_HAS_ADDEND));
+        flag (&args->bias, M2F_HAS_BIAS) | flag (&args->addend, M2F_HAS_ADDEND),
+        is_wide (&args->src, &args->weight, push.channels));
 
     DISPATCH_VARIANT (plan, variant, operands, push, divide_up (push.n, PRODUCT_TILE),
         divide_up ((int64_t) push.height * push.width, PRODUCT_TILE), (uint64_t) args->dst.ne[0]);
