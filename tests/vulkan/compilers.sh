@@ -1,0 +1,113 @@
+#!/bin/sh
+# What the compilers of real hardware make of the shaders, without the hardware.
+#
+#     tests/vulkan/compilers.sh [--lab DIR] [TARGET...] >tests/vulkan/compilers.txt
+#
+# DIR (default /opt/vulkan-lab) is made by compilers-setup.sh.  Columns: target, shader, subgroup
+# size, registers (VGPRs, GPRs; live registers of 32 bytes on Intel), shared memory of a workgroup,
+# scratch memory of an invocation, spills, waves that a SIMD or SM holds, cycles that the compiler
+# expects of one pass (latency on AMD): they compare versions of a shader on one target, and nothing
+# else.  Shaders with @ID=VALUE are variants with these specialisation constants.
+#
+# Fails with 1 where a shader uses scratch memory or spills and is not among the exceptions below,
+# or does not compile; with 77 where there is no DIR.
+set -eu
+source_dir=$(cd "$(dirname "$0")/../.." && pwd)
+lab=/opt/vulkan-lab
+[ "${1:-}" != --lab ] || { lab=$2; shift 2; }
+[ $# -gt 0 ] || set -- navi31 navi21 vega10 tgl dg2 bmg ga102 tu102
+[ -x "$lab/bin/pipeline-statistics" ] || { echo "nothing in $lab: run compilers-setup.sh" >&2; exit 77; }
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# Heads of 64 channels: a query and its sums are 128 registers, as many as a thread of Xe has.
+# Intel's compiler spills the sums of cooperative matrices: those of a subgroup, 4 KiB, are all the
+# registers that a thread of Xe has.  The backend does not use them on tgl and dg2.
+exceptions='tgl:attention@0=64 dg2:attention@0=64 bmg:attention@0=64
+    tgl:window_attention@0=64 dg2:window_attention@0=64 bmg:window_attention@0=64
+    tgl:gemm_cm tgl:conv_cm dg2:gemm_cm dg2:conv_cm bmg:gemm_cm bmg:conv_cm'
+
+# Lines such as   'gemm_f16': ['gemm.comp', ['-DWEIGHT_F16']],   as meson.build compiles them.
+sed -n "s/^  '\([a-z0-9_]*\)': \[\([^,]*\), \[\(.*\)\]\],\$/\1 \2 \3/p" \
+    "$source_dir/shaders/meson.build" | tr -d "',"  |
+    while read -r name source defines; do
+        [ "$source" != gemm_cm ] || source=gemm_cm.comp
+        level=-O
+        [ "$source" != gemm_cm.comp ] || level=-O0
+        # shellcheck disable=SC2086  # a list of options
+        "$lab/bin/glslc" --target-env=vulkan1.2 -I "$source_dir/shaders" $level $defines \
+            "$source_dir/shaders/$source" -o "$scratch/$name.spv"
+    done
+# The variants that need most: heads of 64 channels, windows of 12 pixels, masks and slices; shared
+# outputs with all operands, GELU and the norm.
+variants='attention@0=64 attention@1=1@2=1 window_attention@0=64@1=12 gemm_f16@4=3@5=55 gemm_f32@5=55
+    gemm_cm@6=1 conv_cm@6=1 gemm_cm@4=3@5=55@6=1'
+
+# compile TARGET FILE...: the statistics of one target
+compile () {
+    target=$1
+    shift
+    case $target in
+    navi* | vega* | gfx*)
+        RADV_FORCE_FAMILY=$target VK_ICD_FILENAMES=$lab/icd/backports-radeon.json \
+            VK_DRIVER_FILES=$lab/icd/backports-radeon.json "$lab/bin/pipeline-statistics" "$@" ;;
+    tgl | dg2 | mtl | lnl | bmg)
+        LD_PRELOAD=$lab/shim/libintel_noop_drm_shim.so INTEL_STUB_GPU=1 \
+            INTEL_STUB_GPU_PLATFORM=$target VK_ICD_FILENAMES=$lab/icd/backports-intel.json \
+            VK_DRIVER_FILES=$lab/icd/backports-intel.json "$lab/bin/pipeline-statistics" "$@" ;;
+    ga102 | tu102)
+        chipset=0x172
+        [ "$target" = ga102 ] || chipset=0x162
+        NOUVEAU_CHIPSET=$chipset NVK_I_WANT_A_BROKEN_VULKAN_DRIVER=1 \
+            VK_ICD_FILENAMES=$lab/icd/sid-nouveau.json VK_DRIVER_FILES=$lab/icd/sid-nouveau.json \
+            "$lab/bin/run-sid" --preload "$lab/shim/libnouveau_noop_drm_shim.so" \
+            "$lab/bin/pipeline-statistics" "$@" ;;
+    esac
+}
+
+export MESA_SHADER_CACHE_DISABLE=1
+files=$(for name in "$scratch"/*.spv; do echo "$name"; done
+    for variant in $variants; do
+        echo "$scratch/${variant%%@*}.spv@${variant#*@}"
+    done)
+for target in "$@"; do
+    echo "@ $target"
+    # shellcheck disable=SC2086  # a list of files
+    compile "$target" $files 2>/dev/null || echo "failed"
+done | awk -v exceptions="$exceptions" '
+# the first of the statistics that this compiler gives, or "-"
+function first(a, b, c) {
+    return a in value ? value[a] : b in value ? value[b] : c in value ? value[c] : "-"
+}
+BEGIN {
+    n_exceptions = split(exceptions, exception, " ")
+    row = "%-7s %-28s %4s %5s %7s %7s %6s %6s %9s%s\n"
+    printf row, "target", "shader", "sub", "regs", "shared", "scratch", "spills", "waves", "cycles", ""
+}
+/^@ / { target = $2; next }
+/^failed/ { print target ": a shader does not compile, or no device answers" > "/dev/stderr"; bad = 1 }
+/ sg[0-9]+:/ {
+    shader = $1
+    sub(/\.spv/, "", shader)
+    subgroup = $2
+    gsub(/[sg:]/, "", subgroup)
+    list = $0
+    sub(/^[^:]*: */, "", list)
+    delete value
+    n = split(list, item, /; */)
+    for (i = 1; i <= n; i++) {
+        at = index(item[i], "=")
+        value[substr(item[i], 1, at - 1)] = substr(item[i], at + 1)
+    }
+    memory = first("Scratch size", "Scratch Memory Size", "SLM size")
+    spills = first("Spilled VGPRs", "Spill Count", "Spills to memory")
+    over = memory + 0 > 0 || spills + 0 > 0
+    for (i = 1; i <= n_exceptions; i++)
+        over = over && index(target ":" shader, exception[i]) != 1
+    bad = bad || over
+    printf row, target, shader, subgroup, first("VGPRs", "Number of GPRs", "Max live registers"),
+        first("LDS size", "Workgroup Memory Size"), memory, spills,
+        first("Subgroups per SIMD", "Max warps/SM"), first("Latency", "Cycle Count", \
+        "Static cycle count"), over ? "  <- over" : ""
+}
+END { exit bad }'
