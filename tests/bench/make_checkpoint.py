@@ -1,15 +1,15 @@
 """Writes a full-size checkpoint with seeded random weights, laid out like the published ones.
 
-    python3 make_checkpoint.py OUT {tiny,small,base,large} [labels]      (labels: 133)
+    python3 make_checkpoint.py OUT {tiny,small,base,large,resnet50} [labels]      (labels: 133)
 
 Shapes, tensor names, config.json and preprocessor_config.json (384 x 384) are those of
-facebook/mask2former-swin-*-coco-panoptic; the weights are random but spread like trained ones,
+facebook/mask2former-swin-*-coco-panoptic, or have ResNet-50 in Swin's place; the weights are random but spread like trained ones,
 so that speed and numerical agreement can be measured without the published files.
 """
 import os, sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data"))
 import torch
-from transformers import Mask2FormerConfig, Mask2FormerForUniversalSegmentation, Mask2FormerImageProcessor, SwinConfig
+from transformers import Mask2FormerConfig, Mask2FormerForUniversalSegmentation, Mask2FormerImageProcessor, ResNetConfig, SwinConfig
 from make_fixtures import randomize, STAGES
 
 SIZES = {"tiny": (96, [2, 2, 6, 2], [3, 6, 12, 24], 7, 100), "small": (96, [2, 2, 18, 2], [3, 6, 12, 24], 7, 100),
@@ -17,9 +17,13 @@ SIZES = {"tiny": (96, [2, 2, 6, 2], [3, 6, 12, 24], 7, 100), "small": (96, [2, 2
 
 
 def build(size, labels=133):
-    e, d, h, w, q = SIZES[size]
-    swin = SwinConfig(embed_dim=e, depths=d, num_heads=h, window_size=w, drop_path_rate=0.0, out_features=STAGES)
-    c = Mask2FormerConfig(backbone_config=swin, num_queries=q, id2label={i: f"class {i}" for i in range(labels)},
+    if size == "resnet50":
+        backbone, q = ResNetConfig(out_features=STAGES), 100
+    else:
+        e, d, h, w, q = SIZES[size]
+        backbone = SwinConfig(embed_dim=e, depths=d, num_heads=h, window_size=w, drop_path_rate=0.0,
+                              out_features=STAGES)
+    c = Mask2FormerConfig(backbone_config=backbone, num_queries=q, id2label={i: f"class {i}" for i in range(labels)},
                           label2id={f"class {i}": i for i in range(labels)})
     torch.manual_seed(0)
     m = Mask2FormerForUniversalSegmentation(c).eval()
