@@ -181,6 +181,22 @@ def check_semantic(scratch):
     check('mIoU', evaluate(scratch + '/ade', '--format', 'ade20k')['miou'], 1)
 
 
+def check_cityscapes(scratch, found, ids):
+    """The sky as it is found, a person in the place of another segment, all else void."""
+    by_label = {s['label']: s['id'] for s in found['segments']}
+    wrong = next(i for label, i in by_label.items() if label != 'sky')
+    number = {by_label['sky']: 23, wrong: 24007}
+    end = os.path.splitext(picture)[1]
+    os.makedirs(scratch + '/city/leftImg8bit/val/a')
+    shutil.copy(picture, f'{scratch}/city/leftImg8bit/val/a/a_0_leftImg8bit{end}')
+    write_png(scratch + '/city/gtFine/val/a/a_0_gtFine_instanceIds.png',
+              [[number.get(v, 0) for v in row] for row in ids], 16)
+    score = evaluate(scratch + '/city', '--format', 'cityscapes', '--task', 'panoptic')
+    assert score['all']['classes'] == 3, score
+    check('PQ', score['all']['pq'], 1 / 3)
+    check('PQ of things', score['things']['pq'], 0)
+
+
 def check_instances(scratch):
     found = segment('--task', 'instance', '--rle', '--binary-masks', scratch + '/instances')
     annotations = []
@@ -222,7 +238,9 @@ def check_errors(scratch):
 
 def main():
     with tempfile.TemporaryDirectory() as scratch:
-        check_panoptic(scratch, *check_masks(scratch))
+        found = check_masks(scratch)
+        check_panoptic(scratch, *found)
+        check_cityscapes(scratch, *found)
         check_semantic(scratch)
         check_instances(scratch)
         check_errors(scratch)
