@@ -17,8 +17,9 @@ test_packages="check curl git universal-ctags python3 gstreamer1.0-tools gstream
     gstreamer1.0-plugins-good fonts-dejavu-core mesa-vulkan-drivers vulkan-validationlayers
     g++ gobject-introspection libgirepository1.0-dev python3-gi gir1.2-gdkpixbuf-2.0
     $application_packages"
-# clang compiles everything once more; its warnings are other ones.
-ci_packages="clang"
+# clang compiles everything once more, for its warnings, its sanitizers and the fuzzers; llvm has
+# what names functions in the sanitizers' reports.
+ci_packages="clang libclang-rt-dev llvm"
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then

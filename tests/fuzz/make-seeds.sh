@@ -1,13 +1,13 @@
 #!/bin/sh
-# Writes a seed corpus for each fuzzer (the fixtures' JSON files, small safetensors files) and a
-# dictionary.
+# Writes a seed corpus for each fuzzer that does better with one (the fixtures' JSON files, small
+# safetensors files, property values) and a dictionary.
 #     make-seeds.sh SOURCE CORPUS
 set -eu
 fixtures=$1/tests/data/fixtures
 shipped=$1/model/checkpoints/street-small
 corpus=$2
 mkdir -p "$corpus/config" "$corpus/processor-config" "$corpus/safetensors" "$corpus/index" \
-    "$corpus/pytorch" "$corpus/labels"
+    "$corpus/pytorch" "$corpus/labels" "$corpus/properties"
 
 for dir in "$fixtures"/* "$shipped"; do
     cp "$dir/config.json" "$corpus/config/$(basename "$dir").json"
@@ -43,6 +43,12 @@ seed two '{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"F16
 printf '{"weight_map": {"a": "a.safetensors", "b": "b.safetensors"}}' >"$corpus/index/two"
 printf '\357\273\277one\r\ntwo\n\n' >"$corpus/labels/two"
 printf 'one\n' >"$corpus/labels/one"
+# first byte: what fuzz-properties does with the text
+printf '\0\006384x512' >"$corpus/properties/input-size"
+printf '\1\0060,1,5' >"$corpus/properties/label-ids"
+printf '\2\006pastel' >"$corpus/properties/palette"
+printf '\3\006vulkan:1' >"$corpus/properties/device"
+printf '\4\006latest' >"$corpus/properties/mode"
 # {"a": a float32 tensor of 4 numbers}, as Python's pickle module writes it
 printf '\200\2}(X\1\0\0\0actorch._utils\n_rebuild_tensor_v2\n((X\7\0\0\0storagectorch\nFloatStorage\n' \
     >"$corpus/pytorch/tensor"
