@@ -16,7 +16,7 @@
 #define FINE 5                 /* steps per pixel */
 #define FARTHEST (1 << 20)     /* pixels that a corner may lie from the picture's corner */
 #define MAX_CROSSINGS (1 << 24)
-#define MAX_STEPS (INT64_C (1) << 28)
+#define MAX_STEPS (INT64_C (1) << 26)
 
 /* The outline on its way round. */
 typedef struct Outline {
