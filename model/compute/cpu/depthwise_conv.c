@@ -21,6 +21,16 @@
 #define MAX_ACROSS 12 /* SPAN (COLUMNS, 5, 2) = 11; a multiple of the pointers in a vector */
 #define JOBS_PER_THREAD 6
 
+/* With a check at every access, compilers take minutes for the loops below when they are unrolled
+ * and inlined; results are the same without. */
+#if defined __SANITIZE_ADDRESS__
+#define UNROLL(n)
+#define INLINE __attribute__ ((noinline))
+#else
+#define UNROLL(n) _Pragma (#n)
+#define INLINE inline __attribute__ ((always_inline))
+#endif
+
 typedef struct Block {
     const char *pixel[MAX_DOWN][MAX_ACROSS]; /* of the source, row by row */
     char *out[ROWS][COLUMNS];
@@ -54,18 +64,18 @@ clamp (const Block *b, vf32 sum)
 enum { FIRST = 1, SECOND = 2 };
 
 /* Adds what row `y` of the pixels gives the rows `to` of outputs. */
-static inline __attribute__ ((always_inline)) void
+static INLINE void
 add_row (const Block *b, const int kernel, const int step, const bool bf16, int c, int y,
     const int to, vf32 sum[ROWS][COLUMNS])
 {
     const float *first = b->weight + y * kernel * b->stride + c;
     const float *second = first - step * kernel * b->stride;
 
-#pragma GCC unroll 11
+    UNROLL (GCC unroll 11)
     for (int x = 0; x < SPAN (COLUMNS, kernel, step); x++) {
         const vf32 pixel = load_pixel (b->pixel[y][x], bf16, c, VEC);
 
-#pragma GCC unroll 4
+        UNROLL (GCC unroll 4)
         for (int i = 0; i < COLUMNS; i++) {
             const int tap = x - i * step;
 
@@ -77,7 +87,7 @@ add_row (const Block *b, const int kernel, const int step, const bool bf16, int 
     }
 }
 
-static inline __attribute__ ((always_inline)) void
+static INLINE void
 convolve (const Block *b, const int kernel, const int step, const bool bf16, int channels)
 {
     for (int c = 0; c + VEC <= channels; c += VEC) {
@@ -85,7 +95,7 @@ convolve (const Block *b, const int kernel, const int step, const bool bf16, int
         vf32 sum[ROWS][COLUMNS];
         int y = 0;
 
-#pragma GCC unroll 8
+        UNROLL (GCC unroll 8)
         for (int i = 0; i < ROWS * COLUMNS; i++)
             sum[i / COLUMNS][i % COLUMNS] = bias;
         for (; y < step; y++)
@@ -94,16 +104,16 @@ convolve (const Block *b, const int kernel, const int step, const bool bf16, int
             add_row (b, kernel, step, bf16, c, y, FIRST | SECOND, sum);
         for (; y < kernel + step; y++)
             add_row (b, kernel, step, bf16, c, y, SECOND, sum);
-#pragma GCC unroll 8
+        UNROLL (GCC unroll 8)
         for (int i = 0; i < ROWS * COLUMNS; i++)
             sum[i / COLUMNS][i % COLUMNS] = clamp (b, sum[i / COLUMNS][i % COLUMNS]);
         if (b->to_bf16)
-#pragma GCC unroll 8
+            UNROLL (GCC unroll 8)
             for (int i = 0; i < ROWS * COLUMNS; i++)
                 vf_store_bf16 ((uint16_t *) b->out[i / COLUMNS][i % COLUMNS] + c,
                     sum[i / COLUMNS][i % COLUMNS]);
         else
-#pragma GCC unroll 8
+            UNROLL (GCC unroll 8)
             for (int i = 0; i < ROWS * COLUMNS; i++)
                 vf_store ((float *) b->out[i / COLUMNS][i % COLUMNS] + c,
                     sum[i / COLUMNS][i % COLUMNS]);
