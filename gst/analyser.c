@@ -5,6 +5,7 @@
  */
 #include "gst/analyser.h"
 
+#include "gst/budget.h"
 #include "gst/frame.h"
 #include "gst/parse.h"
 
@@ -15,6 +16,14 @@ struct _GstMask2FormerAnalyser
   M2fParams params;             /* label_ids_to_fuse: the model's or those below */
   GArray *label_ids_to_fuse;    /* gint; NULL without such a setting */
   const gchar **labels;         /* of labels-file by label id, or NULL */
+
+  gboolean chooses_size;        /* input-size is auto */
+  gdouble target_rate;          /* results per second */
+  GstMask2FormerBudget budget;  /* for frames like `info` */
+  GstVideoInfo info;
+
+  GMutex lock;
+  gint input_height, input_width;       /* of the newest run; under the lock */
 };
 
 /* Names that results may point to for as long as they like. */
@@ -53,7 +62,10 @@ apply_settings (GstMask2FormerAnalyser * analyser,
   if (settings->task != GST_MASK2FORMER_TASK_AUTO)
     params->task = settings->task;
 
-  if (settings->input_size && *settings->input_size &&
+  analyser->target_rate = settings->target_rate;
+  analyser->chooses_size = g_strcmp0 (settings->input_size, "auto") == 0;
+  if (!analyser->chooses_size &&
+      settings->input_size && *settings->input_size &&
       !gst_mask2former_parse_input_size (settings->input_size,
           &params->input_height, &params->input_width, error))
     return FALSE;
@@ -78,6 +90,7 @@ gst_mask2former_analyser_new (const GstMask2FormerSettings * settings,
   g_autoptr (GstMask2FormerAnalyser) analyser =
       g_new0 (GstMask2FormerAnalyser, 1);
 
+  g_mutex_init (&analyser->lock);
   analyser->model = m2f_model_load (&(M2fLoadOptions) {
       .path = settings->model && *settings->model ? settings->model : NULL,
       .device = settings->device,
@@ -100,6 +113,7 @@ gst_mask2former_analyser_free (GstMask2FormerAnalyser * analyser)
   g_clear_pointer (&analyser->label_ids_to_fuse, g_array_unref);
   m2f_session_free (analyser->session);
   m2f_model_unref (analyser->model);
+  g_mutex_clear (&analyser->lock);
   g_free (analyser);
 }
 
@@ -115,9 +129,8 @@ gst_mask2former_analyser_get_task (const GstMask2FormerAnalyser * analyser)
   return analyser->params.task;
 }
 
-gboolean
-gst_mask2former_analyser_prepare (GstMask2FormerAnalyser * analyser,
-    const GstVideoInfo * info, GError ** error)
+static void
+set_aspect (GstMask2FormerAnalyser * analyser, const GstVideoInfo * info)
 {
   gdouble ratio = (gdouble) GST_VIDEO_INFO_PAR_N (info) /
       MAX (GST_VIDEO_INFO_PAR_D (info), 1);
@@ -125,9 +138,81 @@ gst_mask2former_analyser_prepare (GstMask2FormerAnalyser * analyser,
   /* no camera and no film goes beyond; such numbers are mistakes */
   analyser->params.pixel_aspect_ratio =
       ratio >= 1.0 / 16 && ratio <= 16 ? ratio : 1;
+}
+
+static gboolean
+prepare_session (GstMask2FormerAnalyser * analyser, const GstVideoInfo * info,
+    GError ** error)
+{
   return m2f_session_prepare (analyser->session, info->width, info->height,
       gst_mask2former_format (GST_VIDEO_INFO_FORMAT (info)),
       &analyser->params, error);
+}
+
+/* Begins to look for the size at which frames like this hold the rate. */
+static gboolean
+start_budget (GstMask2FormerAnalyser * analyser, const GstVideoInfo * info,
+    GError ** error)
+{
+  gint height, width;
+
+  analyser->params.input_height = analyser->params.input_width = 0;
+  if (!prepare_session (analyser, info, error))
+    return FALSE;
+  m2f_session_input_size (analyser->session, &height, &width);
+  gst_mask2former_budget_init (&analyser->budget, height, width,
+      analyser->target_rate);
+  analyser->info = *info;
+  return TRUE;
+}
+
+/* Sets how frames like this are run. */
+static gboolean
+set_params (GstMask2FormerAnalyser * analyser, const GstVideoInfo * info,
+    GError ** error)
+{
+  M2fParams *params = &analyser->params;
+  GstMask2FormerBudget *budget = &analyser->budget;
+
+  set_aspect (analyser, info);
+  if (!analyser->chooses_size)
+    return TRUE;
+  if ((info->width != analyser->info.width ||
+          info->height != analyser->info.height ||
+          info->par_n != analyser->info.par_n ||
+          info->par_d != analyser->info.par_d) &&
+      !start_budget (analyser, info, error))
+    return FALSE;
+
+  gst_mask2former_budget_get_size (budget, &params->input_height,
+      &params->input_width);
+  if (params->input_height == budget->own_height &&
+      params->input_width == budget->own_width)
+    params->input_height = params->input_width = 0;     /* as the checkpoint says */
+  return TRUE;
+}
+
+gboolean
+gst_mask2former_analyser_prepare (GstMask2FormerAnalyser * analyser,
+    const GstVideoInfo * info, GError ** error)
+{
+  return set_params (analyser, info, error) &&
+      prepare_session (analyser, info, error);
+}
+
+/* Takes note of a run. */
+static void
+finish_run (GstMask2FormerAnalyser * analyser, const M2fResult * result)
+{
+  gint height, width;
+
+  m2f_session_input_size (analyser->session, &height, &width);
+  g_mutex_lock (&analyser->lock);
+  analyser->input_height = height;
+  analyser->input_width = width;
+  g_mutex_unlock (&analyser->lock);
+  if (analyser->chooses_size)
+    gst_mask2former_budget_add (&analyser->budget, result->timings.total);
 }
 
 gboolean
@@ -135,10 +220,13 @@ gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
     const GstVideoFrame * frame, const GstMask2FormerThresholds * thresholds,
     M2fResult * result, GError ** error)
 {
-  M2fParams params = analyser->params;
+  M2fParams params;
   M2fImage image;
   gint i;
 
+  if (!set_params (analyser, &frame->info, error))
+    return FALSE;
+  params = analyser->params;
   params.threshold = thresholds->score;
   params.mask_threshold = thresholds->mask;
   params.overlap_mask_area_threshold = thresholds->overlap_mask_area;
@@ -151,6 +239,7 @@ gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
   if (!m2f_session_run (analyser->session, &image, &params, result, error))
     return FALSE;
 
+  finish_run (analyser, result);
   if (analyser->labels)
     for (i = 0; i < result->n_segments; i++)
       result->segments[i].label =
@@ -168,4 +257,14 @@ void
 gst_mask2former_analyser_uncancel (GstMask2FormerAnalyser * analyser)
 {
   m2f_session_uncancel (analyser->session);
+}
+
+void
+gst_mask2former_analyser_get_input_size (GstMask2FormerAnalyser * analyser,
+    gint * height, gint * width)
+{
+  g_mutex_lock (&analyser->lock);
+  *height = analyser->input_height;
+  *width = analyser->input_width;
+  g_mutex_unlock (&analyser->lock);
 }

@@ -47,6 +47,10 @@ gboolean gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
     const GstVideoFrame * frame, const GstMask2FormerThresholds * thresholds,
     M2fResult * result, GError ** error);
 
+/* The size of the network's input in the newest run that has ended; any thread may ask. */
+void gst_mask2former_analyser_get_input_size (GstMask2FormerAnalyser *
+    analyser, gint * height, gint * width);
+
 /* Makes the run in progress, and all until uncancel(), fail with M2F_ERROR_CANCELLED.  Does not
  * wait; any thread may call it. */
 void gst_mask2former_analyser_cancel (GstMask2FormerAnalyser * analyser);

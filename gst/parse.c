@@ -40,7 +40,7 @@ gst_mask2former_parse_input_size (const gchar * text, gint * height,
 
   shown = g_strescape (text, NULL);
   g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
-      "input-size: expected HEIGHTxWIDTH or the length of the short edge, "
+      "input-size: expected auto, HEIGHTxWIDTH or the length of the short edge, "
       "1 to %d pixels each, found \"%s\"", MAX_INPUT_EDGE, shown);
   return FALSE;
 }

@@ -132,6 +132,8 @@ gst_mask2former_run_stats_reset_latency (GstMask2FormerRunStats * stats)
  *   described themselves wrongly or could not be mapped; the first of a kind gave a WARNING
  * - `latency` (guint64): nanoseconds that the element adds to the latency of live pipelines
  * - `mode` (string): `every-frame` or `latest`, whichever is in effect
+ * - `input-height`, `input-width` (gint): pixels of the network's input in the newest inference; 0
+ *   before the first
  * - `preprocess`, `backbone`, `pixel-decoder`, `decoder`, `postprocess` and all of them together,
  *   `inference`, each with `-last`, `-mean` and `-max` (gdouble): milliseconds of the newest
  *   inference, and the mean and the maximum since the element started
@@ -149,8 +151,8 @@ gst_mask2former_run_stats_param_spec (void)
 {
   return g_param_spec_boxed ("stats", "Statistics",
       "Number of frames, inferences, carried, moved, late and unusable frames, "
-      "milliseconds per stage (last, mean, max), latency in ns, mode, model, "
-      "device and precision", GST_TYPE_STRUCTURE,
+      "milliseconds per stage (last, mean, max), latency in ns, mode, input "
+      "size, model, device and precision", GST_TYPE_STRUCTURE,
       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 }
 
@@ -166,7 +168,9 @@ gst_mask2former_run_stats_to_structure (const GstMask2FormerRunStats * stats,
       "late-frames", G_TYPE_UINT64, stats->late_frames,
       "unusable-frames", G_TYPE_UINT64, stats->unusable_frames,
       "latency", G_TYPE_UINT64, stats->latency,
-      "mode", G_TYPE_STRING, waits ? "every-frame" : "latest", NULL);
+      "mode", G_TYPE_STRING, waits ? "every-frame" : "latest",
+      "input-height", G_TYPE_INT, stats->input_height,
+      "input-width", G_TYPE_INT, stats->input_width, NULL);
   guint i;
 
   for (i = 0; i < GST_MASK2FORMER_N_STAGES; i++) {

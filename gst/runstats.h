@@ -21,6 +21,7 @@ typedef struct
 {
   guint64 frames;               /* seen, also those passed through; counted by the element */
   guint64 inferences;
+  gint input_height, input_width;       /* of the network, of late; set by the element */
   guint64 carried_frames;       /* with the result of an earlier one */
   guint64 moved_frames;         /* of those, whose result followed the picture */
   guint64 late_frames;          /* not analysed because of QoS; counted by the element */

@@ -122,6 +122,8 @@ note_finding (GstMask2FormerSeg * self, const Task * task,
 
   GST_OBJECT_LOCK (self);
   gst_mask2former_run_stats_add_inference (&self->stats, &result->timings);
+  self->stats.input_height = outcome->input_height;
+  self->stats.input_width = outcome->input_width;
   GST_OBJECT_UNLOCK (self);
   if (result->non_finite &&
       gst_mask2former_seg_is_first (self, GST_MASK2FORMER_WARNED_NON_FINITE))

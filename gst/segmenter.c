@@ -318,6 +318,8 @@ gst_mask2former_segmenter_process (GstMask2FormerSegmenter * segmenter,
 
     outcome->finding = &found->finding;
     outcome->found = &found->view;
+    gst_mask2former_analyser_get_input_size (segmenter->analyser,
+        &outcome->input_height, &outcome->input_width);
   }
   if (segmenter->has_shown)
     show (segmenter, &numbered, outcome);

@@ -60,6 +60,7 @@ typedef struct
   const GstMask2FormerFinding *finding; /* what was found in this frame or an earlier one, or NULL
                                          * if that was known before */
   const GstPanopticView *found; /* that, as it was in its own frame */
+  gint input_height, input_width;       /* of the network about then */
   gboolean was_moved;           /* the view is of an earlier frame, and was moved to this one */
   gboolean same_map;            /* the view's label map is that of the frame before */
   GstClockTime motion;          /* ns that following the picture took */

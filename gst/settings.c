@@ -13,6 +13,7 @@
 #define DEFAULT_THRESHOLD 0.5
 #define DEFAULT_MASK_THRESHOLD 0.5
 #define DEFAULT_OVERLAP_MASK_AREA_THRESHOLD 0.8
+#define DEFAULT_TARGET_RATE 10
 #define DEFAULT_MODE GST_MASK2FORMER_MODE_AUTO
 #define DEFAULT_INFERENCE_INTERVAL 1
 #define DEFAULT_PROPAGATE TRUE
@@ -38,6 +39,7 @@ enum
   PROP_OVERLAP_MASK_AREA_THRESHOLD,
   PROP_LABEL_IDS_TO_FUSE,
   PROP_INPUT_SIZE,
+  PROP_TARGET_RATE,
   PROP_MODE,
   PROP_INFERENCE_INTERVAL,
   PROP_PROPAGATE,
@@ -215,6 +217,19 @@ default_model (void)
  * A smaller input is faster and loses small objects. With a short edge alone, both edges become
  * multiples of 32.
  *
+ * "auto" takes the largest input that gives #GstMask2FormerSeg:target-rate results per second on
+ * this machine: a multiple of 32, from a quarter of what the checkpoint asks for to that itself.
+ * It begins with the smallest, and changes when the machine gets busy or idle;
+ * #GstMask2FormerSeg:stats says which it is.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:target-rate:
+ *
+ * Only input-size=auto looks at it.
+ *
  * Since: 0.1
  */
 
@@ -252,9 +267,13 @@ install_model_properties (GObjectClass * gobject_class)
   g_object_class_install_property (gobject_class, PROP_INPUT_SIZE,
       g_param_spec_string ("input-size", "Input size",
           "Size to which frames are scaled for the network, in pixels: "
-          "HEIGHTxWIDTH, or the length of the short edge with the displayed "
-          "aspect ratio kept (default: as the checkpoint says)",
+          "HEIGHTxWIDTH, the length of the short edge with the displayed "
+          "aspect ratio kept, or auto (default: as the checkpoint says)",
           NULL, READY_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_TARGET_RATE,
+      g_param_spec_double ("target-rate", "Target rate",
+          "Results per second that input-size=auto is to hold", 0.01, 1000,
+          DEFAULT_TARGET_RATE, READY_FLAGS));
   g_object_class_install_property (gobject_class, PROP_LABELS_FILE,
       g_param_spec_string ("labels-file", "Labels file",
           "Text file with one class name per line, in the order of class "
@@ -539,6 +558,7 @@ gst_mask2former_settings_init (GstMask2FormerSettings * settings)
       .mask = DEFAULT_MASK_THRESHOLD,
       .overlap_mask_area = DEFAULT_OVERLAP_MASK_AREA_THRESHOLD,
     },
+    .target_rate = DEFAULT_TARGET_RATE,
     .mode = DEFAULT_MODE,
     .inference_interval = DEFAULT_INFERENCE_INTERVAL,
     .propagate = DEFAULT_PROPAGATE,
@@ -569,6 +589,7 @@ static const gsize members[] = {
   [PROP_OVERLAP_MASK_AREA_THRESHOLD] = MEMBER (thresholds.overlap_mask_area),
   [PROP_LABEL_IDS_TO_FUSE] = MEMBER (label_ids_to_fuse),
   [PROP_INPUT_SIZE] = MEMBER (input_size),
+  [PROP_TARGET_RATE] = MEMBER (target_rate),
   [PROP_MODE] = MEMBER (mode),
   [PROP_INFERENCE_INTERVAL] = MEMBER (inference_interval),
   [PROP_PROPAGATE] = MEMBER (propagate),

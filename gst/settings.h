@@ -46,6 +46,7 @@ typedef struct
   GstMask2FormerThresholds thresholds;
   gchar *label_ids_to_fuse;
   gchar *input_size;
+  gdouble target_rate;          /* results per second */
   GstMask2FormerMode mode;
   guint inference_interval;     /* frames */
   gboolean propagate;
@@ -58,7 +59,7 @@ typedef struct
 } GstMask2FormerSettings;
 
 /* Installs a property for every member, with the ids 1 to GST_MASK2FORMER_N_SETTINGS. */
-#define GST_MASK2FORMER_N_SETTINGS 23
+#define GST_MASK2FORMER_N_SETTINGS 24
 void gst_mask2former_settings_install (GObjectClass * gobject_class);
 
 /* The defaults; the model is the checkpoint that comes with the plugin. */

@@ -102,6 +102,13 @@ gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
   return TRUE;
 }
 
+void
+gst_mask2former_analyser_get_input_size (GstMask2FormerAnalyser * analyser,
+    gint * height, gint * width)
+{
+  *height = *width = 0;
+}
+
 static void
 set_cancelled (gboolean is_cancelled)
 {

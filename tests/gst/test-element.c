@@ -365,6 +365,8 @@ set_another_value (GObject * object, GParamSpec * pspec)
     g_value_set_enum (&value, !g_value_get_enum (&value));
   else if (G_IS_PARAM_SPEC_UINT (pspec))
     g_value_set_uint (&value, g_value_get_uint (&value) + 1);
+  else if (G_IS_PARAM_SPEC_DOUBLE (pspec))
+    g_value_set_double (&value, g_value_get_double (&value) + 1);
   else
     g_value_set_string (&value, "64");
   g_object_set_property (object, pspec->name, &value);
@@ -408,7 +410,7 @@ GST_START_TEST (test_properties_of_ready)
     g_value_unset (&before);
     g_value_unset (&after);
   }
-  fail_unless_equals_int (tried, 10);
+  fail_unless_equals_int (tried, 11);
   gst_element_set_state (pipeline, GST_STATE_READY);
   g_object_set (seg, "input-size", "64", NULL);
   fail_if (gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING) != NULL);

@@ -262,6 +262,40 @@ GST_START_TEST (test_propagate)
 
 GST_END_TEST;
 
+/* The input's size follows the rate that is wanted, from a third of the checkpoint's 96 pixels on,
+ * unless it is fixed. */
+GST_START_TEST (test_input_size)
+{
+  const struct
+  {
+    const gchar *properties;
+    gint first, last;
+  } cases[] = {
+    {"input-size=auto target-rate=0.01", 32, 96},
+    {"input-size=auto target-rate=1000 device=reference", 32, 32},
+    {"input-size=64 target-rate=0.01", 64, 64},
+    {"target-rate=0.01", 96, 96},
+  };
+  GstHarness *h = harness (cases[__i__].properties, 90, 120);
+  gint i, height = 0, width = 0;
+
+  for (i = 0; i < 12; i++) {
+    GstStructure *stats;
+
+    push_numbered (h, 90, 120, i);
+    stats = read_stats (h);
+    fail_unless (gst_structure_get (stats, "input-height", G_TYPE_INT, &height,
+            "input-width", G_TYPE_INT, &width, NULL));
+    gst_structure_free (stats);
+    if (i == 0)
+      fail_unless_equals_int (MIN (height, width), cases[__i__].first);
+  }
+  fail_unless_equals_int (MIN (height, width), cases[__i__].last);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 /* ---- latest ---- */
 
 static GstBufferPool *
@@ -703,6 +737,7 @@ live_suite (void)
   tcase_add_test (tcase, test_every_frame);
   tcase_add_test (tcase, test_interval);
   tcase_add_test (tcase, test_propagate);
+  tcase_add_loop_test (tcase, test_input_size, 0, 4);
   tcase_add_test (tcase, test_latest);
   tcase_add_test (tcase, test_endless);
   tcase_add_test (tcase, test_cancel);
