@@ -16,6 +16,7 @@ application_packages="gstreamer1.0-plugins-ugly gstreamer1.0-x gstreamer1.0-gtk3
 test_packages="check curl git universal-ctags python3 gstreamer1.0-tools gstreamer1.0-plugins-base
     gstreamer1.0-plugins-good fonts-dejavu-core mesa-vulkan-drivers vulkan-validationlayers
     g++ gobject-introspection libgirepository1.0-dev python3-gi gir1.2-gdkpixbuf-2.0
+    python3-jsonschema
     $application_packages"
 # clang compiles everything once more, for its warnings, its sanitizers and the fuzzers; llvm has
 # what names functions in the sanitizers' reports.

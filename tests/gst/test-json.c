@@ -7,6 +7,8 @@
 
 #include <jansson.h>
 
+#include "model/m2f.h"
+
 /* Pushes a picture and returns the line that comes out, parsed. */
 static json_t *
 push_picture (GstHarness * h, GstClockTime pts)
@@ -161,6 +163,133 @@ GST_START_TEST (test_without_metadata)
 
 GST_END_TEST;
 
+/* ---- masks ---- */
+
+/* The mask of a segment: a byte for each pixel of the frame. */
+static guint8 *
+read_rle (json_t * mask, gint width, gint height)
+{
+  json_t *size = json_object_get (mask, "size");
+  guint8 *pixels = g_malloc (width * height);
+  GError *error = NULL;
+
+  fail_unless_equals_int (json_integer_value (json_array_get (size, 0)),
+      height);
+  fail_unless_equals_int (json_integer_value (json_array_get (size, 1)), width);
+  fail_unless (m2f_rle_to_mask (json_string_value (json_object_get (mask,
+                  "counts")), width, height, pixels, &error));
+  return pixels;
+}
+
+static guint8 *
+read_polygons (json_t * mask, gint width, gint height)
+{
+  g_autoptr (GPtrArray) rings = g_ptr_array_new ();
+  guint8 *pixels = g_malloc (width * height);
+  json_t *polygon, *point;
+  size_t i, k;
+
+  json_array_foreach (mask, i, polygon) {
+    json_t *points = json_object_get (polygon, "points");
+    M2fRing *ring = g_new0 (M2fRing, 1);
+
+    ring->n_points = json_array_size (points) / 2;
+    ring->points = g_new (int, 2 * ring->n_points);
+    json_array_foreach (points, k, point)
+      ring->points[k] = json_integer_value (point);
+    g_ptr_array_add (rings, ring);
+  }
+  m2f_polygons_to_mask (rings, width, height, pixels);
+  for (i = 0; i < rings->len; i++) {
+    g_free (((M2fRing *) rings->pdata[i])->points);
+    g_free (rings->pdata[i]);
+  }
+  return pixels;
+}
+
+/* Masks of a frame of this size are apart, have the areas of their segments and lie in their
+ * boxes. */
+static void
+check_masks (json_t * json, gboolean polygons, gint width, gint height)
+{
+  json_t *segments = json_object_get (json, "segments"), *segment;
+  g_autofree guint8 *seen = g_malloc0 (width * height);
+  size_t i;
+  gint k;
+
+  fail_unless (json_array_size (segments) > 1);
+  json_array_foreach (segments, i, segment) {
+    json_t *mask = json_object_get (segment, "mask");
+    json_t *box = json_object_get (segment, "box");
+    g_autofree guint8 *pixels = polygons ? read_polygons (mask, width, height) :
+        read_rle (mask, width, height);
+    gint area = 0, x = json_integer_value (json_array_get (box, 0));
+    gint y = json_integer_value (json_array_get (box, 1));
+
+    for (k = 0; k < width * height; k++) {
+      area += pixels[k];
+      fail_unless (!(pixels[k] && seen[k]));
+      seen[k] |= pixels[k];
+      fail_unless (!pixels[k] || (k % width >= x && k / width >= y));
+    }
+    if (width == 90)
+      fail_unless_equals_int64 (area, number (segment, "area"));
+    fail_unless (area > 0);
+  }
+}
+
+GST_START_TEST (test_masks)
+{
+  static const gchar *const launches[] = {
+    "overlay=none ! panopticjson masks=rle",
+    "overlay=none ! panopticjson masks=polygons tolerance=0",
+    "overlay=none ! videoscale ! video/x-raw, width=180, height=240 "
+        "! panopticjson masks=rle",
+    "overlay=none ! videoscale ! video/x-raw, width=180, height=240 "
+        "! panopticjson masks=polygons tolerance=0",
+  };
+  GstHarness *h = seg_harness (launches[__i__]);
+  gint factor = __i__ < 2 ? 1 : 2;
+  json_t *json;
+
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  json = push_picture (h, 0);
+  check_masks (json, __i__ % 2, 90 * factor, 120 * factor);
+  json_decref (json);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* A time that the camera stamped on the frame. */
+GST_START_TEST (test_reference_time)
+{
+  GstHarness *h = gst_harness_new ("panopticjson");
+  g_autoptr (GstCaps) ntp = gst_caps_new_empty_simple ("timestamp/x-ntp");
+  GstVideoInfo info;
+  GstBuffer *in = picture (&info), *out;
+  GstMapInfo map;
+  json_t *json, *time;
+
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  gst_buffer_add_reference_timestamp_meta (in, ntp, 1234567890123,
+      GST_CLOCK_TIME_NONE);
+  out = gst_harness_push_and_pull (h, in);
+  fail_unless (gst_buffer_map (out, &map, GST_MAP_READ));
+  json = json_loadb ((const char *) map.data, map.size, 0, NULL);
+  time = json_object_get (json, "reference_time");
+  fail_unless_equals_int64 (number (time, "time"), 1234567890123);
+  fail_unless_equals_string (json_string_value (json_object_get (time,
+              "clock")), "timestamp/x-ntp");
+  fail_unless_equals_int64 (number (json, "version"), 1);
+  json_decref (json);
+  gst_buffer_unmap (out, &map);
+  gst_buffer_unref (out);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 json_suite (void)
 {
@@ -172,6 +301,8 @@ json_suite (void)
   tcase_add_test (tc, test_scaled);
   tcase_add_test (tc, test_source_id);
   tcase_add_test (tc, test_without_metadata);
+  tcase_add_loop_test (tc, test_masks, 0, 4);
+  tcase_add_test (tc, test_reference_time);
   return s;
 }
 

@@ -1,0 +1,54 @@
+"""Lines of panopticjson against its JSON Schema.
+
+    python3 check-schema.py SCHEMA CHECKPOINT
+
+Runs pipelines by gst-launch-1.0 and checks every line that they write; also that the schema refuses
+lines that are not right.  Exits with 77, skipped, without the package jsonschema.
+"""
+import copy
+import json
+import subprocess
+import sys
+
+try:
+    import jsonschema
+except ImportError:
+    sys.exit(77)
+
+SEGMENT = "mask2formerseg model={} threshold=0 overlap-mask-area-threshold=0 overlay=none !"
+PIPELINES = [
+    "panopticjson",
+    SEGMENT + " panopticjson",
+    SEGMENT + " panopticjson masks=rle",
+    SEGMENT + " panopticjson masks=polygons",
+]
+# (members to change, what with) of a right line
+WRONG = [("version", 2), ("pts", -1), ("width", 0), ("segments", {}), ("task", "other"), ("more", 1)]
+
+
+def lines(pipeline, checkpoint):
+    command = ("gst-launch-1.0 -q videotestsrc num-buffers=2 pattern=ball ! "
+               "video/x-raw, width=96, height=64 ! " + pipeline.format(checkpoint) + " ! fdsink")
+    text = subprocess.run(command.split(), check=True, capture_output=True, text=True).stdout
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        validator = jsonschema.Draft7Validator(json.load(file))
+    jsonschema.Draft7Validator.check_schema(validator.schema)
+    segments = 0
+    for pipeline in PIPELINES:
+        found = lines(pipeline, sys.argv[2])
+        assert len(found) == 2, (pipeline, found)
+        for line in found:
+            validator.validate(line)
+            segments += len(line["segments"] or [])
+    assert segments > 0
+    for key, value in WRONG:
+        line = copy.deepcopy(found[0])
+        line[key] = value
+        assert not validator.is_valid(line), key
+
+
+main()
