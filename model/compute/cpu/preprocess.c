@@ -16,9 +16,9 @@
 typedef struct PreprocessJob {
     const M2fPreprocess *args;
     int x_bits, y_bits;      /* fraction bits of the weights */
-    int x_taps;              /* taps of a packed filter: a multiple of QUADS */
-    const int32_t *x_weight; /* [dst width][x_taps][4], every weight four times */
-    int padded_width;      /* pixels of a row in scratch */
+    int x_taps;              /* taps of a packed filter: a multiple of 2 * QUADS */
+    const int16_t *x_weight; /* [dst width][x_taps], from an even pixel on */
+    int padded_width;        /* pixels of a row in scratch */
 } PreprocessJob;
 
 /* ---- colour: a row of the frame to r, g, b, 0 bytes ------------------------------------------ */
@@ -32,23 +32,21 @@ plane_row (const M2fPreprocess *a, int plane, int y)
 
 #if defined __AVX2__
 
-/* VEC pixels of `step` bytes each, of which the last four are followed by 16 - 4 * step more. */
+/* VEC pixels of `step` bytes each, in fours that lie 16 bytes apart in the result; 16 bytes are
+ * read for the last four, too. */
 static inline vi32
 load_packed (const uint8_t *from, int step)
 {
-    const __m128i *fours[VEC / 4];
-
-    for (int i = 0; i < VEC / 4; i++)
-        fours[i] = (const __m128i *) (from + 4 * i * step);
-
-    __m256i first = _mm256_loadu2_m128i (fours[1], fours[0]);
+#define FOUR(i) ((const __m128i *) (from + 4 * (i) * step))
+    __m256i first = _mm256_loadu2_m128i (FOUR (1), FOUR (0));
 
 #if defined __AVX512F__
     return (vi32) _mm512_inserti64x4 (_mm512_castsi256_si512 (first),
-        _mm256_loadu2_m128i (fours[3], fours[2]), 1);
+        _mm256_loadu2_m128i (FOUR (3), FOUR (2)), 1);
 #else
     return (vi32) first;
 #endif
+#undef FOUR
 }
 
 /* Bytes `order` of every four lanes, zero where its highest bit is set. */
@@ -261,13 +259,61 @@ to_byte (vi32 sum, int bits)
     return vi_min (vi_max (sum >> bits, vi_set (0)), vi_set (255));
 }
 
-/* The filter along a row of r, g, b, 0 bytes; the result is as many again. */
+/* r, g, b, 0 bytes of n pixels, an even number, to halves of two pixels: r r, g g, b b, 0 0. */
 static void
-filter_along_row (const PreprocessJob *job, const uint8_t *src, uint8_t *dst)
+pair_pixels (const int32_t *restrict src, int n, int32_t *restrict dst)
+{
+    int x = 0;
+
+#if defined __AVX2__
+    static const uint8_t order[16]
+        = { 0, 0x80, 4, 0x80, 1, 0x80, 5, 0x80, 2, 0x80, 6, 0x80, 3, 0x80, 7, 0x80 };
+
+    for (; x + VEC / 2 <= n; x += VEC / 2) {
+#if defined __AVX512F__
+        vi32 twice = (vi32) _mm512_permutexvar_epi64 (_mm512_setr_epi64 (0, 0, 1, 1, 2, 2, 3, 3),
+            _mm512_castsi256_si512 (_mm256_loadu_si256 ((const __m256i *) (src + x))));
+#else
+        vi32 twice = (vi32) _mm256_permute4x64_epi64 (
+            _mm256_castsi128_si256 (_mm_loadu_si128 ((const __m128i *) (src + x))), 0x50);
+#endif
+        vi_store (dst + 2 * x, shuffle_bytes (twice, order));
+    }
+#endif
+    for (; x < n; x += 2)
+        for (int c = 0; c < 4; c++)
+            dst[2 * x + c] = (src[x] >> 8 * c & 0xff) | (src[x + 1] >> 8 * c & 0xff) << 16;
+}
+
+/* Every one of QUADS pairs of weights in the lanes of a quad. */
+static inline vi32
+spread_pairs (const int16_t *p)
+{
+#if defined __AVX512F__
+    return (vi32) _mm512_permutexvar_epi32 ((__m512i) (vi_iota () >> 2),
+        _mm512_castsi128_si512 (_mm_loadu_si128 ((const __m128i *) p)));
+#elif defined __AVX2__
+    __m128i pairs = _mm_loadl_epi64 ((const __m128i *) p);
+
+    return (vi32) _mm256_permutevar8x32_epi32 (_mm256_castsi128_si256 (pairs),
+        (__m256i) (vi_iota () >> 2));
+#else
+    int32_t pair;
+
+    memcpy (&pair, p, sizeof pair);
+    return vi_set (pair);
+#endif
+}
+
+/* The filter along a row of pairs of pixels; the result is r, g, b, 0 bytes. */
+static void
+filter_along_row (const PreprocessJob *job, const int32_t *src, uint8_t *restrict dst)
 {
     const M2fPreprocess *a = job->args;
     const int32_t *first = m2f_tensor_host (&a->x_first);
-    int width = a->dst.ne[2], taps = job->x_taps;
+    const int16_t *weights = job->x_weight;
+    const int width = a->dst.ne[2], taps = job->x_taps, bits = job->x_bits;
+    const vi32 rounding = half (bits);
 
     for (int x = 0; x < width; x += QUADS) {
         vi32 pixel[QUADS];
@@ -275,15 +321,14 @@ filter_along_row (const PreprocessJob *job, const uint8_t *src, uint8_t *dst)
 #pragma GCC unroll 4
         for (int i = 0; i < QUADS; i++) {
             int at = MIN (x + i, width - 1);
-            const uint8_t *from = src + 4 * first[at];
-            const int32_t *w = job->x_weight + (size_t) at * taps * 4;
+            const int32_t *from = src + 2 * (first[at] & ~1);
+            const int16_t *w = weights + (size_t) at * taps;
 
             pixel[i] = vi_set (0);
-            for (int t = 0; t < taps; t += QUADS)
-                pixel[i] += vi_dot_halves (vi_load_u8 (from + 4 * t), vi_load (w + 4 * t));
+            for (int t = 0; t < taps; t += 2 * QUADS)
+                pixel[i] += vi_dot_halves (vi_load (from + 2 * t), spread_pairs (w + t));
         }
-        vi_store_u8 (dst + 4 * x,
-            to_byte (vi_sum_quads (pixel) + half (job->x_bits), job->x_bits), VEC);
+        vi_store_u8 (dst + 4 * x, to_byte (vi_sum_quads (pixel) + rounding, bits), VEC);
     }
 }
 
@@ -294,6 +339,7 @@ typedef struct Ring {
     int slots;
     size_t row_bytes;
     int32_t *pixels; /* one row before the filter, zeros after its end */
+    int32_t *pairs;  /* the same */
 } Ring;
 
 static const uint8_t *
@@ -306,7 +352,8 @@ filtered_row (const PreprocessJob *job, Ring *ring, int row)
         convert_row (job->args, row, ring->pixels);
         for (int x = job->args->width; x < job->padded_width; x++)
             ring->pixels[x] = 0;
-        filter_along_row (job, (const uint8_t *) ring->pixels, filtered);
+        pair_pixels (ring->pixels, job->padded_width, ring->pairs);
+        filter_along_row (job, ring->pairs, filtered);
         ring->row[slot] = row;
     }
     return filtered;
@@ -366,7 +413,7 @@ preprocess_rows (void *arg, int begin, int end, int thread)
     const M2fPreprocess *a = job->args;
     int taps = a->y_weight.ne[3], room = taps + 1; /* one more makes pairs of rows */
     size_t row_bytes = (size_t) (a->dst.ne[2] + QUADS - 1) / QUADS * VEC;
-    size_t pixel_bytes = job->padded_width * sizeof (int32_t);
+    size_t pixel_bytes = 3 * job->padded_width * sizeof (int32_t); /* pixels and pairs */
     char *scratch = cpu_scratch (CPU_SCRATCH_THREAD, pixel_bytes
         + room * (sizeof (uint8_t *) + sizeof (int32_t)) + taps * (sizeof (int) + row_bytes));
     Ring ring = { .pixels = (int32_t *) scratch, .slots = taps, .row_bytes = row_bytes };
@@ -376,6 +423,7 @@ preprocess_rows (void *arg, int begin, int end, int thread)
 
     if (scratch == NULL)
         return;
+    ring.pairs = ring.pixels + job->padded_width;
     source = (const uint8_t **) (scratch + pixel_bytes);
     weight = (int32_t *) (source + room);
     ring.row = (int *) (weight + room);
@@ -390,8 +438,9 @@ static void
 preprocess (CpuDevice *device, const M2fPreprocess *args)
 {
     int width = args->dst.ne[2], height = args->dst.ne[1], taps = args->x_weight.ne[3];
-    int x_taps = (taps + QUADS - 1) / QUADS * QUADS;
-    int32_t *x_weight = cpu_scratch (CPU_SCRATCH_OP, sizeof *x_weight * width * x_taps * 4);
+    int x_taps = (taps + 1 + 2 * QUADS - 1) / (2 * QUADS) * (2 * QUADS);
+    const int32_t *first = m2f_tensor_host (&args->x_first);
+    int16_t *x_weight = cpu_scratch (CPU_SCRATCH_OP, sizeof *x_weight * width * x_taps);
     PreprocessJob job = {
         .args = args,
         .x_bits = fraction_bits (&args->x_weight), .y_bits = fraction_bits (&args->y_weight),
@@ -401,11 +450,11 @@ preprocess (CpuDevice *device, const M2fPreprocess *args)
 
     if (x_weight == NULL)
         return;
+    memset (x_weight, 0, sizeof *x_weight * width * x_taps);
     for (int x = 0; x < width; x++)
-        for (int t = 0; t < x_taps; t++)
-            for (int i = 0; i < 4; i++)
-                *x_weight++ = t < taps
-                    ? fixed_point (m2f_row_f32 (&args->x_weight, x)[t], job.x_bits) : 0;
+        for (int t = 0; t < taps; t++)
+            x_weight[x * x_taps + first[x] % 2 + t]
+                = (int16_t) fixed_point (m2f_row_f32 (&args->x_weight, x)[t], job.x_bits);
     cpu_parallel (device->pool, height, MAX (8, height / (4 * cpu_pool_threads (device->pool))),
         preprocess_rows, &job);
 }
