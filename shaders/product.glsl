@@ -26,6 +26,9 @@ layout (binding = 6) writeonly buffer Normed { float normed[]; };
 layout (binding = 7) readonly buffer NormWeight { float norm_weight[]; };
 layout (binding = 8) readonly buffer NormBias { float norm_bias[]; };
 layout (binding = 9) coherent buffer Scratch { uint scratch[]; };
+layout (binding = 10) writeonly buffer Normed2 { float normed_2[]; };
+layout (binding = 11) readonly buffer NormWeight2 { float norm_weight_2[]; };
+layout (binding = 12) readonly buffer NormBias2 { float norm_bias_2[]; };
 layout (push_constant) uniform Push { GemmPush p; };
 #else
 layout (push_constant) uniform Push { ConvPush p; };
@@ -239,29 +242,54 @@ row_total (float value)
     return sum;
 }
 
+/* What a lane has of its row: channels lane, lane + LANES and so on. */
+float values[PRODUCT_NORM_CHANNELS / LANES];
+
+/* Takes the mean from the row's values and divides them by the deviation. */
+void
+standardise ()
+{
+    int lane = int (gl_LocalInvocationIndex) % LANES;
+    float sum = 0.0, squares = 0.0;
+
+    [[unroll]] for (int j = 0; j < PRODUCT_NORM_CHANNELS / LANES; j++)
+        sum += values[j];
+    float mean = row_total (sum) / float (p.n);
+    [[unroll]] for (int j = 0; j < PRODUCT_NORM_CHANNELS / LANES; j++) {
+        values[j] -= mean;
+        squares += lane + LANES * j < p.n ? values[j] * values[j] : 0.0;
+    }
+    float scale = inversesqrt (row_total (squares) / float (p.n) + p.eps);
+    [[unroll]] for (int j = 0; j < PRODUCT_NORM_CHANNELS / LANES; j++)
+        values[j] *= scale;
+}
+
 /* Normalises row m, which is there if m is below p.m, with the lanes of the invocation's group. */
 void
 normalise_row (int m)
 {
     int lane = int (gl_LocalInvocationIndex) % LANES, row = min (m, p.m - 1);
-    float values[PRODUCT_NORM_CHANNELS / LANES], sum = 0.0, squares = 0.0;
 
     [[unroll]] for (int j = 0; j < PRODUCT_NORM_CHANNELS / LANES; j++) {
         int c = lane + LANES * j;
         values[j] = c < p.n ? dst[p.dst + row * p.dst_stride + c] : 0.0;
-        sum += values[j];
     }
-    float mean = row_total (sum) / float (p.n);
+    standardise ();
     [[unroll]] for (int j = 0; j < PRODUCT_NORM_CHANNELS / LANES; j++) {
-        float d = values[j] - mean;
-        squares += lane + LANES * j < p.n ? d * d : 0.0;
+        int c = lane + LANES * j;
+        values[j] = c < p.n
+            ? values[j] * norm_weight[p.norm_weight + c] + norm_bias[p.norm_bias + c] : 0.0;
+        if (m < p.m && c < p.n)
+            normed[p.normed + row * p.normed_stride + c] = values[j];
     }
-    float scale = inversesqrt (row_total (squares) / float (p.n) + p.eps);
+    if ((FLAGS & M2F_HAS_NORM_2) == 0)
+        return;
+    standardise ();
     [[unroll]] for (int j = 0; j < PRODUCT_NORM_CHANNELS / LANES; j++) {
         int c = lane + LANES * j;
         if (m < p.m && c < p.n)
-            normed[p.normed + row * p.normed_stride + c] = (values[j] - mean) * scale
-                * norm_weight[p.norm_weight + c] + norm_bias[p.norm_bias + c];
+            normed_2[p.normed_2 + row * p.normed_stride_2 + c]
+                = values[j] * norm_weight_2[p.norm_weight_2 + c] + norm_bias_2[p.norm_bias_2 + c];
     }
 }
 

@@ -27,6 +27,7 @@
 #define M2F_HAS_ROW_BIAS 8
 #define M2F_HAS_NORM 16
 #define M2F_IS_SPLIT 32 /* several workgroups share an output */
+#define M2F_HAS_NORM_2 64
 
 /* The scratch buffer of a product: counters of workgroups per tile and per row of tiles, then the
  * tiles of the workgroups that share an output. */
@@ -43,7 +44,8 @@ struct GemmPush {
     int dst_batch, src_batch, weight_batch, bias_batch, row_bias_batch; /* 0 for a weight */
     int splits, split_depth; /* parts of k that workgroups sum over; length of one */
     int normed, norm_weight, norm_bias, normed_stride;
-    float eps;
+    int normed_2, norm_weight_2, norm_bias_2, normed_stride_2; /* the norm of the norm */
+    float eps;                                                 /* of both */
 };
 
 struct ConvPush {

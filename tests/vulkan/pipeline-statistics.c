@@ -16,7 +16,7 @@
 #include <string.h>
 #include <vulkan/vulkan.h>
 
-enum { BINDINGS = 10, PUSH_BYTES = 128, CONSTANTS = 7, MAX_STATISTICS = 64 };
+enum { BINDINGS = 13, PUSH_BYTES = 128, CONSTANTS = 7, MAX_STATISTICS = 64 };
 
 /* VK_KHR_cooperative_matrix, which the headers of Debian 12 do not know. */
 #define COOPMAT_NAME "VK_KHR_cooperative_matrix"

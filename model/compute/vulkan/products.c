@@ -63,32 +63,40 @@ take_shared (M2fPlan *plan)
     return shared;
 }
 
-/* Dispatches a product with its first six operands; `norm` may be NULL.  In the place of optional
- * operands that a shader could write stands dst, which it writes anyway. */
+/* Dispatches a product with its first six operands, and norms of its rows.  In the place of
+ * optional operands that a shader could write stands dst, which it writes anyway. */
 static void
 multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
-    const VulkanOperand operands[6], int batch, const M2fLayerNorm *norm)
+    const VulkanOperand operands[6], int batch, const M2fLayerNorm *norms, int n_norms)
 {
     const int64_t columns = divide_up (push->n, PRODUCT_TILE);
     const int64_t rows = divide_up (push->m, PRODUCT_TILE) * batch;
     VulkanOperand all[VK_MAX_BINDINGS] = {
         operands[0], operands[1], operands[2], operands[3], operands[4], operands[5],
         { operands[0].tensor, NULL, true }, { &vk_absent, NULL }, { &vk_absent, NULL },
-        { operands[0].tensor, NULL, true },
+        { operands[0].tensor, NULL, true }, { operands[0].tensor, NULL, true },
+        { &vk_absent, NULL }, { &vk_absent, NULL },
     };
 
     split (push, (int) MIN (columns * rows, PRODUCT_TILES));
-    if (norm) {
-        all[6] = (VulkanOperand) { &norm->dst, &push->normed, true };
-        all[7] = (VulkanOperand) { &norm->weight, &push->norm_weight };
-        all[8] = (VulkanOperand) { &norm->bias, &push->norm_bias };
-        push->normed_stride = norm->dst.stride;
-        push->eps = norm->eps;
+    if (n_norms > 0) {
+        all[6] = (VulkanOperand) { &norms[0].dst, &push->normed, true };
+        all[7] = (VulkanOperand) { &norms[0].weight, &push->norm_weight };
+        all[8] = (VulkanOperand) { &norms[0].bias, &push->norm_bias };
+        push->normed_stride = norms[0].dst.stride;
+        push->eps = norms[0].eps;
         variant.constants[5] |= M2F_HAS_NORM;
+    }
+    if (n_norms > 1) {
+        all[10] = (VulkanOperand) { &norms[1].dst, &push->normed_2, true };
+        all[11] = (VulkanOperand) { &norms[1].weight, &push->norm_weight_2 };
+        all[12] = (VulkanOperand) { &norms[1].bias, &push->norm_bias_2 };
+        push->normed_stride_2 = norms[1].dst.stride;
+        variant.constants[5] |= M2F_HAS_NORM_2;
     }
     if (push->splits > 1)
         variant.constants[5] |= M2F_IS_SPLIT;
-    if (norm || push->splits > 1)
+    if (n_norms > 0 || push->splits > 1)
         all[9] = (VulkanOperand) { take_shared (plan), NULL, true };
     DISPATCH_VARIANT (plan, variant, all, *push, (uint64_t) columns,
         (uint64_t) divide_up (push->m, PRODUCT_TILE), (uint64_t) batch * (uint64_t) push->splits);
@@ -97,7 +105,7 @@ multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
 /* ---- linear layers and products ------------------------------------------------------------- */
 
 static void
-linear (M2fPlan *plan, const M2fLinear *args, const M2fLayerNorm *norm)
+linear (M2fPlan *plan, const M2fLinear *args, const M2fLayerNorm *norms, int n_norms)
 {
     struct GemmPush push = {
         .m = (int) m2f_tensor_rows (&args->dst),
@@ -124,7 +132,7 @@ linear (M2fPlan *plan, const M2fLinear *args, const M2fLayerNorm *norm)
 
     multiply (plan, product_variant (PRODUCT (plan, &args->weight, gemm), args->activation, flags,
             is_wide (&args->src, &args->weight, push.k)),
-        &push, operands, 1, norm);
+        &push, operands, 1, norms, n_norms);
 }
 
 void
@@ -135,7 +143,7 @@ vk_issue_held (M2fPlan *plan)
     if (!r || !r->holds)
         return;
     r->holds = false;
-    linear (plan, &r->held, NULL);
+    linear (plan, &r->held, r->norms, r->n_norms);
 }
 
 void
@@ -147,6 +155,7 @@ vk_linear (M2fPlan *plan, const M2fLinear *args)
     if (m2f_plan_failed (plan))
         return;
     r->held = *args;
+    r->n_norms = 0;
     r->holds = true;
 }
 
@@ -168,16 +177,36 @@ overlaps (const M2fTensor *a, const M2fTensor *b)
         && b->offset < a->offset + m2f_tensor_extent (a);
 }
 
+/* Whether what a norm writes is not in the way of the product that it follows. */
+static bool
+is_apart (const M2fLinear *product, const M2fTensor *normed)
+{
+    return !overlaps (normed, &product->src) && !overlaps (normed, &product->addend)
+        && (is_same (&product->residual, &product->dst) || !overlaps (normed, &product->residual));
+}
+
+static bool
+is_apart_or_same (const M2fTensor *a, const M2fTensor *b)
+{
+    return is_same (a, b) || !overlaps (a, b);
+}
+
 /* Whether the rows of a product can be normalised as soon as all of their outputs are there. */
 static bool
 can_join (const M2fLinear *product, const M2fLayerNorm *norm)
 {
     return is_same (&product->dst, &norm->src) && norm->src.ne[3] <= PRODUCT_NORM_CHANNELS
         && m2f_tensor_rows (&norm->src) <= (int64_t) PRODUCT_ROWS * PRODUCT_TILE
-        && (is_same (&norm->dst, &product->dst) || !overlaps (&norm->dst, &product->dst))
-        && !overlaps (&norm->dst, &product->src) && !overlaps (&norm->dst, &product->addend)
-        && (is_same (&product->residual, &product->dst)
-            || !overlaps (&norm->dst, &product->residual));
+        && is_apart_or_same (&norm->dst, &product->dst) && is_apart (product, &norm->dst);
+}
+
+/* Whether these rows can be normalised once more by the lanes that have them. */
+static bool
+can_join_again (const M2fLinear *product, const M2fLayerNorm *first, const M2fLayerNorm *second)
+{
+    return is_same (&first->dst, &second->src) && first->eps == second->eps
+        && is_apart_or_same (&second->dst, &first->dst)
+        && is_apart_or_same (&second->dst, &product->dst) && is_apart (product, &second->dst);
 }
 
 bool
@@ -185,10 +214,11 @@ vk_norm_held (M2fPlan *plan, const M2fLayerNorm *args)
 {
     VulkanRecording *r = vk_recording (plan);
 
-    if (m2f_plan_failed (plan) || !r->holds || !can_join (&r->held, args))
+    if (m2f_plan_failed (plan) || !r->holds || r->n_norms == 2
+        || (r->n_norms == 0 && !can_join (&r->held, args))
+        || (r->n_norms == 1 && !can_join_again (&r->held, &r->norms[0], args)))
         return false;
-    r->holds = false;
-    linear (plan, &r->held, args);
+    r->norms[r->n_norms++] = *args;
     return true;
 }
 
@@ -221,7 +251,7 @@ vk_matmul (M2fPlan *plan, const M2fMatmul *args)
         = flag (&args->column_bias, M2F_HAS_BIAS) | flag (&args->row_bias, M2F_HAS_ROW_BIAS);
 
     multiply (plan, product_variant (VK_SHADER_gemm_f32, M2F_NO_ACTIVATION, flags, false), &push,
-        operands, args->dst.ne[0], NULL);
+        operands, args->dst.ne[0], NULL, 0);
 }
 
 /* ---- convolutions --------------------------------------------------------------------------- */

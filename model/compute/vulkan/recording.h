@@ -32,7 +32,9 @@ typedef struct VulkanRecording {
     GArray *copies;       /* VulkanCopy: what the host reads after a run */
     VulkanBuffer *source; /* buffer that is copied from; NULL if there are no copies */
     M2fLinear held;       /* a product that is not recorded yet */
-    bool holds;           /* true if there is one */
+    M2fLayerNorm norms[2]; /* the norm of its rows, and the norm of that */
+    int n_norms;
+    bool holds;           /* true if there is a product */
     M2fTensor shared[VK_SHARED_SCRATCH]; /* scratch of products, used in turns */
     int next_shared;
     bool watched;         /* recorded anew at every run */

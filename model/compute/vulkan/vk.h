@@ -21,7 +21,7 @@
 typedef enum VulkanShader { M2F_SHADERS (SHADER) VK_N_SHADERS } VulkanShader;
 #undef SHADER
 
-#define VK_MAX_BINDINGS 10
+#define VK_MAX_BINDINGS 13
 #define VK_PUSH_BYTES 128
 #define VK_INVOCATIONS 256     /* most in a workgroup of a portable shader */
 #define VK_SHARED_BYTES 16384u /* most shared memory of one: what every device has */
