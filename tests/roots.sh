@@ -39,7 +39,10 @@ in_root() {
 }
 
 if [ ! -e "$root/made" ]; then
-    rm -rf "$root"
+    if [ -e "$root" ]; then
+        echo "$root is there, but was not made whole: remove it first" >&2
+        exit 1
+    fi
     debootstrap --variant=minbase "$suite" "$root" >"$root.log"
     # it is quick to make again
     echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
