@@ -6,7 +6,7 @@
  */
 #include <gst/gst.h>
 
-#include "gst/gstmask2formerseg.h"
+#include "gst/segstate.h"
 #include "gst/parse.h"
 #include "model/compute/compute.h"
 #include "model/device_error.h"
