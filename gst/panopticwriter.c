@@ -199,7 +199,7 @@ make_pool (GstPanopticWriter * writer, const GstPanopticView * view)
   writer->pool = gst_buffer_pool_new ();
   config = gst_buffer_pool_get_config (writer->pool);
   gst_buffer_pool_config_set_params (config, NULL,
-      view->width * view->height * view->depth, 0, 0);
+      (gsize) view->width * view->height * view->depth, 0, 0);
   return gst_buffer_pool_set_config (writer->pool, config) &&
       gst_buffer_pool_set_active (writer->pool, TRUE);
 }
@@ -216,8 +216,8 @@ pool_fits (const GstPanopticWriter * writer, const GstPanopticView * view)
 static GstBuffer *
 new_label_map (GstPanopticWriter * writer, const GstPanopticView * view)
 {
-  const gsize offset[GST_VIDEO_MAX_PLANES] = { 0 };
-  const gint stride[GST_VIDEO_MAX_PLANES] = { view->width * view->depth };
+  gsize offset[GST_VIDEO_MAX_PLANES] = { 0 };
+  gint stride[GST_VIDEO_MAX_PLANES] = { view->width * view->depth };
   GstBuffer *buffer = NULL;
 
   if ((!pool_fits (writer, view) && !make_pool (writer, view)) ||
