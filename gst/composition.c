@@ -147,6 +147,7 @@ draw (GstMask2FormerComposer * composer, const GstVideoInfo * info,
   GstVideoOverlayRectangle *rectangle;
   GstBuffer *pixels = NULL;
   GstVideoFrame frame;
+  gboolean drawn;
 
   if ((!pool_fits (composer, info) && !make_pool (composer, info)) ||
       gst_buffer_pool_acquire_buffer (composer->pool, &pixels,
@@ -156,8 +157,13 @@ draw (GstMask2FormerComposer * composer, const GstVideoInfo * info,
     gst_buffer_unref (pixels);
     return NULL;
   }
-  gst_mask2former_overlay_draw_alone (composer->overlay, &frame, view, look);
+  drawn = gst_mask2former_overlay_draw_alone (composer->overlay, &frame, view,
+      look);
   gst_video_frame_unmap (&frame);
+  if (!drawn) {
+    gst_buffer_unref (pixels);
+    return NULL;
+  }
 
   rectangle = gst_video_overlay_rectangle_new_raw (pixels, 0, 0, info->width,
       info->height, GST_VIDEO_OVERLAY_FORMAT_FLAG_NONE);

@@ -106,12 +106,24 @@ loop (gpointer pad)
 static void
 start_flushing (GstMask2FormerSidePad * self)
 {
+  GQueue dropped;
+  GstMiniObject *item;
+
   g_mutex_lock (&self->lock);
   self->flushing = TRUE;
-  g_queue_clear_full (&self->waiting, (GDestroyNotify) gst_mini_object_unref);
+  dropped = self->waiting;
+  g_queue_init (&self->waiting);
   self->n_frames = 0;
   g_cond_signal (&self->changed);
   g_mutex_unlock (&self->lock);
+
+  while ((item = g_queue_pop_head (&dropped))) {
+    /* nobody sends these again: they go out with the next frame */
+    if (GST_IS_EVENT (item) && GST_EVENT_IS_STICKY (item) &&
+        GST_EVENT_TYPE (item) != GST_EVENT_EOS)
+      gst_pad_store_sticky_event (GST_PAD (self), GST_EVENT (item));
+    gst_mini_object_unref (item);
+  }
 }
 
 static gboolean

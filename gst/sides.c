@@ -327,17 +327,18 @@ paint_ids (GstVideoFrame * out, const GstPanopticView * view)
   }
 }
 
-static void
+/* FALSE if there is no memory for what it takes. */
+static gboolean
 paint (GstMask2FormerSides * sides, Side side, GstVideoFrame * out,
     const GstMask2FormerSideFrame * frame)
 {
   if (side == SIDE_MASK) {
     paint_ids (out, frame->view);
-    return;
+    return TRUE;
   }
   if (!sides->overlay)
     sides->overlay = gst_mask2former_overlay_new ();
-  gst_mask2former_overlay_draw_alone (sides->overlay, out, frame->view,
+  return gst_mask2former_overlay_draw_alone (sides->overlay, out, frame->view,
       frame->look);
 }
 
@@ -357,7 +358,8 @@ draw (GstMask2FormerSides * sides, Side side,
     gst_buffer_unref (buffer);
     return NULL;
   }
-  paint (sides, side, &out, frame);
+  if (!paint (sides, side, &out, frame))
+    GST_WARNING ("there is no memory for all of a frame");
   gst_video_frame_unmap (&out);
   return buffer;
 }
