@@ -545,17 +545,22 @@ static gboolean
 gst_mask2former_seg_sink_event (GstBaseTransform * trans, GstEvent * event)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
+  gboolean reset_time;
 
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_FLUSH_START:
       gst_mask2former_segmenter_set_flushing (self->segmenter, TRUE);
       break;
     case GST_EVENT_FLUSH_STOP:
-      gst_mask2former_segmenter_forget (self->segmenter);
+      gst_event_parse_flush_stop (event, &reset_time);
+      if (reset_time)
+        gst_mask2former_segmenter_start_stream (self->segmenter);
+      else
+        gst_mask2former_segmenter_forget (self->segmenter);
       gst_mask2former_segmenter_set_flushing (self->segmenter, FALSE);
       break;
     case GST_EVENT_STREAM_START:
-      gst_mask2former_segmenter_forget (self->segmenter);
+      gst_mask2former_segmenter_start_stream (self->segmenter);
       self->orientation = GST_VIDEO_ORIENTATION_IDENTITY;
       break;
     case GST_EVENT_TAG:

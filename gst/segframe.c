@@ -80,6 +80,8 @@ set_task (GstMask2FormerSeg * self, Task * task, GstBuffer * buffer)
       .waits = gst_mask2former_seg_waits (self),
       .interval = self->settings.inference_interval,
       .propagates = self->settings.propagate,
+      .tracking = self->settings.tracking,
+      .track_window = self->settings.track_window,
     },
     .look = self->settings.look,
     .composes = gst_mask2former_seg_composes (self) && is_marked,

@@ -31,6 +31,7 @@ struct _GstMask2FormerSegmenter
   GstMask2FormerAnalyser *analyser;     /* run by the worker */
   gchar *source_id;
   GstMask2FormerMotion *motion;
+  M2fTracker *tracker;
 
   /* only for the stream's thread: */
   Found shown;                  /* what frames carry */
@@ -104,6 +105,9 @@ gst_mask2former_segmenter_start (GstMask2FormerSegmenter * segmenter,
   }
   segmenter->source_id = g_utf8_make_valid (settings->source_id, -1);
   segmenter->motion = gst_mask2former_motion_new ();
+  segmenter->tracker = m2f_tracker_new (M2F_TRACKING_NONE,
+      m2f_model_embedding_size (gst_mask2former_analyser_get_model
+          (segmenter->analyser)));
   segmenter->shown.propagator = gst_mask2former_propagator_new ();
   segmenter->coming.propagator = gst_mask2former_propagator_new ();
   return
@@ -127,6 +131,7 @@ gst_mask2former_segmenter_stop (GstMask2FormerSegmenter * segmenter)
   found_clear (&segmenter->shown);
   found_clear (&segmenter->coming);
   g_clear_pointer (&segmenter->motion, gst_mask2former_motion_free);
+  g_clear_pointer (&segmenter->tracker, m2f_tracker_free);
   g_clear_pointer (&segmenter->analyser, gst_mask2former_analyser_free);
   g_clear_pointer (&segmenter->source_id, g_free);
 }
@@ -158,6 +163,14 @@ gst_mask2former_segmenter_forget (GstMask2FormerSegmenter * segmenter)
   g_mutex_lock (&segmenter->lock);
   gst_mask2former_schedule_reset (&segmenter->schedule);
   g_mutex_unlock (&segmenter->lock);
+}
+
+void
+gst_mask2former_segmenter_start_stream (GstMask2FormerSegmenter * segmenter)
+{
+  gst_mask2former_segmenter_forget (segmenter);
+  if (segmenter->tracker)
+    m2f_tracker_reset (segmenter->tracker);
 }
 
 gboolean
@@ -211,10 +224,25 @@ number_frame (GstMask2FormerSegmenter * segmenter, const GstVideoFrame * frame,
   return GST_MASK2FORMER_NO_FRAME;
 }
 
+/* Gives the segments their track ids. */
+static void
+track (GstMask2FormerSegmenter * segmenter, GstMask2FormerFinding * finding,
+    const GstMask2FormerPolicy * policy)
+{
+  const GstMask2FormerJob *job = &finding->job;
+  GstClockTime time = GST_CLOCK_TIME_IS_VALID (job->running_time) ?
+      job->running_time : job->arrival;
+
+  m2f_tracker_set_tracking (segmenter->tracker, policy->tracking);
+  m2f_tracker_set_window (segmenter->tracker, policy->track_window);
+  m2f_tracker_update (segmenter->tracker, &finding->result,
+      (gdouble) time / GST_SECOND, NULL);
+}
+
 /* Takes the finding that the worker has ready, if any; it is coming then. */
 static gboolean
 take (GstMask2FormerSegmenter * segmenter, const GstVideoFrame * frame,
-    gboolean * is_new, GError ** error)
+    const GstMask2FormerPolicy * policy, gboolean * is_new, GError ** error)
 {
   Found *coming = &segmenter->coming;
   GstMask2FormerFinding *finding = &coming->finding;
@@ -228,6 +256,7 @@ take (GstMask2FormerSegmenter * segmenter, const GstVideoFrame * frame,
     g_propagate_error (error, g_steal_pointer (&finding->error));
     return FALSE;
   }
+  track (segmenter, finding, policy);
   gst_panoptic_view_set_result (&coming->view, &finding->result,
       gst_mask2former_analyser_get_task (segmenter->analyser),
       GST_VIDEO_FRAME_WIDTH (frame), GST_VIDEO_FRAME_HEIGHT (frame),
@@ -309,7 +338,7 @@ gst_mask2former_segmenter_process (GstMask2FormerSegmenter * segmenter,
     return FALSE;
 
   analysed = gst_util_get_timestamp ();
-  if (!take (segmenter, frame, &is_new, error))
+  if (!take (segmenter, frame, policy, &is_new, error))
     return FALSE;
   catch_up (segmenter, numbered.number != GST_MASK2FORMER_NO_FRAME);
   if (is_new) {

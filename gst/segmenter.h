@@ -40,6 +40,9 @@ void gst_mask2former_segmenter_qos (GstMask2FormerSegmenter * segmenter,
 
 /* Frames from now on have nothing to do with those before: nothing is carried over to them. */
 void gst_mask2former_segmenter_forget (GstMask2FormerSegmenter * segmenter);
+/* The same; track ids of the next results count from 1. */
+void gst_mask2former_segmenter_start_stream (GstMask2FormerSegmenter *
+    segmenter);
 /* Builds the plan for frames like this before the first of them comes, so that it takes no longer
  * than the others. */
 gboolean gst_mask2former_segmenter_prepare (GstMask2FormerSegmenter *
@@ -51,6 +54,8 @@ typedef struct
   gboolean waits;               /* until it was analysed, instead of carrying the newest result */
   guint interval;               /* N, if every Nth frame is analysed */
   gboolean propagates;          /* carried results follow the picture */
+  M2fTracking tracking;
+  gdouble track_window;         /* seconds */
 } GstMask2FormerPolicy;
 
 /* What became of a frame. */

@@ -17,6 +17,7 @@
 #define DEFAULT_MODE GST_MASK2FORMER_MODE_AUTO
 #define DEFAULT_INFERENCE_INTERVAL 1
 #define DEFAULT_PROPAGATE TRUE
+#define DEFAULT_TRACKING M2F_TRACKING_QUERY
 #define DEFAULT_POST_MESSAGES FALSE
 #define DEFAULT_OVERLAY GST_MASK2FORMER_OVERLAY_BLEND
 #define DEFAULT_OPACITY 0.5
@@ -43,6 +44,8 @@ enum
   PROP_MODE,
   PROP_INFERENCE_INTERVAL,
   PROP_PROPAGATE,
+  PROP_TRACKING,
+  PROP_TRACK_WINDOW,
   PROP_POST_MESSAGES,
   PROP_OVERLAY,
   PROP_OPACITY,
@@ -116,6 +119,25 @@ postprocess_get_type (void)
   if (g_once_init_enter (&type))
     g_once_init_leave (&type,
         g_enum_register_static ("GstMask2FormerSegPostprocess", values));
+  return type;
+}
+
+#define TYPE_TRACKING (tracking_get_type ())
+static GType
+tracking_get_type (void)
+{
+  static GType type = 0;
+  static const GEnumValue values[] = {
+    {M2F_TRACKING_NONE, "Segments have no track id", "none"},
+    {M2F_TRACKING_QUERY, "By what the network knows of objects, and where "
+          "they are", "query"},
+    {M2F_TRACKING_IOU, "By where objects are alone", "iou"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstMask2FormerSegTracking", values));
   return type;
 }
 
@@ -414,6 +436,25 @@ install_segment_properties (GObjectClass * gobject_class)
  */
 
 /**
+ * GstMask2FormerSeg:tracking:
+ *
+ * The field track-id of segments: objects keep theirs from frame to frame, all segments of a class
+ * of stuff share one. No id is used twice in a stream; they count from 1 again after a flush that
+ * resets the time and in a new stream. With "query" objects are known again by the embedding of
+ * the decoder's query, as MinVIS does. Colours follow the ids.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstMask2FormerSeg:track-window:
+ *
+ * An object that comes back into sight within this time has its old id.
+ *
+ * Since: 0.1
+ */
+
+/**
  * GstMask2FormerSeg:post-messages:
  *
  * For applications that want results rather than frames. The structure of the message has the
@@ -443,6 +484,14 @@ install_mode_properties (GObjectClass * gobject_class)
           "Move the segments of an earlier frame as the picture has moved "
           "since",
           DEFAULT_PROPAGATE, PLAYING_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_TRACKING,
+      g_param_spec_enum ("tracking", "Tracking",
+          "How objects are known again from frame to frame", TYPE_TRACKING,
+          DEFAULT_TRACKING, PLAYING_FLAGS));
+  g_object_class_install_property (gobject_class, PROP_TRACK_WINDOW,
+      g_param_spec_double ("track-window", "Track window",
+          "Seconds of stream time for which an object out of sight keeps its "
+          "track id", 0, 3600, M2F_TRACK_WINDOW, PLAYING_FLAGS));
   g_object_class_install_property (gobject_class, PROP_POST_MESSAGES,
       g_param_spec_boolean ("post-messages", "Post messages",
           "Post an element message mask2former-result for each result",
@@ -562,6 +611,8 @@ gst_mask2former_settings_init (GstMask2FormerSettings * settings)
     .mode = DEFAULT_MODE,
     .inference_interval = DEFAULT_INFERENCE_INTERVAL,
     .propagate = DEFAULT_PROPAGATE,
+    .tracking = DEFAULT_TRACKING,
+    .track_window = M2F_TRACK_WINDOW,
     .post_messages = DEFAULT_POST_MESSAGES,
     .overlay = DEFAULT_OVERLAY,
     .look = {
@@ -593,6 +644,8 @@ static const gsize members[] = {
   [PROP_MODE] = MEMBER (mode),
   [PROP_INFERENCE_INTERVAL] = MEMBER (inference_interval),
   [PROP_PROPAGATE] = MEMBER (propagate),
+  [PROP_TRACKING] = MEMBER (tracking),
+  [PROP_TRACK_WINDOW] = MEMBER (track_window),
   [PROP_POST_MESSAGES] = MEMBER (post_messages),
   [PROP_OVERLAY] = MEMBER (overlay),
   [PROP_OPACITY] = MEMBER (look.opacity),

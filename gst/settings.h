@@ -50,6 +50,8 @@ typedef struct
   GstMask2FormerMode mode;
   guint inference_interval;     /* frames */
   gboolean propagate;
+  M2fTracking tracking;
+  gdouble track_window;         /* seconds */
   GstMask2FormerOverlayMode overlay;
   GstMask2FormerLook look;
   gboolean post_messages;
@@ -59,7 +61,7 @@ typedef struct
 } GstMask2FormerSettings;
 
 /* Installs a property for every member, with the ids 1 to GST_MASK2FORMER_N_SETTINGS. */
-#define GST_MASK2FORMER_N_SETTINGS 24
+#define GST_MASK2FORMER_N_SETTINGS 26
 void gst_mask2former_settings_install (GObjectClass * gobject_class);
 
 /* The defaults; the model is the checkpoint that comes with the plugin. */

@@ -75,7 +75,8 @@ gst_panoptic_view_set_result (GstPanopticView * view, const M2fResult * result,
       .is_thing = segment->is_thing && !is_background,
       .was_fused = segment->was_fused,
       .query = segment->query,
-      .track_id = GST_PANOPTIC_NO_TRACK,
+      .track_id = segment->track_id > 0 ? segment->track_id :
+          GST_PANOPTIC_NO_TRACK,
       .is_background = is_background,
     };
   }
