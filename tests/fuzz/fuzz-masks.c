@@ -19,7 +19,7 @@ decode_text (const char *text, int width, int height)
     fuzz_check_error (rle != NULL, error);
     if (!rle)
         return;
-    g_autofree uint8_t *mask = g_malloc ((gsize) width * height);
+    g_autofree uint8_t *mask = g_malloc ((gsize) width * height + 1); /* of no pixels, too */
     const M2fLabelMap map = { .data = mask, .width = width, .height = height, .stride = width,
         .depth = 1 };
     m2f_rle_write_mask (rle, mask);
@@ -47,7 +47,7 @@ static void
 decode_rings (const uint8_t *data, size_t size, int width, int height)
 {
     g_autofree int *points = g_memdup2 (data, size);
-    g_autofree uint8_t *mask = g_malloc ((gsize) width * height);
+    g_autofree uint8_t *mask = g_malloc ((gsize) width * height + 1); /* of no pixels, too */
     g_autoptr (GPtrArray) rings = g_ptr_array_new ();
     M2fRing ring = { .n_points = (int) (size / (2 * sizeof (int))), .points = points };
 
