@@ -22,6 +22,7 @@ ensure_packages $build_packages $test_packages
 # What goes wrong ends the program.
 sanitizer_options() {
     export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
+    export LSAN_OPTIONS=suppressions=$source_dir/tests/lsan.supp:print_suppressions=0
     export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
     # The software renderer's LLVM leaks, and is unmapped before the leak could be told from
     # ours by name.
