@@ -455,12 +455,14 @@ m2f_result_id (const M2fResult *result, int x, int y)
 static inline M2fLabelMap
 m2f_result_label_map (const M2fResult *result)
 {
-    M2fLabelMap map = { .data = result->map };
+    M2fLabelMap map;
 
+    map.data = result->map;
     map.width = result->map_width;
     map.height = result->map_height;
     map.stride = result->map_stride;
     map.depth = result->map_depth;
+    map.reserved[0] = map.reserved[1] = NULL;
     return map;
 }
 

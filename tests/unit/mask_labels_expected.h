@@ -3,6 +3,7 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <glib.h>
 
 static const struct {
     const char *name;

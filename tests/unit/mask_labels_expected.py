@@ -43,7 +43,7 @@ def checksum(values):
 def main():
     maps = [draw_map(*size) for size in SIZES]
     print('/* Made by mask_labels_expected.py.\n *\n * Copyright (C) 2026 The gst-mask2former '
-          'authors\n * SPDX-License-Identifier: LGPL-2.1-or-later\n */\n\n'
+          'authors\n * SPDX-License-Identifier: LGPL-2.1-or-later\n */\n#include <glib.h>\n\n'
           'static const struct {\n    const char *name;\n    int height, width, n;\n'
           '    int classes[8];\n    guint32 masks, pixels; /* checksums */\n'
           f'}} expected[{len(CASES)}][{len(SIZES)}] = {{')
