@@ -44,6 +44,15 @@ m2f_norm_operand (M2fPlan *plan, M2fTensor x, M2fTensor operand, const M2fNormWe
         .bf16_copy = operand.type == M2F_BF16 ? operand : none);
 }
 
+/* A temporary map of a `stride`th of the height and width of `like`. */
+static inline M2fTensor
+m2f_map_like (M2fPlan *plan, const char *name, M2fType type, const M2fTensor *like, int stride,
+    int channels)
+{
+    return m2f_plan_tensor (plan, name, type, like->ne[0], (like->ne[1] + stride - 1) / stride,
+        (like->ne[2] + stride - 1) / stride, channels);
+}
+
 /* A resize to the same size is a copy. */
 static inline void
 m2f_copy_map (M2fPlan *plan, M2fTensor dst, M2fTensor src)

@@ -61,15 +61,6 @@ m2f_mobilenet_clear (M2fMobilenet *net)
 
 /* ---- forward ------------------------------------------------------------------------------- */
 
-/* A temporary map of a `stride`th of the height and width of `like`. */
-static M2fTensor
-map_like (M2fPlan *plan, const char *name, M2fType type, const M2fTensor *like, int stride,
-    int channels)
-{
-    return m2f_plan_tensor (plan, name, type, like->ne[0], (like->ne[1] + stride - 1) / stride,
-        (like->ne[2] + stride - 1) / stride, channels);
-}
-
 /* Returns project (depthwise (expand (x))), plus x if the block has a residual connection.  What
  * is between them is as wide as six inputs and read by a product or a sum of nine products: an
  * operand. */
@@ -80,17 +71,17 @@ block_forward (const M2fMobilenetBlock *b, M2fPlan *plan, M2fTensor x, M2fType t
     const int hidden = b->project.weight.ne[3];
     const M2fType operand = m2f_plan_input_type (plan, &b->project.weight);
     const bool expands = m2f_tensor_present (&b->expand.weight);
-    M2fTensor expanded = expands ? map_like (plan, "expanded", operand, &x, 1, hidden) : x;
+    M2fTensor expanded = expands ? m2f_map_like (plan, "expanded", operand, &x, 1, hidden) : x;
 
     if (expands)
         m2f_linear (plan, .dst = expanded, .src = x, M2F_WITH (b->expand),  /* (B, h, w, 6 C) */
             .activation = M2F_RELU6);
-    M2fTensor filtered = map_like (plan, "filtered", operand, &x, b->stride, hidden);
+    M2fTensor filtered = m2f_map_like (plan, "filtered", operand, &x, b->stride, hidden);
     m2f_depthwise_conv (plan, .dst = filtered, .src = expanded,             /* (B, h', w', 6 C) */
         M2F_WITH (b->depthwise), .stride = b->stride, .activation = M2F_RELU6);
     if (expands)
         m2f_plan_release (plan, &expanded);
-    M2fTensor y = map_like (plan, "block", type, &filtered, 1, b->project.weight.ne[2]);
+    M2fTensor y = m2f_map_like (plan, "block", type, &filtered, 1, b->project.weight.ne[2]);
     m2f_linear (plan, .dst = y, .src = filtered, M2F_WITH (b->project),     /* (B, h', w', C') */
         .residual = b->residual ? x : none);
     m2f_plan_release (plan, &filtered);
@@ -127,7 +118,7 @@ m2f_mobilenet_forward (const M2fMobilenet *net, M2fPlan *plan, M2fTensor pixel_v
     static const char *const names[M2F_MAPS] = {
         "backbone.stage1", "backbone.stage2", "backbone.stage3", "backbone.stage4",
     };
-    M2fTensor x = map_like (plan, "stem", m2f_plan_input_type (plan,
+    M2fTensor x = m2f_map_like (plan, "stem", m2f_plan_input_type (plan,
         &net->blocks[0][0].project.weight), &pixel_values, 2, net->config->stem);
     bool is_map = false;
 

@@ -81,21 +81,12 @@ m2f_resnet_clear (M2fResnet *net)
 
 /* ---- forward ------------------------------------------------------------------------------- */
 
-/* A temporary map of a `stride`th of the height and width of `like`. */
-static M2fTensor
-map_like (M2fPlan *plan, const char *name, M2fType type, const M2fTensor *like, int stride,
-    int channels)
-{
-    return m2f_plan_tensor (plan, name, type, like->ne[0], (like->ne[1] + stride - 1) / stride,
-        (like->ne[2] + stride - 1) / stride, channels);
-}
-
 /* Returns activation (convolution (src) + addend), which may be absent. */
 static M2fTensor
 convolve (const M2fResnetConv *conv, M2fPlan *plan, const char *name, M2fType type, M2fTensor src,
     M2fTensor addend, M2fActivation activation)
 {
-    M2fTensor dst = map_like (plan, name, type, &src, conv->stride, conv->channels);
+    M2fTensor dst = m2f_map_like (plan, name, type, &src, conv->stride, conv->channels);
 
     if (conv->kernel == 1 && conv->stride == 1)
         m2f_linear (plan, .dst = dst, .src = src, M2F_WITH (conv->w), .addend = addend,
@@ -142,7 +133,7 @@ stem_forward (const M2fResnet *net, M2fPlan *plan, M2fTensor pixel_values)
     const M2fTensor none = { 0 };
     M2fTensor stem = convolve (&net->stem, plan, "stem", M2F_F32, pixel_values, none,
         M2F_RELU);                                                          /* (B, H/2, W/2, C) */
-    M2fTensor pooled = map_like (plan, "pooled", M2F_F32, &stem, 2, net->stem.channels);
+    M2fTensor pooled = m2f_map_like (plan, "pooled", M2F_F32, &stem, 2, net->stem.channels);
 
     m2f_max_pool (plan, .dst = pooled, .src = stem);                        /* (B, H/4, W/4, C) */
     m2f_plan_release (plan, &stem);
