@@ -13,17 +13,6 @@ struct _GstMask2FormerJsonMasks
   guint8 *scaled;               /* owned, if that is not the view's */
 };
 
-/* True if the view's map has the frame's pixels. */
-static gboolean
-is_frame (const GstPanopticView * view, gint width, gint height)
-{
-  const GstVideoRectangle *covered = &view->rectangle;
-
-  return !view->swapped && view->width == width && view->height == height &&
-      covered->x == 0 && covered->y == 0 && covered->w == width &&
-      covered->h == height;
-}
-
 /* The map at the frame's pixels, two bytes each, in this machine's order. */
 static guint8 *
 scale (const GstPanopticView * view, gint width, gint height)
@@ -47,7 +36,7 @@ gst_mask2former_json_masks_new (const GstPanopticView * view, gint width,
   masks->tolerance = tolerance;
   if (kind == GST_MASK2FORMER_MASKS_NONE)
     return masks;
-  if (is_frame (view, width, height)) {
+  if (!view->swapped && gst_panoptic_view_is_frame (view, width, height)) {
     masks->map = (M2fLabelMap) {
       .data = view->map,
       .width = width,

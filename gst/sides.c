@@ -305,19 +305,22 @@ configure (GstMask2FormerSides * sides, Side side, GstMask2FormerSidePad * pad,
   return TRUE;
 }
 
-/* Writes the ids of the frame's pixels. */
+/* Writes the ids of the pixels.  To find one in a map of another size takes divisions. */
 static void
 paint_ids (GstVideoFrame * out, const GstPanopticView * view)
 {
   gboolean wide = GST_VIDEO_FRAME_COMP_PSTRIDE (out, 0) == 2;
-  gint x, y;
+  gint width = GST_VIDEO_FRAME_WIDTH (out);
+  gint height = GST_VIDEO_FRAME_HEIGHT (out), x, y;
+  gboolean is_frame = view && gst_panoptic_view_is_frame (view, width, height);
 
-  for (y = 0; y < GST_VIDEO_FRAME_HEIGHT (out); y++) {
+  for (y = 0; y < height; y++) {
     guint8 *row = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (out, 0) +
         (gsize) y * GST_VIDEO_FRAME_PLANE_STRIDE (out, 0);
 
-    for (x = 0; x < GST_VIDEO_FRAME_WIDTH (out); x++) {
-      guint16 id = view ? gst_panoptic_view_frame_id (view, x, y) : 0;
+    for (x = 0; x < width; x++) {
+      guint16 id = !view ? 0 : is_frame ? gst_panoptic_view_id (view, x, y) :
+          gst_panoptic_view_frame_id (view, x, y);
 
       if (wide)
         GST_WRITE_UINT16_LE (row + 2 * x, id);

@@ -81,6 +81,18 @@ gst_panoptic_view_map_y (const GstPanopticView * view, gint frame_y)
       (2 * view->rectangle.h);
 }
 
+/* True if the map has the pixels of a frame of this size. */
+static inline gboolean
+gst_panoptic_view_is_frame (const GstPanopticView * view, gint width,
+    gint height)
+{
+  const GstVideoRectangle *covered = &view->rectangle;
+
+  return view->width == width && view->height == height &&
+      covered->x == 0 && covered->y == 0 && covered->w == width &&
+      covered->h == height;
+}
+
 /* The id at a pixel of the map. */
 static inline guint16
 gst_panoptic_view_id (const GstPanopticView * view, gint x, gint y)
