@@ -33,7 +33,7 @@ typedef struct M2fConfig {
 } M2fConfig;
 
 /* Reads DIR/config.json.  Unknown keys are ignored; missing and null ones get the defaults of
- * Mask2FormerConfig and SwinConfig, except that out_features may be missing.
+ * Mask2FormerConfig and of the backbone's config, except that out_features may be missing.
  * A checkpoint of another class is no error but a line added to `warnings` (char *; may be NULL).
  * NULL with
  *   M2F_ERROR_NOT_FOUND    no such directory or file

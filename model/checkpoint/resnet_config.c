@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "model/checkpoint/backbone_keys.h"
+
 /* No published ResNet comes near these. */
 #define MAX_CHANNELS 8192
 #define MAX_LAYERS 256
@@ -35,6 +37,18 @@ check_channels (M2fJson *json, const M2fResnetConfig *net)
                 M2F_RESNET_REDUCTION);
 }
 
+/* Only all four stages in order make maps of strides 4 to 32. */
+static void
+require_all_stages (M2fJson *json)
+{
+    const char *key = m2f_json_get (json, "out_features") ? "out_features" : "out_indices";
+    int stages[M2F_MAPS];
+
+    m2f_backbone_read_stages (json, M2F_MAPS, stages);
+    if (stages[0] == 0)
+        m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, key, m2f_json_get (json, key), "[1, 2, 3, 4]");
+}
+
 void
 m2f_resnet_config_read (M2fJson *json, M2fBackboneConfig *config)
 {
@@ -53,9 +67,8 @@ m2f_resnet_config_read (M2fJson *json, M2fBackboneConfig *config)
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "downsample_in_first_stage",
             m2f_json_get (json, "downsample_in_first_stage"), "false, for maps of stride 4");
     m2f_json_require (json, "hidden_act", "relu");
-    if (m2f_json_int (json, "num_channels", 3, 1, G_MAXINT) != 3)
-        m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "num_channels",
-            m2f_json_get (json, "num_channels"), "3");
+    m2f_backbone_require_rgb (json);
+    require_all_stages (json);
     check_channels (json, net);
     for (int i = 0; i < M2F_MAPS; i++) {
         config->channels[i] = net->channels[i];

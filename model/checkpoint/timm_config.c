@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/checkpoint/backbone_keys.h"
+
 /* timm: the variants of _gen_mobilenet_v2() */
 static const struct {
     const char *name;
@@ -92,9 +94,7 @@ m2f_timm_config_read (M2fJson *json, M2fBackboneConfig *config)
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "backbone", m2f_json_get (json, "backbone"),
             "%s", EXPECTED_NAME);
     require_maps (json);
-    if (m2f_json_int (json, "num_channels", 3, 1, G_MAXINT) != 3)
-        m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "num_channels",
-            m2f_json_get (json, "num_channels"), "3");
+    m2f_backbone_require_rgb (json);
     if (m2f_json_int (json, "output_stride", 32, 1, G_MAXINT) != 32)
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "output_stride",
             m2f_json_get (json, "output_stride"), "32");

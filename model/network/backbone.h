@@ -3,8 +3,9 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * To add a backbone: its config and kind in checkpoint/config.h, its keys in config.c, its weights
- * and forward pass in a file like swin.c, and a case in every switch of backbone.c.  Nothing else
+ * To add a backbone: its config and kind in checkpoint/backbone_config.h, its keys in a file like
+ * swin_config.c, a line in backbone_choice.c, its weights and forward pass in a file like swin.c,
+ * and a case in every switch of backbone.c.  Nothing else
  * depends on the kind; the rest of the network reads the channels and strides of the config.
  */
 #ifndef M2F_BACKBONE_H

@@ -450,7 +450,6 @@ static const struct {
         M2F_ERROR_UNSUPPORTED, "backbone_config.out_features" },
     { "{\"backbone\": \"microsoft/swin-tiny\"}", M2F_ERROR_UNSUPPORTED,
         "backbone|microsoft/swin-tiny" },
-    { "{\"use_timm_backbone\": true}", M2F_ERROR_UNSUPPORTED, "use_timm_backbone|found true" },
     { TIMM_MAPS ("\"backbone\": \"resnet50\""), M2F_ERROR_UNSUPPORTED,
         "backbone_config.backbone|mobilenetv2_|found \"resnet50\"" },
     { TIMM_MAPS ("\"backbone\": \"mobilenetv2_1000\""), M2F_ERROR_UNSUPPORTED, "mobilenetv2_1000" },

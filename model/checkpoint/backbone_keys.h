@@ -1,0 +1,20 @@
+/* Keys that the configs of several backbones have in common.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef M2F_BACKBONE_KEYS_H
+#define M2F_BACKBONE_KEYS_H
+
+#include "model/checkpoint/backbone_config.h"
+#include "model/checkpoint/json.h"
+
+/* Reads out_features and out_indices, which choose the maps among "stem" (0) and "stage1" (1) to
+ * "stageN" (n_stages), in that order; the last four if the config has neither key.
+ * M2F_ERROR_UNSUPPORTED unless they are four, M2F_ERROR_CONFIG if the two keys disagree. */
+void m2f_backbone_read_stages (M2fJson *json, int n_stages, int stages[M2F_MAPS]);
+
+/* M2F_ERROR_UNSUPPORTED unless num_channels is 3 or missing. */
+void m2f_backbone_require_rgb (M2fJson *json);
+
+#endif
