@@ -79,8 +79,11 @@ ROOMS = [
 # Headers that the build writes, and who may include them.
 GENERATED = {'spirv.h': 'model/compute/vulkan'}
 # Headers that are installed into one folder, which users need not call model/.
-SIDE_BY_SIDE = [('model/m2f_bindings.h', 'm2f.h'), ('model/m2f.h', 'm2f_types.h'),
-                ('model/m2f.h', 'm2f_masks.h'), ('model/m2f_masks.h', 'm2f_types.h')]
+SIDE_BY_SIDE = [('model/m2f_bindings.h', 'm2f.h'),
+                *(('model/m2f.h', f'm2f_{part}.h')
+                  for part in ('masks', 'palette', 'result', 'tracker', 'types')),
+                ('model/m2f_masks.h', 'm2f_types.h'), ('model/m2f_result.h', 'm2f_types.h'),
+                ('model/m2f_palette.h', 'm2f_result.h'), ('model/m2f_tracker.h', 'm2f_result.h')]
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(.*?)[ \t]*$', re.MULTILINE)
 
