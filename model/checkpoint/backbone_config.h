@@ -38,9 +38,10 @@ typedef struct M2fMobilenetConfig {
     int map_stages[M2F_MAPS];           /* stages that make the maps */
 } M2fMobilenetConfig;
 
-/* transformers' ResNetConfig, as far as inference needs it.  All sizes are at least 1, channels of
- * a net of bottleneck layers at least 4. */
+/* transformers' ResNetConfig, as far as inference needs it, or the shape that timm gives a ResNet.
+ * All sizes are at least 1, channels of a net of bottleneck layers at least 4. */
 typedef struct M2fResnetConfig {
+    const char *timm_name;  /* static: "resnet50", whose tensors have timm's names; or NULL */
     int stem;               /* channels of the first convolution */
     int depths[M2F_MAPS];   /* layers of a stage */
     int channels[M2F_MAPS]; /* channels of a stage's output */

@@ -11,11 +11,11 @@
 #include "model/checkpoint/backbone_keys.h"
 
 /* timm: the variants of _gen_mobilenet_v2() */
-static const struct {
+static const struct Mobilenet {
     const char *name;
     double width, depth;  /* multipliers of channels and of blocks in a stage */
     bool fixed_stem;      /* the stem is not widened, nor the outermost stages deepened */
-} variants[] = {
+} mobilenets[] = {
     { "mobilenetv2_035", 0.35, 1, false },
     { "mobilenetv2_050", 0.5, 1, false },
     { "mobilenetv2_075", 0.75, 1, false },
@@ -25,7 +25,23 @@ static const struct {
     { "mobilenetv2_140", 1.4, 1, false },
 };
 
-#define EXPECTED_NAME "mobilenetv2_ with 035, 050, 075, 100, 110d, 120d or 140"
+/* timm: resnet18() and so on; their stem is one convolution of 7x7, a shortcut one of 1x1 */
+static const struct Resnet {
+    const char *name;
+    bool bottleneck;
+    int depths[M2F_MAPS];
+} resnets[] = {
+    { "resnet18", false, { 2, 2, 2, 2 } },
+    { "resnet26", true, { 2, 2, 2, 2 } },
+    { "resnet34", false, { 3, 4, 6, 3 } },
+    { "resnet50", true, { 3, 4, 6, 3 } },
+    { "resnet101", true, { 3, 4, 23, 3 } },
+    { "resnet152", true, { 3, 8, 36, 3 } },
+};
+
+#define EXPECTED_NAME \
+    "mobilenetv2_ with 035, 050, 075, 100, 110d, 120d or 140, or resnet with 18, 26, 34, 50, 101 " \
+    "or 152"
 
 /* timm: round_channels() with its defaults: to a multiple of 8 that is no less than 90 %. */
 static int
@@ -37,25 +53,62 @@ round_channels (double channels)
 }
 
 static void
-set_shape (M2fBackboneConfig *config, double width, double depth, bool fixed_stem)
+set_mobilenet (M2fBackboneConfig *config, const struct Mobilenet *variant)
 {
     static const int depths[M2F_MOBILENET_STAGES] = { 1, 2, 3, 4, 3, 3, 1 };
     static const int channels[M2F_MOBILENET_STAGES] = { 16, 24, 32, 64, 96, 160, 320 };
     static const int map_stages[M2F_MAPS] = { 1, 2, 4, 6 }; /* the last of each stride */
     M2fMobilenetConfig *net = &config->mobilenet;
 
-    net->stem = fixed_stem ? 32 : round_channels (32 * width);
+    config->kind = M2F_BACKBONE_MOBILENET;
+    net->name = variant->name;
+    net->stem = variant->fixed_stem ? 32 : round_channels (32 * variant->width);
     for (int i = 0; i < M2F_MOBILENET_STAGES; i++) {
         const bool outermost = i == 0 || i == M2F_MOBILENET_STAGES - 1;
 
-        net->channels[i] = round_channels (channels[i] * width);
-        net->depths[i] = outermost && fixed_stem ? depths[i] : (int) ceil (depths[i] * depth);
+        net->channels[i] = round_channels (channels[i] * variant->width);
+        net->depths[i] = outermost && variant->fixed_stem
+            ? depths[i] : (int) ceil (depths[i] * variant->depth);
     }
     for (int i = 0; i < M2F_MAPS; i++) {
         net->map_stages[i] = map_stages[i];
         config->channels[i] = net->channels[map_stages[i]];
         config->strides[i] = 4 << i;
     }
+}
+
+static void
+set_resnet (M2fBackboneConfig *config, const struct Resnet *variant)
+{
+    M2fResnetConfig *net = &config->resnet;
+
+    config->kind = M2F_BACKBONE_RESNET;
+    *net = (M2fResnetConfig) {
+        .timm_name = variant->name, .stem = 64, .bottleneck = variant->bottleneck,
+    };
+    for (int i = 0; i < M2F_MAPS; i++) {
+        net->depths[i] = variant->depths[i];
+        net->channels[i] = (variant->bottleneck ? 64 * M2F_RESNET_REDUCTION : 64) << i;
+        config->channels[i] = net->channels[i];
+        config->strides[i] = 4 << i;
+    }
+}
+
+/* False if no network of this name is known. */
+static bool
+set_shape (M2fBackboneConfig *config, const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (mobilenets); i++)
+        if (strcmp (mobilenets[i].name, name) == 0) {
+            set_mobilenet (config, &mobilenets[i]);
+            return true;
+        }
+    for (size_t i = 0; i < G_N_ELEMENTS (resnets); i++)
+        if (strcmp (resnets[i].name, name) == 0) {
+            set_resnet (config, &resnets[i]);
+            return true;
+        }
+    return false;
 }
 
 /* The maps after the one of stride 2, counted from either end. */
@@ -78,19 +131,13 @@ require_maps (M2fJson *json)
 void
 m2f_timm_config_read (M2fJson *json, M2fBackboneConfig *config)
 {
-    const char *name = m2f_json_string (json, "backbone", "");
-    const size_t length = strcspn (name, "."); /* up to the tag of the weights it came from */
+    const char *tagged = m2f_json_string (json, "backbone", "");
+    /* A tag, "resnet50.a1_in1k", tells which weights a network began with. */
+    g_autofree char *name = g_strndup (tagged, strcspn (tagged, "."));
 
     if (*json->error)
         return;
-    config->kind = M2F_BACKBONE_MOBILENET;
-    config->mobilenet.name = NULL;
-    for (size_t i = 0; i < G_N_ELEMENTS (variants); i++)
-        if (strlen (variants[i].name) == length && memcmp (variants[i].name, name, length) == 0) {
-            config->mobilenet.name = variants[i].name;
-            set_shape (config, variants[i].width, variants[i].depth, variants[i].fixed_stem);
-        }
-    if (!config->mobilenet.name)
+    if (!set_shape (config, name))
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "backbone", m2f_json_get (json, "backbone"),
             "%s", EXPECTED_NAME);
     require_maps (json);
@@ -98,4 +145,7 @@ m2f_timm_config_read (M2fJson *json, M2fBackboneConfig *config)
     if (m2f_json_int (json, "output_stride", 32, 1, G_MAXINT) != 32)
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "output_stride",
             m2f_json_get (json, "output_stride"), "32");
+    if (!m2f_json_bool (json, "features_only", true))
+        m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "features_only",
+            m2f_json_get (json, "features_only"), "true");
 }

@@ -96,8 +96,16 @@ swin_json (const M2fSwinConfig *swin)
 }
 
 static json_t *
+timm_json (const char *name)
+{
+    return json_pack ("{s:s, s:s}", "type", "timm_backbone", "backbone", name);
+}
+
+static json_t *
 resnet_json (const M2fResnetConfig *net)
 {
+    if (net->timm_name)
+        return timm_json (net->timm_name);
     return json_pack ("{s:s, s:s, s:i, s:o, s:o}", "type", "resnet", "layer_type",
         net->bottleneck ? "bottleneck" : "basic", "embedding_size", net->stem, "depths",
         ints_json (net->depths, M2F_MAPS), "hidden_sizes", ints_json (net->channels, M2F_MAPS));
@@ -110,8 +118,7 @@ m2f_backbone_to_json (const M2fBackboneConfig *config)
     case M2F_BACKBONE_SWIN:
         return swin_json (&config->swin);
     case M2F_BACKBONE_MOBILENET:
-        return json_pack ("{s:s, s:s}", "type", "timm_backbone", "backbone",
-            config->mobilenet.name);
+        return timm_json (config->mobilenet.name);
     case M2F_BACKBONE_RESNET:
         return resnet_json (&config->resnet);
     }

@@ -1,4 +1,4 @@
-/* The ResNet backbone (He et al., CVPR 2016), as transformers runs it.
+/* The ResNet backbone (He et al., CVPR 2016), as transformers and timm run it.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -10,14 +10,31 @@
 
 /* ---- weights ------------------------------------------------------------------------------- */
 
+/* Names of the stem, and of the convolutions of a layer. */
+typedef struct Names {
+    M2fConvNames stem, conv[3], shortcut;
+} Names;
+
+static const Names transformers_names = {
+    .stem = { "convolution", "normalization" },
+    .conv = {
+        { "layer.0.convolution", "layer.0.normalization" },
+        { "layer.1.convolution", "layer.1.normalization" },
+        { "layer.2.convolution", "layer.2.normalization" },
+    },
+    .shortcut = { "shortcut.convolution", "shortcut.normalization" },
+};
+
+static const Names timm_names = {
+    .stem = { "conv1", "bn1" },
+    .conv = { { "conv1", "bn1" }, { "conv2", "bn2" }, { "conv3", "bn3" } },
+    .shortcut = { "downsample.0", "downsample.1" },
+};
+
 /* A convolution from `in` channels to conv->channels. */
 static void
-bind_conv (M2fBinder *b, M2fResnetConv *conv, const char *name, int in)
+bind_conv (M2fBinder *b, M2fResnetConv *conv, M2fConvNames names, int in)
 {
-    g_autofree char *convolution = g_strconcat (name, "convolution", NULL);
-    g_autofree char *normalization = g_strconcat (name, "normalization", NULL);
-    const M2fConvNames names = { convolution, normalization };
-
     if (conv->kernel == 1 && conv->stride == 1)
         m2f_bind_pointwise_norm (b, &conv->w, names, conv->channels, in);
     else
@@ -33,38 +50,41 @@ bind_layer (M2fBinder *b, M2fResnetLayer *layer, const M2fResnetConfig *config, 
     const int inside = config->bottleneck ? out / M2F_RESNET_REDUCTION : out;
     const int strided = config->bottleneck && !config->downsample_in_bottleneck ? 1 : 0;
     const int n = config->bottleneck ? 3 : 2;
+    const Names *names = config->timm_name ? &timm_names : &transformers_names;
 
     for (int i = 0, from = in; i < n; i++) {
-        g_autofree char *name = g_strdup_printf ("layer.%d.", i);
-
         layer->conv[i] = (M2fResnetConv) {
             .channels = i == n - 1 ? out : inside,
             .kernel = config->bottleneck && i != 1 ? 1 : 3,
             .stride = i == strided ? stride : 1,
         };
-        bind_conv (b, &layer->conv[i], name, from);
+        bind_conv (b, &layer->conv[i], names->conv[i], from);
         from = inside;
     }
     if (in == out && stride == 1)
         return;
     layer->shortcut = (M2fResnetConv) { .channels = out, .kernel = 1, .stride = stride };
-    bind_conv (b, &layer->shortcut, "shortcut.", in);
+    bind_conv (b, &layer->shortcut, names->shortcut, in);
 }
 
 void
 m2f_resnet_bind (M2fResnet *net, M2fBinder *b, const M2fResnetConfig *config)
 {
     static const char *const module = "model.pixel_level_module.encoder";
+    const bool is_timm = config->timm_name;
     int in = config->stem;
 
     net->config = config;
-    m2f_bind_scope (b, "%s.embedder.embedder.", module);
+    m2f_bind_scope (b, "%s.%s.", module, is_timm ? "_backbone" : "embedder.embedder");
     net->stem = (M2fResnetConv) { .channels = in, .kernel = 7, .stride = 2 };
-    bind_conv (b, &net->stem, "", 3);
+    bind_conv (b, &net->stem, is_timm ? timm_names.stem : transformers_names.stem, 3);
     for (int s = 0; s < M2F_MAPS; s++) {
         net->layers[s] = g_new0 (M2fResnetLayer, config->depths[s]);
         for (int i = 0; i < config->depths[s]; i++) {
-            m2f_bind_scope (b, "%s.encoder.stages.%d.layers.%d.", module, s, i);
+            if (is_timm)
+                m2f_bind_scope (b, "%s._backbone.layer%d.%d.", module, s + 1, i);
+            else
+                m2f_bind_scope (b, "%s.encoder.stages.%d.layers.%d.", module, s, i);
             bind_layer (b, &net->layers[s][i], config, in, config->channels[s],
                 s > 0 && i == 0 ? 2 : 1);
             in = config->channels[s];

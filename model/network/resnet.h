@@ -1,4 +1,4 @@
-/* The ResNet backbone (He et al., CVPR 2016), as transformers runs it.
+/* The ResNet backbone (He et al., CVPR 2016), as transformers and timm run it.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -340,6 +340,9 @@ START_TEST (test_mobilenets)
 }
 END_TEST
 
+#define TIMM(keys) "{\"backbone_config\": {\"model_type\": \"timm_backbone\", " keys "}}"
+#define TIMM_MAPS(keys) TIMM ("\"out_indices\": [1, 2, 3, 4], " keys)
+
 START_TEST (test_resnets)
 {
     g_autoptr (M2fConfig) c = load_good ("{\"backbone_config\": {\"model_type\": \"resnet\"}}");
@@ -363,10 +366,43 @@ START_TEST (test_resnets)
 }
 END_TEST
 
+START_TEST (test_timm_resnets)
+{
+    static const struct {
+        const char *text;
+        bool bottleneck;
+        int depth, channels; /* of the third stage and of the last */
+    } cases[] = {
+        { TIMM_MAPS ("\"backbone\": \"resnet18\""), false, 2, 512 },
+        { TIMM_MAPS ("\"backbone\": \"resnet26.bt_in1k\""), true, 2, 2048 },
+        { TIMM_MAPS ("\"backbone\": \"resnet34\""), false, 6, 512 },
+        { TIMM_MAPS ("\"backbone\": \"resnet101\""), true, 23, 2048 },
+        { "{\"use_timm_backbone\": true, \"backbone\": \"resnet50\","
+          " \"backbone_kwargs\": {\"out_indices\": [1, 2, 3, 4]}}", true, 6, 2048 },
+        /* transformers 5 takes any name that is no repository of the hub for one of timm */
+        { "{\"backbone\": \"resnet152\", \"backbone_kwargs\": {\"out_indices\": [1, 2, 3, 4]}}",
+          true, 36, 2048 },
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (M2fConfig) c = load_good (cases[i].text);
+        const M2fResnetConfig *net = &c->backbone.resnet;
+
+        ck_assert_int_eq (c->backbone.kind, M2F_BACKBONE_RESNET);
+        ck_assert (g_str_has_prefix (net->timm_name, "resnet"));
+        ck_assert_int_eq (net->stem, 64);
+        ck_assert (net->bottleneck == cases[i].bottleneck && !net->downsample_in_bottleneck);
+        ck_assert_int_eq (net->depths[2], cases[i].depth);
+        ck_assert_int_eq (c->backbone.channels[3], cases[i].channels);
+        ck_assert_int_eq (c->backbone.strides[3], 32);
+    }
+    g_autoptr (M2fConfig) swin = load_good ("{\"use_timm_backbone\": true}");
+    ck_assert_int_eq (swin->backbone.kind, M2F_BACKBONE_SWIN);
+}
+END_TEST
+
 /* ---- what must be refused ------------------------------------------------------------------ */
 
-#define TIMM(keys) "{\"backbone_config\": {\"model_type\": \"timm_backbone\", " keys "}}"
-#define TIMM_MAPS(keys) TIMM ("\"out_indices\": [1, 2, 3, 4], " keys)
 #define RESNET(keys) "{\"backbone_config\": {\"model_type\": \"resnet\", " keys "}}"
 #define SWIN(keys) "{\"backbone_config\": {\"model_type\": \"swin\", " keys "}}"
 
@@ -450,8 +486,10 @@ static const struct {
         M2F_ERROR_UNSUPPORTED, "backbone_config.out_features" },
     { "{\"backbone\": \"microsoft/swin-tiny\"}", M2F_ERROR_UNSUPPORTED,
         "backbone|microsoft/swin-tiny" },
-    { TIMM_MAPS ("\"backbone\": \"resnet50\""), M2F_ERROR_UNSUPPORTED,
-        "backbone_config.backbone|mobilenetv2_|found \"resnet50\"" },
+    { TIMM_MAPS ("\"backbone\": \"resnet50d\""), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.backbone|mobilenetv2_|resnet|found \"resnet50d\"" },
+    { TIMM_MAPS ("\"backbone\": \"resnet50\", \"features_only\": false"), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.features_only|true|found false" },
     { TIMM_MAPS ("\"backbone\": \"mobilenetv2_1000\""), M2F_ERROR_UNSUPPORTED, "mobilenetv2_1000" },
     { TIMM_MAPS ("\"x\": 0"), M2F_ERROR_UNSUPPORTED, "backbone_config.backbone|found nothing" },
     { TIMM_MAPS ("\"backbone\": 100"), M2F_ERROR_CONFIG, "backbone_config.backbone|found 100" },
@@ -560,5 +598,5 @@ main (void)
 {
     return RUN_TESTS ("config", test_fixtures, test_shipped, test_defaults, test_variants,
         test_class_names, test_other_classes, test_lenient, test_older_file, test_mobilenets,
-        test_resnets, test_hostile, test_hostile_sizes, test_not_files);
+        test_resnets, test_timm_resnets, test_hostile, test_hostile_sizes, test_not_files);
 }
