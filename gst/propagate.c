@@ -55,6 +55,8 @@ struct _GstMask2FormerPropagator
   GstMask2FormerLayers *layers;
   GPtrArray *states;            /* Layer; at least n_layers */
   guint n_layers;
+  GArray *movements;            /* GstMask2FormerMovement: n_layers for each of the last frames, in
+                                 * the row of the frame's number modulo the history */
   GArray *order;                /* guint: things from the rearmost to the front */
 
   /* of the small picture: */
@@ -89,6 +91,7 @@ gst_mask2former_propagator_new (void)
 
   self->layers = gst_mask2former_layers_new ();
   self->states = g_ptr_array_new_with_free_func (free_layer);
+  self->movements = g_array_new (FALSE, FALSE, sizeof (GstMask2FormerMovement));
   self->layer_of_id = g_array_new (FALSE, FALSE, sizeof (gint));
   self->order = g_array_new (FALSE, FALSE, sizeof (guint));
   self->labels = g_array_new (FALSE, FALSE, sizeof (gint16));
@@ -109,6 +112,7 @@ gst_mask2former_propagator_free (GstMask2FormerPropagator * self)
     return;
   gst_mask2former_layers_free (self->layers);
   g_ptr_array_unref (self->states);
+  g_array_unref (self->movements);
   g_array_unref (self->layer_of_id);
   g_array_unref (self->order);
   g_array_unref (self->labels);
@@ -313,6 +317,8 @@ gst_mask2former_propagator_set_result (GstMask2FormerPropagator * self,
   assign_layers (self);
   gst_mask2former_layers_split (self->layers, view,
       (const gint *) self->layer_of_id->data, self->max_id, self->n_layers);
+  g_array_set_size (self->movements,
+      GST_MASK2FORMER_MOTION_HISTORY * self->n_layers);
   label_small_picture (self);
   take_samples (self);
   take_pixels (self);
@@ -448,6 +454,14 @@ move_layer (GstMask2FormerPropagator * self, guint index,
         memcmp (&step, with_all, sizeof step) != 0, &layer->movement);
 }
 
+/* Movements of the layers since the result, as of a frame of the history. */
+static GstMask2FormerMovement *
+movements_at (const GstMask2FormerPropagator * self, guint64 number)
+{
+  return &g_array_index (self->movements, GstMask2FormerMovement,
+      number % GST_MASK2FORMER_MOTION_HISTORY * self->n_layers);
+}
+
 static gboolean
 advance (GstMask2FormerPropagator * self, const GstMask2FormerMotion * motion)
 {
@@ -461,8 +475,10 @@ advance (GstMask2FormerPropagator * self, const GstMask2FormerMotion * motion)
   if (!frame || !gst_mask2former_motion_frame (motion, self->number))
     return FALSE;
   cover_blocks (self, frame);
-  for (i = 0; i < self->n_layers; i++)
+  for (i = 0; i < self->n_layers; i++) {
     move_layer (self, i, frame, source);
+    movements_at (self, frame->number)[i] = layer_at (self, i)->movement;
+  }
   self->number++;
   return TRUE;
 }
@@ -554,10 +570,11 @@ swap_by_evidence (GstMask2FormerPropagator * self)
       }
 }
 
-/* Puts things into the order in which they are painted. */
+/* Puts things into the order in which they are painted in a frame. */
 static void
 sort_things (GstMask2FormerPropagator * self,
-    const GstMask2FormerMotion * motion)
+    const GstMask2FormerMotion * motion,
+    const GstMask2FormerMotionFrame * frame)
 {
   const GstMask2FormerMotionFrame *source =
       gst_mask2former_motion_frame (motion, self->source_number);
@@ -567,8 +584,7 @@ sort_things (GstMask2FormerPropagator * self,
   if (source && n >= 2 && n <= MAX_COMPARED) {
     g_array_set_size (self->worse, self->n_layers * self->n_layers);
     memset (self->worse->data, 0, self->worse->len * sizeof (gint64));
-    compare_things (self, &source->luma,
-        &gst_mask2former_motion_newest (motion)->luma);
+    compare_things (self, &source->luma, &frame->luma);
     swap_by_evidence (self);
   }
   for (i = 0; i < n; i++)
@@ -689,28 +705,71 @@ gst_mask2former_propagator_follow (GstMask2FormerPropagator * self,
   return !self->is_known || self->number == newest->number;
 }
 
-gboolean
-gst_mask2former_propagator_carry (GstMask2FormerPropagator * self,
-    const GstMask2FormerMotion * motion, GstPanopticView * carried)
+/* Shows the segments of a frame at which all layers are where they move to, or none. */
+static void
+show_frame (GstMask2FormerPropagator * self,
+    const GstMask2FormerMotion * motion,
+    const GstMask2FormerMotionFrame * frame, GstPanopticView * carried)
 {
   GstMask2FormerCanvas canvas;
   guint i;
 
-  gst_mask2former_propagator_follow (self, motion, G_MAXUINT);
-  show_source (self, carried);
-  if (!self->is_known &&
-      gst_mask2former_motion_is_same_scene (motion, self->source_number))
-    return FALSE;
-
   start_canvas (self, &canvas);
   g_array_set_size (self->segments, 0);
-  if (self->is_known) {
-    sort_things (self, motion);
+  if (frame) {
+    sort_things (self, motion, frame);
     paint_layer (self, BACKGROUND, &canvas);
     for (i = 0; i < self->order->len; i++)
       paint_layer (self, g_array_index (self->order, guint, i), &canvas);
     list_segments (self, &canvas);
   }
   show_canvas (self, &canvas, carried);
+}
+
+gboolean
+gst_mask2former_propagator_carry (GstMask2FormerPropagator * self,
+    const GstMask2FormerMotion * motion, GstPanopticView * carried)
+{
+  gst_mask2former_propagator_follow (self, motion, G_MAXUINT);
+  show_source (self, carried);
+  if (!self->is_known &&
+      gst_mask2former_motion_is_same_scene (motion, self->source_number))
+    return FALSE;
+
+  show_frame (self, motion, self->is_known ?
+      gst_mask2former_motion_newest (motion) : NULL, carried);
   return self->is_known;
+}
+
+/* Puts the layers where they were at a frame, and back when it is called once more. */
+static void
+exchange_movements (GstMask2FormerPropagator * self, guint64 number)
+{
+  GstMask2FormerMovement *then = movements_at (self, number);
+  guint i;
+
+  for (i = 0; i < self->n_layers; i++) {
+    GstMask2FormerMovement movement = layer_at (self, i)->movement;
+
+    layer_at (self, i)->movement = then[i];
+    then[i] = movement;
+  }
+}
+
+gboolean
+gst_mask2former_propagator_carry_to (GstMask2FormerPropagator * self,
+    const GstMask2FormerMotion * motion, guint64 number,
+    GstPanopticView * carried)
+{
+  const GstMask2FormerMotionFrame *frame =
+      gst_mask2former_motion_frame (motion, number);
+
+  gst_mask2former_propagator_follow (self, motion, G_MAXUINT);
+  if (!self->is_known || !frame || number <= self->source_number)
+    return FALSE;
+  show_source (self, carried);
+  exchange_movements (self, number);
+  show_frame (self, motion, frame, carried);
+  exchange_movements (self, number);
+  return TRUE;
 }

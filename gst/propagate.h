@@ -34,12 +34,18 @@ gboolean gst_mask2former_propagator_follow (GstMask2FormerPropagator *
 
 /* Shows the result as it is in the newest frame: a map of the same size, areas and boxes of what is
  * in it, without the segments that left the picture.  Time and age are those of the result given.
- * What it shows is valid until the next call of this or of set_result().
+ * What it shows is valid until the next call of this, of carry_to() or of set_result().
  *
  * FALSE if the way to the newest frame is not known: when a new scene has begun the view shows no
  * segments, and void everywhere; a result older than the history it shows where it was. */
 gboolean gst_mask2former_propagator_carry (GstMask2FormerPropagator *
     propagator, const GstMask2FormerMotion * motion, GstPanopticView * carried);
+
+/* Shows the result as it was in a frame between its own and the newest, in the way of carry().
+ * FALSE, and the view as it was before, if that is not known. */
+gboolean gst_mask2former_propagator_carry_to (GstMask2FormerPropagator *
+    propagator, const GstMask2FormerMotion * motion, guint64 number,
+    GstPanopticView * carried);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstMask2FormerPropagator,
     gst_mask2former_propagator_free)

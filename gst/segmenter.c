@@ -40,6 +40,7 @@ struct _GstMask2FormerSegmenter
   gboolean has_coming;
   GstPanopticView moved;        /* the shown one, as the newest frame shows it */
   gboolean is_first;            /* the frame before did not carry the shown one as it was */
+  gboolean is_tracked_shown;    /* the shown one is the newest that the tracker has seen */
 };
 
 static gboolean
@@ -157,6 +158,7 @@ gst_mask2former_segmenter_forget (GstMask2FormerSegmenter * segmenter)
 {
   gst_mask2former_worker_forget (segmenter->worker);
   segmenter->has_shown = segmenter->has_coming = FALSE;
+  segmenter->is_tracked_shown = FALSE;
   if (segmenter->motion)
     gst_mask2former_motion_reset (segmenter->motion);
 
@@ -224,6 +226,28 @@ number_frame (GstMask2FormerSegmenter * segmenter, const GstVideoFrame * frame,
   return GST_MASK2FORMER_NO_FRAME;
 }
 
+/* The label map of the result that was tracked last, moved to where its segments are in a later
+ * frame.  FALSE if that is not known. */
+static gboolean
+predict (GstMask2FormerSegmenter * segmenter, guint64 number, M2fLabelMap * map)
+{
+  GstPanopticView *view = &segmenter->moved;
+
+  if (!segmenter->is_tracked_shown || number == GST_MASK2FORMER_NO_FRAME ||
+      segmenter->shown.finding.job.number == GST_MASK2FORMER_NO_FRAME ||
+      !gst_mask2former_propagator_carry_to (segmenter->shown.propagator,
+          segmenter->motion, number, view))
+    return FALSE;
+  *map = (M2fLabelMap) {
+    .data = view->map,
+    .width = view->width,
+    .height = view->height,
+    .stride = view->stride,
+    .depth = view->depth,
+  };
+  return TRUE;
+}
+
 /* Gives the segments their track ids. */
 static void
 track (GstMask2FormerSegmenter * segmenter, GstMask2FormerFinding * finding,
@@ -232,11 +256,15 @@ track (GstMask2FormerSegmenter * segmenter, GstMask2FormerFinding * finding,
   const GstMask2FormerJob *job = &finding->job;
   GstClockTime time = GST_CLOCK_TIME_IS_VALID (job->running_time) ?
       job->running_time : job->arrival;
+  gboolean tracks = policy->tracking != M2F_TRACKING_NONE;
+  M2fLabelMap carried;
+  gboolean is_predicted = tracks && predict (segmenter, job->number, &carried);
 
   m2f_tracker_set_tracking (segmenter->tracker, policy->tracking);
   m2f_tracker_set_window (segmenter->tracker, policy->track_window);
   m2f_tracker_update (segmenter->tracker, &finding->result,
-      (gdouble) time / GST_SECOND, NULL);
+      (gdouble) time / GST_SECOND, is_predicted ? &carried : NULL);
+  segmenter->is_tracked_shown = FALSE;
 }
 
 /* Takes the finding that the worker has ready, if any; it is coming then. */
@@ -280,7 +308,7 @@ catch_up (GstMask2FormerSegmenter * segmenter, gboolean moves)
     return;
   segmenter->shown = segmenter->coming;
   segmenter->coming = found;
-  segmenter->has_shown = TRUE;
+  segmenter->has_shown = segmenter->is_tracked_shown = TRUE;
   segmenter->has_coming = FALSE;
   segmenter->is_first = TRUE;
 }

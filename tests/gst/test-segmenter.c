@@ -298,6 +298,77 @@ GST_START_TEST (test_interval)
 
 GST_END_TEST;
 
+/* ---- track ids ---- */
+
+#define CAR 9
+
+/* Two of a class that cross.  From one result to the next each moves by nearly its width. */
+static const ClipShape cars[] = {
+  {TRUE, 60, 100, 54, 72, 5, 1.5,.label_id = CAR},
+  {FALSE, 300, 150, 50, 60, -5, 0,.label_id = CAR},
+};
+
+/* The track ids of the shapes in the result that came with the newest frame. */
+static void
+read_tracks (guint64 tracks[2])
+{
+  guint i;
+
+  fail_unless (outcome.finding != NULL);
+  fail_unless_equals_int (outcome.found->n_segments, CLIP_SHAPES - 1 + 2);
+  for (i = 0; i < outcome.found->n_segments; i++) {
+    const GstPanopticSegment *segment = &outcome.found->segments[i];
+
+    if (segment->id >= CLIP_SHAPES)
+      tracks[segment->id - CLIP_SHAPES] = segment->track_id;
+  }
+}
+
+/* Lets every ninth frame be analysed, each before it goes on or while the next nine do; returns how
+ * often a shape has another id than in the result before. */
+static gint
+count_switches (gboolean waits)
+{
+  guint64 before[2], now[2];
+  gint n = 0, results = 0, t, i;
+
+  clip.shapes = cars;
+  policy.waits = waits;
+  policy.interval = waits ? 9 : 1;
+  policy.tracking = M2F_TRACKING_IOU;
+  policy.track_window = 2;
+  if (waits)
+    perfect_permit (G_MAXINT);
+  push_first ();
+  for (t = waits ? 0 : 9; t <= 45; t += 9) {
+    push_up_to (t);
+    if (!waits) {
+      perfect_finish_run ();
+      push (t + 1);
+    }
+    read_tracks (now);
+    for (i = 0; i < 2 && results > 0; i++)
+      n += before[i] != now[i];
+    memcpy (before, now, sizeof before);
+    results++;
+  }
+  return n;
+}
+
+/* Ids by place alone stay with two that cross if the masks they had are moved with the picture. */
+GST_START_TEST (test_tracks)
+{
+  gboolean waits = __i__;
+
+  fail_unless_equals_int (count_switches (waits), 0);
+  teardown ();
+  setup ();
+  policy.propagates = FALSE;
+  fail_unless (count_switches (waits) > 0);
+}
+
+GST_END_TEST;
+
 /* Nothing that was found before a flush comes after it, and there is no motion across it. */
 GST_START_TEST (test_forget)
 {
@@ -330,6 +401,7 @@ segmenter_suite (void)
   tcase_add_test (tcase, test_too_late);
   tcase_add_test (tcase, test_switch);
   tcase_add_test (tcase, test_interval);
+  tcase_add_loop_test (tcase, test_tracks, 0, 2);
   tcase_add_test (tcase, test_forget);
   suite_add_tcase (suite, scenes);
   tcase_add_test (scenes, test_cut);
