@@ -9,10 +9,23 @@
 #ifndef M2F_PUSH_H
 #define M2F_PUSH_H
 
-/* Values of GemmPush.activation: those of M2fActivation, which vulkan/ops.c asserts. */
+/* Values of GemmPush.activation, the first three, and PointwisePush.activation: those of
+ * M2fActivation, which vulkan/products.c and vulkan/ops.c assert. */
 #define PUSH_RELU 1
 #define PUSH_RELU6 2
 #define PUSH_GELU 3
+#define PUSH_GELU_TANH 4
+#define PUSH_GELU_CLIPPED 5
+#define PUSH_GELU_SIGMOID 6
+#define PUSH_SILU 7
+#define PUSH_HARD_SWISH 8
+#define PUSH_MISH 9
+#define PUSH_LEAKY_RELU 10
+#define PUSH_RELU_SQUARED 11
+#define PUSH_SIGMOID 12
+#define PUSH_TANH 13
+#define PUSH_LAPLACE 14
+#define PUSH_SQRT_SOFTPLUS 15
 
 /* Number of channels that the shared memory of the mask shaders has room for. */
 #define MAX_CHANNELS 1024
@@ -101,6 +114,13 @@ struct ResizePush {
     int height, width, channels, src_height, src_width, batch;
     int dst_stride, src_stride, addend_stride;
     int flags;
+};
+
+struct PointwisePush {
+    int dst, src, addend;
+    int rows, columns, addend_rows;
+    int dst_stride, src_stride, addend_stride;
+    int activation, flags;
 };
 
 struct GatherPush {

@@ -17,8 +17,26 @@
 
 G_BEGIN_DECLS
 
-/* ReLU6 is min (max (x, 0), 6); GELU is the exact, erf one. */
-typedef enum M2fActivation { M2F_NO_ACTIVATION, M2F_RELU, M2F_RELU6, M2F_GELU } M2fActivation;
+/* Functions of one number.  Products and convolutions have those up to GELU, pointwise has all. */
+typedef enum M2fActivation {
+    M2F_NO_ACTIVATION,
+    M2F_RELU,          /* max (x, 0) */
+    M2F_RELU6,         /* min (max (x, 0), 6) */
+    M2F_GELU,          /* x (1 + erf (x / sqrt (2))) / 2 */
+    M2F_GELU_TANH,     /* x (1 + tanh (sqrt (2 / pi) (x + 0.044715 x^3))) / 2 */
+    M2F_GELU_CLIPPED,  /* GELU, at most 10 */
+    M2F_GELU_SIGMOID,  /* x sigmoid (1.702 x) */
+    M2F_SILU,          /* x sigmoid (x) */
+    M2F_HARD_SWISH,    /* x min (max (x + 3, 0), 6) / 6 */
+    M2F_MISH,          /* x tanh (log (1 + exp (x))) */
+    M2F_LEAKY_RELU,    /* x, or x / 100 below 0 */
+    M2F_RELU_SQUARED,  /* max (x, 0)^2 */
+    M2F_SIGMOID,       /* 1 / (1 + exp (-x)) */
+    M2F_TANH,
+    M2F_LAPLACE,       /* (1 + erf ((x - 0.707107) / (0.282095 sqrt (2)))) / 2 */
+    M2F_SQRT_SOFTPLUS, /* sqrt (log (1 + exp (x))) */
+    M2F_N_ACTIVATIONS
+} M2fActivation;
 
 /* dst = activation (src . weight^T + bias + addend) + residual. */
 typedef struct M2fLinear {
@@ -139,6 +157,14 @@ typedef struct M2fDepthwiseConv {
     int stride;       /* 1 or 2 */
     M2fActivation activation;
 } M2fDepthwiseConv;
+
+/* dst = activation (src + addend), element by element; in place allowed. */
+typedef struct M2fPointwise {
+    M2fTensor dst;    /* rows of C, or bf16 */
+    M2fTensor src;    /* shaped like dst */
+    M2fTensor addend; /* optional, R rows of C, R divides the rows of dst: row i gets row i % R */
+    M2fActivation activation;
+} M2fPointwise;
 
 /* Bilinear, align_corners false, no antialias (torch.nn.functional.interpolate), plus addend. */
 typedef struct M2fResize {
@@ -300,6 +326,7 @@ typedef struct M2fMaskPaint {
 #define m2f_depthwise_conv(plan, ...) \
     m2f_op_depthwise_conv (plan, &(M2fDepthwiseConv) { __VA_ARGS__ })
 #define m2f_max_pool(plan, ...) m2f_op_max_pool (plan, &(M2fMaxPool) { __VA_ARGS__ })
+#define m2f_pointwise(plan, ...) m2f_op_pointwise (plan, &(M2fPointwise) { __VA_ARGS__ })
 #define m2f_resize(plan, ...) m2f_op_resize (plan, &(M2fResize) { __VA_ARGS__ })
 #define m2f_patch_gather(plan, ...) m2f_op_patch_gather (plan, &(M2fPatchGather) { __VA_ARGS__ })
 #define m2f_patch_merge(plan, ...) m2f_op_patch_merge (plan, &(M2fPatchMerge) { __VA_ARGS__ })

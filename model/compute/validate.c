@@ -59,6 +59,13 @@
             return; \
     } while (0)
 
+/* Rows of the addend are taken in turns. */
+#define REQUIRE_ADDEND_ROWS() \
+    REQUIRE (!m2f_tensor_present (addend) \
+            || m2f_tensor_rows (dst) % m2f_tensor_rows (addend) == 0, \
+        "addend has %" G_GINT64_FORMAT " rows, expected a divisor of the %" G_GINT64_FORMAT \
+        " of dst", m2f_tensor_rows (addend), m2f_tensor_rows (dst))
+
 #define REQUIRE_ACTIVATION(last) \
     REQUIRE (args->activation >= M2F_NO_ACTIVATION && args->activation <= (last), \
         "activation %d", args->activation)
@@ -105,10 +112,7 @@ m2f_op_linear (M2fPlan *plan, const M2fLinear *args)
     REQUIRE_WEIGHT (weight, M2F_LINEAR_WEIGHT, 1, 1, N, K);
     REQUIRE_OPTIONAL (bias, M2F_F32, 1, 1, 1, N);
     REQUIRE_OPTIONAL (addend, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, N);
-    REQUIRE (!m2f_tensor_present (addend)
-            || m2f_tensor_rows (dst) % m2f_tensor_rows (addend) == 0,
-        "addend has %" G_GINT64_FORMAT " rows, expected a divisor of the %" G_GINT64_FORMAT
-        " of dst", m2f_tensor_rows (addend), m2f_tensor_rows (dst));
+    REQUIRE_ADDEND_ROWS ();
     REQUIRE_OPTIONAL (residual, M2F_F32, dst->ne[0], dst->ne[1], dst->ne[2], N);
     REQUIRE_ACTIVATION (M2F_GELU);
     REQUIRE_APART (dst, src);
@@ -343,6 +347,26 @@ m2f_op_attention (M2fPlan *plan, const M2fAttention *args)
     REQUIRE_APART (dst, v);
     REQUIRE_APART (dst, mask);
     RUN (attention);
+}
+
+/* ---- functions of one number ---------------------------------------------------------------- */
+
+void
+m2f_op_pointwise (M2fPlan *plan, const M2fPointwise *args)
+{
+    const M2fTensor *dst = &args->dst, *addend = &args->addend;
+    const int *ne = dst->ne;
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (dst, float_type (plan, dst), M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (src, M2F_F32, ne[0], ne[1], ne[2], ne[3]);
+    REQUIRE_OPTIONAL (addend, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, ne[3]);
+    REQUIRE_ADDEND_ROWS ();
+    REQUIRE_ACTIVATION (M2F_N_ACTIVATIONS - 1);
+    REQUIRE_IN_PLACE (dst, src);
+    REQUIRE_APART (dst, addend);
+    RUN (pointwise);
 }
 
 /* ---- moving pixels -------------------------------------------------------------------------- */

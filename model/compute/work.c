@@ -6,6 +6,7 @@
 #include "model/compute/work.h"
 
 #define NORM_FLOPS 8   /* a value: 1 for the mean, 3 for the variance, 4 for scale and shift */
+#define FUNCTION_FLOPS 10 /* a value: about that of an exponential */
 #define SAMPLE_FLOPS 6 /* a bilinear value: two lerps along x, one along y */
 #define COLOUR_FLOPS 18 /* a pixel from YUV to RGB: a 3x3 product and an offset */
 
@@ -198,6 +199,18 @@ m2f_work_attention (const M2fAttention *args)
 
     w.flops = 4.0 * keys * elements (&args->dst);
     w.bytes += bytes (&args->q) + bytes (&args->k) + bytes (&args->v) + bytes (&args->mask);
+    return w;
+}
+
+/* ---- functions of one number ---------------------------------------------------------------- */
+
+M2fWork
+m2f_work_pointwise (const M2fPointwise *args)
+{
+    M2fWork w = map_work (&args->dst);
+
+    w.flops = FUNCTION_FLOPS * elements (&args->dst);
+    w.bytes += bytes (&args->src) + bytes (&args->addend);
     return w;
 }
 

@@ -64,6 +64,73 @@ static const float known_max_pool[] = {
     1.0625, 1.5, 1.8125, 1.1875, 1.625, 1.8125, 1.1875, 1.875, 0.875, 1.3125, 1.75, 1.125,
     1.5625, 1.625, 1, 1.4375,
 };
+static const float known_pointwise_none[] = {
+    -15.0625, -10.875, -6.6875, -2.5, 1.6875, 5.875, 6.25, 10.4375, 12.9375, -13.375, -9.1875,
+    -5, -0.8125, 3.375, 3.75, 7.9375,
+};
+static const float known_pointwise_relu[] = {
+    0, 0, 0, 0, 1.6875, 5.875, 6.25, 10.4375, 12.9375, 0, 0, 0, 0, 3.375, 3.75, 7.9375,
+};
+static const float known_pointwise_relu6[] = {
+    0, 0, 0, 0, 1.6875, 5.875, 6, 6, 6, 0, 0, 0, 0, 3.375, 3.75, 6,
+};
+static const float known_pointwise_gelu[] = {
+    0, 0, -7.59081652e-11, -0.0155241633, 1.61029076, 5.87499999, 6.25, 10.4375, 12.9375, 0, 0,
+    -1.43325786e-06, -0.16920507, 3.37375436, 3.74966844, 7.9375,
+};
+static const float known_pointwise_gelu_tanh[] = {
+    0, 0, -8.35269354e-14, -0.0150842661, 1.61015061, 5.875, 6.25, 10.4375, 12.9375, 0, 0,
+    -2.2917962e-07, -0.169293023, 3.37400497, 3.74978075, 7.9375,
+};
+static const float known_pointwise_gelu_clipped[] = {
+    0, 0, -7.59081652e-11, -0.0155241633, 1.61029076, 5.87499999, 6.25, 10, 10, 0, 0,
+    -1.43325786e-06, -0.16920507, 3.37375436, 3.74966844, 7.9375,
+};
+static const float known_pointwise_gelu_sigmoid[] = {
+    -1.10703375e-10, -9.95323189e-08, -7.62192666e-05, -0.034986165, 1.59713631, 5.87473309,
+    6.24985001, 10.4374998, 12.9375, -1.73742326e-09, -1.48621001e-06, -0.00100701627,
+    -0.162944973, 3.36423065, 3.74366986, 7.93748922,
+};
+static const float known_pointwise_silu[] = {
+    -4.32848883e-06, -0.000205810987, -0.00832488958, -0.18964545, 1.42407299, 5.85854455,
+    6.23795791, 10.4371941, 12.9374689, -2.07780325e-05, -0.000939879915, -0.0334642546,
+    -0.249728389, 3.26333482, 3.66383486, 7.93466655,
+};
+static const float known_pointwise_hard_swish[] = {
+    0, 0, 0, -0.208333333, 1.31835938, 5.875, 6.25, 10.4375, 12.9375, 0, 0, 0, -0.296223958,
+    3.375, 3.75, 7.9375,
+};
+static const float known_pointwise_mish[] = {
+    -4.32848946e-06, -0.000205812935, -0.00833007117, -0.196816204, 1.60721202, 5.87490782,
+    6.2499536, 10.4375, 12.9375, -2.07780486e-05, -0.00093992799, -0.0335762377, -0.285656308,
+    3.36761898, 3.74604239, 7.93749798,
+};
+static const float known_pointwise_leaky_relu[] = {
+    -0.150625, -0.10875, -0.066875, -0.025, 1.6875, 5.875, 6.25, 10.4375, 12.9375, -0.13375,
+    -0.091875, -0.05, -0.008125, 3.375, 3.75, 7.9375,
+};
+static const float known_pointwise_relu_squared[] = {
+    0, 0, 0, 0, 2.84765625, 34.515625, 39.0625, 108.941406, 167.378906, 0, 0, 0, 0, 11.390625,
+    14.0625, 63.0039062,
+};
+static const float known_pointwise_sigmoid[] = {
+    2.87368553e-07, 1.89251482e-05, 0.0012448433, 0.07585818, 0.843895103, 0.997199073,
+    0.998073265, 0.999970688, 0.999997594, 1.55349775e-06, 0.000102299855, 0.00669285092,
+    0.307358017, 0.966914022, 0.97702263, 0.999643029,
+};
+static const float known_pointwise_tanh[] = {
+    -1, -0.999999999, -0.999996893, -0.986614298, 0.933828043, 0.999984221, 0.999992547,
+    0.999999998, 1, -1, -0.999999979, -0.999909204, -0.670967074, 0.997660979, 0.998894443,
+    0.999999745,
+};
+static const float known_pointwise_laplace[] = {
+    0, 0, 0, 0, 0.999744954, 1, 1, 1, 1, 0, 0, 0, 3.58491046e-08, 1, 1, 1,
+};
+static const float known_pointwise_sqrt_softplus[] = {
+    0.000536067715, 0.00435032497, 0.0352933246, 0.280873164, 1.36280119, 2.42441846,
+    2.50038569, 3.23071653, 3.59687398, 0.00124639438, 0.0101145978, 0.0819472299, 0.606004977,
+    1.8462518, 1.94248435, 2.81742028,
+};
 static const float known_resize_up[] = {
     -3.25, 1.4375, 2.125, -0.25, 0.25, 1.3125, 0.763392857, -0.625, -0.125, -2.5625, -1.875, -1,
     0.334821429, 1.125,
@@ -234,6 +301,44 @@ build_max_pool (CheckRun *run)
     a->dst = check_output (run, "dst", M2F_F32, 2, 3, 3, 3);
     a->src = pattern (run, "src", 2, 6, 5, 3, 7, 3);
 }
+
+/* ---- functions of one number ---------------------------------------------------------------- */
+
+static void
+build_pointwise (CheckRun *run, M2fActivation activation)
+{
+    M2fPointwise *a = &run->args.pointwise;
+    float *src = check_pattern (run, 16, 7, 3);
+
+    for (int i = 0; i < 16; i++)
+        src[i] *= 8;
+    a->dst = check_output (run, "dst", M2F_F32, 1, 1, 2, 8);
+    a->src = check_input (run, "src", 1, 1, 2, 8, src);
+    a->addend = pattern (run, "addend", 1, 1, 1, 8, 11, 5);
+    a->activation = activation;
+}
+
+#define BUILD_POINTWISE(name, activation) \
+    static void build_pointwise_##name (CheckRun *run) \
+    { \
+        build_pointwise (run, activation); \
+    }
+BUILD_POINTWISE (none, M2F_NO_ACTIVATION)
+BUILD_POINTWISE (relu, M2F_RELU)
+BUILD_POINTWISE (relu6, M2F_RELU6)
+BUILD_POINTWISE (gelu, M2F_GELU)
+BUILD_POINTWISE (gelu_tanh, M2F_GELU_TANH)
+BUILD_POINTWISE (gelu_clipped, M2F_GELU_CLIPPED)
+BUILD_POINTWISE (gelu_sigmoid, M2F_GELU_SIGMOID)
+BUILD_POINTWISE (silu, M2F_SILU)
+BUILD_POINTWISE (hard_swish, M2F_HARD_SWISH)
+BUILD_POINTWISE (mish, M2F_MISH)
+BUILD_POINTWISE (leaky_relu, M2F_LEAKY_RELU)
+BUILD_POINTWISE (relu_squared, M2F_RELU_SQUARED)
+BUILD_POINTWISE (sigmoid, M2F_SIGMOID)
+BUILD_POINTWISE (tanh, M2F_TANH)
+BUILD_POINTWISE (laplace, M2F_LAPLACE)
+BUILD_POINTWISE (sqrt_softplus, M2F_SQRT_SOFTPLUS)
 
 /* ---- attention ------------------------------------------------------------------------------ */
 
@@ -423,6 +528,9 @@ typedef struct Known {
 
 #define VALUES(array) array, G_N_ELEMENTS (array)
 
+#define POINTWISE(name) { CHECK_OP_pointwise, "pointwise_" #name "_known", \
+    build_pointwise_##name, "dst", VALUES (known_pointwise_##name), 1 }
+
 static const Known knowns[] = {
     { CHECK_OP_linear, "linear_known", build_linear, "dst", VALUES (known_linear), 1 },
     { CHECK_OP_matmul, "matmul_known", build_matmul, "dst", VALUES (known_matmul), 1 },
@@ -440,6 +548,10 @@ static const Known knowns[] = {
     { CHECK_OP_depthwise_conv, "depthwise_conv_known", build_depthwise_conv, "dst",
         VALUES (known_depthwise_conv), 1 },
     { CHECK_OP_max_pool, "max_pool_known", build_max_pool, "dst", VALUES (known_max_pool), 1 },
+    POINTWISE (none), POINTWISE (relu), POINTWISE (relu6), POINTWISE (gelu), POINTWISE (gelu_tanh),
+    POINTWISE (gelu_clipped), POINTWISE (gelu_sigmoid), POINTWISE (silu), POINTWISE (hard_swish),
+    POINTWISE (mish), POINTWISE (leaky_relu), POINTWISE (relu_squared), POINTWISE (sigmoid),
+    POINTWISE (tanh), POINTWISE (laplace), POINTWISE (sqrt_softplus),
     { CHECK_OP_resize, "resize_up_known", build_resize_up, "dst", VALUES (known_resize_up), 5 },
     { CHECK_OP_resize, "resize_down_known", build_resize_down, "dst",
         VALUES (known_resize_down), 1 },

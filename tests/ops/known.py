@@ -8,12 +8,20 @@ from types import SimpleNamespace
 
 import torch
 import torch.nn.functional as F
+from transformers.activations import ACT2FN
 from transformers.models.mask2former.modeling_mask2former import multi_scale_deformable_attention
 from transformers.models.swin.modeling_swin import (
     SwinLayer, SwinPatchMerging, SwinRelativePositionBias, window_partition, window_reverse)
 
 torch.set_default_dtype(torch.float64)
 torch.set_grad_enabled(False)
+
+# transformers' names, ours
+ACTIVATIONS = {
+    "linear": "none", "relu": "relu", "relu6": "relu6", "gelu": "gelu", "gelu_new": "gelu_tanh",
+    "gelu_10": "gelu_clipped", "quick_gelu": "gelu_sigmoid", "silu": "silu",
+    "hardswish": "hard_swish", "mish": "mish", "leaky_relu": "leaky_relu", "relu2": "relu_squared",
+    "sigmoid": "sigmoid", "tanh": "tanh", "laplace": "laplace", "sqrtsoftplus": "sqrt_softplus"}
 
 
 def pattern(a, b, *shape):
@@ -127,6 +135,11 @@ def max_pool():
     return nhwc(F.max_pool2d(nchw(pattern(7, 3, 2, 6, 5, 3)), 3, stride=2, padding=1))
 
 
+def pointwise(name):
+    x = 8 * pattern(7, 3, 1, 1, 2, 8) + pattern(11, 5, 1, 1, 1, 8)
+    return ACT2FN[name](x)
+
+
 def resize_up():
     x = F.interpolate(nchw(pattern(7, 3, 1, 3, 4, 2)), (5, 7), mode="bilinear")
     return nhwc(x) + pattern(11, 5, 1, 5, 7, 2)
@@ -212,6 +225,8 @@ emit("known_conv3x3", conv3x3(), 2)
 emit("known_conv2d", conv2d(), 1)
 emit("known_depthwise_conv", depthwise_conv(), 1)
 emit("known_max_pool", max_pool(), 1)
+for name, member in ACTIVATIONS.items():
+    emit(f"known_pointwise_{member}", pointwise(name), 1)
 emit("known_resize_up", resize_up(), 5)
 emit("known_resize_down", resize_down(), 1)
 emit("known_patch_gather", patch_gather(), 3)

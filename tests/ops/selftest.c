@@ -292,6 +292,17 @@ pads_with_zeros (M2fPlan *plan, const M2fMaxPool *args)
         corner[c] = MAX (corner[c], 0);
 }
 
+/* Every row with the first row of the addend. */
+static void
+repeats_the_first_addend (M2fPlan *plan, const M2fPointwise *args)
+{
+    M2fPointwise other = *args;
+
+    if (m2f_tensor_present (&args->addend))
+        other.addend = m2f_tensor_tokens (args->addend, 0, 1);
+    RIGHT (pointwise, plan, &other);
+}
+
 /* ---- pixels and decisions -------------------------------------------------------------------- */
 
 /* Repeats the edge where zeros belong. */
@@ -562,6 +573,7 @@ static const Breakage breakages[] = {
     BREAKAGE (conv2d, stops_at_three_times_three, "of the largest"),
     BREAKAGE (depthwise_conv, takes_the_next_filter, "of the largest"),
     BREAKAGE (max_pool, pads_with_zeros, "dst["),
+    BREAKAGE (pointwise, repeats_the_first_addend, "of the largest"),
     BREAKAGE (resize, forgets_the_half_pixel, "of the largest"),
     BREAKAGE (patch_gather, pads_with_the_edge, "dst["),
     BREAKAGE (patch_merge, merges_row_by_row, "of the largest"),

@@ -93,6 +93,9 @@ static const M2fDepthwiseConv depthwise_conv = {
     .weight = PACKED (M2F_DEPTHWISE_WEIGHT, 5, 1, 3, 3), .bias = F32 (1, 1, 1, 5), .stride = 2,
 };
 static const M2fMaxPool max_pool = { .dst = F32 (2, 3, 4, 5), .src = F32 (2, 6, 8, 5) };
+static const M2fPointwise pointwise = {
+    .dst = F32 (2, 1, 5, 4), .src = F32 (2, 1, 5, 4), .addend = F32 (1, 1, 5, 4),
+};
 static const M2fResize resize = {
     .dst = F32 (2, 5, 6, 4), .src = F32 (2, 3, 7, 4), .addend = F32 (2, 5, 6, 4),
 };
@@ -157,6 +160,8 @@ static const Case cases[] = {
         IN (M2fDepthwiseConv, src, .padded = N1 | N2), IN (M2fDepthwiseConv, weight),
         IN (M2fDepthwiseConv, bias, .optional = true) } },
     { CASE (max_pool), { OUT (M2fMaxPool, dst), IN (M2fMaxPool, src, .padded = N1 | N2) } },
+    { CASE (pointwise), { OUT (M2fPointwise, dst), IN (M2fPointwise, src),
+        IN (M2fPointwise, addend, .free = N0 | N1, .optional = true) } },
     { CASE (resize), { OUT (M2fResize, dst), IN (M2fResize, src, .free = N1 | N2),
         IN (M2fResize, addend, .optional = true) } },
     { CASE (patch_gather), { OUT (M2fPatchGather, dst),
@@ -336,7 +341,7 @@ START_TEST (bf16_is_allowed)
         { "deform_attention", "dst" }, { "deform_attention", "value" }, { "attention", "dst" },
         { "attention", "q" }, { "attention", "k" }, { "attention", "v" },
         { "conv2d", "dst" }, { "conv2d", "src" }, { "depthwise_conv", "dst" },
-        { "depthwise_conv", "src" } };
+        { "depthwise_conv", "src" }, { "pointwise", "dst" } };
     const Case *c = &cases[_i];
 
     for (int i = 0; i < MAX_OPERANDS && c->operands[i].name; i++) {
@@ -405,7 +410,7 @@ START_TEST (in_place_is_allowed)
     static const struct {
         const char *op, *operand;
     } allowed[] = { { "linear", "residual" }, { "layer_norm", "src" }, { "group_norm", "src" },
-        { "resize", "addend" } };
+        { "pointwise", "src" }, { "resize", "addend" } };
     const Case *c = &cases[_i];
 
     for (int i = 1; i < MAX_OPERANDS && c->operands[i].name; i++) {

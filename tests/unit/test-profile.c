@@ -135,6 +135,11 @@ START_TEST (pixels_and_masks)
         .dst = shape (M2F_F32, 1, 4, 4, 2),
         .src = shape (M2F_F32, 1, 2, 2, 2),
     };
+    const M2fPointwise pointwise = {
+        .dst = shape (M2F_BF16, 1, 2, 3, 4),
+        .src = shape (M2F_F32, 1, 2, 3, 4),
+        .addend = shape (M2F_F32, 1, 1, 3, 4),
+    };
     const M2fGatherRows gather = {
         .dst = shape (M2F_F32, 1, 1, 2, 5),
         .src = shape (M2F_F32, 1, 1, 100, 5),
@@ -159,6 +164,7 @@ START_TEST (pixels_and_masks)
 
     assert_work (m2f_work_layer_norm (&norm), 12 * 8, 4 * (12 + 12 + 8) + 2 * 12, "3x4");
     assert_work (m2f_work_resize (&resize), 32 * 6, 4 * (32 + 8), "4x4x2");
+    assert_work (m2f_work_pointwise (&pointwise), 240, 2 * 24 + 4 * (24 + 12), "2x3x4");
     assert_work (m2f_work_gather_rows (&gather), 0, 4 * (10 + 10 + 2), "2x5");
     /* 24 pixels to RGB; 4 lines of 3 by 4 taps, 2 of 3 by 5, 3 channels; scale and offset */
     assert_work (m2f_work_preprocess (&preprocess), 24 * 18 + 12 * 3 * 8 + 6 * 3 * 10 + 18 * 2,

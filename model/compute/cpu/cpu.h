@@ -124,6 +124,7 @@ extern bool cpu_amx_emulated;
     FILE (mask_paint)          \
     FILE (max_pool)            \
     FILE (norm)                \
+    FILE (pointwise)           \
     FILE (preprocess)          \
     FILE (resize)              \
     FILE (stream)              \

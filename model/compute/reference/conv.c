@@ -78,7 +78,7 @@ m2f_reference_conv2d (M2fPlan *plan, const M2fConv2d *args)
                 x += m2f_row_f32 (&args->bias, 0)[n];
             if (m2f_tensor_present (&args->addend))
                 x += m2f_row_f32 (&args->addend, row)[n];
-            ref_store (&args->dst, row, n, ref_activate (args->activation, x));
+            ref_store (&args->dst, row, n, m2f_reference_activate (args->activation, x));
         }
     }
     g_free (room.host);
@@ -100,7 +100,7 @@ m2f_reference_depthwise_conv (M2fPlan *plan, const M2fDepthwiseConv *args)
 
             if (m2f_tensor_present (&args->bias))
                 x += m2f_row_f32 (&args->bias, 0)[c];
-            ref_store (&args->dst, row, c, ref_activate (args->activation, x));
+            ref_store (&args->dst, row, c, m2f_reference_activate (args->activation, x));
         }
     }
     g_free (room.host);

@@ -23,7 +23,7 @@ m2f_reference_linear (M2fPlan *plan, const M2fLinear *args)
                 x += m2f_row_f32 (&args->bias, 0)[n];
             if (m2f_tensor_present (&args->addend))
                 x += m2f_row_f32 (&args->addend, i % m2f_tensor_rows (&args->addend))[n];
-            x = ref_activate (args->activation, x);
+            x = m2f_reference_activate (args->activation, x);
             if (m2f_tensor_present (&args->residual))
                 x += m2f_row_f32 (&args->residual, i)[n];
             ref_store (&args->dst, i, n, x);

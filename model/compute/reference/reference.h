@@ -92,23 +92,6 @@ ref_widen (M2fPlan *plan, const M2fTensor *t, M2fBuffer *room)
     return wide;
 }
 
-/* activation (x) */
-static inline double
-ref_activate (M2fActivation activation, double x)
-{
-    switch (activation) {
-    case M2F_RELU:
-        return x < 0 ? 0 : x;
-    case M2F_RELU6:
-        return x < 0 ? 0 : x > 6 ? 6 : x;
-    case M2F_GELU:
-        return 0.5 * x * (1 + erf (x / sqrt (2)));
-    case M2F_NO_ACTIVATION:
-        break;
-    }
-    return x;
-}
-
 static inline double
 ref_dot (const float *a, const float *b, int n)
 {
@@ -122,6 +105,8 @@ ref_dot (const float *a, const float *b, int n)
 /* Layer norm of one row, in place allowed. */
 void m2f_reference_norm_row (float *dst, const float *src, const float *weight, const float *bias,
     int n, double eps);
+/* activation (x) */
+double m2f_reference_activate (M2fActivation activation, double x);
 /* Softmax of a row, in place. */
 void m2f_reference_softmax (double *row, int n);
 /* One sample of channel `c` of batch element `b`, as torch.nn.functional.interpolate has it. */

@@ -273,6 +273,46 @@ vk_attention (M2fPlan *plan, const M2fAttention *args)
         divide_up (queries, 64) * (uint64_t) slices, (uint64_t) args->heads, (uint64_t) batch);
 }
 
+/* ---- functions of one number ---------------------------------------------------------------- */
+
+#define ASSERT_ACTIVATION(name) G_STATIC_ASSERT (PUSH_##name == (int) M2F_##name)
+ASSERT_ACTIVATION (GELU_TANH);
+ASSERT_ACTIVATION (GELU_CLIPPED);
+ASSERT_ACTIVATION (GELU_SIGMOID);
+ASSERT_ACTIVATION (SILU);
+ASSERT_ACTIVATION (HARD_SWISH);
+ASSERT_ACTIVATION (MISH);
+ASSERT_ACTIVATION (LEAKY_RELU);
+ASSERT_ACTIVATION (RELU_SQUARED);
+ASSERT_ACTIVATION (SIGMOID);
+ASSERT_ACTIVATION (TANH);
+ASSERT_ACTIVATION (LAPLACE);
+ASSERT_ACTIVATION (SQRT_SOFTPLUS);
+
+void
+vk_pointwise (M2fPlan *plan, const M2fPointwise *args)
+{
+    struct PointwisePush push = {
+        .rows = (int) m2f_tensor_rows (&args->dst),
+        .columns = args->dst.ne[3],
+        .dst_stride = args->dst.stride,
+        .src_stride = args->src.stride,
+        .addend_stride = args->addend.stride,
+        .activation = (int) args->activation,
+        .flags = flag (&args->addend, M2F_HAS_ADDEND),
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->src, &push.src },
+        { &args->addend, &push.addend },
+    };
+
+    if (m2f_tensor_present (&args->addend))
+        push.addend_rows = (int) m2f_tensor_rows (&args->addend);
+    DISPATCH_FLAT (plan, VK_SHADER_pointwise, operands, push,
+        divide_up ((int64_t) push.rows * push.columns, 256));
+}
+
 /* ---- gathers and resize -------------------------------------------------------------------- */
 
 void
