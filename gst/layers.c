@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "gst/runs.h"
+
 #define BACKGROUND 0
 
 typedef struct
@@ -44,33 +46,6 @@ gst_mask2former_layers_free (GstMask2FormerLayers * layers)
 
 /* ---- runs of a row ---- */
 
-/* The value at a pixel, in the byte order of the map. */
-static inline guint
-value_at (const guint8 * row, gint x, gint depth)
-{
-  return depth == 1 ? row[x] : ((const guint16 *) row)[x];
-}
-
-/* End of the run of equal values that starts at `x`; eight bytes are compared at once. */
-static inline gint
-run_end (const guint8 * row, gint x, gint width, gint depth)
-{
-  guint value = value_at (row, x, depth);
-  guint64 pattern = depth == 1 ? value * G_GUINT64_CONSTANT (0x0101010101010101)
-      : value * G_GUINT64_CONSTANT (0x0001000100010001);
-  gint step = 8 / depth;
-  guint64 next;
-
-  for (x++; x + step <= width; x += step) {
-    memcpy (&next, row + (gsize) x * depth, sizeof next);
-    if (next != pattern)
-      break;
-  }
-  while (x < width && value_at (row, x, depth) == value)
-    x++;
-  return x;
-}
-
 void
 gst_mask2former_layers_split (GstMask2FormerLayers * layers,
     const GstPanopticView * view, const gint * layer_of_id, guint max_id,
@@ -91,8 +66,10 @@ gst_mask2former_layers_split (GstMask2FormerLayers * layers,
 
     for (x = 0; x < view->width; x = end) {
       guint id = gst_panoptic_view_id (view, x, y);
-      Run run = { y, x, end = run_end (row, x, view->width, view->depth), id };
+      Run run = { y, x, 0, id };
 
+      end = gst_mask2former_run_end (row, x, view->width, view->depth);
+      run.end = end;
       if (id <= max_id && layer_of_id[id] >= 0)
         g_array_append_val ((GArray *) g_ptr_array_index (layers->runs,
                 layer_of_id[id]), run);
@@ -194,9 +171,9 @@ gst_mask2former_canvas_measure (const GstMask2FormerCanvas * canvas,
     const guint8 *row = canvas->map + (gsize) y * canvas->stride;
 
     for (x = 0; x < canvas->width; x = end) {
-      guint id = value_at (row, x, canvas->depth);
+      guint id = gst_mask2former_run_value (row, x, canvas->depth);
 
-      end = run_end (row, x, canvas->width, canvas->depth);
+      end = gst_mask2former_run_end (row, x, canvas->width, canvas->depth);
       areas[id] += end - x;
       grow (&boxes[id], y, x, end);
     }

@@ -3,23 +3,20 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The rows of a plane consist of blocks of samples: those of one pixel, or of the pixels that share
- * chroma samples.  Runs of blocks of one paint are blended at once: samples are multiplied and
- * added to by a pattern that repeats every PERIOD of them, a multiple of the samples of all blocks,
- * so that one vectorized loop serves every plane of every format.
+ * Runs of blocks (see planes.h) of one paint are blended at once: samples are multiplied and added
+ * to by a pattern that repeats every PERIOD of them, a multiple of the samples of all blocks, so
+ * that one vectorized loop serves every plane of every format.
  */
 #include "gst/painter.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "gst/frame.h"
 #include "gst/isa.h"
+#include "gst/planes.h"
 #include "gst/scratch.h"
 
 #define PERIOD 48               /* samples; a multiple of 1, 2, 3, 4 and of a vector register */
-#define MAX_PLANES 3            /* a fourth one has alpha */
-#define MAX_BLOCK 4             /* samples */
 
 /* out = (in * mul + add) / 256, for samples with more than 8 bits in the upper bits of 16 */
 typedef struct
@@ -31,20 +28,8 @@ typedef struct
 typedef struct
 {
   gboolean visible;
-  Pattern plane[MAX_PLANES];
+  Pattern plane[GST_MASK2FORMER_MAX_PLANES];
 } Paint;
-
-typedef struct
-{
-  guint8 *data;
-  gint stride;
-  gint n_samples;               /* of a block */
-  gint sample_size;             /* bytes, 1 or 2 */
-  guint w_shift, h_shift;       /* a block is of 2^w_shift x 2^h_shift pixels, 0 or 1 */
-  /* four of a block's pixels (upper left, upper right, lower left, lower right) that a sample is
-   * of; each as often as the others */
-  guint8 pixels[MAX_BLOCK][4];
-} Plane;
 
 struct _GstMask2FormerPainter
 {
@@ -53,11 +38,7 @@ struct _GstMask2FormerPainter
 
   /* of the frame: */
   GstMask2FormerColourSpace space;
-  const GstVideoFormatInfo *format;
-  gint width, height;
-  guint n_planes;
-  Plane plane[MAX_PLANES];
-  gint rows;                    /* painted at once */
+  GstMask2FormerPlanes planes;
   gint up, down;                /* shifts to the upper bits of 16, and from there to a number */
 };
 
@@ -75,85 +56,17 @@ gst_mask2former_painter_free (GstMask2FormerPainter * painter)
   g_free (painter);
 }
 
-/* ---- the frame ---- */
-
-static gint
-n_colours (const GstVideoFormatInfo * format)
-{
-  return MIN (GST_VIDEO_FORMAT_INFO_N_COMPONENTS (format), 3);
-}
-
-/* Index of the first sample of a component in a block. */
-static gint
-first_sample (const GstVideoFormatInfo * format, gint comp, gint sample_size)
-{
-  return gst_mask2former_sample_offset (format, comp) / sample_size;
-}
-
-/* Adds the samples of a component to the blocks of its plane. */
-static void
-place_component (Plane * plane, const GstVideoFormatInfo * format, gint comp)
-{
-  gint step =
-      GST_VIDEO_FORMAT_INFO_PSTRIDE (format, comp) / plane->sample_size;
-  gint first = first_sample (format, comp, plane->sample_size), sample, i;
-  gboolean wide = GST_VIDEO_FORMAT_INFO_W_SUB (format, comp) > 0;
-  gboolean high = GST_VIDEO_FORMAT_INFO_H_SUB (format, comp) > 0;
-
-  for (sample = first; sample < plane->n_samples; sample += step)
-    for (i = 0; i < 4; i++) {
-      gint column = wide ? i & 1 : (sample - first) / step;
-
-      plane->pixels[sample][i] = column + (high ? i & 2 : 0);
-    }
-}
-
-static void
-init_plane (Plane * plane, const GstVideoFrame * frame, guint number)
-{
-  const GstVideoFormatInfo *format = frame->info.finfo;
-  gint comp, step = 0;
-
-  *plane = (Plane) {
-    .data = GST_VIDEO_FRAME_PLANE_DATA (frame, number),
-    .stride = GST_VIDEO_FRAME_PLANE_STRIDE (frame, number),
-    .sample_size = GST_VIDEO_FORMAT_INFO_DEPTH (format, 0) > 8 ? 2 : 1,
-  };
-  for (comp = 0; comp < n_colours (format); comp++) {
-    if (GST_VIDEO_FORMAT_INFO_PLANE (format, comp) != number)
-      continue;
-    step = MAX (step, GST_VIDEO_FORMAT_INFO_PSTRIDE (format, comp));
-    plane->w_shift = MAX (plane->w_shift,
-        GST_VIDEO_FORMAT_INFO_W_SUB (format, comp));
-    plane->h_shift = MAX (plane->h_shift,
-        GST_VIDEO_FORMAT_INFO_H_SUB (format, comp));
-  }
-  plane->n_samples = step / plane->sample_size;
-  for (comp = 0; comp < n_colours (format); comp++)
-    if (GST_VIDEO_FORMAT_INFO_PLANE (format, comp) == number)
-      place_component (plane, format, comp);
-}
-
 gboolean
 gst_mask2former_painter_begin (GstMask2FormerPainter * painter,
     const GstVideoFrame * frame, guint n_paints)
 {
-  const GstVideoFormatInfo *format = frame->info.finfo;
-  gint depth = GST_VIDEO_FORMAT_INFO_DEPTH (format, 0);
+  GstMask2FormerPlanes *planes = &painter->planes;
   gsize n_keys = 2 * (GST_VIDEO_FRAME_WIDTH (frame) + 2);
   guint i;
 
-  painter->format = format;
-  painter->width = GST_VIDEO_FRAME_WIDTH (frame);
-  painter->height = GST_VIDEO_FRAME_HEIGHT (frame);
-  painter->up = 16 - depth - GST_VIDEO_FORMAT_INFO_SHIFT (format, 0);
-  painter->down = 16 - depth;
-  painter->n_planes = MIN (GST_VIDEO_FRAME_N_PLANES (frame), MAX_PLANES);
-  painter->rows = 1;
-  for (i = 0; i < painter->n_planes; i++) {
-    init_plane (&painter->plane[i], frame, i);
-    painter->rows = MAX (painter->rows, 1 << painter->plane[i].h_shift);
-  }
+  gst_mask2former_planes_init (planes, frame);
+  painter->up = 16 - planes->depth - planes->shift;
+  painter->down = 16 - planes->depth;
   gst_mask2former_colour_space_init (&painter->space, &frame->info);
 
   if (!gst_mask2former_scratch_reserve (&painter->keys, n_keys,
@@ -174,12 +87,12 @@ static void
 mix_component (GstMask2FormerPainter * painter, Pattern * pattern, gint comp,
     gint sample_size, gfloat value, gint weight)
 {
-  gint step = GST_VIDEO_FORMAT_INFO_PSTRIDE (painter->format, comp) /
-      sample_size;
+  gint step = gst_mask2former_sample_step (painter->planes.format, comp,
+      sample_size);
   gint i;
 
-  for (i = first_sample (painter->format, comp, sample_size); i < PERIOD;
-      i += step) {
+  for (i = gst_mask2former_first_sample (painter->planes.format, comp,
+          sample_size); i < PERIOD; i += step) {
     if (sample_size == 1) {
       pattern->mul[i] = 256 - weight;
       pattern->add[i] = lrintf (value * weight) + 128;
@@ -204,17 +117,18 @@ gst_mask2former_painter_set (GstMask2FormerPainter * painter, guint number,
   if (!paint->visible)
     return;
   gst_mask2former_colour_space_convert (&painter->space, in, 1, value);
-  for (plane = 0; plane < painter->n_planes; plane++) {
+  for (plane = 0; plane < painter->planes.n_planes; plane++) {
     for (i = 0; i < PERIOD; i++) {      /* leaves alpha and padding alone */
       paint->plane[plane].mul[i] = 256;
       paint->plane[plane].add[i] = 0;
     }
   }
-  for (comp = 0; comp < n_colours (painter->format); comp++) {
-    guint at = GST_VIDEO_FORMAT_INFO_PLANE (painter->format, comp);
+  for (comp = 0; comp < gst_mask2former_n_colours (painter->planes.format);
+      comp++) {
+    guint at = GST_VIDEO_FORMAT_INFO_PLANE (painter->planes.format, comp);
 
     mix_component (painter, &paint->plane[at], comp,
-        painter->plane[at].sample_size, value[comp], weight);
+        painter->planes.plane[at].sample_size, value[comp], weight);
   }
 }
 
@@ -228,7 +142,8 @@ gst_mask2former_painter_set_rgba (GstMask2FormerPainter * painter,
 
   paint->visible = rgba[3] > 0;
   for (comp = 0; comp < 4; comp++) {
-    for (i = first_sample (painter->format, comp, 1); i < PERIOD; i += 4) {
+    for (i = gst_mask2former_first_sample (painter->planes.format, comp, 1);
+        i < PERIOD; i += 4) {
       paint->plane[0].mul[i] = 0;
       paint->plane[0].add[i] = rgba[comp] << 8;
     }
@@ -240,13 +155,13 @@ gst_mask2former_painter_set_rgba (GstMask2FormerPainter * painter,
 gint
 gst_mask2former_painter_rows (const GstMask2FormerPainter * painter)
 {
-  return painter->rows;
+  return painter->planes.band;
 }
 
 guint16 *
 gst_mask2former_painter_keys (GstMask2FormerPainter * painter, gint row)
 {
-  return (guint16 *) painter->keys.data + row * (painter->width + 2);
+  return (guint16 *) painter->keys.data + row * (painter->planes.width + 2);
 }
 
 static inline void
@@ -289,21 +204,14 @@ blend_words (guint16 * restrict dst, gsize n, const Pattern * restrict pattern,
     dst[i] = blend_word (dst[i], pattern->mul[i], pattern->add[i], up, down);
 }
 
-static inline guint8 *
-block_at (const Plane * plane, gint x, gint y)
-{
-  return plane->data + (gsize) y * plane->stride +
-      (gsize) x * plane->n_samples * plane->sample_size;
-}
-
 /* `n` blocks of one paint. */
 static inline void
 blend_blocks (const GstMask2FormerPainter * painter, guint number, gint x,
     gint y, gint n, const Paint * paint)
 {
-  const Plane *plane = &painter->plane[number];
+  const GstMask2FormerPlane *plane = &painter->planes.plane[number];
   const Pattern *pattern = &paint->plane[number];
-  guint8 *dst = block_at (plane, x, y);
+  guint8 *dst = gst_mask2former_block_at (plane, x, y);
   gsize n_samples = (gsize) n * plane->n_samples;
 
   if (plane->sample_size == 1)
@@ -318,9 +226,9 @@ static inline void
 blend_mixed_block (const GstMask2FormerPainter * painter, guint number,
     gint x, gint y, const guint16 keys[4])
 {
-  const Plane *plane = &painter->plane[number];
+  const GstMask2FormerPlane *plane = &painter->planes.plane[number];
   const Paint *paints = painter->paints.data;
-  guint8 *bytes = block_at (plane, x, y);
+  guint8 *bytes = gst_mask2former_block_at (plane, x, y);
   guint16 *words = (guint16 *) bytes;
   gint s, i;
 
@@ -391,8 +299,8 @@ paint_pixels (const GstMask2FormerPainter * painter, guint number, gint y,
   const Paint *paints = painter->paints.data;
   gint x, end;
 
-  for (x = 0; x < painter->width; x = end) {
-    end = run_end (keys, x, painter->width);
+  for (x = 0; x < painter->planes.width; x = end) {
+    end = run_end (keys, x, painter->planes.width);
     if (paints[keys[x]].visible)
       blend_blocks (painter, number, x, y, end - x, &paints[keys[x]]);
   }
@@ -404,7 +312,7 @@ paint_pairs (const GstMask2FormerPainter * painter, guint number, gint y,
     const guint16 * upper, const guint16 * lower)
 {
   const Paint *paints = painter->paints.data;
-  gint width = (painter->width + 1) / 2, x, end;
+  gint width = (painter->planes.width + 1) / 2, x, end;
 
   for (x = 0; x < width; x = end) {
     guint16 key = upper[2 * x];
@@ -429,18 +337,18 @@ paint_pairs (const GstMask2FormerPainter * painter, guint number, gint y,
 void
 gst_mask2former_painter_paint (GstMask2FormerPainter * painter, gint y)
 {
-  gint n = MIN (painter->rows, painter->height - y), row;
+  gint n = MIN (painter->planes.band, painter->planes.height - y), row;
   guint16 *keys[2] = { NULL };
   guint i;
 
-  for (row = 0; row < painter->rows; row++) {
+  for (row = 0; row < painter->planes.band; row++) {
     keys[row] = gst_mask2former_painter_keys (painter, row);
     if (row == n)               /* the last row's chroma */
-      memcpy (keys[row], keys[0], painter->width * sizeof (guint16));
-    keys[row][painter->width] = keys[row][painter->width - 1];
+      memcpy (keys[row], keys[0], painter->planes.width * sizeof (guint16));
+    keys[row][painter->planes.width] = keys[row][painter->planes.width - 1];
   }
-  for (i = 0; i < painter->n_planes; i++) {
-    const Plane *plane = &painter->plane[i];
+  for (i = 0; i < painter->planes.n_planes; i++) {
+    const GstMask2FormerPlane *plane = &painter->planes.plane[i];
 
     if (plane->h_shift > 0) {
       paint_pairs (painter, i, y / 2, keys[0], keys[1]);

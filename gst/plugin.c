@@ -5,12 +5,14 @@
  */
 #include "gst/gstmask2formerseg.h"
 #include "gst/gstpanopticjson.h"
+#include "gst/gstpanopticoverlay.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
   return GST_ELEMENT_REGISTER (mask2formerseg, plugin)
-      && GST_ELEMENT_REGISTER (panopticjson, plugin);
+      && GST_ELEMENT_REGISTER (panopticjson, plugin)
+      && GST_ELEMENT_REGISTER (panopticoverlay, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, mask2former,

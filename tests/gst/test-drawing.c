@@ -7,8 +7,8 @@
 
 #include <math.h>
 
-#include "gst/frame.h"
 #include "gst/overlay.h"
+#include "tests/gst/samples.h"
 
 #define N_IDS 5                 /* 0 is void, the last has no segment */
 
@@ -27,63 +27,7 @@ static const Colours colours[] = {
 
 static GArray *formats;         /* GstVideoFormat, all that the elements take */
 
-static GArray *
-all_formats (void)
-{
-  GstCaps *caps =
-      gst_caps_from_string (GST_VIDEO_CAPS_MAKE (GST_MASK2FORMER_FORMATS));
-  const GValue *names =
-      gst_structure_get_value (gst_caps_get_structure (caps, 0), "format");
-  GArray *list = g_array_new (FALSE, FALSE, sizeof (GstVideoFormat));
-  guint i;
-
-  for (i = 0; i < gst_value_list_get_size (names); i++) {
-    GstVideoFormat format = gst_video_format_from_string (g_value_get_string
-        (gst_value_list_get_value (names, i)));
-
-    g_array_append_val (list, format);
-  }
-  gst_caps_unref (caps);
-  return list;
-}
-
-/* ---- samples ---- */
-
-static gint
-n_colours (const GstVideoFrame * frame)
-{
-  return MIN (GST_VIDEO_FRAME_N_COMPONENTS (frame), 3);
-}
-
-/* GStreamer 1.22 has V of P010 at byte 1 instead of 2. */
-static guint8 *
-sample_at (const GstVideoFrame * frame, gint comp, gint x, gint y)
-{
-  return (guint8 *) GST_VIDEO_FRAME_COMP_DATA (frame, comp) +
-      (comp == 2 && frame->info.finfo->format == GST_VIDEO_FORMAT_P010_10LE &&
-      frame->info.finfo->poffset[2] == 1) + y * GST_VIDEO_FRAME_COMP_STRIDE (frame, comp) +
-      x * GST_VIDEO_FRAME_COMP_PSTRIDE (frame, comp);
-}
-
-static gint
-get_sample (const GstVideoFrame * frame, gint comp, gint x, gint y)
-{
-  const guint8 *at = sample_at (frame, comp, x, y);
-
-  return GST_VIDEO_FRAME_COMP_DEPTH (frame, comp) == 8 ? *at :
-      GST_READ_UINT16_LE (at) >> frame->info.finfo->shift[comp];
-}
-
-static void
-set_sample (GstVideoFrame * frame, gint comp, gint x, gint y, gint value)
-{
-  guint8 *at = sample_at (frame, comp, x, y);
-
-  if (GST_VIDEO_FRAME_COMP_DEPTH (frame, comp) == 8)
-    *at = value;
-  else
-    GST_WRITE_UINT16_LE (at, value << frame->info.finfo->shift[comp]);
-}
+/* ---- frames ---- */
 
 /* A colour, R'G'B' in 0..255, as the frame's components. */
 static void
@@ -118,18 +62,6 @@ new_frame (GstVideoInfo * info, GstVideoFormat format, const Colours * c,
   if (!GST_VIDEO_INFO_IS_RGB (info))
     info->colorimetry.matrix = c->matrix;
   return empty_frame (info, TRUE, 0xa5);
-}
-
-static void
-fill_with_noise (GstVideoFrame * frame, GRand * rand)
-{
-  gint comp, x, y;
-
-  for (comp = 0; comp < (gint) GST_VIDEO_FRAME_N_COMPONENTS (frame); comp++)
-    for (y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT (frame, comp); y++)
-      for (x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH (frame, comp); x++)
-        set_sample (frame, comp, x, y, g_rand_int_range (rand, 0,
-                1 << GST_VIDEO_FRAME_COMP_DEPTH (frame, comp)));
 }
 
 /* ---- what is drawn ---- */

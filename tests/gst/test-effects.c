@@ -1,0 +1,249 @@
+/* panopticoverlay: what it does to every sample of a frame, in every format, beside a twin that
+ * looks at one at a time.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "gst/overlay.h"
+#include "tests/gst/scene.h"
+
+static GArray *formats;         /* GstVideoFormat: all that the elements take */
+
+/* ---- effects ---- */
+
+static const gint sizes[][2] = { {96, 50}, {67, 35}, {9, 5}, {1, 1} };
+
+/* The person is filled, in even and odd sizes, rows with and without padding. */
+GST_START_TEST (test_fill)
+{
+  GstVideoFormat format = g_array_index (formats, GstVideoFormat, __i__);
+  GstHarness *h = overlay_harness ("effect=fill labels=person" GREEN);
+  guint i;
+
+  for (i = 0; i < 2 * G_N_ELEMENTS (sizes); i++) {
+    gint width = sizes[i / 2][0], height = sizes[i / 2][1];
+    GstVideoInfo info;
+    GstBuffer *in = noise (&info, format, width, height, i % 2), *out;
+    Scene scene;
+
+    set_caps (h, format, width, height);
+    scene_init (&scene, width, height);
+    attach (in, &scene.view);
+    out = push (h, in);
+    check_plain (in, out, &info, is_person, &scene, green);
+    gst_buffer_unref (in);
+    gst_buffer_unref (out);
+    scene_clear (&scene);
+  }
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* White where things are, black where they are not. */
+GST_START_TEST (test_mask)
+{
+  static const gfloat white[] = { 255, 255, 255 };
+  GstVideoFormat format = g_array_index (formats, GstVideoFormat, __i__);
+  GstHarness *h = overlay_harness ("effect=mask");
+  GstVideoInfo info;
+  GstBuffer *in = noise (&info, format, 67, 35, TRUE), *dark, *out;
+  GstHarness *fill = overlay_harness ("effect=fill");
+  Scene scene;
+
+  set_caps (h, format, 67, 35);
+  set_caps (fill, format, 67, 35);
+  scene_init (&scene, 67, 35);
+  dark = push (fill, in);       /* nothing is known of it */
+  check_plain (in, dark, &info, everywhere, &scene, black);
+  attach (in, &scene.view);
+  out = push (h, in);
+  check_plain (dark, out, &info, is_thing, &scene, white);
+  gst_buffer_unref (in);
+  gst_buffer_unref (dark);
+  gst_buffer_unref (out);
+  scene_clear (&scene);
+  gst_harness_teardown (h);
+  gst_harness_teardown (fill);
+}
+
+GST_END_TEST;
+
+/* Colours, outlines and labels are those of mask2formerseg. */
+GST_START_TEST (test_drawn)
+{
+  static const struct
+  {
+    const gchar *properties;
+    GstMask2FormerLook look;
+    guint first, n_segments;    /* of the scene */
+  } cases[] = {
+    {"", {.opacity = 0.5,.outlines = TRUE,.labels = TRUE}, 0, 3},
+    {"opacity=0.8 draw-outlines=false draw-labels=false palette=vivid",
+        {.opacity = 0.8,.palette = M2F_PALETTE_VIVID}, 0, 3},
+    {"segments=things draw-labels=false",
+        {.opacity = 0.5,.outlines = TRUE}, 0, 2},
+    {"effect=outline labels=car draw-labels=false", {.outlines = TRUE}, 1, 1},
+    {"effect=outline", {.outlines = TRUE,.labels = TRUE}, 0, 3},
+  };
+  GstVideoFormat format = g_array_index (formats, GstVideoFormat, __i__);
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+    GstHarness *h = overlay_harness ("%s", cases[i].properties);
+    GstMask2FormerOverlay *overlay = gst_mask2former_overlay_new ();
+    GstVideoInfo info;
+    GstBuffer *in = noise (&info, format, 161, 91, TRUE), *out;
+    GstPanopticView view;
+    GstVideoFrame frame;
+    Scene scene;
+
+    set_caps (h, format, 161, 91);
+    scene_init (&scene, 161, 91);
+    attach (in, &scene.view);
+    out = push (h, in);
+    fail_if (are_equal (in, out));
+    view = scene.view;
+    view.segments += cases[i].first;
+    view.n_segments = cases[i].n_segments;
+    fail_unless (gst_video_frame_map (&frame, &info, in, GST_MAP_READWRITE));
+    fail_unless (gst_mask2former_overlay_draw (overlay, &frame, &view,
+            &cases[i].look));
+    gst_video_frame_unmap (&frame);
+    fail_unless (are_equal (in, out), "%s", cases[i].properties);
+    gst_mask2former_overlay_free (overlay);
+    gst_buffer_unref (in);
+    gst_buffer_unref (out);
+    scene_clear (&scene);
+    gst_harness_teardown (h);
+  }
+}
+
+GST_END_TEST;
+
+/* ---- where ---- */
+
+typedef struct
+{
+  const Scene *scene;
+  gint radius;
+} Near;
+
+static gdouble
+is_near_car (gconstpointer data, gint x, gint y)
+{
+  const Near *near = data;
+  gint r = near->radius, dx, dy;
+
+  for (dy = -r; dy <= r; dy++)
+    for (dx = -r; dx <= r; dx++)
+      if (dx * dx + dy * dy <= r * r + r && x + dx >= 0 && y + dy >= 0 &&
+          x + dx < near->scene->width && y + dy < near->scene->height &&
+          id_at (near->scene, x + dx, y + dy) == CAR)
+        return 1;
+  return 0;
+}
+
+/* Segments are widened by a disc. */
+GST_START_TEST (test_dilate)
+{
+  static const gint radii[] = { 1, 2, 5, 13, 200 };
+  static const GstVideoFormat some[] = {
+    GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_GRAY8
+  };
+  gint radius = radii[__i__];
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (some); i++) {
+    GstHarness *h = overlay_harness ("effect=fill labels=car dilate=%d" GREEN,
+        radius);
+    GstVideoInfo info;
+    GstBuffer *in = noise (&info, some[i], 61, 37, TRUE), *out;
+    Scene scene;
+    Near near = { &scene, radius };
+
+    set_caps (h, some[i], 61, 37);
+    scene_init (&scene, 61, 37);
+    attach (in, &scene.view);
+    out = push (h, in);
+    check_plain (in, out, &info, is_near_car, &near, green);
+    gst_buffer_unref (in);
+    gst_buffer_unref (out);
+    scene_clear (&scene);
+    gst_harness_teardown (h);
+  }
+}
+
+GST_END_TEST;
+
+typedef struct
+{
+  const Scene *scene;
+  GstVideoRectangle rectangle;
+} Placed;
+
+static gdouble
+is_placed_person (gconstpointer data, gint x, gint y)
+{
+  const Placed *placed = data;
+  const GstVideoRectangle *at = &placed->rectangle;
+  gint map_x = (2 * (x - at->x) + 1) * placed->scene->width / (2 * at->w);
+  gint map_y = (2 * (y - at->y) + 1) * placed->scene->height / (2 * at->h);
+
+  return x >= at->x && y >= at->y && x < at->x + at->w && y < at->y + at->h &&
+      id_at (placed->scene, map_x, map_y) == PERSON;
+}
+
+/* Label maps of other sizes, on a part of the frame or reaching beyond it. */
+GST_START_TEST (test_placed)
+{
+  static const GstVideoRectangle rectangles[] = {
+    {0, 0, 64, 48}, {10, 6, 40, 31}, {-20, -9, 120, 90}, {30, 20, 100, 100},
+    {0, 0, 31, 97}, {100, 100, 10, 10}, {-50, 0, 50, 48}, {63, 47, 1, 1},
+  };
+  static const gint maps[][2] = { {64, 48}, {31, 97}, {200, 120}, {5, 4} };
+  GstHarness *h = overlay_harness ("effect=fill labels=person" GREEN);
+  GstVideoInfo info;
+  GstBuffer *in = noise (&info, GST_VIDEO_FORMAT_I420, 64, 48, TRUE);
+  guint i;
+
+  set_caps (h, GST_VIDEO_FORMAT_I420, 64, 48);
+  for (i = 0; i < G_N_ELEMENTS (rectangles) * G_N_ELEMENTS (maps); i++) {
+    const gint *map = maps[i % G_N_ELEMENTS (maps)];
+    GstBuffer *frame = gst_buffer_copy_deep (in), *out;
+    Scene scene;
+    Placed placed = { &scene, rectangles[i / G_N_ELEMENTS (maps)] };
+
+    scene_init (&scene, map[0], map[1]);
+    scene.view.rectangle = placed.rectangle;
+    attach (frame, &scene.view);
+    out = push (h, frame);
+    check_plain (in, out, &info, is_placed_person, &placed, green);
+    gst_buffer_unref (frame);
+    gst_buffer_unref (out);
+    scene_clear (&scene);
+  }
+  gst_buffer_unref (in);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+static Suite *
+effects_suite (void)
+{
+  Suite *suite = suite_create ("effects");
+  TCase *tcase = tcase_create ("effects");
+
+  g_assert_true (gst_panoptic_meta_register ());
+  formats = all_formats ();
+  suite_add_tcase (suite, tcase);
+  tcase_add_loop_test (tcase, test_fill, 0, formats->len);
+  tcase_add_loop_test (tcase, test_mask, 0, formats->len);
+  tcase_add_loop_test (tcase, test_drawn, 0, formats->len);
+  tcase_add_loop_test (tcase, test_dilate, 0, 5);
+  tcase_add_test (tcase, test_placed);
+  return suite;
+}
+
+GST_CHECK_MAIN (effects);
