@@ -1,4 +1,4 @@
-/* panopticjson: panoptic metadata as JSON lines.
+/* panopticjson: panoptic metadata as JSON.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -15,25 +15,36 @@
  * found an empty list. Where several mask2formerseg attached metadata the newest is written, or
  * that of #GstPanopticJson:source-id.
  *
- * panopticjson.schema.json, a JSON Schema that is installed with the plugin, describes a line.
+ * panopticjson.schema.json, a JSON Schema that is installed with the plugin, describes a line. With
+ * #GstPanopticJson:batch a line is an array of several frames.
  *
- * ## Example launch line
+ * With #GstPanopticJson:format coco-panoptic the text is one JSON object in the layout of COCO's
+ * panoptic annotations, complete at the end of the stream, and the segments of every frame are a
+ * PNG file in #GstPanopticJson:location.
+ *
+ * ## Example launch lines
  * |[
  * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! videoconvert \
  *     ! videoflip video-direction=auto ! mask2formerseg overlay=none ! panopticjson \
  *     ! filesink location=street.jsonl
  * ]| Writes what is seen in every frame of a film.
+ * |[
+ * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! videoconvert \
+ *     ! mask2formerseg overlay=none ! tee name=t \
+ *     t. ! queue ! panopticjson format=coco-panoptic location=street \
+ *     ! filesink location=street.json \
+ *     t. ! queue ! jpegenc ! multifilesink location=images/%012d.jpg
+ * ]| Makes a dataset of a film, which "m2f eval DIR street.json --images images" reads.
  */
 
 #include "gst/gstpanopticjson.h"
 
 #include <gst/video/video.h>
-#include <jansson.h>
-#include <math.h>
-#include <string.h>
 
-#include "gst/jsonmasks.h"
-#include "gst/view.h"
+#include "gst/cocopanoptic.h"
+#include "gst/jsonbatch.h"
+#include "gst/jsonframe.h"
+#include "gst/latency.h"
 
 GST_DEBUG_CATEGORY_STATIC (panopticjson_debug);
 #define GST_CAT_DEFAULT panopticjson_debug
@@ -44,13 +55,21 @@ enum
   PROP_SOURCE_ID,
   PROP_MASKS,
   PROP_TOLERANCE,
+  PROP_BATCH,
+  PROP_FORMAT,
+  PROP_LOCATION,
 };
 
-/* Of the lines; panopticjson.schema.json says what it means. */
-#define SCHEMA_VERSION 1
+typedef enum
+{
+  FORMAT_LINES,
+  FORMAT_COCO_PANOPTIC,
+} Format;
 
 #define DEFAULT_MASKS GST_MASK2FORMER_MASKS_NONE
 #define DEFAULT_TOLERANCE 1.0
+#define DEFAULT_BATCH 1
+#define DEFAULT_FORMAT FORMAT_LINES
 
 struct _GstPanopticJson
 {
@@ -60,8 +79,14 @@ struct _GstPanopticJson
   gchar *source_id;
   GstMask2FormerMasks masks;
   gdouble tolerance;
+  guint batch;
+  Format format;
+  gchar *location;
+  GstVideoInfo info;            /* of the frames; only the streaming thread changes it */
 
-  GstVideoInfo info;            /* of the frames; only the streaming thread uses it */
+  /* only for the streaming thread: */
+  GstMask2FormerCocoPanoptic *coco;     /* from start to stop, in that format */
+  GstMask2FormerJsonBatch gathered;     /* not pushed yet */
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -84,6 +109,12 @@ static GstCaps *gst_panoptic_json_transform_caps (GstBaseTransform * trans,
     GstPadDirection direction, GstCaps * caps, GstCaps * filter);
 static gboolean gst_panoptic_json_set_caps (GstBaseTransform * trans,
     GstCaps * incaps, GstCaps * outcaps);
+static gboolean gst_panoptic_json_start (GstBaseTransform * trans);
+static gboolean gst_panoptic_json_stop (GstBaseTransform * trans);
+static gboolean gst_panoptic_json_query (GstBaseTransform * trans,
+    GstPadDirection direction, GstQuery * query);
+static gboolean gst_panoptic_json_sink_event (GstBaseTransform * trans,
+    GstEvent * event);
 static GstFlowReturn gst_panoptic_json_generate_output (GstBaseTransform *
     trans, GstBuffer ** outbuf);
 
@@ -114,6 +145,55 @@ static GstFlowReturn gst_panoptic_json_generate_output (GstBaseTransform *
  *
  * Since: 0.1
  */
+
+/**
+ * GstPanopticJson:batch:
+ *
+ * A buffer has the text of so many frames, or of fewer before a gap, a new segment and the end of
+ * the stream. With more than 1 a line is an array of what is a line else: one message for a broker
+ * that counts them. Live pipelines have a latency of so many frames but one.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstPanopticJson:format:
+ *
+ * "coco-panoptic" is the layout that panopticapi and m2f eval read: an object with annotations,
+ * images and categories, which are the classes that occurred, their ids those of the checkpoint.
+ * Images are called 000000000000.jpg and so on, as multifilesink location=%012d.jpg would call
+ * them, their annotations .png. Ids in the files are those of the frame's label map. The object is
+ * complete when the stream has ended, so let that happen, as by gst-launch-1.0 -e. A flush, as of a
+ * seek, begins it anew; frames are counted on.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstPanopticJson:location:
+ *
+ * It is made if it is not there.
+ *
+ * Since: 0.1
+ */
+
+#define TYPE_FORMAT (format_get_type ())
+static GType
+format_get_type (void)
+{
+  static GType type = 0;
+  static const GEnumValue values[] = {
+    {FORMAT_LINES, "An object for each frame", "lines"},
+    {FORMAT_COCO_PANOPTIC, "COCO's panoptic annotations, and PNG files",
+        "coco-panoptic"},
+    {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type,
+        g_enum_register_static ("GstPanopticJsonFormat", values));
+  return type;
+}
 
 #define TYPE_MASKS (masks_get_type ())
 static GType
@@ -159,11 +239,24 @@ gst_panoptic_json_class_init (GstPanopticJsonClass * klass)
           "that polygons leave out may lie beside them", 0, 1000,
           DEFAULT_TOLERANCE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
           GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (gobject_class, PROP_BATCH,
+      g_param_spec_uint ("batch", "Batch", "Number of frames in a buffer and, "
+          "above 1, in a line", 1, 10000, DEFAULT_BATCH, G_PARAM_READWRITE |
+          G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (gobject_class, PROP_FORMAT,
+      g_param_spec_enum ("format", "Format", "Layout of the text", TYPE_FORMAT,
+          DEFAULT_FORMAT, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+          GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (gobject_class, PROP_LOCATION,
+      g_param_spec_string ("location", "Location", "Directory for the PNG "
+          "files of format=coco-panoptic", NULL, G_PARAM_READWRITE |
+          G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
 
+  gst_type_mark_as_plugin_api (TYPE_FORMAT, 0);
   gst_type_mark_as_plugin_api (TYPE_MASKS, 0);
   gst_element_class_set_static_metadata (element_class,
       "Panoptic metadata to JSON", "Filter/Converter/Metadata",
-      "Replaces every frame by a line of JSON that lists its segments",
+      "Replaces every frame by JSON that lists its segments",
       "The gst-mask2former authors");
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_add_static_pad_template (element_class, &src_template);
@@ -171,6 +264,10 @@ gst_panoptic_json_class_init (GstPanopticJsonClass * klass)
   trans_class->transform_caps =
       GST_DEBUG_FUNCPTR (gst_panoptic_json_transform_caps);
   trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_panoptic_json_set_caps);
+  trans_class->start = GST_DEBUG_FUNCPTR (gst_panoptic_json_start);
+  trans_class->stop = GST_DEBUG_FUNCPTR (gst_panoptic_json_stop);
+  trans_class->query = GST_DEBUG_FUNCPTR (gst_panoptic_json_query);
+  trans_class->sink_event = GST_DEBUG_FUNCPTR (gst_panoptic_json_sink_event);
   trans_class->generate_output =
       GST_DEBUG_FUNCPTR (gst_panoptic_json_generate_output);
 }
@@ -181,14 +278,27 @@ gst_panoptic_json_init (GstPanopticJson * self)
   gst_video_info_init (&self->info);
   self->masks = DEFAULT_MASKS;
   self->tolerance = DEFAULT_TOLERANCE;
+  self->batch = DEFAULT_BATCH;
+  self->format = DEFAULT_FORMAT;
 }
 
 static void
 gst_panoptic_json_finalize (GObject * object)
 {
-  g_free (GST_PANOPTIC_JSON (object)->source_id);
+  GstPanopticJson *self = GST_PANOPTIC_JSON (object);
+
+  g_free (self->source_id);
+  g_free (self->location);
+  gst_mask2former_json_batch_clear (&self->gathered);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
+}
+
+static void
+post_latency (GstPanopticJson * self)
+{
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_latency (GST_OBJECT (self)));
 }
 
 static void
@@ -196,8 +306,10 @@ gst_panoptic_json_set_property (GObject * object, guint prop_id,
     const GValue * value, GParamSpec * pspec)
 {
   GstPanopticJson *self = GST_PANOPTIC_JSON (object);
+  guint batch;
 
   GST_OBJECT_LOCK (self);
+  batch = self->batch;
   switch (prop_id) {
     case PROP_SOURCE_ID:
       g_free (self->source_id);
@@ -209,11 +321,24 @@ gst_panoptic_json_set_property (GObject * object, guint prop_id,
     case PROP_TOLERANCE:
       self->tolerance = g_value_get_double (value);
       break;
+    case PROP_BATCH:
+      self->batch = g_value_get_uint (value);
+      break;
+    case PROP_FORMAT:
+      self->format = g_value_get_enum (value);
+      break;
+    case PROP_LOCATION:
+      g_free (self->location);
+      self->location = g_value_dup_string (value);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
       break;
   }
+  batch = self->batch - batch;
   GST_OBJECT_UNLOCK (self);
+  if (batch != 0)
+    post_latency (self);
 }
 
 static void
@@ -232,6 +357,15 @@ gst_panoptic_json_get_property (GObject * object, guint prop_id,
       break;
     case PROP_TOLERANCE:
       g_value_set_double (value, self->tolerance);
+      break;
+    case PROP_BATCH:
+      g_value_set_uint (value, self->batch);
+      break;
+    case PROP_FORMAT:
+      g_value_set_enum (value, self->format);
+      break;
+    case PROP_LOCATION:
+      g_value_set_string (value, self->location);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -261,88 +395,167 @@ gst_panoptic_json_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     GstCaps * outcaps)
 {
   GstPanopticJson *self = GST_PANOPTIC_JSON (trans);
+  GstVideoInfo info;
+  gboolean gathers;
 
   GST_DEBUG_OBJECT (self, "frames are %" GST_PTR_FORMAT, incaps);
-  return gst_video_info_from_caps (&self->info, incaps);
+  if (!gst_video_info_from_caps (&info, incaps))
+    return FALSE;
+  GST_OBJECT_LOCK (self);
+  self->info = info;
+  gathers = self->batch > 1;
+  GST_OBJECT_UNLOCK (self);
+  if (gathers)                  /* the rate may be another */
+    post_latency (self);
+  return TRUE;
 }
 
-static json_t *
-time_to_json (GstClockTime time)
-{
-  return GST_CLOCK_TIME_IS_VALID (time) ? json_integer (time) : json_null ();
-}
+/* ---- states ---- */
 
-/* JSON has no NaN and no infinity. */
-static json_t *
-number_to_json (gdouble number)
+static gboolean
+gst_panoptic_json_start (GstBaseTransform * trans)
 {
-  return isfinite (number) ? json_real (number) : json_null ();
-}
-
-static json_t *
-segment_to_json (const GstPanopticView * view,
-    const GstPanopticSegment * segment)
-{
-  GstVideoRectangle box = gst_panoptic_view_frame_box (view, segment);
-  json_t *json;
-
-  json = json_pack ("{sI ss sI so sI s[iiii] sb sb sb}",
-      "id", (json_int_t) segment->id,
-      "label", segment->label,
-      "label_id", (json_int_t) segment->label_id,
-      "score", number_to_json (segment->score),
-      "area", (json_int_t) gst_panoptic_view_frame_area (view, segment),
-      "box", box.x, box.y, box.w, box.h,
-      "is_thing", segment->is_thing, "was_fused", segment->was_fused,
-      "is_background", segment->is_background);
-  if (segment->track_id != GST_PANOPTIC_NO_TRACK)
-    json_object_set_new (json, "track_id",
-        json_integer ((json_int_t) segment->track_id));
-  return json;
-}
-
-static json_t *
-segments_to_json (GstPanopticJson * self, const GstPanopticView * view)
-{
-  json_t *segments = json_array ();
-  GstMask2FormerJsonMasks *masks;
-  GstMask2FormerMasks kind;
-  gdouble tolerance;
-  guint i;
+  GstPanopticJson *self = GST_PANOPTIC_JSON (trans);
+  g_autofree gchar *location = NULL;
+  g_autoptr (GError) error = NULL;
+  Format format;
 
   GST_OBJECT_LOCK (self);
-  kind = self->masks;
-  tolerance = self->tolerance;
+  gst_video_info_init (&self->info);
+  format = self->format;
+  location = g_strdup (self->location);
   GST_OBJECT_UNLOCK (self);
-  masks = gst_mask2former_json_masks_new (view,
-      GST_VIDEO_INFO_WIDTH (&self->info), GST_VIDEO_INFO_HEIGHT (&self->info),
-      kind, tolerance);
-  for (i = 0; i < view->n_segments; i++) {
-    json_t *segment = segment_to_json (view, &view->segments[i]);
-
-    if (kind != GST_MASK2FORMER_MASKS_NONE)
-      json_object_set_new (segment, "mask",
-          gst_mask2former_json_masks_get (masks, view->segments[i].id));
-    json_array_append_new (segments, segment);
+  if (format != FORMAT_COCO_PANOPTIC)
+    return TRUE;
+  if (!location || !*location) {
+    GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("location: expected a "
+            "directory for the PNG files of format=coco-panoptic, got none"),
+        (NULL));
+    return FALSE;
   }
-  gst_mask2former_json_masks_free (masks);
-  return segments;
+  self->coco = gst_mask2former_coco_panoptic_new (location, &error);
+  if (!self->coco)
+    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_WRITE, ("location: %s",
+            error->message), (NULL));
+  return self->coco != NULL;
 }
 
-/* The time that a camera or a recorder stamped on the frame, and by which clock, or null. */
-static json_t *
-reference_time_to_json (GstBuffer * buffer)
+static gboolean
+gst_panoptic_json_stop (GstBaseTransform * trans)
 {
-  GstReferenceTimestampMeta *meta =
-      gst_buffer_get_reference_timestamp_meta (buffer, NULL);
-  g_autofree gchar *clock = NULL;
+  GstPanopticJson *self = GST_PANOPTIC_JSON (trans);
 
-  if (!meta || !GST_CLOCK_TIME_IS_VALID (meta->timestamp))
-    return json_null ();
-  clock = gst_caps_to_string (meta->reference);
-  return json_pack ("{ss sI}", "clock", clock, "time",
-      (json_int_t) meta->timestamp);
+  gst_mask2former_json_batch_clear (&self->gathered);
+  g_clear_pointer (&self->coco, gst_mask2former_coco_panoptic_free);
+  return TRUE;
 }
+
+/* ---- gathering ---- */
+
+/* Number of frames that are gathered. */
+static guint
+get_batch (GstPanopticJson * self)
+{
+  guint batch;
+
+  GST_OBJECT_LOCK (self);
+  batch = self->batch;
+  GST_OBJECT_UNLOCK (self);
+  return batch;
+}
+
+/* A buffer of the text that was gathered, NULL if there is none. */
+static GstBuffer *
+take_gathered (GstPanopticJson * self)
+{
+  gboolean is_array = self->gathered.n_frames > 1 || get_batch (self) > 1;
+
+  if (self->coco)
+    return gst_mask2former_json_batch_take (&self->gathered, "", "");
+  return gst_mask2former_json_batch_take (&self->gathered,
+      is_array ? "[" : "", is_array ? "]\n" : "\n");
+}
+
+static void
+push_gathered (GstPanopticJson * self)
+{
+  GstBuffer *buffer = take_gathered (self);
+  GstFlowReturn ret = buffer ?
+      gst_pad_push (GST_BASE_TRANSFORM_SRC_PAD (self), buffer) : GST_FLOW_OK;
+
+  if (ret != GST_FLOW_OK)
+    GST_DEBUG_OBJECT (self, "downstream says %s", gst_flow_get_name (ret));
+}
+
+/* Ends the text of coco-panoptic, once frames could have come. */
+static void
+end_text (GstPanopticJson * self)
+{
+  gboolean began = GST_BASE_TRANSFORM (self)->segment.format !=
+      GST_FORMAT_UNDEFINED && GST_VIDEO_INFO_WIDTH (&self->info) > 0;
+  g_autofree gchar *text = self->coco && began ?
+      gst_mask2former_coco_panoptic_end (self->coco) : NULL;
+
+  if (text)
+    gst_mask2former_json_batch_append (&self->gathered, text);
+}
+
+static gboolean
+gst_panoptic_json_sink_event (GstBaseTransform * trans, GstEvent * event)
+{
+  GstPanopticJson *self = GST_PANOPTIC_JSON (trans);
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_EOS:
+      end_text (self);
+      push_gathered (self);
+      break;
+    case GST_EVENT_GAP:
+    case GST_EVENT_SEGMENT:
+    case GST_EVENT_SEGMENT_DONE:
+    case GST_EVENT_STREAM_START:
+      push_gathered (self);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      gst_mask2former_json_batch_clear (&self->gathered);
+      if (self->coco)
+        gst_mask2former_coco_panoptic_restart (self->coco);
+      break;
+    default:
+      break;
+  }
+  return GST_BASE_TRANSFORM_CLASS (parent_class)->sink_event (trans, event);
+}
+
+/* Time from the first frame of a batch to the last. */
+static GstClockTime
+batch_duration (GstPanopticJson * self)
+{
+  GstClockTime duration = 0;
+
+  GST_OBJECT_LOCK (self);
+  if (GST_VIDEO_INFO_FPS_N (&self->info) > 0)
+    duration = gst_util_uint64_scale (self->batch - 1,
+        GST_SECOND * GST_VIDEO_INFO_FPS_D (&self->info),
+        GST_VIDEO_INFO_FPS_N (&self->info));
+  GST_OBJECT_UNLOCK (self);
+  return duration;
+}
+
+static gboolean
+gst_panoptic_json_query (GstBaseTransform * trans, GstPadDirection direction,
+    GstQuery * query)
+{
+  GstPanopticJson *self = GST_PANOPTIC_JSON (trans);
+
+  if (!GST_BASE_TRANSFORM_CLASS (parent_class)->query (trans, direction, query))
+    return FALSE;
+  if (direction == GST_PAD_SRC && GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
+    gst_mask2former_latency_add (query, batch_duration (self));
+  return TRUE;
+}
+
+/* ---- frames ---- */
 
 /* FALSE if the frame has no metadata or none that can be used. */
 static gboolean
@@ -363,60 +576,75 @@ view_frame (GstPanopticJson * self, GstBuffer * frame, GstPanopticView * view)
   return FALSE;
 }
 
-static json_t *
-frame_to_json (GstPanopticJson * self, GstBuffer * buffer)
+static gchar *
+line_of (GstPanopticJson * self, GstBuffer * buffer,
+    const GstPanopticView * view)
 {
-  GstSegment *segment = &GST_BASE_TRANSFORM (self)->segment;
-  g_auto (GstPanopticView) view = { 0 };
-  gboolean found = view_frame (self, buffer, &view);
-  GstClockTime running = GST_CLOCK_TIME_NONE, stream = GST_CLOCK_TIME_NONE;
+  GstMask2FormerJsonFrame frame = {
+    .buffer = buffer,
+    .segment = &GST_BASE_TRANSFORM (self)->segment,
+    .width = GST_VIDEO_INFO_WIDTH (&self->info),
+    .height = GST_VIDEO_INFO_HEIGHT (&self->info),
+    .view = view,
+  };
+  json_t *json;
+  gchar *text, *copy;
 
-  if (GST_BUFFER_PTS_IS_VALID (buffer) && segment->format == GST_FORMAT_TIME) {
-    running = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
-        GST_BUFFER_PTS (buffer));
-    stream = gst_segment_to_stream_time (segment, GST_FORMAT_TIME,
-        GST_BUFFER_PTS (buffer));
-  }
-  GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %u segments%s",
-      GST_TIME_ARGS (GST_BUFFER_PTS (buffer)), view.n_segments,
-      found ? "" : ", no metadata to read");
-  return json_pack ("{si so so so so si si ss? ss? so so}",
-      "version", SCHEMA_VERSION,
-      "pts", time_to_json (GST_BUFFER_PTS (buffer)),
-      "running_time", time_to_json (running),
-      "stream_time", time_to_json (stream),
-      "reference_time", reference_time_to_json (buffer),
-      "width", GST_VIDEO_INFO_WIDTH (&self->info),
-      "height", GST_VIDEO_INFO_HEIGHT (&self->info),
-      "source_id", found ? view.source_id : NULL,
-      "task", found ? m2f_task_name (view.task) : NULL,
-      "age", found ? json_integer (view.age) : json_null (),
-      "segments", found ? segments_to_json (self, &view) : json_null ());
+  GST_OBJECT_LOCK (self);
+  frame.masks = self->masks;
+  frame.tolerance = self->tolerance;
+  GST_OBJECT_UNLOCK (self);
+  json = gst_mask2former_json_frame (&frame);
+  text = json_dumps (json, JSON_COMPACT | JSON_REAL_PRECISION (6));
+  json_decref (json);
+  copy = g_strdup (text);
+  free (text);
+  return copy;
 }
 
-/* A line of text per frame: the only size that is known is that of the text. */
+/* The text of a frame, or NULL after an error message. */
+static gchar *
+text_of (GstPanopticJson * self, GstBuffer * frame)
+{
+  g_auto (GstPanopticView) view = { 0 };
+  gboolean found = view_frame (self, frame, &view);
+  g_autoptr (GError) error = NULL;
+  gchar *text;
+
+  GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %u segments%s",
+      GST_TIME_ARGS (GST_BUFFER_PTS (frame)), view.n_segments,
+      found ? "" : ", no metadata to read");
+  if (!self->coco)
+    return line_of (self, frame, found ? &view : NULL);
+  text = gst_mask2former_coco_panoptic_add (self->coco, found ? &view : NULL,
+      GST_VIDEO_INFO_WIDTH (&self->info), GST_VIDEO_INFO_HEIGHT (&self->info),
+      &error);
+  if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOSPC))
+    GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT, ("%s", error->message),
+        (NULL));
+  else if (error)
+    GST_ELEMENT_ERROR (self, RESOURCE, WRITE, ("%s", error->message), (NULL));
+  return text;
+}
+
+/* Text in place of the frame: the only size that is known is that of the text. */
 static GstFlowReturn
 gst_panoptic_json_generate_output (GstBaseTransform * trans,
     GstBuffer ** outbuf)
 {
   GstPanopticJson *self = GST_PANOPTIC_JSON (trans);
-  GstBuffer *frame = trans->queued_buf;
-  json_t *json;
-  gchar *text, *line;
+  g_autoptr (GstBuffer) frame = g_steal_pointer (&trans->queued_buf);
+  g_autofree gchar *text = NULL;
 
-  trans->queued_buf = NULL;
   *outbuf = NULL;
   if (!frame)
     return GST_FLOW_OK;
-
-  json = frame_to_json (self, frame);
-  text = json_dumps (json, JSON_COMPACT | JSON_REAL_PRECISION (6));
-  json_decref (json);
-  line = g_strconcat (text, "\n", NULL);
-  free (text);
-  *outbuf = gst_buffer_new_wrapped (line, strlen (line));
-  gst_buffer_copy_into (*outbuf, frame,
-      GST_BUFFER_COPY_TIMESTAMPS | GST_BUFFER_COPY_FLAGS, 0, -1);
-  gst_buffer_unref (frame);
+  text = text_of (self, frame);
+  if (!text)
+    return GST_FLOW_ERROR;
+  gst_mask2former_json_batch_add (&self->gathered, frame,
+      self->coco ? "" : ",", text);
+  if (self->gathered.n_frames >= get_batch (self))
+    *outbuf = take_gathered (self);
   return GST_FLOW_OK;
 }

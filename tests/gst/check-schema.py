@@ -21,8 +21,9 @@ PIPELINES = [
     SEGMENT + " panopticjson",
     SEGMENT + " panopticjson masks=rle",
     SEGMENT + " panopticjson masks=polygons",
+    SEGMENT + " panopticjson batch=2",
 ]
-# (members to change, what with) of a right line
+# (member to change, what with) of a right line
 WRONG = [("version", 2), ("pts", -1), ("width", 0), ("segments", {}), ("task", "other"), ("more", 1)]
 
 
@@ -40,15 +41,18 @@ def main():
     segments = 0
     for pipeline in PIPELINES:
         found = lines(pipeline, sys.argv[2])
-        assert len(found) == 2, (pipeline, found)
         for line in found:
             validator.validate(line)
-            segments += len(line["segments"] or [])
+        frames = found[0] if isinstance(found[0], list) else found
+        assert len(frames) == 2, (pipeline, found)
+        segments += sum(len(frame["segments"] or []) for frame in frames)
     assert segments > 0
     for key, value in WRONG:
-        line = copy.deepcopy(found[0])
-        line[key] = value
-        assert not validator.is_valid(line), key
+        frame = copy.deepcopy(frames[0])
+        frame[key] = value
+        assert not validator.is_valid(frame), key
+        assert not validator.is_valid([frames[1], frame]), key
+    assert not validator.is_valid([])
 
 
 main()

@@ -9,28 +9,36 @@
 
 #include "model/m2f.h"
 
+/* What a buffer (transfer full) says, one line. */
+static json_t *
+parse (GstBuffer * buffer)
+{
+  GstMapInfo map;
+  json_error_t error;
+  json_t *json;
+
+  fail_unless (gst_buffer_map (buffer, &map, GST_MAP_READ));
+  fail_unless (map.size > 1 && map.data[map.size - 1] == '\n');
+  fail_unless (memchr (map.data, '\n', map.size - 1) == NULL);
+  json = json_loadb ((const char *) map.data, map.size, 0, &error);
+  fail_unless (json != NULL, "%s", error.text);
+  gst_buffer_unmap (buffer, &map);
+  gst_buffer_unref (buffer);
+  return json;
+}
+
 /* Pushes a picture and returns the line that comes out, parsed. */
 static json_t *
 push_picture (GstHarness * h, GstClockTime pts)
 {
   GstVideoInfo info;
   GstBuffer *in = picture (&info), *out;
-  GstMapInfo map;
-  json_error_t error;
-  json_t *json;
 
   GST_BUFFER_PTS (in) = pts;
   out = gst_harness_push_and_pull (h, in);
   fail_unless (out != NULL);
   fail_unless_equals_uint64 (GST_BUFFER_PTS (out), pts);
-  fail_unless (gst_buffer_map (out, &map, GST_MAP_READ));
-  fail_unless (map.size > 1 && map.data[map.size - 1] == '\n');
-  fail_unless (memchr (map.data, '\n', map.size - 1) == NULL);
-  json = json_loadb ((const char *) map.data, map.size, 0, &error);
-  fail_unless (json != NULL, "%s", error.text);
-  gst_buffer_unmap (out, &map);
-  gst_buffer_unref (out);
-  return json;
+  return parse (out);
 }
 
 static json_int_t
@@ -290,6 +298,130 @@ GST_START_TEST (test_reference_time)
 
 GST_END_TEST;
 
+/* ---- batches ---- */
+
+#define FRAME (40 * GST_MSECOND)
+
+/* A harness of panopticjson with that batch, into which n pictures were pushed. */
+static GstHarness *
+batch_harness (guint batch, guint n)
+{
+  GstHarness *h = gst_harness_new ("panopticjson");
+  GstVideoInfo info;
+  guint i;
+
+  gst_harness_set (h, "panopticjson", "batch", batch, NULL);
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  for (i = 0; i < n; i++) {
+    GstBuffer *in = picture (&info);
+
+    GST_BUFFER_PTS (in) = i * FRAME;
+    GST_BUFFER_DURATION (in) = FRAME;
+    fail_unless_equals_int (gst_harness_push (h, in), GST_FLOW_OK);
+  }
+  return h;
+}
+
+/* The next buffer is an array of n frames, of which `at` is the first. */
+static void
+pull_batch (GstHarness * h, guint at, guint n)
+{
+  GstBuffer *out = gst_harness_try_pull (h);
+  json_t *json, *frame;
+  size_t i;
+
+  fail_unless (out != NULL);
+  fail_unless_equals_uint64 (GST_BUFFER_PTS (out), at * FRAME);
+  fail_unless_equals_uint64 (GST_BUFFER_DURATION (out), n * FRAME);
+  json = parse (out);
+  fail_unless (json_is_array (json));
+  fail_unless_equals_int (json_array_size (json), n);
+  json_array_foreach (json, i, frame)
+    fail_unless_equals_int64 (number (frame, "pts"), (at + i) * FRAME);
+  json_decref (json);
+}
+
+GST_START_TEST (test_batch)
+{
+  GstHarness *h = batch_harness (3, 7);
+
+  fail_unless_equals_int (gst_harness_buffers_received (h), 2);
+  pull_batch (h, 0, 3);
+  pull_batch (h, 3, 3);
+  fail_unless (gst_harness_push_event (h, gst_event_new_eos ()));
+  pull_batch (h, 6, 1);
+  fail_unless_equals_int (gst_harness_buffers_received (h), 3);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* What was gathered does not wait for frames after a gap or a new segment, and a flush drops it. */
+GST_START_TEST (test_batch_events)
+{
+  GstHarness *h = batch_harness (100, 2);
+  GstSegment segment;
+
+  switch (__i__) {
+    case 0:
+      gst_harness_push_event (h, gst_event_new_gap (2 * FRAME, FRAME));
+      break;
+    case 1:
+      gst_segment_init (&segment, GST_FORMAT_TIME);
+      gst_harness_push_event (h, gst_event_new_segment (&segment));
+      break;
+    case 2:
+      gst_harness_push_event (h, gst_event_new_flush_start ());
+      gst_harness_push_event (h, gst_event_new_flush_stop (TRUE));
+      gst_segment_init (&segment, GST_FORMAT_TIME);
+      gst_harness_push_event (h, gst_event_new_segment (&segment));
+      gst_harness_push_event (h, gst_event_new_eos ());
+      break;
+  }
+  if (__i__ < 2)
+    pull_batch (h, 0, 2);
+  fail_unless_equals_int (gst_harness_buffers_in_queue (h), 0);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* A smaller batch lets go of the frames that there are with the next one. */
+GST_START_TEST (test_batch_change)
+{
+  GstHarness *h = batch_harness (100, 2);
+  json_t *json;
+  GstVideoInfo info;
+  GstBuffer *in = picture (&info);
+
+  gst_harness_set (h, "panopticjson", "batch", 1, NULL);
+  GST_BUFFER_PTS (in) = 2 * FRAME;
+  GST_BUFFER_DURATION (in) = FRAME;
+  gst_harness_push (h, in);
+  pull_batch (h, 0, 3);
+  json = push_picture (h, 3 * FRAME);
+  fail_unless (json_is_object (json));
+  json_decref (json);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* The first of four frames waits for three of 25 per second. */
+GST_START_TEST (test_batch_latency)
+{
+  GstHarness *h = batch_harness (4, 0);
+
+  gst_harness_set_upstream_latency (h, GST_SECOND);
+  fail_unless_equals_uint64 (gst_harness_query_latency (h),
+      GST_SECOND + 3 * FRAME);
+  gst_harness_set (h, "panopticjson", "batch", 1, NULL);
+  fail_unless_equals_uint64 (gst_harness_query_latency (h), GST_SECOND);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 json_suite (void)
 {
@@ -303,6 +435,10 @@ json_suite (void)
   tcase_add_test (tc, test_without_metadata);
   tcase_add_loop_test (tc, test_masks, 0, 4);
   tcase_add_test (tc, test_reference_time);
+  tcase_add_test (tc, test_batch);
+  tcase_add_loop_test (tc, test_batch_events, 0, 3);
+  tcase_add_test (tc, test_batch_change);
+  tcase_add_test (tc, test_batch_latency);
   return s;
 }
 

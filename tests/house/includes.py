@@ -72,7 +72,8 @@ ROOMS = [
           'model/postprocess/rle.h', 'model/preprocess/mask_labels.h'],
          LIBC + GLIB + ['gdk-pixbuf/gdk-pixbuf.h', 'jansson.h', 'png.h']),
     Room('gst', ['model/m2f.h'],
-         LIBC + GLIB + ['gst/*', 'cairo.h', 'pango/pangocairo.h', 'jansson.h', 'emmintrin.h']),
+         LIBC + GLIB + ['gst/*', 'cairo.h', 'gdk-pixbuf/gdk-pixbuf.h', 'pango/pangocairo.h', 'jansson.h',
+                         'emmintrin.h']),
     Room('pipelines', ['model/m2f.h', 'gst/panopticmeta.h'], ['*']),
     Room('tests', ['*'], ['*']),
 ]

@@ -1,0 +1,279 @@
+/* Panoptic segments of a stream in COCO's layout: a PNG file for each frame, and one JSON text.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "gst/cocopanoptic.h"
+
+#include <errno.h>
+#include <gdk-pixbuf/gdk-pixbuf.h>
+#include <glib/gstdio.h>
+#include <jansson.h>
+
+struct _GstMask2FormerCocoPanoptic
+{
+  gchar *directory;
+  guint64 n_frames;             /* so far; number of the next one */
+
+  /* of the text: */
+  gboolean is_ended;
+  guint64 n_annotations;
+  GString *images;              /* the list's elements */
+  GTree *categories;            /* element of the list by label id */
+};
+
+static gint
+compare_ids (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  guint x = GPOINTER_TO_UINT (a), y = GPOINTER_TO_UINT (b);
+
+  return (x > y) - (x < y);
+}
+
+GstMask2FormerCocoPanoptic *
+gst_mask2former_coco_panoptic_new (const gchar * directory, GError ** error)
+{
+  GstMask2FormerCocoPanoptic *coco;
+
+  if (g_mkdir_with_parents (directory, 0777) != 0) {
+    gint code = errno;
+
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code),
+        "%s: expected a directory for the PNG files: %s", directory,
+        g_strerror (code));
+    return NULL;
+  }
+  coco = g_new0 (GstMask2FormerCocoPanoptic, 1);
+  coco->directory = g_strdup (directory);
+  coco->images = g_string_new (NULL);
+  coco->categories = g_tree_new_full (compare_ids, NULL, NULL, g_free);
+  return coco;
+}
+
+void
+gst_mask2former_coco_panoptic_free (GstMask2FormerCocoPanoptic * coco)
+{
+  if (!coco)
+    return;
+  g_free (coco->directory);
+  g_string_free (coco->images, TRUE);
+  g_tree_unref (coco->categories);
+  g_free (coco);
+}
+
+/* ---- pictures ---- */
+
+/* What is painted of a frame: readers want the pixels of a file and its list of segments to agree,
+ * also where the metadata does not. */
+typedef struct
+{
+  GdkPixbuf *pixels;
+  const GstPanopticSegment *segment[G_MAXUINT16 + 1];   /* by id, NULL for void */
+  GstVideoRectangle box[G_MAXUINT16 + 1];       /* w, h: right, bottom while it is painted */
+  guint64 area[G_MAXUINT16 + 1];
+} Painting;
+
+static Painting *
+painting_new (const GstPanopticView * view, gint width, gint height)
+{
+  Painting *painting = g_new0 (Painting, 1);
+  guint i;
+
+  painting->pixels = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, width,
+      height);
+  for (i = view->n_segments; i > 0; i--) {
+    const GstPanopticSegment *segment = &view->segments[i - 1];
+
+    if (segment->id <= G_MAXUINT16)
+      painting->segment[segment->id] = segment;
+  }
+  return painting;
+}
+
+static void
+painting_free (Painting * painting)
+{
+  g_clear_object (&painting->pixels);
+  g_free (painting);
+}
+
+static void
+measure (Painting * painting, guint16 id, gint x, gint y)
+{
+  GstVideoRectangle *box = &painting->box[id];
+
+  if (painting->area[id]++ == 0)
+    *box = (GstVideoRectangle) { x, y, x, y };
+  box->x = MIN (box->x, x);
+  box->w = MAX (box->w, x + 1);
+  box->h = y + 1;
+}
+
+static void
+paint (Painting * painting, const GstPanopticView * view)
+{
+  gint width = gdk_pixbuf_get_width (painting->pixels);
+  gint height = gdk_pixbuf_get_height (painting->pixels), x, y;
+  gboolean is_frame = gst_panoptic_view_is_frame (view, width, height);
+
+  for (y = 0; y < height; y++) {
+    guint8 *pixel = gdk_pixbuf_get_pixels (painting->pixels) +
+        (gsize) y * gdk_pixbuf_get_rowstride (painting->pixels);
+
+    for (x = 0; x < width; x++, pixel += 3) {
+      guint16 id = is_frame ? gst_panoptic_view_id (view, x, y) :
+          gst_panoptic_view_frame_id (view, x, y);
+
+      if (!painting->segment[id])
+        id = 0;
+      else
+        measure (painting, id, x, y);
+      pixel[0] = id & 0xff;
+      pixel[1] = id >> 8;
+      pixel[2] = 0;
+    }
+  }
+}
+
+/* Writes a file at once or not at all: whoever watches the directory reads whole files. */
+static gboolean
+save (const Painting * painting, const gchar * path, GError ** error)
+{
+  g_autofree gchar *png = NULL;
+  gsize size;
+
+  if (!gdk_pixbuf_save_to_buffer (painting->pixels, &png, &size, "png", error,
+          NULL)) {
+    g_prefix_error (error, "%s: ", path);
+    return FALSE;
+  }
+  return g_file_set_contents (path, png, size, error);
+}
+
+/* ---- text ---- */
+
+static gchar *
+to_text (json_t * json)
+{
+  gchar *text = json_dumps (json, JSON_COMPACT), *copy = g_strdup (text);
+
+  json_decref (json);
+  free (text);
+  return copy;
+}
+
+/* Lists a class unless it is listed. */
+static void
+add_category (GstMask2FormerCocoPanoptic * coco,
+    const GstPanopticSegment * segment)
+{
+  gpointer id = GUINT_TO_POINTER (segment->label_id);
+
+  if (!g_tree_lookup (coco->categories, id))
+    g_tree_insert (coco->categories, id, to_text (json_pack
+            ("{sI ss ss si}", "id", (json_int_t) segment->label_id,
+                "name", segment->label, "supercategory", segment->label,
+                "isthing", segment->is_thing ? 1 : 0)));
+}
+
+/* The segments of which something was painted, once each. */
+static json_t *
+list_segments (GstMask2FormerCocoPanoptic * coco, const Painting * painting)
+{
+  json_t *list = json_array ();
+  guint id;
+
+  for (id = 0; id <= G_MAXUINT16; id++) {
+    const GstPanopticSegment *segment = painting->segment[id];
+    const GstVideoRectangle *box = &painting->box[id];
+
+    if (!segment || painting->area[id] == 0)
+      continue;
+    add_category (coco, segment);
+    json_array_append_new (list, json_pack ("{si sI sI s[iiii] si}",
+            "id", id, "category_id", (json_int_t) segment->label_id,
+            "area", (json_int_t) painting->area[id],
+            "bbox", box->x, box->y, box->w - box->x, box->h - box->y,
+            "iscrowd", 0));
+  }
+  return list;
+}
+
+static gchar *
+describe (GstMask2FormerCocoPanoptic * coco, const Painting * painting,
+    const gchar * name)
+{
+  guint64 number = coco->n_frames - 1;
+  g_autofree gchar *annotation = to_text (json_pack ("{sI ss so}",
+          "image_id", (json_int_t) number, "file_name", name,
+          "segments_info", list_segments (coco, painting)));
+
+  g_string_append_printf (coco->images, "%s{\"id\":%" G_GUINT64_FORMAT
+      ",\"file_name\":\"%012" G_GUINT64_FORMAT ".jpg\",\"width\":%d,"
+      "\"height\":%d}", coco->n_annotations ? ",\n" : "", number, number,
+      gdk_pixbuf_get_width (painting->pixels),
+      gdk_pixbuf_get_height (painting->pixels));
+  return g_strconcat (coco->n_annotations++ ? ",\n" : "{\"annotations\":[\n",
+      annotation, NULL);
+}
+
+gchar *
+gst_mask2former_coco_panoptic_add (GstMask2FormerCocoPanoptic * coco,
+    const GstPanopticView * view, gint width, gint height, GError ** error)
+{
+  g_autofree gchar *name = g_strdup_printf ("%012" G_GUINT64_FORMAT ".png",
+      coco->n_frames++);
+  g_autofree gchar *path = g_build_filename (coco->directory, name, NULL);
+  Painting *painting;
+  gchar *text = NULL;
+
+  coco->is_ended = FALSE;
+  if (!view)
+    return g_strdup ("");
+  painting = painting_new (view, width, height);
+  if (!painting->pixels) {
+    g_set_error (error, GDK_PIXBUF_ERROR, GDK_PIXBUF_ERROR_INSUFFICIENT_MEMORY,
+        "%s: no memory for %d x %d pixels", path, width, height);
+  } else {
+    paint (painting, view);
+    if (save (painting, path, error))
+      text = describe (coco, painting, name);
+  }
+  painting_free (painting);
+  return text;
+}
+
+static gboolean
+append_category (gpointer id, gpointer category, gpointer list)
+{
+  if (((GString *) list)->len > 0)
+    g_string_append (list, ",\n");
+  g_string_append (list, category);
+  return FALSE;
+}
+
+gchar *
+gst_mask2former_coco_panoptic_end (GstMask2FormerCocoPanoptic * coco)
+{
+  g_autoptr (GString) categories = g_string_new (NULL);
+  gchar *text;
+
+  if (coco->is_ended)
+    return NULL;
+  g_tree_foreach (coco->categories, append_category, categories);
+  text = g_strdup_printf ("%s\n],\"images\":[\n%s\n],\"categories\":[\n%s\n]}\n",
+      coco->n_annotations ? "" : "{\"annotations\":[", coco->images->str,
+      categories->str);
+  gst_mask2former_coco_panoptic_restart (coco);
+  coco->is_ended = TRUE;
+  return text;
+}
+
+void
+gst_mask2former_coco_panoptic_restart (GstMask2FormerCocoPanoptic * coco)
+{
+  coco->is_ended = FALSE;
+  coco->n_annotations = 0;
+  g_string_set_size (coco->images, 0);
+  g_tree_remove_all (coco->categories);
+}

@@ -1,0 +1,75 @@
+/* The text of several frames in one buffer.
+ *
+ * Copyright (C) 2026 The gst-mask2former authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include "gst/jsonbatch.h"
+
+#include <string.h>
+
+void
+gst_mask2former_json_batch_append (GstMask2FormerJsonBatch * batch,
+    const gchar * text)
+{
+  if (!batch->text)
+    batch->text = g_string_new (NULL);
+  g_string_append (batch->text, text);
+}
+
+void
+gst_mask2former_json_batch_add (GstMask2FormerJsonBatch * batch,
+    GstBuffer * frame, const gchar * separator, const gchar * text)
+{
+  if (batch->n_frames++ == 0) {
+    batch->first = gst_buffer_new ();
+    gst_buffer_copy_into (batch->first, frame,
+        GST_BUFFER_COPY_TIMESTAMPS | GST_BUFFER_COPY_FLAGS, 0, -1);
+  } else {
+    gst_mask2former_json_batch_append (batch, separator);
+  }
+  gst_mask2former_json_batch_append (batch, text);
+  batch->end = GST_BUFFER_PTS_IS_VALID (frame) &&
+      GST_BUFFER_DURATION_IS_VALID (frame) ?
+      GST_BUFFER_PTS (frame) + GST_BUFFER_DURATION (frame) :
+      GST_CLOCK_TIME_NONE;
+}
+
+static void
+set_duration (const GstMask2FormerJsonBatch * batch, GstBuffer * buffer)
+{
+  GstClockTime start = GST_BUFFER_PTS (buffer);
+  gboolean is_known = GST_CLOCK_TIME_IS_VALID (start) &&
+      GST_CLOCK_TIME_IS_VALID (batch->end) && batch->end >= start;
+
+  if (batch->n_frames > 1)
+    GST_BUFFER_DURATION (buffer) =
+        is_known ? batch->end - start : GST_CLOCK_TIME_NONE;
+}
+
+GstBuffer *
+gst_mask2former_json_batch_take (GstMask2FormerJsonBatch * batch,
+    const gchar * before, const gchar * behind)
+{
+  GstBuffer *buffer = NULL;
+
+  if (batch->text && batch->text->len > 0) {
+    gchar *text = g_strconcat (before, batch->text->str, behind, NULL);
+    gsize size = strlen (text);
+
+    buffer = batch->first ? g_steal_pointer (&batch->first) : gst_buffer_new ();
+    gst_buffer_append_memory (buffer,
+        gst_memory_new_wrapped (0, text, size, 0, size, text, g_free));
+    set_duration (batch, buffer);
+  }
+  gst_mask2former_json_batch_clear (batch);
+  return buffer;
+}
+
+void
+gst_mask2former_json_batch_clear (GstMask2FormerJsonBatch * batch)
+{
+  if (batch->text)
+    g_string_free (batch->text, TRUE);
+  gst_clear_buffer (&batch->first);
+  *batch = (GstMask2FormerJsonBatch) { 0 };
+}
