@@ -10,6 +10,7 @@
 layout (constant_id = 4) const int ACTIVATION = 0;
 layout (constant_id = 5) const int FLAGS = 0;
 layout (constant_id = 6) const int WIDE = 0; /* 1: rows of whole slabs, four numbers aligned */
+layout (constant_id = 7) const int NORM_VALUES = 0; /* that a lane has of a normalised row */
 
 layout (binding = 0) coherent buffer Dst { float dst[]; };
 layout (binding = 1) readonly buffer Src { float src[]; };
@@ -224,7 +225,8 @@ part (int split, int index)
 
 /* ---- layer norm of finished rows ------------------------------------------------------------ */
 
-const int LANES = 16; /* invocations that share a row */
+const int LANES = PRODUCT_NORM_LANES;
+const int VALUES = NORM_VALUES > 0 ? NORM_VALUES : 1;
 shared float lane_sums[256];
 
 /* The sum of the values of a row's lanes. */
@@ -243,7 +245,7 @@ row_total (float value)
 }
 
 /* What a lane has of its row: channels lane, lane + LANES and so on. */
-float values[PRODUCT_NORM_CHANNELS / LANES];
+float values[VALUES];
 
 /* Takes the mean from the row's values and divides them by the deviation. */
 void
@@ -252,15 +254,15 @@ standardise ()
     int lane = int (gl_LocalInvocationIndex) % LANES;
     float sum = 0.0, squares = 0.0;
 
-    [[unroll]] for (int j = 0; j < PRODUCT_NORM_CHANNELS / LANES; j++)
+    [[unroll]] for (int j = 0; j < VALUES; j++)
         sum += values[j];
     float mean = row_total (sum) / float (p.n);
-    [[unroll]] for (int j = 0; j < PRODUCT_NORM_CHANNELS / LANES; j++) {
+    [[unroll]] for (int j = 0; j < VALUES; j++) {
         values[j] -= mean;
         squares += lane + LANES * j < p.n ? values[j] * values[j] : 0.0;
     }
     float scale = inversesqrt (row_total (squares) / float (p.n) + p.eps);
-    [[unroll]] for (int j = 0; j < PRODUCT_NORM_CHANNELS / LANES; j++)
+    [[unroll]] for (int j = 0; j < VALUES; j++)
         values[j] *= scale;
 }
 
@@ -270,12 +272,12 @@ normalise_row (int m)
 {
     int lane = int (gl_LocalInvocationIndex) % LANES, row = min (m, p.m - 1);
 
-    [[unroll]] for (int j = 0; j < PRODUCT_NORM_CHANNELS / LANES; j++) {
+    [[unroll]] for (int j = 0; j < VALUES; j++) {
         int c = lane + LANES * j;
         values[j] = c < p.n ? dst[p.dst + row * p.dst_stride + c] : 0.0;
     }
     standardise ();
-    [[unroll]] for (int j = 0; j < PRODUCT_NORM_CHANNELS / LANES; j++) {
+    [[unroll]] for (int j = 0; j < VALUES; j++) {
         int c = lane + LANES * j;
         values[j] = c < p.n
             ? values[j] * norm_weight[p.norm_weight + c] + norm_bias[p.norm_bias + c] : 0.0;
@@ -285,7 +287,7 @@ normalise_row (int m)
     if ((FLAGS & M2F_HAS_NORM_2) == 0)
         return;
     standardise ();
-    [[unroll]] for (int j = 0; j < PRODUCT_NORM_CHANNELS / LANES; j++) {
+    [[unroll]] for (int j = 0; j < VALUES; j++) {
         int c = lane + LANES * j;
         if (m < p.m && c < p.n)
             normed_2[p.normed_2 + row * p.normed_stride_2 + c]

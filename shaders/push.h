@@ -44,10 +44,11 @@
 
 /* The scratch buffer of a product: counters of workgroups per tile and per row of tiles, then the
  * tiles of the workgroups that share an output. */
-#define PRODUCT_TILE 64           /* outputs of a workgroup, in both directions */
-#define PRODUCT_TILES 128         /* most tiles in it, so also most tile counters */
-#define PRODUCT_ROWS 4096         /* most rows of tiles */
-#define PRODUCT_NORM_CHANNELS 256 /* most outputs of a row that is normalised */
+#define PRODUCT_TILE 64            /* outputs of a workgroup, in both directions */
+#define PRODUCT_TILES 128          /* most tiles in it, so also most tile counters */
+#define PRODUCT_ROWS 4096          /* most rows of tiles */
+#define PRODUCT_NORM_CHANNELS 1024 /* most outputs of a row that is normalised */
+#define PRODUCT_NORM_LANES 16      /* invocations that normalise a row */
 
 struct GemmPush {
     int dst, src, weight, bias, addend, residual;

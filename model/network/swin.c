@@ -132,58 +132,82 @@ operand_like (M2fPlan *plan, const char *name, const M2fTensor *like,
         like->ne[1], like->ne[2], layer->weight.ne[3]);
 }
 
-/* transformers: SwinEmbeddings */
-static M2fTensor
-embed_patches (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixels)
-{
-    const int p = swin->patch, k = 3 * p * p, c = swin->stages[0].channels;
-    const int h = (pixels.ne[1] + p - 1) / p, w = (pixels.ne[2] + p - 1) / p;
-    M2fTensor patches = m2f_plan_tensor (plan, "patches", M2F_F32, pixels.ne[0], h, w, k);
-    M2fTensor x = map_like (plan, "patch embeddings", &patches, c);
+/* A stage's map, and the norms of it that products read.  The operand is placed while everything
+ * that x is made of has its place: a backend can then normalise rows as it makes them. */
+typedef struct StageMap {
+    M2fTensor x;       /* (B, h, w, C) */
+    M2fTensor operand; /* (B, h, w, C) */
+} StageMap;
 
-    m2f_patch_gather (plan, .dst = patches, .src = pixels, .patch = p);     /* (B, h, w, 3 p p) */
-    m2f_linear (plan, .dst = x, .src = patches,                             /* (B, h, w, C) */
-        M2F_WITH (swin->patch_embedding));
-    m2f_plan_release (plan, &patches);
-    m2f_norm (plan, x, x, &swin->patch_norm, M2F_NORM_EPS);
-    return x;
+static StageMap
+place_stage (const M2fSwinStage *stage, M2fPlan *plan, const char *name, const M2fTensor *like)
+{
+    M2fTensor x = map_like (plan, name, like, stage->channels);
+
+    return (StageMap) { x, operand_like (plan, "norm", &x, &stage->blocks[0].qkv) };
 }
 
-/* x += attention (norm (x)); x += mlp (norm (x))
+/* transformers: SwinEmbeddings */
+static StageMap
+embed_patches (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixels)
+{
+    const int p = swin->patch, k = 3 * p * p;
+    const int h = (pixels.ne[1] + p - 1) / p, w = (pixels.ne[2] + p - 1) / p;
+    M2fTensor patches = m2f_plan_tensor (plan, "patches", M2F_F32, pixels.ne[0], h, w, k);
+    StageMap map = place_stage (&swin->stages[0], plan, "patch embeddings", &patches);
+
+    m2f_patch_gather (plan, .dst = patches, .src = pixels, .patch = p);     /* (B, h, w, 3 p p) */
+    m2f_linear (plan, .dst = map.x, .src = patches,                         /* (B, h, w, C) */
+        M2F_WITH (swin->patch_embedding));
+    m2f_plan_release (plan, &patches);
+    m2f_norm (plan, map.x, map.x, &swin->patch_norm, M2F_NORM_EPS);
+    return map;
+}
+
+/* x += attention (norm (x))
  *
  * Windows that reach beyond the map are padded with zeros after the norm; qkv turns these into its
  * bias, with which the attention pads.  As in SwinBackbone, windows are not clamped to the map. */
 static void
-block_forward (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, M2fTensor x, int heads,
+attend (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, const StageMap *map, int heads,
     int shift)
 {
-    M2fTensor qkv = m2f_plan_tensor (plan, "qkv",
-        m2f_plan_input_type (plan, &b->qkv.weight), x.ne[0],
-        x.ne[1], x.ne[2], 3 * x.ne[3]);
-    M2fTensor y = operand_like (plan, "attention input", &x, &b->qkv);
-    m2f_norm (plan, y, x, &b->norm_before, swin->eps);                      /* (B, h, w, C) */
-    m2f_linear (plan, .dst = qkv, .src = y, M2F_WITH (b->qkv));             /* (B, h, w, 3 C) */
-    m2f_plan_release (plan, &y);
-    y = operand_like (plan, "attention", &x, &b->proj);
+    const M2fTensor x = map->x;
+    M2fTensor qkv = m2f_plan_tensor (plan, "qkv", m2f_plan_input_type (plan, &b->qkv.weight),
+        x.ne[0], x.ne[1], x.ne[2], 3 * x.ne[3]);
+    M2fTensor y = operand_like (plan, "attention", &x, &b->proj);
+
+    m2f_norm (plan, map->operand, x, &b->norm_before, swin->eps);           /* (B, h, w, C) */
+    m2f_linear (plan, .dst = qkv, .src = map->operand, M2F_WITH (b->qkv));  /* (B, h, w, 3 C) */
     m2f_window_attention (plan, .dst = y, .qkv = qkv, .pad = b->qkv.bias,   /* (B, h, w, C) */
         .bias = b->position_bias, .heads = heads, .window = swin->window, .shift = shift);
     m2f_plan_release (plan, &qkv);
     m2f_linear (plan, .dst = x, .src = y, M2F_WITH (b->proj), .residual = x); /* (B, h, w, C) */
     m2f_plan_release (plan, &y);
+}
 
+/* x += mlp (norm (x)); of the last block, out = norm (x) takes the place of the operand. */
+static void
+feed_forward (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, StageMap *map,
+    M2fTensor *out)
+{
+    const M2fTensor x = map->x;
     M2fTensor mlp = operand_like (plan, "mlp", &x, &b->fc2);
-    y = operand_like (plan, "mlp input", &x, &b->fc1);
-    m2f_norm (plan, y, x, &b->norm_after, swin->eps);                       /* (B, h, w, C) */
-    m2f_linear (plan, .dst = mlp, .src = y,                                 /* (B, h, w, 4 C) */
+
+    m2f_norm (plan, map->operand, x, &b->norm_after, swin->eps);            /* (B, h, w, C) */
+    m2f_linear (plan, .dst = mlp, .src = map->operand,                      /* (B, h, w, 4 C) */
         M2F_WITH (b->fc1), .activation = M2F_GELU);
-    m2f_plan_release (plan, &y);
+    if (out) {
+        m2f_plan_release (plan, &map->operand);
+        *out = m2f_plan_tensor (plan, out->name, out->type, x.ne[0], x.ne[1], x.ne[2], x.ne[3]);
+    }
     m2f_linear (plan, .dst = x, .src = mlp, M2F_WITH (b->fc2), .residual = x); /* (B, h, w, C) */
     m2f_plan_release (plan, &mlp);
 }
 
-/* Halves the sides of a map and doubles its channels (transformers: SwinPatchMerging).  Releases
- * the map. */
-static M2fTensor
+/* Halves the sides of a stage's map and doubles its channels (transformers: SwinPatchMerging).
+ * Releases the map. */
+static StageMap
 merge_patches (const M2fSwinStage *stage, M2fPlan *plan, M2fTensor x)
 {
     const int b = x.ne[0], c = x.ne[3], h = (x.ne[1] + 1) / 2, w = (x.ne[2] + 1) / 2;
@@ -193,10 +217,11 @@ merge_patches (const M2fSwinStage *stage, M2fPlan *plan, M2fTensor x)
     m2f_patch_merge (plan, .dst = merged, .src = x, .eps = M2F_NORM_EPS,    /* (B, h, w, 4 C) */
         M2F_WITH (stage->merge_norm));
     m2f_plan_release (plan, &x);
-    x = map_like (plan, "stage", &merged, 2 * c);
-    m2f_linear (plan, .dst = x, .src = merged, .weight = stage->merge.weight); /* (B, h, w, 2 C) */
+    StageMap next = place_stage (stage + 1, plan, "stage", &merged);
+    m2f_linear (plan, .dst = next.x, .src = merged,                         /* (B, h, w, 2 C) */
+        .weight = stage->merge.weight);
     m2f_plan_release (plan, &merged);
-    return x;
+    return next;
 }
 
 void
@@ -206,20 +231,22 @@ m2f_swin_forward (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixel_values,
     static const char *const names[M2F_SWIN_STAGES] = {
         "backbone.stage1", "backbone.stage2", "backbone.stage3", "backbone.stage4",
     };
-    M2fTensor x = embed_patches (swin, plan, pixel_values);                 /* (B, h, w, C) */
+    StageMap map = embed_patches (swin, plan, pixel_values);                /* (B, h, w, C) */
 
     for (int s = 0; s < M2F_SWIN_STAGES; s++) {
         const M2fSwinStage *stage = &swin->stages[s];
 
-        for (int i = 0; i < stage->depth; i++)                              /* (B, h, w, C) */
-            block_forward (&stage->blocks[i], swin, plan, x, stage->heads,
+        maps[s] = (M2fTensor) { .name = names[s], .type = types[s] };
+        for (int i = 0; i < stage->depth; i++) {                            /* (B, h, w, C) */
+            attend (&stage->blocks[i], swin, plan, &map, stage->heads,
                 i % 2 ? swin->window / 2 : 0);
-        maps[s] = m2f_plan_tensor (plan, names[s], types[s], x.ne[0], x.ne[1], x.ne[2],
-            stage->channels);
-        m2f_norm (plan, maps[s], x, &stage->out_norm, M2F_NORM_EPS);        /* (B, h, w, C) */
+            feed_forward (&stage->blocks[i], swin, plan, &map,
+                i == stage->depth - 1 ? &maps[s] : NULL);
+        }
+        m2f_norm (plan, maps[s], map.x, &stage->out_norm, M2F_NORM_EPS);    /* (B, h, w, C) */
         m2f_plan_tap (plan, names[s], &maps[s]);
         if (s < M2F_SWIN_STAGES - 1)
-            x = merge_patches (stage, plan, x);                             /* (B, h/2, w/2, 2 C) */
+            map = merge_patches (stage, plan, map.x);                       /* (B, h/2, w/2, 2 C) */
     }
-    m2f_plan_release (plan, &x);
+    m2f_plan_release (plan, &map.x);
 }

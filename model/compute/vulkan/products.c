@@ -50,9 +50,9 @@ split (struct GemmPush *push, int tiles)
     push->splits = (int) divide_up (push->k, push->split_depth);
 }
 
-/* The scratch of a product that needs one. */
-static const M2fTensor *
-take_shared (M2fPlan *plan)
+/* The scratch of a product that needs one: the counters, and `parts` tiles. */
+static M2fTensor
+take_shared (M2fPlan *plan, int parts)
 {
     VulkanRecording *r = vk_recording (plan);
     M2fTensor *shared = &r->shared[r->next_shared++ % VK_SHARED_SCRATCH];
@@ -60,7 +60,9 @@ take_shared (M2fPlan *plan)
     if (!m2f_tensor_present (shared))
         *shared = vk_scratch (plan, M2F_I32, 1, 1, 1,
             PRODUCT_TILES + PRODUCT_ROWS + PRODUCT_TILES * PRODUCT_TILE * PRODUCT_TILE);
-    return shared;
+    M2fTensor used = *shared;
+    used.ne[3] = PRODUCT_TILES + PRODUCT_ROWS + parts * PRODUCT_TILE * PRODUCT_TILE;
+    return used;
 }
 
 /* Dispatches a product with its first six operands, and norms of its rows.  In the place of
@@ -71,6 +73,8 @@ multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
 {
     const int64_t columns = divide_up (push->n, PRODUCT_TILE);
     const int64_t rows = divide_up (push->m, PRODUCT_TILE) * batch;
+    const int tiles = (int) MIN (columns * rows, PRODUCT_TILES);
+    M2fTensor shared;
     VulkanOperand all[VK_MAX_BINDINGS] = {
         operands[0], operands[1], operands[2], operands[3], operands[4], operands[5],
         { operands[0].tensor, NULL, true }, { &vk_absent, NULL }, { &vk_absent, NULL },
@@ -78,7 +82,7 @@ multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
         { &vk_absent, NULL }, { &vk_absent, NULL },
     };
 
-    split (push, (int) MIN (columns * rows, PRODUCT_TILES));
+    split (push, tiles);
     if (n_norms > 0) {
         all[6] = (VulkanOperand) { &norms[0].dst, &push->normed, true };
         all[7] = (VulkanOperand) { &norms[0].weight, &push->norm_weight };
@@ -86,6 +90,7 @@ multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
         push->normed_stride = norms[0].dst.stride;
         push->eps = norms[0].eps;
         variant.constants[5] |= M2F_HAS_NORM;
+        variant.constants[7] = (uint32_t) divide_up (push->n, PRODUCT_NORM_LANES);
     }
     if (n_norms > 1) {
         all[10] = (VulkanOperand) { &norms[1].dst, &push->normed_2, true };
@@ -96,8 +101,10 @@ multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
     }
     if (push->splits > 1)
         variant.constants[5] |= M2F_IS_SPLIT;
-    if (n_norms > 0 || push->splits > 1)
-        all[9] = (VulkanOperand) { take_shared (plan), NULL, true };
+    if (n_norms > 0 || push->splits > 1) {
+        shared = take_shared (plan, push->splits > 1 ? tiles * push->splits : 0);
+        all[9] = (VulkanOperand) { &shared, NULL, true };
+    }
     DISPATCH_VARIANT (plan, variant, all, *push, (uint64_t) columns,
         (uint64_t) divide_up (push->m, PRODUCT_TILE), (uint64_t) batch * (uint64_t) push->splits);
 }

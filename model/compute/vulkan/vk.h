@@ -30,7 +30,7 @@ typedef struct VulkanBlock VulkanBlock;
 
 /* A shader and its specialisation constants, by constant_id; a shader ignores those that it has
  * not. */
-#define VK_MAX_CONSTANTS 7
+#define VK_MAX_CONSTANTS 8
 typedef struct VulkanVariant {
     VulkanShader shader;
     uint32_t constants[VK_MAX_CONSTANTS];
