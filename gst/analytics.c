@@ -45,9 +45,11 @@ add_regions (GstAnalyticsRelationMeta * relations,
     GstAnalyticsSegmentationMtd * segmentation)
 {
   const GstVideoRectangle *covered = &view->rectangle;
-  g_autofree guint *ids = g_new (guint, n);
+  g_autofree guint *ids = g_try_new (guint, n);
   guint i;
 
+  if (!ids)
+    return FALSE;
   for (i = 0; i < n; i++)
     ids[i] = i;
   gst_buffer_ref (label_map);
@@ -64,10 +66,12 @@ static gboolean
 add_classes (GstAnalyticsRelationMeta * relations,
     const GstPanopticView * view, guint n, GstAnalyticsClsMtd * classes)
 {
-  g_autofree GQuark *labels = g_new (GQuark, n);
-  g_autofree gfloat *scores = g_new (gfloat, n);
+  g_autofree GQuark *labels = g_try_new (GQuark, n);
+  g_autofree gfloat *scores = g_try_new (gfloat, n);
   guint i;
 
+  if (!labels || !scores)
+    return FALSE;
   for (i = 0; i < n; i++) {
     labels[i] = g_quark_from_static_string (VOID_LABEL);
     scores[i] = NO_SCORE;

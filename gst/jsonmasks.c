@@ -80,10 +80,10 @@ polygons_to_json (GstMask2FormerJsonMasks * masks, guint id)
 {
   g_autoptr (GPtrArray) rings =
       m2f_label_map_polygons (&masks->map, id, masks->tolerance);
-  json_t *polygons = json_array ();
+  json_t *polygons = rings ? json_array () : json_null ();
   guint i;
 
-  for (i = 0; i < rings->len; i++)
+  for (i = 0; rings && i < rings->len; i++)
     json_array_append_new (polygons, ring_to_json (rings->pdata[i]));
   return polygons;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "gst/runs.h"
+#include "gst/scratch.h"
 
 #define BACKGROUND 0
 
@@ -23,17 +24,25 @@ typedef struct
 
 struct _GstMask2FormerLayers
 {
-  GPtrArray *runs;              /* GArray of Run, from top to bottom, by layer */
+  GPtrArray *runs;              /* GstMask2FormerList of Run, from top to bottom, by layer */
   gint width, height;           /* of the map */
 };
+
+static void
+free_runs (gpointer data)
+{
+  GstMask2FormerList *runs = data;
+
+  g_free (runs->data);
+  g_free (runs);
+}
 
 GstMask2FormerLayers *
 gst_mask2former_layers_new (void)
 {
   GstMask2FormerLayers *layers = g_new0 (GstMask2FormerLayers, 1);
 
-  layers->runs = g_ptr_array_new_with_free_func ((GDestroyNotify)
-      g_array_unref);
+  layers->runs = g_ptr_array_new_with_free_func (free_runs);
   return layers;
 }
 
@@ -46,7 +55,13 @@ gst_mask2former_layers_free (GstMask2FormerLayers * layers)
 
 /* ---- runs of a row ---- */
 
-void
+static inline GstMask2FormerList *
+runs_of (const GstMask2FormerLayers * layers, guint layer)
+{
+  return g_ptr_array_index (layers->runs, layer);
+}
+
+gboolean
 gst_mask2former_layers_split (GstMask2FormerLayers * layers,
     const GstPanopticView * view, const gint * layer_of_id, guint max_id,
     guint n_layers)
@@ -55,9 +70,9 @@ gst_mask2former_layers_split (GstMask2FormerLayers * layers,
   guint i;
 
   for (i = layers->runs->len; i < n_layers; i++)
-    g_ptr_array_add (layers->runs, g_array_new (FALSE, FALSE, sizeof (Run)));
+    g_ptr_array_add (layers->runs, g_new0 (GstMask2FormerList, 1));
   for (i = 0; i < layers->runs->len; i++)
-    g_array_set_size (g_ptr_array_index (layers->runs, i), 0);
+    runs_of (layers, i)->len = 0;
 
   layers->width = view->width;
   layers->height = view->height;
@@ -70,11 +85,13 @@ gst_mask2former_layers_split (GstMask2FormerLayers * layers,
 
       end = gst_mask2former_run_end (row, x, view->width, view->depth);
       run.end = end;
-      if (id <= max_id && layer_of_id[id] >= 0)
-        g_array_append_val ((GArray *) g_ptr_array_index (layers->runs,
-                layer_of_id[id]), run);
+      if (id <= max_id && layer_of_id[id] >= 0 &&
+          !gst_mask2former_list_append (runs_of (layers, layer_of_id[id]),
+              &run, sizeof run))
+        return FALSE;
     }
   }
+  return TRUE;
 }
 
 /* ---- painting ---- */
@@ -107,21 +124,21 @@ gst_mask2former_layers_paint (const GstMask2FormerLayers * layers,
     guint layer, const GstMask2FormerMovement * movement,
     const GstMask2FormerCanvas * canvas)
 {
-  const GArray *array = g_ptr_array_index (layers->runs, layer);
-  const Run *runs = (const Run *) array->data;
+  const GstMask2FormerList *list = runs_of (layers, layer);
+  const Run *runs = list->data;
   gdouble scale = movement->scale;
   gint first, last, y;
-  guint from = 0, i;
+  gsize from = 0, i;
 
-  if (array->len == 0)
+  if (list->len == 0)
     return;
   first = border (scale, movement->y, runs[0].y, canvas->height);
-  last = border (scale, movement->y, runs[array->len - 1].y + 1,
+  last = border (scale, movement->y, runs[list->len - 1].y + 1,
       canvas->height);
   if (layer == BACKGROUND) {
     if (runs[0].y == 0)
       first = 0;
-    if (runs[array->len - 1].y == layers->height - 1)
+    if (runs[list->len - 1].y == layers->height - 1)
       last = canvas->height;
   }
 
@@ -130,9 +147,9 @@ gst_mask2former_layers_paint (const GstMask2FormerLayers * layers,
     gint source = CLAMP (origin, 0, layers->height - 1);
     guint8 *row = canvas->map + (gsize) y * canvas->stride;
 
-    while (from < array->len && runs[from].y < source)
+    while (from < list->len && runs[from].y < source)
       from++;
-    for (i = from; i < array->len && runs[i].y == source; i++) {
+    for (i = from; i < list->len && runs[i].y == source; i++) {
       gboolean to_left = layer == BACKGROUND && runs[i].start == 0;
       gboolean to_right = layer == BACKGROUND && runs[i].end == layers->width;
 

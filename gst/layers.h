@@ -27,8 +27,9 @@ GstMask2FormerLayers *gst_mask2former_layers_new (void);
 void gst_mask2former_layers_free (GstMask2FormerLayers * layers);
 
 /* Takes the view's map apart: its pixels are put into the layer that `layer_of_id` says, which has
- * an entry for every id up to `max_id`; negative and beyond it: into none, as for void. */
-void gst_mask2former_layers_split (GstMask2FormerLayers * layers,
+ * an entry for every id up to `max_id`; negative and beyond it: into none, as for void.  FALSE if
+ * there is no memory; nothing can be painted then. */
+gboolean gst_mask2former_layers_split (GstMask2FormerLayers * layers,
     const GstPanopticView * view, const gint * layer_of_id, guint max_id,
     guint n_layers);
 

@@ -41,3 +41,12 @@ gst_mask2former_sides_log (void)
 
   return category_once (&once, "mask2formersides", "request pads");
 }
+
+GstDebugCategory *
+gst_mask2former_motion_log (void)
+{
+  static gsize once = 0;
+
+  return category_once (&once, "mask2formermotion",
+      "results that follow the picture");
+}

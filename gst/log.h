@@ -19,6 +19,8 @@ GstDebugCategory *gst_panoptic_meta_log (void);
 GstDebugCategory *gst_mask2former_overlay_log (void);
 /* "mask2formersides": the request pads. */
 GstDebugCategory *gst_mask2former_sides_log (void);
+/* "mask2formermotion": results that follow the picture. */
+GstDebugCategory *gst_mask2former_motion_log (void);
 
 G_END_DECLS
 

@@ -16,8 +16,11 @@
 #include <string.h>
 
 #include "gst/layers.h"
+#include "gst/log.h"
 #include "gst/movement.h"
 #include "gst/registration.h"
+
+#define GST_CAT_DEFAULT gst_mask2former_motion_log ()
 
 #define STEP GST_MASK2FORMER_MOTION_STEP
 #define BACKGROUND 0
@@ -34,8 +37,8 @@ typedef struct
 
 typedef struct
 {
-  GArray *samples;              /* Sample */
-  GArray *pixels;               /* GstMask2FormerPixel of a thing in the result's frame */
+  GstMask2FormerList samples;   /* Sample */
+  GstMask2FormerList pixels;    /* GstMask2FormerPixel of a thing in the result's frame */
   GstMask2FormerMovement movement;      /* since the result, in pixels of the small picture */
   GstMask2FormerMovement pace;  /* per frame, of the last frames */
   gint rank;                    /* in the order of painting; that of the background is -1 */
@@ -55,32 +58,39 @@ struct _GstMask2FormerPropagator
   GstMask2FormerLayers *layers;
   GPtrArray *states;            /* Layer; at least n_layers */
   guint n_layers;
-  GArray *movements;            /* GstMask2FormerMovement: n_layers for each of the last frames, in
-                                 * the row of the frame's number modulo the history */
+  GstMask2FormerScratch movements;      /* GstMask2FormerMovement: n_layers for each of the last
+                                         * frames, in the row of the frame's number modulo the
+                                         * history */
   GArray *order;                /* guint: things from the rearmost to the front */
 
   /* of the small picture: */
   gint width, height;
-  GArray *labels;               /* gint16: layer of each pixel in the result's frame */
-  GArray *covering;             /* gint16: rank of the thing in front at each block, or its layer at
-                                 * each pixel */
-  GArray *evidence;             /* GstMask2FormerEvidence */
-  GArray *worse;                /* gint64: by how much the row's layer fits worse than the column's
+  GstMask2FormerScratch columns;        /* gint: of the map at each column */
+  GstMask2FormerScratch labels; /* gint16: layer of each pixel in the result's frame */
+  GstMask2FormerScratch covering;       /* gint16: rank of the thing in front at each block, or its
+                                         * layer at each pixel */
+  GstMask2FormerScratch claims; /* guint8: brightness of what should be at each pixel */
+  GstMask2FormerScratch evidence;       /* GstMask2FormerEvidence */
+  GstMask2FormerScratch worse;  /* gint64: by how much the row's layer fits worse than the column's
                                  * where both should be */
 
   /* shown by carry(): */
-  GByteArray *map;
-  GArray *segments;             /* GstPanopticSegment */
-  GArray *areas, *boxes;        /* by id */
+  GstMask2FormerScratch map;
+  GstMask2FormerScratch segments;       /* GstPanopticSegment */
+  guint n_segments;
+  GstMask2FormerScratch areas, boxes;   /* guint64, GstVideoRectangle by id */
 };
+
+#define RESERVE(scratch, n, type) \
+  gst_mask2former_scratch_reserve (scratch, n, sizeof (type))
 
 static void
 free_layer (gpointer data)
 {
   Layer *layer = data;
 
-  g_array_unref (layer->samples);
-  g_array_unref (layer->pixels);
+  g_free (layer->samples.data);
+  g_free (layer->pixels.data);
   g_free (layer);
 }
 
@@ -91,17 +101,8 @@ gst_mask2former_propagator_new (void)
 
   self->layers = gst_mask2former_layers_new ();
   self->states = g_ptr_array_new_with_free_func (free_layer);
-  self->movements = g_array_new (FALSE, FALSE, sizeof (GstMask2FormerMovement));
   self->layer_of_id = g_array_new (FALSE, FALSE, sizeof (gint));
   self->order = g_array_new (FALSE, FALSE, sizeof (guint));
-  self->labels = g_array_new (FALSE, FALSE, sizeof (gint16));
-  self->covering = g_array_new (FALSE, FALSE, sizeof (gint16));
-  self->evidence = g_array_new (FALSE, FALSE, sizeof (GstMask2FormerEvidence));
-  self->worse = g_array_new (FALSE, FALSE, sizeof (gint64));
-  self->map = g_byte_array_new ();
-  self->segments = g_array_new (FALSE, FALSE, sizeof (GstPanopticSegment));
-  self->areas = g_array_new (FALSE, FALSE, sizeof (guint64));
-  self->boxes = g_array_new (FALSE, FALSE, sizeof (GstVideoRectangle));
   return self;
 }
 
@@ -112,17 +113,19 @@ gst_mask2former_propagator_free (GstMask2FormerPropagator * self)
     return;
   gst_mask2former_layers_free (self->layers);
   g_ptr_array_unref (self->states);
-  g_array_unref (self->movements);
+  g_free (self->movements.data);
   g_array_unref (self->layer_of_id);
   g_array_unref (self->order);
-  g_array_unref (self->labels);
-  g_array_unref (self->covering);
-  g_array_unref (self->evidence);
-  g_array_unref (self->worse);
-  g_byte_array_unref (self->map);
-  g_array_unref (self->segments);
-  g_array_unref (self->areas);
-  g_array_unref (self->boxes);
+  g_free (self->columns.data);
+  g_free (self->labels.data);
+  g_free (self->covering.data);
+  g_free (self->claims.data);
+  g_free (self->evidence.data);
+  g_free (self->worse.data);
+  g_free (self->map.data);
+  g_free (self->segments.data);
+  g_free (self->areas.data);
+  g_free (self->boxes.data);
   g_free (self);
 }
 
@@ -139,15 +142,10 @@ add_layer (GstMask2FormerPropagator * self)
 {
   Layer *layer;
 
-  if (self->n_layers == self->states->len) {
-    layer = g_new0 (Layer, 1);
-    layer->samples = g_array_new (FALSE, FALSE, sizeof (Sample));
-    layer->pixels = g_array_new (FALSE, FALSE, sizeof (GstMask2FormerPixel));
-    g_ptr_array_add (self->states, layer);
-  }
+  if (self->n_layers == self->states->len)
+    g_ptr_array_add (self->states, g_new0 (Layer, 1));
   layer = layer_at (self, self->n_layers++);
-  g_array_set_size (layer->samples, 0);
-  g_array_set_size (layer->pixels, 0);
+  layer->samples.len = layer->pixels.len = 0;
   layer->movement = layer->pace = GST_MASK2FORMER_REST;
   layer->rank = (gint) self->n_layers - 2;
   return layer;
@@ -198,18 +196,20 @@ map_place (const GstMask2FormerPropagator * self, gint at, gint start,
 }
 
 /* The layers of the small picture's pixels; void is background too. */
-static void
+static gboolean
 label_small_picture (GstMask2FormerPropagator * self)
 {
   const GstPanopticView *view = &self->source;
   const GstVideoRectangle *covered = &view->rectangle;
   const gint *layer_of_id = (const gint *) self->layer_of_id->data;
-  g_autofree gint *columns = g_new (gint, self->width);
   gint16 *labels;
-  gint x, y;
+  gint *columns, x, y;
 
-  g_array_set_size (self->labels, self->width * self->height);
-  labels = (gint16 *) self->labels->data;
+  if (!RESERVE (&self->columns, self->width, gint) ||
+      !RESERVE (&self->labels, (gsize) self->width * self->height, gint16))
+    return FALSE;
+  columns = self->columns.data;
+  labels = self->labels.data;
   for (x = 0; x < self->width; x++)
     columns[x] = map_place (self, x, covered->x, covered->w, view->width);
   for (y = 0; y < self->height; y++) {
@@ -223,6 +223,7 @@ label_small_picture (GstMask2FormerPropagator * self)
           layer_of_id[id] : BACKGROUND;
     }
   }
+  return TRUE;
 }
 
 /* The part of a block that a layer covers, squared: the more there is of something else, the less
@@ -231,7 +232,7 @@ static gfloat
 coverage (const GstMask2FormerPropagator * self, gint16 layer, gint left,
     gint top)
 {
-  const gint16 *labels = (const gint16 *) self->labels->data;
+  const gint16 *labels = self->labels.data;
   gint x, y, n = 0, all = 0;
 
   for (y = MAX (top, 0); y < MIN (top + 2 * STEP, self->height); y++)
@@ -244,10 +245,10 @@ coverage (const GstMask2FormerPropagator * self, gint16 layer, gint left,
 
 /* Adds the part of a square of the small picture that belongs to the layer of its pixel number
  * `first`, unless an earlier pixel of the square belongs to it too. */
-static void
+static gboolean
 add_sample (GstMask2FormerPropagator * self, gint left, gint top, gint first)
 {
-  const gint16 *labels = (const gint16 *) self->labels->data;
+  const gint16 *labels = self->labels.data;
   gint16 layer = labels[(top + first / STEP) * self->width + left + first %
       STEP];
   Sample sample = { 0 };
@@ -258,7 +259,7 @@ add_sample (GstMask2FormerPropagator * self, gint left, gint top, gint first)
       if (labels[y * self->width + x] != layer)
         continue;
       if ((y - top) * STEP + x - left < first)
-        return;
+        return TRUE;
       sample.x += x + 0.5f;
       sample.y += y + 0.5f;
       n++;
@@ -266,10 +267,11 @@ add_sample (GstMask2FormerPropagator * self, gint left, gint top, gint first)
   sample.x /= n;
   sample.y /= n;
   sample.weight = coverage (self, layer, left - STEP / 2, top - STEP / 2);
-  g_array_append_val (layer_at (self, layer)->samples, sample);
+  return gst_mask2former_list_append (&layer_at (self, layer)->samples, &sample,
+      sizeof sample);
 }
 
-static void
+static gboolean
 take_samples (GstMask2FormerPropagator * self)
 {
   gint left, top, i;
@@ -277,14 +279,16 @@ take_samples (GstMask2FormerPropagator * self)
   for (top = 0; top < self->height; top += STEP)
     for (left = 0; left < self->width; left += STEP)
       for (i = 0; i < STEP * STEP; i++)
-        if (left + i % STEP < self->width && top + i / STEP < self->height)
-          add_sample (self, left, top, i);
+        if (left + i % STEP < self->width && top + i / STEP < self->height &&
+            !add_sample (self, left, top, i))
+          return FALSE;
+  return TRUE;
 }
 
-static void
+static gboolean
 take_pixels (GstMask2FormerPropagator * self)
 {
-  const gint16 *labels = (const gint16 *) self->labels->data;
+  const gint16 *labels = self->labels.data;
   gint16 x, y;
 
   for (y = 0; y < self->height; y++)
@@ -292,9 +296,11 @@ take_pixels (GstMask2FormerPropagator * self)
       Layer *layer = layer_at (self, *labels);
       GstMask2FormerPixel pixel = { x, y };
 
-      if (*labels++ != BACKGROUND)
-        g_array_append_val (layer->pixels, pixel);
+      if (*labels++ != BACKGROUND &&
+          !gst_mask2former_list_append (&layer->pixels, &pixel, sizeof pixel))
+        return FALSE;
     }
+  return TRUE;
 }
 
 void
@@ -315,13 +321,15 @@ gst_mask2former_propagator_set_result (GstMask2FormerPropagator * self,
   self->width = frame->luma.width;
   self->height = frame->luma.height;
   assign_layers (self);
-  gst_mask2former_layers_split (self->layers, view,
-      (const gint *) self->layer_of_id->data, self->max_id, self->n_layers);
-  g_array_set_size (self->movements,
-      GST_MASK2FORMER_MOTION_HISTORY * self->n_layers);
-  label_small_picture (self);
-  take_samples (self);
-  take_pixels (self);
+  self->is_known = gst_mask2former_layers_split (self->layers, view,
+      (const gint *) self->layer_of_id->data, self->max_id, self->n_layers) &&
+      RESERVE (&self->movements,
+      GST_MASK2FORMER_MOTION_HISTORY * self->n_layers, GstMask2FormerMovement)
+      && label_small_picture (self) && take_samples (self)
+      && take_pixels (self);
+  if (!self->is_known)
+    GST_WARNING ("no memory to move a result of %d x %d pixels: it is shown "
+        "where it was", view->width, view->height);
 }
 
 /* ---- from frame to frame ---- */
@@ -341,30 +349,33 @@ block_at (const GstMask2FormerMotionFrame * frame, const Sample * sample,
 }
 
 /* Marks each block with the rank of the thing in front. */
-static void
+static gboolean
 cover_blocks (GstMask2FormerPropagator * self,
     const GstMask2FormerMotionFrame * frame)
 {
   gint16 *covering;
   gint i, n = frame->columns * frame->rows;
-  guint rank, s;
+  guint rank;
+  gsize s;
 
-  g_array_set_size (self->covering, n);
-  covering = (gint16 *) self->covering->data;
+  if (!RESERVE (&self->covering, n, gint16))
+    return FALSE;
+  covering = self->covering.data;
   for (i = 0; i < n; i++)
     covering[i] = NOBODY;
   for (rank = 0; rank < self->order->len; rank++) {
     const Layer *layer =
         layer_at (self, g_array_index (self->order, guint, rank));
 
-    for (s = 0; s < layer->samples->len; s++) {
-      gint block = block_at (frame,
-          &g_array_index (layer->samples, Sample, s), &layer->movement);
+    for (s = 0; s < layer->samples.len; s++) {
+      gint block = block_at (frame, (const Sample *) layer->samples.data + s,
+          &layer->movement);
 
       if (block != NOBODY)
         covering[block] = rank;
     }
   }
+  return TRUE;
 }
 
 /* True if something in front of a layer covers the block or one beside it: blocks overlap. */
@@ -372,7 +383,7 @@ static gboolean
 is_disturbed (const GstMask2FormerPropagator * self,
     const GstMask2FormerMotionFrame * frame, gint block, gint rank)
 {
-  const gint16 *covering = (const gint16 *) self->covering->data;
+  const gint16 *covering = self->covering.data;
   gint column = block % frame->columns, row = block / frame->columns, x, y;
 
   for (y = MAX (row - 1, 0); y <= MIN (row + 1, frame->rows - 1); y++)
@@ -383,27 +394,28 @@ is_disturbed (const GstMask2FormerPropagator * self,
   return FALSE;
 }
 
-/* Collects what is seen of the layer; returns which part of it that is. */
+/* Collects what is seen of the layer, as many pieces of evidence as `n` says afterwards; returns
+ * which part of it that is. */
 static gdouble
 gather_evidence (GstMask2FormerPropagator * self, guint index,
-    const GstMask2FormerMotionFrame * frame)
+    const GstMask2FormerMotionFrame * frame, guint * n)
 {
   const Layer *layer = layer_at (self, index);
+  GstMask2FormerEvidence *evidence = self->evidence.data;
   gdouble seen = 0, sum = 1e-9;
-  guint i;
+  gsize i;
 
-  g_array_set_size (self->evidence, 0);
-  for (i = 0; i < layer->samples->len; i++) {
-    const Sample *sample = &g_array_index (layer->samples, Sample, i);
+  *n = 0;
+  for (i = 0; i < layer->samples.len; i++) {
+    const Sample *sample = (const Sample *) layer->samples.data + i;
     gint at = block_at (frame, sample, &layer->movement);
     const GstMask2FormerBlock *block = frame->blocks + at;
-    GstMask2FormerEvidence evidence;
 
     sum += sample->weight;
     if (at == NOBODY || is_disturbed (self, frame, at, layer->rank))
       continue;
     seen += sample->weight;
-    evidence = (GstMask2FormerEvidence) {
+    evidence[(*n)++] = (GstMask2FormerEvidence) {
       .x = layer->movement.scale * sample->x + layer->movement.x,
       .y = layer->movement.scale * sample->y + layer->movement.y,
       .dx = block->x,.dy = block->y,
@@ -411,7 +423,6 @@ gather_evidence (GstMask2FormerPropagator * self, guint index,
       .xy = block->xy * sample->weight,
       .yy = block->yy * sample->weight,
     };
-    g_array_append_val (self->evidence, evidence);
   }
   return seen / sum;
 }
@@ -427,7 +438,7 @@ mix (const GstMask2FormerMovement * a, const GstMask2FormerMovement * b,
   };
 }
 
-static void
+static gboolean
 move_layer (GstMask2FormerPropagator * self, guint index,
     const GstMask2FormerMotionFrame * frame,
     const GstMask2FormerMotionFrame * source)
@@ -438,28 +449,33 @@ move_layer (GstMask2FormerPropagator * self, guint index,
   const GstMask2FormerMovement *with_all = index == BACKGROUND ? &rest :
       &layer_at (self, BACKGROUND)->pace;
   gboolean is_first = self->number == self->source_number;
-  gdouble seen = gather_evidence (self, index, frame);
+  gdouble seen;
+  guint n;
 
+  if (!RESERVE (&self->evidence, layer->samples.len, GstMask2FormerEvidence))
+    return FALSE;
+  seen = gather_evidence (self, index, frame, &n);
   if (is_first)
     step = *with_all;
   if (seen >= VISIBLE) {
-    step = gst_mask2former_movement_fit ((const GstMask2FormerEvidence *)
-        self->evidence->data, self->evidence->len, &step, with_all);
+    step = gst_mask2former_movement_fit (self->evidence.data, n, &step,
+        with_all);
     layer->pace = index == BACKGROUND || is_first ? step :
         mix (&layer->pace, &step, seen / 2);
   }
   layer->movement = gst_mask2former_movement_chain (&layer->movement, &step);
   if (index != BACKGROUND && source && seen >= VISIBLE)
-    gst_mask2former_register (&source->luma, &frame->luma, layer->pixels,
+    gst_mask2former_register (&source->luma, &frame->luma, &layer->pixels,
         memcmp (&step, with_all, sizeof step) != 0, &layer->movement);
+  return TRUE;
 }
 
 /* Movements of the layers since the result, as of a frame of the history. */
 static GstMask2FormerMovement *
 movements_at (const GstMask2FormerPropagator * self, guint64 number)
 {
-  return &g_array_index (self->movements, GstMask2FormerMovement,
-      number % GST_MASK2FORMER_MOTION_HISTORY * self->n_layers);
+  return (GstMask2FormerMovement *) self->movements.data +
+      number % GST_MASK2FORMER_MOTION_HISTORY * self->n_layers;
 }
 
 static gboolean
@@ -474,9 +490,11 @@ advance (GstMask2FormerPropagator * self, const GstMask2FormerMotion * motion)
   /* the frame before must be of the same scene, and is if it is in the history */
   if (!frame || !gst_mask2former_motion_frame (motion, self->number))
     return FALSE;
-  cover_blocks (self, frame);
+  if (!cover_blocks (self, frame))
+    return FALSE;
   for (i = 0; i < self->n_layers; i++) {
-    move_layer (self, i, frame, source);
+    if (!move_layer (self, i, frame, source))
+      return FALSE;
     movements_at (self, frame->number)[i] = layer_at (self, i)->movement;
   }
   self->number++;
@@ -511,7 +529,7 @@ static void
 compare_fits (GstMask2FormerPropagator * self, const guint8 * source,
     const guint8 * now, gint layer, gint other)
 {
-  gint64 *worse = (gint64 *) self->worse->data;
+  gint64 *worse = self->worse.data;
   gint by = abs (source[0] - now[0]) - abs (source[1] - now[0]);
 
   worse[layer * self->n_layers + other] += by;
@@ -523,15 +541,12 @@ static void
 compare_things (GstMask2FormerPropagator * self,
     const GstMask2FormerLuma * source, const GstMask2FormerLuma * now)
 {
-  const gint16 *labels = (const gint16 *) self->labels->data;
-  gsize n = (gsize) self->width * self->height;
-  g_autofree guint8 *claims = g_malloc (n);
-  gint16 *covering;
+  const gint16 *labels = self->labels.data;
+  gint16 *covering = self->covering.data;
+  guint8 *claims = self->claims.data;
   gint x, y;
 
-  g_array_set_size (self->covering, n);
-  covering = (gint16 *) self->covering->data;
-  memset (covering, 0, n * sizeof (*covering)); /* background */
+  memset (covering, 0, sizeof (*covering) * self->width * self->height);        /* background */
   for (y = 0; y < self->height; y++)
     for (x = 0; x < self->width; x++) {
       gint layer = labels[y * self->width + x];
@@ -557,7 +572,7 @@ compare_things (GstMask2FormerPropagator * self,
 static void
 swap_by_evidence (GstMask2FormerPropagator * self)
 {
-  const gint64 *worse = (const gint64 *) self->worse->data;
+  const gint64 *worse = self->worse.data;
   guint *order = (guint *) self->order->data, n = self->order->len, pass, i;
 
   for (pass = 0; pass < n; pass++)
@@ -568,6 +583,20 @@ swap_by_evidence (GstMask2FormerPropagator * self)
         order[i + 1] = order[i];
         order[i] = behind;
       }
+}
+
+static gboolean
+reserve_comparison (GstMask2FormerPropagator * self)
+{
+  gsize n = (gsize) self->width * self->height;
+  gsize n_pairs = (gsize) self->n_layers * self->n_layers;
+
+  if (!RESERVE (&self->covering, n, gint16) ||
+      !RESERVE (&self->claims, n, guint8) ||
+      !RESERVE (&self->worse, n_pairs, gint64))
+    return FALSE;
+  memset (self->worse.data, 0, n_pairs * sizeof (gint64));
+  return TRUE;
 }
 
 /* Puts things into the order in which they are painted in a frame. */
@@ -581,9 +610,7 @@ sort_things (GstMask2FormerPropagator * self,
   guint i, n = self->order->len;
 
   g_array_sort_with_data (self->order, compare_bottoms, self);
-  if (source && n >= 2 && n <= MAX_COMPARED) {
-    g_array_set_size (self->worse, self->n_layers * self->n_layers);
-    memset (self->worse->data, 0, self->worse->len * sizeof (gint64));
+  if (source && n >= 2 && n <= MAX_COMPARED && reserve_comparison (self)) {
     compare_things (self, &source->luma, &frame->luma);
     swap_by_evidence (self);
   }
@@ -610,21 +637,29 @@ scale_to_map (const GstMask2FormerPropagator * self,
   };
 }
 
-static void
+/* Reserves what is shown, and clears the map. */
+static gboolean
 start_canvas (GstMask2FormerPropagator * self, GstMask2FormerCanvas * canvas)
 {
   const GstPanopticView *view = &self->source;
   gsize size = (gsize) view->width * view->height * view->depth;
 
-  g_byte_array_set_size (self->map, size);
-  memset (self->map->data, 0, size);
+  if (!RESERVE (&self->map, size, guint8) ||
+      !RESERVE (&self->segments, MAX (view->n_segments, 1),
+          GstPanopticSegment) ||
+      !RESERVE (&self->areas, self->max_id + 1, guint64) ||
+      !RESERVE (&self->boxes, self->max_id + 1, GstVideoRectangle))
+    return FALSE;
+  memset (self->map.data, 0, size);
+  self->n_segments = 0;
   *canvas = (GstMask2FormerCanvas) {
-    .map = self->map->data,
+    .map = self->map.data,
     .width = view->width,
     .height = view->height,
     .stride = view->width * view->depth,
     .depth = view->depth,
   };
+  return TRUE;
 }
 
 static void
@@ -642,20 +677,19 @@ static void
 list_segments (GstMask2FormerPropagator * self,
     const GstMask2FormerCanvas * canvas)
 {
+  GstPanopticSegment *segments = self->segments.data;
+  guint64 *areas = self->areas.data;
+  GstVideoRectangle *boxes = self->boxes.data;
   guint i;
 
-  g_array_set_size (self->segments, 0);
-  g_array_set_size (self->areas, self->max_id + 1);
-  g_array_set_size (self->boxes, self->max_id + 1);
-  gst_mask2former_canvas_measure (canvas, self->max_id,
-      (guint64 *) self->areas->data, (GstVideoRectangle *) self->boxes->data);
+  gst_mask2former_canvas_measure (canvas, self->max_id, areas, boxes);
   for (i = 0; i < self->source.n_segments; i++) {
     GstPanopticSegment segment = self->source.segments[i];
 
-    segment.area = g_array_index (self->areas, guint64, segment.id);
-    segment.box = g_array_index (self->boxes, GstVideoRectangle, segment.id);
+    segment.area = areas[segment.id];
+    segment.box = boxes[segment.id];
     if (segment.area > 0)
-      g_array_append_val (self->segments, segment);
+      segments[self->n_segments++] = segment;
   }
 }
 
@@ -663,31 +697,12 @@ static void
 show_canvas (const GstMask2FormerPropagator * self,
     const GstMask2FormerCanvas * canvas, GstPanopticView * carried)
 {
+  gst_panoptic_view_set_view (carried, &self->source);
   carried->map = canvas->map;
   carried->stride = canvas->stride;
   carried->swapped = FALSE;
-  carried->segments = (const GstPanopticSegment *) self->segments->data;
-  carried->n_segments = self->segments->len;
-}
-
-/* Shows the result as it was in its frame. */
-static void
-show_source (const GstMask2FormerPropagator * self, GstPanopticView * carried)
-{
-  const GstPanopticView *view = &self->source;
-
-  carried->task = view->task;
-  carried->pts = view->pts;
-  carried->age = view->age;
-  carried->map = view->map;
-  carried->width = view->width;
-  carried->height = view->height;
-  carried->stride = view->stride;
-  carried->depth = view->depth;
-  carried->swapped = view->swapped;
-  carried->rectangle = view->rectangle;
-  carried->segments = view->segments;
-  carried->n_segments = view->n_segments;
+  carried->segments = self->segments.data;
+  carried->n_segments = self->n_segments;
 }
 
 gboolean
@@ -705,8 +720,9 @@ gst_mask2former_propagator_follow (GstMask2FormerPropagator * self,
   return !self->is_known || self->number == newest->number;
 }
 
-/* Shows the segments of a frame at which all layers are where they move to, or none. */
-static void
+/* Shows the segments of a frame at which all layers are where they move to, or none.  FALSE, and
+ * the view as it was before, if there is no memory. */
+static gboolean
 show_frame (GstMask2FormerPropagator * self,
     const GstMask2FormerMotion * motion,
     const GstMask2FormerMotionFrame * frame, GstPanopticView * carried)
@@ -714,8 +730,11 @@ show_frame (GstMask2FormerPropagator * self,
   GstMask2FormerCanvas canvas;
   guint i;
 
-  start_canvas (self, &canvas);
-  g_array_set_size (self->segments, 0);
+  if (!start_canvas (self, &canvas)) {
+    GST_WARNING ("no memory to move a result of %d x %d pixels",
+        self->source.width, self->source.height);
+    return FALSE;
+  }
   if (frame) {
     sort_things (self, motion, frame);
     paint_layer (self, BACKGROUND, &canvas);
@@ -724,6 +743,7 @@ show_frame (GstMask2FormerPropagator * self,
     list_segments (self, &canvas);
   }
   show_canvas (self, &canvas, carried);
+  return TRUE;
 }
 
 gboolean
@@ -731,14 +751,17 @@ gst_mask2former_propagator_carry (GstMask2FormerPropagator * self,
     const GstMask2FormerMotion * motion, GstPanopticView * carried)
 {
   gst_mask2former_propagator_follow (self, motion, G_MAXUINT);
-  show_source (self, carried);
+  gst_panoptic_view_set_view (carried, &self->source);
   if (!self->is_known &&
       gst_mask2former_motion_is_same_scene (motion, self->source_number))
     return FALSE;
 
-  show_frame (self, motion, self->is_known ?
-      gst_mask2former_motion_newest (motion) : NULL, carried);
-  return self->is_known;
+  if (show_frame (self, motion, self->is_known ?
+          gst_mask2former_motion_newest (motion) : NULL, carried))
+    return self->is_known;
+  if (!self->is_known)
+    carried->n_segments = 0;
+  return FALSE;
 }
 
 /* Puts the layers where they were at a frame, and back when it is called once more. */
@@ -763,13 +786,13 @@ gst_mask2former_propagator_carry_to (GstMask2FormerPropagator * self,
 {
   const GstMask2FormerMotionFrame *frame =
       gst_mask2former_motion_frame (motion, number);
+  gboolean is_shown;
 
   gst_mask2former_propagator_follow (self, motion, G_MAXUINT);
   if (!self->is_known || !frame || number <= self->source_number)
     return FALSE;
-  show_source (self, carried);
   exchange_movements (self, number);
-  show_frame (self, motion, frame, carried);
+  is_shown = show_frame (self, motion, frame, carried);
   exchange_movements (self, number);
-  return TRUE;
+  return is_shown;
 }

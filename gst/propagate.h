@@ -37,7 +37,8 @@ gboolean gst_mask2former_propagator_follow (GstMask2FormerPropagator *
  * What it shows is valid until the next call of this, of carry_to() or of set_result().
  *
  * FALSE if the way to the newest frame is not known: when a new scene has begun the view shows no
- * segments, and void everywhere; a result older than the history it shows where it was. */
+ * segments, and void everywhere; a result older than the history, or for which there is no memory,
+ * it shows where it was. */
 gboolean gst_mask2former_propagator_carry (GstMask2FormerPropagator *
     propagator, const GstMask2FormerMotion * motion, GstPanopticView * carried);
 

@@ -37,14 +37,14 @@ add_pixel (Match * match, gint value, const guint8 * at, gint stride)
 
 static void
 match_pixels (Match * match, const GstMask2FormerLuma * before,
-    const GstMask2FormerLuma * now, const GArray * pixels,
+    const GstMask2FormerLuma * now, const GstMask2FormerList * pixels,
     const GstMask2FormerMovement * movement)
 {
-  guint i, step = 1 + pixels->len / ENOUGH;
+  gsize i, step = 1 + pixels->len / ENOUGH;
 
   for (i = 0; i < pixels->len; i += step) {
     const GstMask2FormerPixel *pixel =
-        &g_array_index (pixels, GstMask2FormerPixel, i);
+        (const GstMask2FormerPixel *) pixels->data + i;
     gdouble x = movement->scale * (pixel->x + 0.5) + movement->x;
     gdouble y = movement->scale * (pixel->y + 0.5) + movement->y;
     gint to_x = floor (x), to_y = floor (y);
@@ -71,8 +71,8 @@ lowest (gdouble before, gdouble at, gdouble after)
 
 void
 gst_mask2former_register (const GstMask2FormerLuma * before,
-    const GstMask2FormerLuma * now, const GArray * pixels, gboolean is_exact,
-    GstMask2FormerMovement * movement)
+    const GstMask2FormerLuma * now, const GstMask2FormerList * pixels,
+    gboolean is_exact, GstMask2FormerMovement * movement)
 {
   Match match = { {{0}} };
   gint best_x = SIDE / 2, best_y = SIDE / 2, x, y;

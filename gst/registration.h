@@ -8,6 +8,7 @@
 
 #include "gst/luma.h"
 #include "gst/movement.h"
+#include "gst/scratch.h"
 
 G_BEGIN_DECLS
 
@@ -17,12 +18,12 @@ typedef struct
   gint16 x, y;
 } GstMask2FormerPixel;
 
-/* Compares the pixels, or some of many, with those of `now` at and around the places where
- * `movement` takes them, and corrects it by a shift if they are clearly more alike there.  Shifts
- * by less than a pixel are made only if `is_exact`: noise makes such of anything. */
+/* Compares the pixels (GstMask2FormerPixel), or some of many, with those of `now` at and around the
+ * places where `movement` takes them, and corrects it by a shift if they are clearly more alike
+ * there.  Shifts by less than a pixel are made only if `is_exact`: noise makes such of anything. */
 void gst_mask2former_register (const GstMask2FormerLuma * before,
-    const GstMask2FormerLuma * now, const GArray * pixels, gboolean is_exact,
-    GstMask2FormerMovement * movement);
+    const GstMask2FormerLuma * now, const GstMask2FormerList * pixels,
+    gboolean is_exact, GstMask2FormerMovement * movement);
 
 G_END_DECLS
 

@@ -29,15 +29,15 @@ release (GstPanopticView * view)
   view->n_segments = 0;
 }
 
+/* Room for n segments, or NULL. */
 static GstPanopticSegment *
 reserve_segments (GstPanopticView * view, guint n)
 {
-  if (!view->segment_array)
-    view->segment_array = g_array_new (FALSE, FALSE,
-        sizeof (GstPanopticSegment));
-  g_array_set_size (view->segment_array, n);
-  view->segments = (GstPanopticSegment *) view->segment_array->data;
-  return (GstPanopticSegment *) view->segment_array->data;
+  gboolean reserved = gst_mask2former_scratch_reserve (&view->segment_memory,
+      MAX (n, 1), sizeof (GstPanopticSegment));
+
+  view->segments = view->segment_memory.data;
+  return reserved ? view->segment_memory.data : NULL;
 }
 
 void
@@ -48,6 +48,8 @@ gst_panoptic_view_set_result (GstPanopticView * view, const M2fResult * result,
   gint i;
 
   release (view);
+  if (!segments)
+    GST_WARNING ("no memory for %d segments: showing none", result->n_segments);
   view->task = task;
   view->source_id = NULL;
   view->pts = pts;
@@ -59,8 +61,8 @@ gst_panoptic_view_set_result (GstPanopticView * view, const M2fResult * result,
   view->depth = result->map_depth;
   view->swapped = FALSE;
   view->rectangle = (GstVideoRectangle) { 0, 0, frame_width, frame_height };
-  view->n_segments = result->n_segments;
-  for (i = 0; i < result->n_segments; i++) {
+  view->n_segments = segments ? result->n_segments : 0;
+  for (i = 0; i < (gint) view->n_segments; i++) {
     const M2fSegment *segment = &result->segments[i];
     /* by the name here: it may be one of labels-file, which the model does not know */
     gboolean is_background = m2f_label_is_background (segment->label);
@@ -80,6 +82,18 @@ gst_panoptic_view_set_result (GstPanopticView * view, const M2fResult * result,
       .is_background = is_background,
     };
   }
+}
+
+void
+gst_panoptic_view_set_view (GstPanopticView * view,
+    const GstPanopticView * other)
+{
+  GstMask2FormerScratch segment_memory = view->segment_memory;
+
+  release (view);
+  *view = *other;
+  view->label_map = NULL;
+  view->segment_memory = segment_memory;
 }
 
 /* ---- from metadata ---- */
@@ -225,6 +239,8 @@ read_segments (GstPanopticView * view, const GstStructure * meta,
     return refuse (error, "%u segments, expected at most %d", n, MAX_SEGMENTS);
 
   segments = reserve_segments (view, n);
+  if (!segments)
+    return refuse (error, "no memory for %u segments", n);
   for (i = 0; i < n; i++) {
     GstPanopticSegment *segment = &segments[view->n_segments];
     const gchar *fault = "a field is missing or of another type";
@@ -255,7 +271,7 @@ void
 gst_panoptic_view_clear (GstPanopticView * view)
 {
   release (view);
-  g_clear_pointer (&view->segment_array, g_array_unref);
+  g_free (view->segment_memory.data);
   *view = (GstPanopticView) { 0 };
 }
 

@@ -12,6 +12,7 @@
 #include <gst/video/video.h>
 
 #include "gst/panopticmeta.h"
+#include "gst/scratch.h"
 #include "model/m2f.h"
 
 G_BEGIN_DECLS
@@ -37,7 +38,7 @@ typedef struct
   guint n_segments;
 
   /*< private > */
-  GArray *segment_array;
+  GstMask2FormerScratch segment_memory;
   GstBuffer *label_map;         /* mapped, if the view is one of metadata */
   GstMapInfo mapping;
 } GstPanopticView;
@@ -47,6 +48,10 @@ typedef struct
 void gst_panoptic_view_set_result (GstPanopticView * view,
     const M2fResult * result, M2fTask task, gint frame_width,
     gint frame_height, GstClockTime pts);
+
+/* Shows what another view shows, which must outlive the view's use. */
+void gst_panoptic_view_set_view (GstPanopticView * view,
+    const GstPanopticView * other);
 
 /* Shows panoptic metadata, which may be anybody's.  Metadata without a field, with a field of
  * another type or with a label map that is not what it says gives FALSE, an empty view and an

@@ -61,7 +61,8 @@ typedef struct M2fRing {
  * ring, clockwise, followed by the rings of its holes, anticlockwise.  Small parts and holes are
  * kept whatever the tolerance.
  *
- * Returns: (transfer full) (element-type M2fRing): the rings; g_ptr_array_unref() frees all
+ * Returns: (transfer full) (nullable) (element-type M2fRing): the rings; g_ptr_array_unref() frees
+ * all.  %NULL if there is no memory for a byte per pixel
  */
 GPtrArray *m2f_label_map_polygons (const M2fLabelMap *map, int id, double tolerance);
 /**

@@ -154,7 +154,7 @@ clear_things (Things *things)
     g_free (things->ids);
 }
 
-static void
+static bool
 count_overlap (const M2fTracker *t, const M2fLabelMap *before, const M2fResult *result,
     const Things *things, M2fOverlap *overlap)
 {
@@ -164,19 +164,23 @@ count_overlap (const M2fTracker *t, const M2fLabelMap *before, const M2fResult *
 
     for (int i = 0; i < n; i++)
         ids[i] = g_array_index (t->tracks, M2fTrack, i).segment_id;
-    m2f_overlap_init (overlap, before, ids, n, &now, things->ids, things->n);
+    return m2f_overlap_init (overlap, before, ids, n, &now, things->ids, things->n);
 }
 
-/* Sets the track of each thing, the index of one or -1 for a thing that is new. */
+/* Sets the track of each thing, the index of one or -1 for a thing that is new, as all are where
+ * there is no memory to compare them. */
 static void
 pair (const M2fTracker *t, const M2fLabelMap *before, const M2fResult *result,
     const Things *things, int *track_of)
 {
     const int n = (int) t->tracks->len;
-    g_autofree double *affinity = g_new (double, (size_t) things->n * n);
+    g_autofree double *affinity = g_try_new (double, (size_t) things->n * n);
     M2fOverlap overlap;
 
-    count_overlap (t, before, result, things, &overlap);
+    for (int i = 0; i < things->n; i++)
+        track_of[i] = -1;
+    if ((!affinity && n > 0) || !count_overlap (t, before, result, things, &overlap))
+        return;
     for (int i = 0; i < things->n; i++)
         for (int j = 0; j < n; j++)
             affinity[i * n + j] = m2f_track_affinity (&g_array_index (t->tracks, M2fTrack, j),

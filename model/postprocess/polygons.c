@@ -228,12 +228,17 @@ add_ring (GPtrArray *out, Traced *traced, double tolerance)
     g_ptr_array_add (out, ring);
 }
 
+/* NULL if there is no memory for a byte per pixel. */
 static GArray *
 trace_rings (const M2fLabelMap *map, int id)
 {
     GArray *rings = g_array_new (FALSE, FALSE, sizeof (Traced));
-    Trace trace = { map, id, g_malloc0 ((gsize) map->width * map->height) };
+    Trace trace = { map, id, g_try_malloc0_n ((gsize) map->width, (gsize) map->height) };
 
+    if (!trace.traced && map->width > 0 && map->height > 0) {
+        g_array_unref (rings);
+        return NULL;
+    }
     g_array_set_clear_func (rings, clear_traced);
     for (int y = 0; y < map->height; y++)
         for (int x = 0; x < map->width; x++) {
@@ -254,9 +259,11 @@ GPtrArray *
 m2f_label_map_polygons (const M2fLabelMap *map, int id, double tolerance)
 {
     g_autoptr (GArray) rings = trace_rings (map, id);
-    g_autofree guint *outer = g_new (guint, rings->len);
-    GPtrArray *out = g_ptr_array_new_with_free_func (free_ring);
+    g_autofree guint *outer = rings ? g_new (guint, rings->len) : NULL;
+    GPtrArray *out = rings ? g_ptr_array_new_with_free_func (free_ring) : NULL;
 
+    if (!rings)
+        return NULL;
     for (guint i = 0; i < rings->len; i++) {
         const Traced *r = &g_array_index (rings, Traced, i);
 

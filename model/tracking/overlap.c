@@ -45,18 +45,22 @@ grid_columns (const M2fLabelMap *map, int n)
     return columns;
 }
 
-void
+bool
 m2f_overlap_init (M2fOverlap *o, const M2fLabelMap *a, const int *ids_a, int n_a,
     const M2fLabelMap *b, const int *ids_b, int n_b)
 {
     const int width = grid_side (b->width), height = grid_side (b->height);
     /* one more of each for the pixels that belong to no segment asked for */
-    g_autofree int *both = g_new0 (int, (size_t) (n_a + 1) * (n_b + 1));
+    g_autofree int *both = g_try_new0 (int, (size_t) (n_a + 1) * (n_b + 1));
 
-    *o = (M2fOverlap) { .n_a = n_a, .n_b = n_b, .both = g_new0 (int, (size_t) n_a * n_b),
+    *o = (M2fOverlap) { .n_a = n_a, .n_b = n_b, .both = g_try_new0 (int, (size_t) n_a * n_b),
         .area_a = g_new0 (int, n_a), .area_b = g_new0 (int, n_b) };
     if (n_a == 0 || n_b == 0 || a->width == 0 || a->height == 0)
-        return;
+        return true;
+    if (!both || !o->both) {
+        m2f_overlap_clear (o);
+        return false;
+    }
 
     g_autofree int *index_a = index_ids (ids_a, n_a, a->depth);
     g_autofree int *index_b = index_ids (ids_b, n_b, b->depth);
@@ -83,6 +87,7 @@ m2f_overlap_init (M2fOverlap *o, const M2fLabelMap *a, const int *ids_a, int n_a
             if (i < n_a && j < n_b)
                 o->both[i * n_b + j] = n;
         }
+    return true;
 }
 
 void

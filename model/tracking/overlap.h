@@ -22,8 +22,8 @@ typedef struct M2fOverlap {
 } M2fOverlap;
 
 /* Counts for the segments that have the ids `ids_a` in map `a` and `ids_b` in `b`, which may differ
- * in size and show the same picture.  An id of -1 is in no pixel. */
-void m2f_overlap_init (M2fOverlap *overlap, const M2fLabelMap *a, const int *ids_a, int n_a,
+ * in size and show the same picture.  An id of -1 is in no pixel.  False if there is no memory. */
+bool m2f_overlap_init (M2fOverlap *overlap, const M2fLabelMap *a, const int *ids_a, int n_a,
     const M2fLabelMap *b, const int *ids_b, int n_b);
 void m2f_overlap_clear (M2fOverlap *overlap);
 /* Intersection over union of segment a of the one map and segment b of the other; 0 if neither has

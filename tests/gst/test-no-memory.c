@@ -10,6 +10,7 @@
 
 #include "gst/motion.h"
 #include "gst/overlay.h"
+#include "gst/propagate.h"
 #include "gst/worker.h"
 
 static gint countdown = G_MAXINT;       /* allocations until the one that fails */
@@ -27,6 +28,8 @@ __wrap_##name parameters \
 WRAP (g_try_malloc, (gsize size), (size))
 WRAP (g_try_malloc_n, (gsize n, gsize size), (n, size))
 WRAP (g_try_malloc0_n, (gsize n, gsize size), (n, size))
+WRAP (g_try_realloc_n, (gpointer memory, gsize n, gsize size),
+    (memory, n, size))
 /* *INDENT-ON* */
 
 GThread *__wrap_g_thread_try_new (const gchar * name, GThreadFunc func,
@@ -124,6 +127,85 @@ GST_START_TEST (test_motion)
 
 GST_END_TEST;
 
+/* Lets a result with two things that overlap after their motion follow three frames; TRUE if it
+ * did.  The n-th allocation fails. */
+static gboolean
+follow (GstMask2FormerPropagator * propagator, const GstPanopticView * view,
+    gint n, gboolean * reached)
+{
+  g_autoptr (GstMask2FormerMotion) motion = gst_mask2former_motion_new ();
+  g_auto (GstPanopticView) carried = { 0 };
+  GstVideoFrame frame;
+  guint64 number;
+  gboolean was_moved = TRUE;
+  gint i;
+
+  new_frame (&frame);
+  fail_unless (gst_mask2former_motion_push (motion, &frame, &number));
+  countdown = n;
+  gst_mask2former_propagator_set_result (propagator, motion, view, number);
+  for (i = 0; i < 3; i++) {
+    gint left = countdown;
+
+    countdown = G_MAXINT;
+    fail_unless (gst_mask2former_motion_push (motion, &frame, &number));
+    countdown = left;
+    was_moved &= gst_mask2former_propagator_carry (propagator, motion,
+        &carried);
+    fail_unless_equals_int (carried.width, view->width);
+    fail_unless_equals_int (carried.n_segments, view->n_segments);
+  }
+  *reached = countdown <= 0;
+  countdown = G_MAXINT;
+  gst_video_frame_unmap (&frame);
+  return was_moved;
+}
+
+/* Without memory a result is shown where it was. */
+GST_START_TEST (test_propagation)
+{
+  static guint8 map[WIDTH * HEIGHT];
+  M2fSegment segments[] = {
+    {.id = 1,.label = "car",.is_thing = TRUE,.area = 900,.width = 30,
+        .height = 30},
+    {.id = 2,.label = "bus",.is_thing = TRUE,.area = 900,.x = 30,.width = 30,
+        .height = 30},
+    {.id = 3,.label = "road",.area = WIDTH * 30,.y = 30,.width = WIDTH,
+        .height = 30},
+  };
+  const M2fResult result = {.map = map,.map_width = WIDTH,.map_height = HEIGHT,
+    .map_stride = WIDTH,.map_depth = 1,.segments = segments,
+    .n_segments = G_N_ELEMENTS (segments)
+  };
+  g_auto (GstPanopticView) view = { 0 };
+  gboolean reached = TRUE;
+  gint n_unmoved = 0, n, i;
+
+  for (i = 0; i < WIDTH * HEIGHT; i++)
+    map[i] = i / WIDTH >= 30 ? 3 : i % WIDTH < 30 ? 1 : i % WIDTH < 60 ? 2 : 0;
+  countdown = 1;
+  gst_panoptic_view_set_result (&view, &result, M2F_TASK_PANOPTIC, WIDTH,
+      HEIGHT, GST_CLOCK_TIME_NONE);
+  fail_unless_equals_int (view.n_segments, 0);
+  gst_panoptic_view_set_result (&view, &result, M2F_TASK_PANOPTIC, WIDTH,
+      HEIGHT, GST_CLOCK_TIME_NONE);
+  fail_unless_equals_int (view.n_segments, 3);
+
+  for (n = 1; reached; n++) {
+    g_autoptr (GstMask2FormerPropagator) propagator =
+        gst_mask2former_propagator_new ();
+    gboolean again, was_moved = follow (propagator, &view, n, &reached);
+
+    fail_unless (was_moved || reached);
+    n_unmoved += !was_moved;
+    fail_unless (follow (propagator, &view, G_MAXINT, &again));
+  }
+  /* without memory to compare things, they are still moved */
+  fail_unless (n_unmoved > 8 && n_unmoved < n, "%d of %d", n_unmoved, n);
+}
+
+GST_END_TEST;
+
 static gboolean
 analyse_nothing (gpointer user_data, const GstVideoFrame * frame,
     const GstMask2FormerThresholds * thresholds, M2fResult * result,
@@ -173,6 +255,7 @@ no_memory_suite (void)
 
   tcase_add_test (tcase, test_drawing);
   tcase_add_test (tcase, test_motion);
+  tcase_add_test (tcase, test_propagation);
   tcase_add_test (tcase, test_worker);
   suite_add_tcase (suite, tcase);
   return suite;
