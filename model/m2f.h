@@ -338,7 +338,9 @@ void m2f_params_init (M2fParams *params, const M2fModel *model);
  * What one stream of pictures needs: plan and activations, rebuilt when the size of the picture or
  * of the network's input changes.  One caller at a time; sessions of one model may run in
  * different threads, and share its weights, what depends on the input's size alone, and its
- * threads: each operation has all of them, or, while another session has, the calling thread.
+ * threads: each operation has all of them, or, while another session has, the calling thread.  On a
+ * GPU, pictures of the same size and format that wait in several sessions at once go through the
+ * network together; nobody waits for others to come.
  */
 typedef struct M2fSession M2fSession;
 
@@ -390,7 +392,8 @@ gboolean m2f_session_prepare (M2fSession *session, int width, int height, M2fFor
  *
  * Makes the run or preparation in progress, and all later ones, fail with %M2F_ERROR_CANCELLED
  * until m2f_session_uncancel().  Does not wait.  To stop a thread: cancel, join it, uncancel.  A
- * CPU stops after the operation it is at, a GPU after the network or post-processing.
+ * CPU stops after the operation it is at, a GPU after the network, of all pictures that are in it
+ * together, or post-processing.
  */
 void m2f_session_cancel (M2fSession *session);
 void m2f_session_uncancel (M2fSession *session);

@@ -133,6 +133,7 @@ drop_device (M2fDevice *device)
 static void
 free_model (M2fModel *model)
 {
+    m2f_batches_free (model->batches);
     m2f_shared_constants_free (model->constants);
     m2f_network_free (&model->network);
     if (model->device) {
@@ -272,6 +273,7 @@ load (Request *request, GError **error)
         goto error;
     if (load_network (model, request, weights, error)) {
         model->constants = m2f_shared_constants_new (model->network);
+        model->batches = m2f_batches_new ();
         model->device_text = describe_device (model->device);
         m2f_safetensors_warn_unread (weights, model->warnings);
         if (m2f_device_warning (model->device))

@@ -6,6 +6,7 @@
 #ifndef M2F_MODEL_H
 #define M2F_MODEL_H
 
+#include "model/batches.h"
 #include "model/compute/compute.h"
 #include "model/checkpoint/config.h"
 #include "model/checkpoint/label_sets.h"
@@ -26,6 +27,7 @@ struct M2fModel {
     M2fProcessorConfig processor;
     M2fNetwork *network;
     M2fSharedConstants *constants; /* of the sessions */
+    M2fBatches *batches;           /* of the sessions */
     const M2fLabelSet *set; /* NULL if it is not known */
     M2fTask task;
     int64_t n_parameters;

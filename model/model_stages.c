@@ -16,6 +16,7 @@
 
 typedef struct Preprocessing {
     const M2fPreprocessor *preprocessor;
+    const M2fInputSize *size;
     M2fTensor values;
 } Preprocessing;
 
@@ -24,7 +25,9 @@ record_preprocess (M2fPlan *plan, void *data)
 {
     Preprocessing *p = data;
 
-    p->values = m2f_preprocessor_run (p->preprocessor, plan);
+    p->values = m2f_plan_tensor (plan, "pixel_values", M2F_F32, 1, p->size->height,
+        p->size->width, 3);
+    m2f_preprocessor_run (p->preprocessor, plan, p->values);
 }
 
 /* A picture's pixel values as (1, 3, H, W). */
@@ -45,6 +48,7 @@ preprocess (M2fModel *model, const M2fImage *image, const M2fParams *params, GEr
         return NULL;
     m2f_preprocessor_set_image (preprocessor, image);
     p.preprocessor = preprocessor;
+    p.size = size;
 
     M2fHostTensor *out = NULL;
     M2fPlan *plan = m2f_plan_new (model->device, record_preprocess, &p, &failure);

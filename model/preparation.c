@@ -50,19 +50,17 @@ m2f_preparation_init (M2fPreparation *p, const M2fModel *model, const M2fImage *
     return true;
 }
 
-M2fParts
-m2f_preparation_changes (const M2fPreparation *have, const M2fPreparation *want)
+static bool
+equal_sizes (const M2fInputSize *a, const M2fInputSize *b)
 {
-    const M2fInputSize *a = &have->size, *b = &want->size;
-    int parts = 0;
+    return a->height == b->height && a->width == b->width && a->inner_height == b->inner_height
+        && a->inner_width == b->inner_width;
+}
 
-    if (a->height != b->height || a->width != b->width)
-        parts = M2F_ALL_PARTS;
-    if (have->format != want->format || have->height != want->height
-        || have->width != want->width || have->crop != want->crop
-        || a->inner_height != b->inner_height || a->inner_width != b->inner_width)
-        parts |= M2F_PART_FORWARD | M2F_PART_MAP;
-    if (!m2f_map_setup_equal (&have->map, &want->map))
-        parts |= M2F_PART_MAP;
-    return (M2fParts) parts;
+bool
+m2f_preparation_equal (const M2fPreparation *a, const M2fPreparation *b)
+{
+    return a->format == b->format && a->height == b->height && a->width == b->width
+        && a->crop == b->crop && equal_sizes (&a->size, &b->size)
+        && m2f_map_setup_equal (&a->map, &b->map);
 }

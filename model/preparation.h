@@ -1,4 +1,4 @@
-/* The parts that a picture and its parameters need built before a run.
+/* What a picture and its parameters need built before a run.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -20,18 +20,10 @@ typedef struct M2fPreparation {
     M2fMapSetup map;
 } M2fPreparation;
 
-/* The parts of a session that are built for a preparation. */
-typedef enum M2fParts {
-    M2F_PART_CONSTANTS = 1 << 0, /* constants of the network, for one input size */
-    M2F_PART_FORWARD = 1 << 1,   /* preprocessor and forward plan */
-    M2F_PART_MAP = 1 << 2,       /* postprocessor */
-    M2F_ALL_PARTS = (1 << 3) - 1,
-} M2fParts;
-
 /* Checks picture and parameters and fills in what they ask for.  M2F_ERROR_ARGUMENT. */
 bool m2f_preparation_init (M2fPreparation *preparation, const M2fModel *model,
     const M2fImage *image, const M2fParams *params, GError **error);
-/* The parts that were built for `have` and do not fit `want`. */
-M2fParts m2f_preparation_changes (const M2fPreparation *have, const M2fPreparation *want);
+/* Whether what is built for one serves the other. */
+bool m2f_preparation_equal (const M2fPreparation *a, const M2fPreparation *b);
 
 #endif

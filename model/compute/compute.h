@@ -129,12 +129,16 @@ typedef struct M2fDeviceInfo {
 /* Most CPU threads of a device. */
 #define M2F_MAX_THREADS 1024
 
+#define M2F_MAX_BATCH 4
+
 /* The largest that a device's ops take, where there is a limit that does not depend on the size of
  * a picture; 0 = none. */
 typedef struct M2fDeviceLimits {
     int head_channels; /* of attention and window attention */
     int mask_channels; /* of the ops that turn mask logits into maps */
     size_t weight_bytes;
+    int batch; /* pictures that it computes together in less time than one after the other, at most
+                * M2F_MAX_BATCH; 0 = one at a time */
 } M2fDeviceLimits;
 
 /* Opens a device.

@@ -174,18 +174,16 @@ m2f_preprocessor_set_image (M2fPreprocessor *p, const M2fImage *image)
     return changed;
 }
 
-M2fTensor
-m2f_preprocessor_run (const M2fPreprocessor *p, M2fPlan *plan)
+void
+m2f_preprocessor_run (const M2fPreprocessor *p, M2fPlan *plan, M2fTensor values)
 {
     const M2fInputSize *s = &p->size;
     M2fPreprocess args = p->args;
-    M2fTensor values
-        = m2f_plan_tensor (plan, "pixel_values", M2F_F32, 1, s->height, s->width, 3);
 
     if (!p->padded) {
         args.dst = values;
         m2f_op_preprocess (plan, &args);
-        return values;
+        return;
     }
     args.dst = m2f_tensor_reshape (
         m2f_tensor_tokens (p->pixels, 0, s->inner_height * s->inner_width), 1, s->inner_height,
@@ -193,5 +191,4 @@ m2f_preprocessor_run (const M2fPreprocessor *p, M2fPlan *plan)
     m2f_op_preprocess (plan, &args);
     m2f_gather_rows (plan, .dst = m2f_tensor_reshape (values, 1, 1, s->height * s->width, 3),
         .src = p->pixels, .index = p->pad_index);
-    return values;
 }

@@ -27,8 +27,7 @@ void m2f_preprocessor_free (M2fPreprocessor **preprocessor);
  * stay until the plan has run.  Returns true if its colorimetry is not the last picture's, so that
  * the plan must be recorded again. */
 bool m2f_preprocessor_set_image (M2fPreprocessor *preprocessor, const M2fImage *image);
-/* Inside a plan: the pixel values (1, H, W, 3) of the picture that was set, a temporary of the
- * plan. */
-M2fTensor m2f_preprocessor_run (const M2fPreprocessor *preprocessor, M2fPlan *plan);
+/* Inside a plan: writes the pixel values (1, H, W, 3) of the picture that was set. */
+void m2f_preprocessor_run (const M2fPreprocessor *preprocessor, M2fPlan *plan, M2fTensor values);
 
 #endif

@@ -37,12 +37,20 @@ plain_config (M2fSizeMode mode, const int size[2], int divisor, M2fResample resa
     };
 }
 
+typedef struct Preprocessing {
+    M2fPreprocessor *preprocessor;
+    const M2fInputSize *size;
+    M2fTensor values;
+} Preprocessing;
+
 static void
 build_plan (M2fPlan *plan, void *data)
 {
-    void **both = data;
+    Preprocessing *p = data;
 
-    *(M2fTensor *) both[1] = m2f_preprocessor_run (both[0], plan);
+    p->values = m2f_plan_tensor (plan, "pixel_values", M2F_F32, 1, p->size->height,
+        p->size->width, 3);
+    m2f_preprocessor_run (p->preprocessor, plan, p->values);
 }
 
 /* The pixel values (H, W, 3) of a picture (g_free). */
@@ -59,17 +67,16 @@ pixel_values (const char *spec, const M2fProcessorConfig *config, const M2fImage
 
     M2fPreprocessor *preprocessor = m2f_preprocessor_new (device, config, image->format,
         image->height, image->width, size, &error);
-    M2fTensor values;
-    void *both[] = { preprocessor, &values };
+    Preprocessing p = { preprocessor, size, { 0 } };
 
     ck_assert_msg (preprocessor != NULL, "%s", error ? error->message : "");
-    M2fPlan *plan = m2f_plan_new (device, build_plan, both, &error);
+    M2fPlan *plan = m2f_plan_new (device, build_plan, &p, &error);
     ck_assert_msg (plan != NULL, "%s", error ? error->message : "");
     m2f_preprocessor_set_image (preprocessor, image);
     ck_assert_msg (m2f_plan_run (plan, &error), "%s", error ? error->message : "");
 
     float *out = g_new (float, (size_t) size->height * size->width * 3);
-    m2f_tensor_read (device, &values, out);
+    m2f_tensor_read (device, &p.values, out);
     m2f_plan_free (&plan);
     m2f_preprocessor_free (&preprocessor);
     m2f_device_unref (&device);

@@ -1,4 +1,5 @@
-/* Sessions and results between threads: cancelling a run, moving a result, sharing constants.
+/* Sessions and results between threads: cancelling a run, moving a result, sharing constants and
+ * batches.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -7,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/compute/ops.h"
+#include "model/compute/backend.h"
 #include "model/model.h"
 #include "tests/unit/fixture.h"
 
@@ -345,8 +346,13 @@ run_stream (gpointer data)
     return NULL;
 }
 
+/* Without batches, so that results are equal to the last bit. */
 START_TEST (test_shared_constants)
 {
+    M2fModel *model = fixture_model ("square", g_array_index (devices, M2fDeviceInfo, _i).spec);
+
+    model->device->limits.batch = 0;
+
     Scene scene = scene_new (_i);
     M2fSharedConstants *shared = scene.model->constants;
     Stream streams[N_STREAMS] = { { 0 } };
@@ -376,6 +382,89 @@ START_TEST (test_shared_constants)
     }
     m2f_shared_constants_release (shared, &streams[N_STREAMS - 1].constants);
     scene_clear (&scene);
+    m2f_model_unref (model);
+}
+END_TEST
+
+/* ---- batches -------------------------------------------------------------------------------- */
+
+#define N_ROUNDS 20
+
+/* Products over several pictures may add up in another order. */
+static void
+check_similar (const M2fResult *result, const M2fResult *expected)
+{
+    int different = 0;
+
+    ck_assert_int_eq (result->map_width, expected->map_width);
+    ck_assert_int_eq (result->map_height, expected->map_height);
+    for (int y = 0; y < result->map_height; y++)
+        for (int x = 0; x < result->map_width; x++)
+            different += m2f_result_id (result, x, y) != m2f_result_id (expected, x, y);
+    ck_assert_msg (different * 1000 <= result->map_width * result->map_height,
+        "%d pixels are not those of a run alone", different);
+    ck_assert_int_eq (result->n_segments, expected->n_segments);
+    for (int i = 0; i < result->n_segments; i++)
+        ck_assert_int_eq (result->segments[i].label_id, expected->segments[i].label_id);
+}
+
+/* Runs one picture again and again, until one was computed with others. */
+static gpointer
+run_until_together (gpointer data)
+{
+    const Scene *scene = data;
+    g_auto (M2fResult) result = { 0 };
+
+    for (int i = 0; i < N_ROUNDS && m2f_batches_largest (scene->model->batches) < N_STREAMS; i++) {
+        run (scene, &result);
+        check_similar (&result, &scene->expected);
+    }
+    return NULL;
+}
+
+/* Another picture of the same size. */
+static void
+shift (M2fImage *image, int pixels)
+{
+    const size_t size = (size_t) image->stride[0] * image->height;
+    uint8_t *data = g_malloc (size);
+
+    for (size_t i = 0; i < size; i++)
+        data[i] = image->data[0][(i + (size_t) pixels * 3) % size];
+    g_free ((void *) image->data[0]);
+    image->data[0] = data;
+}
+
+/* Sessions that wait at the same time are served together, with the results that they have alone.
+ * The device is told to batch even where that takes longer. */
+START_TEST (test_batches)
+{
+    Scene scenes[N_STREAMS];
+    GThread *threads[N_STREAMS];
+    M2fBatches *batches = NULL;
+
+    for (int i = 0; i < N_STREAMS; i++) {
+        scenes[i] = (Scene) { .image = fixture_image ("square") };
+        scenes[i].model
+            = fixture_model ("square", g_array_index (devices, M2fDeviceInfo, _i).spec);
+        scenes[i].model->device->limits.batch = M2F_MAX_BATCH;
+        batches = scenes[i].model->batches;
+        scenes[i].session = m2f_session_new (scenes[i].model);
+        m2f_params_init (&scenes[i].params, scenes[i].model);
+        scenes[i].params.task = M2F_TASK_PANOPTIC;
+        scenes[i].params.threshold = 0.2;
+        scenes[i].params.overlap_mask_area_threshold = 0;
+        shift (&scenes[i].image, 11 * i);
+        run (&scenes[i], &scenes[i].expected);
+    }
+    ck_assert_int_eq (m2f_batches_largest (batches), 1);
+    for (int i = 0; i < N_STREAMS; i++)
+        threads[i] = g_thread_new ("stream", run_until_together, &scenes[i]);
+    for (int i = 0; i < N_STREAMS; i++)
+        g_thread_join (threads[i]);
+    ck_assert_int_gt (m2f_batches_largest (batches), 1);
+    for (int i = 0; i < N_STREAMS; i++)
+        scene_clear (&scenes[i]);
 }
 END_TEST
 
@@ -400,6 +489,11 @@ make_suite (void)
     tcase = tcase_create ("constants");
     tcase_set_timeout (tcase, 0);
     tcase_add_loop_test (tcase, test_shared_constants, 0, n);
+    suite_add_tcase (suite, tcase);
+
+    tcase = tcase_create ("batches");
+    tcase_set_timeout (tcase, 0);
+    tcase_add_loop_test (tcase, test_batches, 0, n);
     suite_add_tcase (suite, tcase);
     return suite;
 }

@@ -407,6 +407,7 @@ vk_open (int index, M2fPrecision precision, int threads, GError **error)
         .head_channels = MAX_HEAD_CHANNELS,
         .mask_channels = MAX_CHANNELS,
         .weight_bytes = vk->properties.limits.maxStorageBufferRange,
+        .batch = M2F_MAX_BATCH,
     };
     vk->wait_ns = strcmp (vk->base.info.kind, "software") == 0 ? SOFTWARE_WAIT_NS : GPU_WAIT_NS;
     if (precision == M2F_PRECISION_AUTO)

@@ -184,8 +184,9 @@ visible (const M2fTensor *t)
         return m2f_tensor_host (t);
     for (guint i = 0; buffer->copies && i < buffer->copies->len; i++) {
         const VulkanCopy *copy = &g_array_index (buffer->copies, VulkanCopy, i);
-        if (copy->offset == t->offset && copy->size >= m2f_tensor_extent (t))
-            return copy->buffer->host;
+        if (copy->offset <= t->offset
+            && copy->offset + copy->size >= t->offset + m2f_tensor_extent (t))
+            return (const char *) copy->buffer->host + (t->offset - copy->offset);
     }
     return NULL;
 }
