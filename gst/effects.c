@@ -11,16 +11,24 @@
 #include <math.h>
 #include <string.h>
 
+#include "gst/cells.h"
 #include "gst/compose.h"
 #include "gst/coverage.h"
 #include "gst/planes.h"
 #include "gst/scratch.h"
 
-/* A frame of one colour: a block of each plane. */
+/* Parts of the frame's height that blurs and blocks have by default. */
+#define BLUR_FRACTION 54
+#define BACKGROUND_BLUR_FRACTION 72
+#define BLOCK_FRACTION 27
+
+#define PLAIN 64                /* blocks */
+
+/* A frame of one colour: some blocks of each plane, bytes or words as the frame has. */
 typedef struct
 {
   const GstMask2FormerPlanes *planes;
-  guint16 block[GST_MASK2FORMER_MAX_PLANES][GST_MASK2FORMER_MAX_BLOCK];
+  guint16 blocks[GST_MASK2FORMER_MAX_PLANES][PLAIN * GST_MASK2FORMER_MAX_BLOCK];
 } Plain;
 
 struct _GstMask2FormerEffects
@@ -35,6 +43,8 @@ struct _GstMask2FormerEffects
   GstMask2FormerColourSpace space;
   const GstMask2FormerEffectSettings *settings;
   Plain plain;
+  GstMask2FormerCells cells;
+  GstMask2FormerPlanes background;
 };
 
 /* How an effect lays its picture over what is covered; FALSE if there is no memory. */
@@ -44,7 +54,7 @@ typedef struct
 {
   Cover cover;                  /* NULL: the effect draws the look */
   gboolean inverted;            /* covers what is not in a segment */
-  gboolean changes_rest;        /* what is not in a segment does not stay as it is */
+  gboolean changes_all;         /* of the frame, wherever segments are */
   guint8 unknown;               /* coverage of a frame without a result */
 } Effect;
 
@@ -56,8 +66,14 @@ gst_mask2former_effect_get_type (void)
     {GST_MASK2FORMER_EFFECT_COLOUR, "Segments in colours, with outlines",
         "colour"},
     {GST_MASK2FORMER_EFFECT_OUTLINE, "Outlines of segments", "outline"},
+    {GST_MASK2FORMER_EFFECT_BLUR, "Segments blurred", "blur"},
+    {GST_MASK2FORMER_EFFECT_PIXELATE, "Segments in coarse blocks", "pixelate"},
     {GST_MASK2FORMER_EFFECT_FILL, "Segments in one colour that hides them",
         "fill"},
+    {GST_MASK2FORMER_EFFECT_BACKGROUND_BLUR, "All but the segments blurred",
+        "background-blur"},
+    {GST_MASK2FORMER_EFFECT_BACKGROUND_REPLACE,
+        "Segments before a picture or a colour", "background-replace"},
     {GST_MASK2FORMER_EFFECT_MASK, "Segments white, all else black", "mask"},
     {0, NULL, NULL},
   };
@@ -76,43 +92,47 @@ write_plain (gpointer picture, guint number, gint x, gint y, gint n,
 {
   const Plain *plain = picture;
   const GstMask2FormerPlane *plane = &plain->planes->plane[number];
-  const guint16 *block = plain->block[number];
-  gint i, s;
+  gsize block = (gsize) plane->n_samples * plane->sample_size;
+  guint8 *dst = samples;
 
-  if (plane->sample_size == 1 && plane->n_samples == 1)
-    memset (samples, block[0], n);
-  else if (plane->sample_size == 1)
-    for (i = 0; i < n; i++)
-      for (s = 0; s < plane->n_samples; s++)
-        ((guint8 *) samples)[i * plane->n_samples + s] = block[s];
-  else
-    for (i = 0; i < n; i++)
-      for (s = 0; s < plane->n_samples; s++)
-        ((guint16 *) samples)[i * plane->n_samples + s] = block[s];
+  for (; n > PLAIN; n -= PLAIN, dst += PLAIN * block)
+    memcpy (dst, plain->blocks[number], PLAIN * block);
+  memcpy (dst, plain->blocks[number], n * block);
+}
+
+/* Sets every sample of a component. */
+static void
+set_component (GstMask2FormerEffects * effects, gint comp, guint16 value)
+{
+  const GstVideoFormatInfo *format = effects->planes.format;
+  guint number = GST_VIDEO_FORMAT_INFO_PLANE (format, comp);
+  const GstMask2FormerPlane *plane = &effects->planes.plane[number];
+  guint16 *words = effects->plain.blocks[number];
+  guint8 *bytes = (guint8 *) words;
+  gint step = gst_mask2former_sample_step (format, comp, plane->sample_size);
+  gint i = gst_mask2former_first_sample (format, comp, plane->sample_size);
+
+  for (; i < PLAIN * plane->n_samples; i += step) {
+    if (plane->sample_size == 1)
+      bytes[i] = value;
+    else
+      words[i] = value << effects->planes.shift;
+  }
 }
 
 static void
 set_plain (GstMask2FormerEffects * effects, guint32 colour)
 {
-  const GstMask2FormerPlanes *planes = &effects->planes;
   const gfloat rgb[3] =
       { colour >> 16 & 0xff, colour >> 8 & 0xff, colour & 0xff };
   gfloat value[3];
-  gint comp, s;
+  gint comp;
 
-  effects->plain.planes = planes;
-  memset (effects->plain.block, 0, sizeof effects->plain.block);
+  effects->plain.planes = &effects->planes;
   gst_mask2former_colour_space_convert (&effects->space, rgb, 1, value);
-  for (comp = 0; comp < gst_mask2former_n_colours (planes->format); comp++) {
-    guint number = GST_VIDEO_FORMAT_INFO_PLANE (planes->format, comp);
-    const GstMask2FormerPlane *plane = &planes->plane[number];
-
-    for (s = gst_mask2former_first_sample (planes->format, comp,
-            plane->sample_size); s < plane->n_samples;
-        s += gst_mask2former_sample_step (planes->format, comp,
-            plane->sample_size))
-      effects->plain.block[number][s] = lrintf (value[comp]) << planes->shift;
-  }
+  for (comp = 0; comp < gst_mask2former_n_colours (effects->planes.format);
+      comp++)
+    set_component (effects, comp, lrintf (value[comp]));
 }
 
 static gboolean
@@ -141,13 +161,103 @@ cover_mask (GstMask2FormerEffects * effects)
       && cover_plain (effects, &effects->coverage, 0xffffff);
 }
 
+/* ---- blurs and blocks ---- */
+
+static gint
+strength (const GstMask2FormerEffects * effects, gint fraction)
+{
+  return effects->settings->strength > 0 ? effects->settings->strength :
+      MAX (effects->planes.height / fraction, 4);
+}
+
+static gboolean
+cover_cells (GstMask2FormerEffects * effects)
+{
+  return gst_mask2former_compose (&effects->planes, &effects->coverage,
+      gst_mask2former_cells_write, &effects->cells, &effects->row);
+}
+
+/* Copies what is covered into cells for a blur of so many pixels, and tells how many cells that is;
+ * FALSE if there is no memory. */
+static gboolean
+set_blur (GstMask2FormerEffects * effects, gint deviation, gfloat * cells)
+{
+  gint size = deviation < 6 ? 2 : deviation < 12 ? 4 : 8;
+
+  *cells = (gfloat) deviation / size;
+  return gst_mask2former_cells_set (&effects->cells, &effects->planes,
+      &effects->coverage, size, gst_mask2former_cells_blur_reach (*cells));
+}
+
+static gboolean
+cover_blur (GstMask2FormerEffects * effects)
+{
+  gfloat deviation;
+
+  if (!set_blur (effects, strength (effects, BLUR_FRACTION), &deviation))
+    return FALSE;
+  gst_mask2former_cells_blur (&effects->cells, deviation);
+  return cover_cells (effects);
+}
+
+static gboolean
+cover_background_blur (GstMask2FormerEffects * effects)
+{
+  gfloat deviation;
+
+  if (!set_blur (effects, strength (effects, BACKGROUND_BLUR_FRACTION),
+          &deviation))
+    return FALSE;
+  gst_mask2former_cells_blur_covered (&effects->cells, &effects->coverage,
+      deviation);
+  return cover_cells (effects);
+}
+
+static gboolean
+cover_pixelate (GstMask2FormerEffects * effects)
+{
+  return gst_mask2former_cells_set (&effects->cells, &effects->planes,
+      &effects->coverage, GST_ROUND_UP_2 (strength (effects, BLOCK_FRACTION)),
+      0) && cover_cells (effects);
+}
+
+/* ---- another picture ---- */
+
+static void
+write_frame (gpointer picture, guint number, gint x, gint y, gint n,
+    gpointer samples)
+{
+  const GstMask2FormerPlane *plane =
+      &((const GstMask2FormerPlanes *) picture)->plane[number];
+
+  memcpy (samples, gst_mask2former_block_at (plane, x, y),
+      (gsize) n * plane->n_samples * plane->sample_size);
+}
+
+static gboolean
+cover_background_replace (GstMask2FormerEffects * effects)
+{
+  if (!effects->settings->background)
+    return cover_fill (effects);
+  gst_mask2former_planes_init (&effects->background,
+      effects->settings->background);
+  return gst_mask2former_compose (&effects->planes, &effects->coverage,
+      write_frame, &effects->background, &effects->row);
+}
+
 /* ---- the table ---- */
 
 static const Effect effects_table[] = {
-  [GST_MASK2FORMER_EFFECT_COLOUR] = {NULL},
-  [GST_MASK2FORMER_EFFECT_OUTLINE] = {NULL},
-  [GST_MASK2FORMER_EFFECT_FILL] = {cover_fill, FALSE, FALSE, 255},
-  [GST_MASK2FORMER_EFFECT_MASK] = {cover_mask, FALSE, TRUE, 0},
+  [GST_MASK2FORMER_EFFECT_COLOUR] = {.cover = NULL},
+  [GST_MASK2FORMER_EFFECT_OUTLINE] = {.cover = NULL},
+  [GST_MASK2FORMER_EFFECT_BLUR] = {cover_blur,.unknown = 255},
+  [GST_MASK2FORMER_EFFECT_PIXELATE] = {cover_pixelate,.unknown = 255},
+  [GST_MASK2FORMER_EFFECT_FILL] = {cover_fill,.unknown = 255},
+  [GST_MASK2FORMER_EFFECT_BACKGROUND_BLUR] = {cover_background_blur,
+        .inverted = TRUE,.unknown = 255},
+  [GST_MASK2FORMER_EFFECT_BACKGROUND_REPLACE] = {cover_background_replace,
+        .inverted = TRUE,.unknown = 255},
+  [GST_MASK2FORMER_EFFECT_MASK] = {cover_mask,.changes_all = TRUE},
 };
 
 gboolean
@@ -159,7 +269,7 @@ gst_mask2former_effect_draws (GstMask2FormerEffect effect)
 gboolean
 gst_mask2former_effect_changes_rest (GstMask2FormerEffect effect)
 {
-  return effects_table[effect].changes_rest;
+  return effects_table[effect].inverted || effects_table[effect].changes_all;
 }
 
 /* ---- frames ---- */
@@ -179,6 +289,7 @@ gst_mask2former_effects_free (GstMask2FormerEffects * effects)
   gst_mask2former_overlay_free (effects->overlay);
   gst_mask2former_coverage_clear (&effects->coverage);
   gst_mask2former_coverage_clear (&effects->whole);
+  gst_mask2former_cells_clear (&effects->cells);
   g_free (effects->row.data);
   g_free (effects);
 }
@@ -233,5 +344,9 @@ gst_mask2former_effects_apply (GstMask2FormerEffects * effects,
     return !view || draw (effects, frame, view);
   gst_mask2former_planes_init (&effects->planes, frame);
   gst_mask2former_colour_space_init (&effects->space, &frame->info);
-  return set_coverage (effects, view, effect) && effect->cover (effects);
+  if (!set_coverage (effects, view, effect))
+    return FALSE;
+  return (gst_mask2former_coverage_is_empty (&effects->coverage, 0,
+          effects->planes.height) && !effect->changes_all)
+      || effect->cover (effects);
 }

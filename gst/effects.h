@@ -15,7 +15,11 @@ typedef enum
 {
   GST_MASK2FORMER_EFFECT_COLOUR,
   GST_MASK2FORMER_EFFECT_OUTLINE,
+  GST_MASK2FORMER_EFFECT_BLUR,
+  GST_MASK2FORMER_EFFECT_PIXELATE,
   GST_MASK2FORMER_EFFECT_FILL,
+  GST_MASK2FORMER_EFFECT_BACKGROUND_BLUR,
+  GST_MASK2FORMER_EFFECT_BACKGROUND_REPLACE,
   GST_MASK2FORMER_EFFECT_MASK,
 } GstMask2FormerEffect;
 
@@ -27,7 +31,9 @@ typedef struct
   GstMask2FormerEffect effect;
   GstMask2FormerLook look;      /* of colour and outline */
   gint dilate;                  /* pixels by which segments are widened, 0..200 */
+  gint strength;                /* pixels: of a blur, or edge of its blocks; 0: by the height */
   guint32 fill_colour;          /* 0xAARRGGBB, alpha is not used */
+  const GstVideoFrame *background;      /* mapped, of the frames' format and size; or NULL */
 } GstMask2FormerEffectSettings;
 
 /* True if the effect draws the look, so that a frame of which nothing is known stays as it is.  The

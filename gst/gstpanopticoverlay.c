@@ -20,7 +20,7 @@
  * A frame of which nothing is known, as it came before the first result, its metadata cannot be
  * read or its result has expired, may have anything in it. Effects that hide something therefore
  * hide the whole of it, unless #GstPanopticOverlay:hide-unknown is off; colour and outline leave it
- * as it is.
+ * as it is. A frame that cannot be changed at all is dropped rather than shown.
  *
  * ## Example launch line
  * |[
@@ -33,6 +33,7 @@
 
 #include "gst/gstpanopticoverlay.h"
 
+#include "gst/backdrop.h"
 #include "gst/effects.h"
 #include "gst/frame.h"
 #include "gst/layout.h"
@@ -45,6 +46,7 @@ GST_DEBUG_CATEGORY_STATIC (panopticoverlay_debug);
 #define DEFAULT_EFFECT GST_MASK2FORMER_EFFECT_COLOUR
 #define DEFAULT_SEGMENTS GST_MASK2FORMER_KIND_AUTO
 #define DEFAULT_DILATE 0
+#define DEFAULT_STRENGTH 0
 #define DEFAULT_FILL_COLOUR 0xff000000
 #define DEFAULT_OPACITY 0.5
 #define DEFAULT_DRAW_OUTLINES TRUE
@@ -54,6 +56,7 @@ GST_DEBUG_CATEGORY_STATIC (panopticoverlay_debug);
 #define DEFAULT_HIDE_UNKNOWN TRUE
 
 #define MAX_DILATE 200
+#define MAX_STRENGTH 512
 
 enum
 {
@@ -64,7 +67,9 @@ enum
   PROP_TRACK_IDS,
   PROP_SOURCE_ID,
   PROP_DILATE,
+  PROP_STRENGTH,
   PROP_FILL_COLOUR,
+  PROP_BACKGROUND_PICTURE,
   PROP_OPACITY,
   PROP_DRAW_OUTLINES,
   PROP_DRAW_LABELS,
@@ -88,7 +93,8 @@ struct _GstPanopticOverlay
   /* under the object lock: */
   GstMask2FormerEffectSettings settings;
   GstMask2FormerSelection selection;
-  gchar *labels, *track_ids, *source_id;
+  gchar *labels, *track_ids, *source_id, *background_picture;
+  gboolean has_new_background;
   GstClockTime expire;
   gboolean hide_unknown;
 
@@ -96,6 +102,7 @@ struct _GstPanopticOverlay
   GstVideoInfo info;
   GstMask2FormerPacker packer;
   GstMask2FormerEffects *effects;
+  GstMask2FormerBackdrop *backdrop;     /* or NULL */
   GstPanopticView view;
   GArray *selected;             /* GstPanopticSegment: of the view */
   guint warned;                 /* Warned */
@@ -221,8 +228,17 @@ install_effect (GObjectClass * klass)
           FLAGS | GST_PARAM_CONTROLLABLE));
   g_object_class_install_property (klass, PROP_FILL_COLOUR,
       g_param_spec_uint ("fill-colour", "Fill colour", "Colour of the effect "
-          "fill, 0xffRRGGBB", 0, G_MAXUINT32, DEFAULT_FILL_COLOUR,
+          "fill, and of background-replace without a picture, 0xffRRGGBB", 0,
+          G_MAXUINT32, DEFAULT_FILL_COLOUR, FLAGS | GST_PARAM_CONTROLLABLE));
+  g_object_class_install_property (klass, PROP_STRENGTH,
+      g_param_spec_int ("strength", "Strength", "Pixels over which blurs reach "
+          "(standard deviation), or edge of the blocks of pixelate (0: by the "
+          "height of frames)", 0, MAX_STRENGTH, DEFAULT_STRENGTH,
           FLAGS | GST_PARAM_CONTROLLABLE));
+  g_object_class_install_property (klass, PROP_BACKGROUND_PICTURE,
+      g_param_spec_string ("background-picture", "Background picture",
+          "File with the picture of background-replace (default: none, the "
+          "fill colour)", NULL, FLAGS));
   g_object_class_install_property (klass, PROP_OPACITY,
       g_param_spec_double ("opacity", "Opacity", "Opacity of the colours of "
           "the effect colour", 0, 1, DEFAULT_OPACITY,
@@ -287,6 +303,7 @@ gst_panoptic_overlay_init (GstPanopticOverlay * self)
   self->settings = (GstMask2FormerEffectSettings) {
     .effect = DEFAULT_EFFECT,
     .dilate = DEFAULT_DILATE,
+    .strength = DEFAULT_STRENGTH,
     .fill_colour = DEFAULT_FILL_COLOUR,
     .look = {
       .opacity = DEFAULT_OPACITY,
@@ -308,6 +325,7 @@ gst_panoptic_overlay_finalize (GObject * object)
   g_free (self->labels);
   g_free (self->track_ids);
   g_free (self->source_id);
+  g_free (self->background_picture);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
@@ -324,7 +342,9 @@ member (GstPanopticOverlay * self, guint prop_id)
     [PROP_TRACK_IDS] = &self->track_ids,
     [PROP_SOURCE_ID] = &self->source_id,
     [PROP_DILATE] = &self->settings.dilate,
+    [PROP_STRENGTH] = &self->settings.strength,
     [PROP_FILL_COLOUR] = &self->settings.fill_colour,
+    [PROP_BACKGROUND_PICTURE] = &self->background_picture,
     [PROP_OPACITY] = &look->opacity,
     [PROP_DRAW_OUTLINES] = &look->outlines,
     [PROP_DRAW_LABELS] = &look->labels,
@@ -336,9 +356,9 @@ member (GstPanopticOverlay * self, guint prop_id)
   return prop_id < G_N_ELEMENTS (members) ? members[prop_id] : NULL;
 }
 
-/* The selection as the texts say; the track ids that cannot be read leave it as it was. */
+/* Takes note of what a text says; track ids that cannot be read change nothing. */
 static gboolean
-set_selection (GstPanopticOverlay * self, guint prop_id, const GValue * value,
+read_text (GstPanopticOverlay * self, guint prop_id, const GValue * value,
     GError ** error)
 {
   const gchar *text = g_value_get_string (value);
@@ -352,6 +372,8 @@ set_selection (GstPanopticOverlay * self, guint prop_id, const GValue * value,
       return FALSE;
     g_clear_pointer (&self->selection.track_ids, g_array_unref);
     self->selection.track_ids = ids;
+  } else if (prop_id == PROP_BACKGROUND_PICTURE) {
+    self->has_new_background = TRUE;
   }
   return TRUE;
 }
@@ -365,7 +387,7 @@ set_member (GstPanopticOverlay * self, guint prop_id, const GValue * value,
 
   switch (G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (value))) {
     case G_TYPE_STRING:
-      if (!set_selection (self, prop_id, value, error))
+      if (!read_text (self, prop_id, value, error))
         return FALSE;
       g_free (*(gchar **) at);
       *(gchar **) at = g_value_dup_string (value);
@@ -451,13 +473,43 @@ gst_panoptic_overlay_get_property (GObject * object, guint prop_id,
 
 /* ---- the stream ---- */
 
+/* Reads the picture of the background if there is a new one.  FALSE if it cannot be read: the one
+ * before stays. */
+static gboolean
+update_backdrop (GstPanopticOverlay * self, GError ** error)
+{
+  GstMask2FormerBackdrop *backdrop = NULL;
+  g_autofree gchar *path = NULL;
+
+  GST_OBJECT_LOCK (self);
+  if (!self->has_new_background) {
+    GST_OBJECT_UNLOCK (self);
+    return TRUE;
+  }
+  self->has_new_background = FALSE;
+  path = g_strdup (self->background_picture);
+  GST_OBJECT_UNLOCK (self);
+  if (path && *path && !(backdrop = gst_mask2former_backdrop_new (path, error)))
+    return FALSE;
+  g_clear_pointer (&self->backdrop, gst_mask2former_backdrop_free);
+  self->backdrop = backdrop;
+  return TRUE;
+}
+
 static gboolean
 gst_panoptic_overlay_start (GstBaseTransform * trans)
 {
   GstPanopticOverlay *self = GST_PANOPTIC_OVERLAY (trans);
+  g_autoptr (GError) error = NULL;
   gboolean draws_labels;
 
   self->warned = 0;
+  self->has_new_background = TRUE;
+  if (!update_backdrop (self, &error)) {
+    GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error->message),
+        (NULL));
+    return FALSE;
+  }
   self->effects = gst_mask2former_effects_new ();
   GST_OBJECT_LOCK (self);
   draws_labels = self->settings.look.labels &&
@@ -474,6 +526,7 @@ gst_panoptic_overlay_stop (GstBaseTransform * trans)
   GstPanopticOverlay *self = GST_PANOPTIC_OVERLAY (trans);
 
   g_clear_pointer (&self->effects, gst_mask2former_effects_free);
+  g_clear_pointer (&self->backdrop, gst_mask2former_backdrop_free);
   gst_panoptic_view_clear (&self->view);
   gst_mask2former_packer_clear (&self->packer);
   return TRUE;
@@ -595,52 +648,87 @@ select_segments (GstPanopticOverlay * self, gboolean known,
   GST_OBJECT_UNLOCK (self);
 }
 
-/* FALSE if the effect leaves the frame as it is, so that it need not be mapped. */
+/* True if a frame that the effect cannot change must not be seen. */
 static gboolean
-changes (GstPanopticOverlay * self, gboolean known,
+must_hide (GstPanopticOverlay * self,
     const GstMask2FormerEffectSettings * settings)
 {
   gboolean hides_unknown;
 
-  if (known)
-    return self->selected->len > 0 ||
-        gst_mask2former_effect_changes_rest (settings->effect);
   GST_OBJECT_LOCK (self);
   hides_unknown = self->hide_unknown;
   GST_OBJECT_UNLOCK (self);
   return hides_unknown && !gst_mask2former_effect_draws (settings->effect);
 }
 
+/* FALSE if the effect leaves the frame as it is, so that it need not be mapped. */
+static gboolean
+changes (GstPanopticOverlay * self, gboolean known,
+    const GstMask2FormerEffectSettings * settings)
+{
+  if (known)
+    return self->selected->len > 0 ||
+        gst_mask2former_effect_changes_rest (settings->effect);
+  return must_hide (self, settings);
+}
+
+/* Applies the effect to a mapped frame; without a result if nothing is known of it.  FALSE if there
+ * is no memory. */
+static gboolean
+apply (GstPanopticOverlay * self, GstVideoFrame * frame, gboolean known,
+    GstMask2FormerEffectSettings * settings)
+{
+  GstPanopticView view = self->view;    /* with fewer segments */
+  g_autoptr (GError) error = NULL;
+  gboolean has_memory = TRUE;
+
+  view.segments = (const GstPanopticSegment *) self->selected->data;
+  view.n_segments = self->selected->len;
+  if (!update_backdrop (self, &error))
+    GST_ELEMENT_WARNING (self, RESOURCE, OPEN_READ, ("%s", error->message),
+        (NULL));
+  if (settings->effect == GST_MASK2FORMER_EFFECT_BACKGROUND_REPLACE &&
+      self->backdrop) {
+    settings->background =
+        gst_mask2former_backdrop_get (self->backdrop, &self->info);
+    has_memory = settings->background != NULL;
+  }
+  if (!gst_mask2former_effects_apply (self->effects, frame,
+          known ? &view : NULL, settings))
+    has_memory = FALSE;
+  return has_memory;
+}
+
+/* Says once why a frame cannot be changed; it is dropped if it has to be hidden. */
+static GstFlowReturn
+give_up (GstPanopticOverlay * self, Warned what, const gchar * reason,
+    const GstMask2FormerEffectSettings * settings)
+{
+  gboolean drops = must_hide (self, settings);
+
+  if (is_first (self, what))
+    GST_ELEMENT_WARNING (self, STREAM, FAILED, ("%s", reason),
+        ("Such frames %s", drops ? "are dropped" : "stay as they are"));
+  return drops ? GST_BASE_TRANSFORM_FLOW_DROPPED : GST_FLOW_OK;
+}
+
 static GstFlowReturn
 gst_panoptic_overlay_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
 {
   GstPanopticOverlay *self = GST_PANOPTIC_OVERLAY (trans);
-  gboolean known = read_metadata (self, buffer);
+  gboolean known = read_metadata (self, buffer), has_memory;
   GstMask2FormerEffectSettings settings;
   g_autoptr (GError) error = NULL;
-  GstPanopticView view;
   GstVideoFrame frame;
 
   select_segments (self, known, &settings);
   if (!changes (self, known, &settings))
     return GST_FLOW_OK;
   if (!gst_mask2former_frame_map (&frame, &self->info, buffer,
-          GST_MAP_READWRITE, &error)) {
-    if (is_first (self, WARNED_LAYOUT))
-      GST_ELEMENT_WARNING (self, STREAM, FORMAT, ("%s", error->message),
-          ("Such frames stay as they are"));
-    return GST_FLOW_OK;
-  }
-  view = self->view;            /* with fewer segments */
-  view.segments = (const GstPanopticSegment *) self->selected->data;
-  view.n_segments = self->selected->len;
-  if (!gst_mask2former_effects_apply (self->effects, &frame,
-          known ? &view : NULL, &settings)
-      && is_first (self, WARNED_NO_MEMORY))
-    GST_ELEMENT_WARNING (self, RESOURCE, NO_SPACE_LEFT,
-        ("There is no memory for an effect on a frame of %d x %d pixels",
-            GST_VIDEO_FRAME_WIDTH (&frame), GST_VIDEO_FRAME_HEIGHT (&frame)),
-        (NULL));
+          GST_MAP_READWRITE, &error))
+    return give_up (self, WARNED_LAYOUT, error->message, &settings);
+  has_memory = apply (self, &frame, known, &settings);
   gst_video_frame_unmap (&frame);
-  return GST_FLOW_OK;
+  return has_memory ? GST_FLOW_OK : give_up (self, WARNED_NO_MEMORY,
+      "There is no memory for an effect on a frame", &settings);
 }

@@ -121,6 +121,258 @@ GST_START_TEST (test_drawn)
 
 GST_END_TEST;
 
+/* ---- means ---- */
+
+/* A frame, and a blur's standard deviation or a block's edge in pixels. */
+typedef struct
+{
+  GstVideoFrame frame;
+  gint size;
+} Source;
+
+static void
+source_init (Source * source, GstBuffer * buffer, const GstVideoInfo * info,
+    gint size)
+{
+  source->size = size;
+  fail_unless (gst_video_frame_map (&source->frame, info, buffer,
+          GST_MAP_READ));
+}
+
+/* The mean of the samples in the block that this one is in. */
+static gdouble
+block_mean (gconstpointer data, gint comp, gint x, gint y)
+{
+  const Source *source = data;
+  const GstVideoFrame *frame = &source->frame;
+  gint width = source->size >> frame->info.finfo->w_sub[comp];
+  gint height = source->size >> frame->info.finfo->h_sub[comp];
+  gint left = x / width * width, top = y / height * height, n = 0;
+  gdouble sum = 0;
+
+  for (y = top; y < MIN (top + height, GST_VIDEO_FRAME_COMP_HEIGHT (frame,
+              comp)); y++)
+    for (x = left; x < MIN (left + width, GST_VIDEO_FRAME_COMP_WIDTH (frame,
+                comp)); x++, n++)
+      sum += get_sample (frame, comp, x, y);
+  return sum / n;
+}
+
+GST_START_TEST (test_pixelate)
+{
+  GstVideoFormat format = g_array_index (formats, GstVideoFormat, __i__);
+  static const gint edges[] = { 2, 8, 12, 130 };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (edges); i++) {
+    GstHarness *h = overlay_harness ("effect=pixelate strength=%d", edges[i]);
+    GstVideoInfo info;
+    GstBuffer *in = noise (&info, format, 67, 150, TRUE), *out;
+    Scene scene;
+    Source source;
+    const Check check = { is_thing, &scene, block_mean, &source, 0.6 };
+
+    set_caps (h, format, 67, 150);
+    scene_init (&scene, 67, 150);
+    attach (in, &scene.view);
+    out = push (h, in);
+    source_init (&source, in, &info, edges[i]);
+    check_frame (&check, in, out, &info);
+    gst_video_frame_unmap (&source.frame);
+    gst_buffer_unref (in);
+    gst_buffer_unref (out);
+    scene_clear (&scene);
+    gst_harness_teardown (h);
+  }
+}
+
+GST_END_TEST;
+
+/* A Gaussian around the sample; the frame's border goes on beyond it. */
+static gdouble
+gaussian (gconstpointer data, gint comp, gint x, gint y)
+{
+  const Source *source = data;
+  const GstVideoFrame *frame = &source->frame;
+  gdouble sigma_x = source->size / (1. + frame->info.finfo->w_sub[comp]);
+  gdouble sigma_y = source->size / (1. + frame->info.finfo->h_sub[comp]);
+  gint right = GST_VIDEO_FRAME_COMP_WIDTH (frame, comp) - 1, dx, dy;
+  gint bottom = GST_VIDEO_FRAME_COMP_HEIGHT (frame, comp) - 1;
+  gdouble sum = 0, weights = 0;
+
+  for (dy = -3 * sigma_y; dy <= 3 * sigma_y; dy++)
+    for (dx = -3 * sigma_x; dx <= 3 * sigma_x; dx++) {
+      gdouble weight = exp (-dx * dx / (2 * sigma_x * sigma_x) -
+          dy * dy / (2 * sigma_y * sigma_y));
+
+      sum += weight * get_sample (frame, comp, CLAMP (x + dx, 0, right),
+          CLAMP (y + dy, 0, bottom));
+      weights += weight;
+    }
+  return sum / weights;
+}
+
+/* Noise on large, dark and bright squares. */
+static GstBuffer *
+squares (GstVideoInfo * info, GstVideoFormat format, gint width, gint height)
+{
+  GstBuffer *buffer = noise (info, format, width, height, TRUE);
+  GstVideoFrame frame;
+  gint comp, x, y;
+
+  fail_unless (gst_video_frame_map (&frame, info, buffer, GST_MAP_READWRITE));
+  for (comp = 0; comp < n_colours (&frame); comp++)
+    for (y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT (&frame, comp); y++)
+      for (x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH (&frame, comp); x++) {
+        gboolean bright = (x << info->finfo->w_sub[comp]) / 24 % 2 ==
+            (y << info->finfo->h_sub[comp]) / 24 % 2;
+        gint top = 1 << GST_VIDEO_FRAME_COMP_DEPTH (&frame, comp);
+
+        set_sample (&frame, comp, x, y, get_sample (&frame, comp, x, y) / 4 +
+            (bright ? top * 3 / 4 : 0));
+      }
+  gst_video_frame_unmap (&frame);
+  return buffer;
+}
+
+GST_START_TEST (test_blur)
+{
+  static const GstVideoFormat some[] = {
+    GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_RGB,
+    GST_VIDEO_FORMAT_I420_10LE, GST_VIDEO_FORMAT_P010_10LE,
+    GST_VIDEO_FORMAT_GRAY8, GST_VIDEO_FORMAT_YUY2, GST_VIDEO_FORMAT_Y42B,
+    GST_VIDEO_FORMAT_GBR,
+  };
+  static const gint deviations[] = { 3, 7, 14 };
+  GstVideoFormat format = some[__i__];
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (deviations); i++) {
+    GstHarness *h = overlay_harness ("effect=blur strength=%d labels=car",
+        deviations[i]);
+    GstVideoInfo info;
+    GstBuffer *in = squares (&info, format, 83, 61), *out;
+    Scene scene;
+    Source source;
+    const Check check = { is_car, &scene, gaussian, &source, 10 };
+
+    set_caps (h, format, 83, 61);
+    scene_init (&scene, 83, 61);
+    attach (in, &scene.view);
+    out = push (h, in);
+    source_init (&source, in, &info, deviations[i]);
+    check_frame (&check, in, out, &info);
+    gst_video_frame_unmap (&source.frame);
+    gst_buffer_unref (in);
+    gst_buffer_unref (out);
+    scene_clear (&scene);
+    gst_harness_teardown (h);
+  }
+}
+
+GST_END_TEST;
+
+/* ---- backgrounds ---- */
+
+static gdouble
+black_value (gconstpointer data, gint comp, gint x, gint y)
+{
+  return 0;
+}
+
+/* Bright things do not shine into a dark background. */
+GST_START_TEST (test_background_blur)
+{
+  GstHarness *white = overlay_harness ("effect=fill fill-colour=0xffffffff");
+  GstHarness *dark = overlay_harness ("effect=fill");
+  GstHarness *h = overlay_harness ("effect=background-blur strength=14");
+  GstVideoInfo info;
+  GstBuffer *in = noise (&info, GST_VIDEO_FORMAT_RGB, 83, 61, TRUE), *out;
+  Scene scene;
+  const Check check = { is_no_thing, &scene, black_value, NULL, 16 };
+
+  scene_init (&scene, 83, 61);
+  set_caps (white, GST_VIDEO_FORMAT_RGB, 83, 61);
+  set_caps (dark, GST_VIDEO_FORMAT_RGB, 83, 61);
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 83, 61);
+  out = push (dark, in);
+  gst_buffer_unref (in);
+  attach (out, &scene.view);
+  in = push (white, out);
+  gst_buffer_unref (out);
+  attach (in, &scene.view);
+  out = push (h, in);
+  check_frame (&check, in, out, &info);
+  gst_buffer_unref (in);
+  gst_buffer_unref (out);
+  scene_clear (&scene);
+  gst_harness_teardown (white);
+  gst_harness_teardown (dark);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+static gdouble
+same_sample (gconstpointer data, gint comp, gint x, gint y)
+{
+  return get_sample (&((const Source *) data)->frame, comp, x, y);
+}
+
+/* The middle 90 x 60 pixels of the picture, half as large. */
+static void
+convert_middle (GstBuffer * from, const GstVideoInfo * from_info,
+    GstBuffer * to, const GstVideoInfo * to_info)
+{
+  GstVideoConverter *converter = gst_video_converter_new (from_info, to_info,
+      gst_structure_new ("options", GST_VIDEO_CONVERTER_OPT_SRC_Y, G_TYPE_INT,
+          30, GST_VIDEO_CONVERTER_OPT_SRC_HEIGHT, G_TYPE_INT, 60, NULL));
+  GstVideoFrame in, out;
+
+  fail_unless (gst_video_frame_map (&in, from_info, from, GST_MAP_READ));
+  fail_unless (gst_video_frame_map (&out, to_info, to, GST_MAP_WRITE));
+  gst_video_converter_frame (converter, &in, &out);
+  gst_video_frame_unmap (&in);
+  gst_video_frame_unmap (&out);
+  gst_video_converter_free (converter);
+}
+
+/* A colour, then a picture, cut to the frame's shape; things stay. */
+GST_START_TEST (test_background_replace)
+{
+  GstVideoFormat format = g_array_index (formats, GstVideoFormat, __i__);
+  GstHarness *h = overlay_harness ("effect=background-replace" GREEN);
+  GstVideoInfo info, rgb;
+  GstBuffer *in = noise (&info, format, 45, 30, TRUE), *out;
+  GstBuffer *wanted = picture (&rgb), *scaled;
+  Scene scene;
+  Source source;
+  const Check check = { is_no_thing, &scene, same_sample, &source, 0 };
+
+  set_caps (h, format, 45, 30);
+  scene_init (&scene, 45, 30);
+  attach (in, &scene.view);
+  out = push (h, in);
+  check_plain (in, out, &info, is_no_thing, &scene, green);
+  gst_buffer_unref (out);
+
+  gst_harness_set (h, ELEMENT, "background-picture", SQUARE "/image.ppm", NULL);
+  out = push (h, in);
+  scaled = empty_frame (&info, FALSE, 0);
+  convert_middle (wanted, &rgb, scaled, &info);
+  source_init (&source, scaled, &info, 0);
+  check_frame (&check, in, out, &info);
+  gst_video_frame_unmap (&source.frame);
+  gst_buffer_unref (wanted);
+  gst_buffer_unref (scaled);
+  gst_buffer_unref (in);
+  gst_buffer_unref (out);
+  scene_clear (&scene);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 /* ---- where ---- */
 
 typedef struct
@@ -241,6 +493,10 @@ effects_suite (void)
   tcase_add_loop_test (tcase, test_fill, 0, formats->len);
   tcase_add_loop_test (tcase, test_mask, 0, formats->len);
   tcase_add_loop_test (tcase, test_drawn, 0, formats->len);
+  tcase_add_loop_test (tcase, test_pixelate, 0, formats->len);
+  tcase_add_loop_test (tcase, test_blur, 0, 9);
+  tcase_add_test (tcase, test_background_blur);
+  tcase_add_loop_test (tcase, test_background_replace, 0, formats->len);
   tcase_add_loop_test (tcase, test_dilate, 0, 5);
   tcase_add_test (tcase, test_placed);
   return suite;

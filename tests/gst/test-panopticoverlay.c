@@ -157,6 +157,7 @@ GST_START_TEST (test_unknown)
   } cases[] = {
     {"effect=fill", TRUE}, {"effect=fill hide-unknown=false", FALSE},
     {"effect=colour", FALSE}, {"effect=outline", FALSE}, {"effect=mask", TRUE},
+    {"effect=background-replace", TRUE},
   };
   guint i, n;
 
@@ -308,6 +309,51 @@ GST_START_TEST (test_shared_memory)
 
 GST_END_TEST;
 
+/* A picture that cannot be read is an error at the start, and a warning later on. */
+GST_START_TEST (test_missing_picture)
+{
+  GstElement *element = gst_element_factory_make (ELEMENT, NULL);
+  GstBus *bus = gst_bus_new ();
+  GstMessage *message;
+  GstHarness *h;
+  GstVideoInfo info;
+  GstBuffer *in = noise (&info, GST_VIDEO_FORMAT_RGB, 60, 40, FALSE), *out;
+  Scene scene;
+
+  gst_element_set_bus (element, bus);
+  g_object_set (element, "background-picture", "/nowhere.png", NULL);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_FAILURE);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  gst_message_unref (message);
+  gst_element_set_state (element, GST_STATE_NULL);
+  g_object_set (element, "background-picture", NULL, NULL);
+  gst_util_set_object_arg (G_OBJECT (element), "effect", "background-replace");
+
+  h = gst_harness_new_with_element (element, "sink", "src");
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 60, 40);
+  scene_init (&scene, 60, 40);
+  attach (in, &scene.view);
+  g_object_set (element, "background-picture", "/nowhere.png", NULL);
+  count_warnings (bus);
+  out = push (h, in);
+  fail_unless_equals_int (count_warnings (bus), 1);
+  check_plain (in, out, &info, is_no_thing, &scene, black);
+  gst_buffer_unref (out);
+  out = push (h, in);
+  fail_unless_equals_int (count_warnings (bus), 0);
+  gst_buffer_unref (out);
+  gst_buffer_unref (in);
+  scene_clear (&scene);
+  gst_element_set_bus (element, NULL);
+  gst_object_unref (bus);
+  gst_harness_teardown (h);
+  gst_object_unref (element);
+}
+
+GST_END_TEST;
+
 static Suite *
 panopticoverlay_suite (void)
 {
@@ -322,6 +368,7 @@ panopticoverlay_suite (void)
   tcase_add_test (tcase, test_expire);
   tcase_add_test (tcase, test_live_changes);
   tcase_add_test (tcase, test_shared_memory);
+  tcase_add_test (tcase, test_missing_picture);
   return suite;
 }
 
