@@ -21,11 +21,9 @@ main ()
 
     if (row >= p.rows)
         return;
-    int patches_x = (p.width + p.patch_size - 1) / p.patch_size;
-    int patches_y = (p.height + p.patch_size - 1) / p.patch_size;
-    int x = row % patches_x * p.patch_size + column % p.patch_size;
-    int y = row / patches_x % patches_y * p.patch_size + column / p.patch_size % p.patch_size;
-    int c = column / (p.patch_size * p.patch_size), batch = row / (patches_x * patches_y);
+    int x = row % p.patches_x * p.patch_size + column % p.patch_size;
+    int y = row / p.patches_x % p.patches_y * p.patch_size + column / p.patch_size % p.patch_size;
+    int c = column / (p.patch_size * p.patch_size), batch = row / (p.patches_x * p.patches_y);
     float value = 0.0;
 
     if (y < p.height && x < p.width)

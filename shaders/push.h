@@ -128,7 +128,8 @@ struct GatherPush {
     int dst, src, index;
     int rows, columns;
     int dst_stride, src_stride;
-    int height, width, channels, patch_size; /* patch_gather: the source's */
+    int height, width, channels; /* patch_gather: the source's */
+    int patch_size, patches_y, patches_x;
 };
 
 struct PreprocessPush {

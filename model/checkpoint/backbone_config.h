@@ -50,10 +50,24 @@ typedef struct M2fResnetConfig {
                                     * second */
 } M2fResnetConfig;
 
+/* transformers' Dinov2Config or Dinov2WithRegistersConfig, as far as inference needs it.  All sizes
+ * are at least 1, heads divides channels. */
+typedef struct M2fDinov2Config {
+    int channels, heads;
+    int hidden;         /* channels between the two layers of an mlp */
+    int patch_size;
+    int positions;      /* side of the square of learned position embeddings */
+    int registers;      /* tokens that belong to no patch, beside the class token: 0 or more */
+    bool antialias;     /* positions are interpolated with antialiasing */
+    bool qkv_bias, is_gated, apply_layernorm;
+    double layer_norm_eps;
+} M2fDinov2Config;
+
 typedef enum M2fBackboneKind {
     M2F_BACKBONE_SWIN,
     M2F_BACKBONE_MOBILENET,
     M2F_BACKBONE_RESNET,
+    M2F_BACKBONE_DINOV2,
 } M2fBackboneKind;
 
 /* A backbone and the feature maps that it makes, finest first. */
@@ -61,10 +75,13 @@ typedef struct M2fBackboneConfig {
     M2fBackboneKind kind;
     int channels[M2F_MAPS];
     int strides[M2F_MAPS]; /* input pixels per pixel of the map, in each direction */
+    int stages[M2F_MAPS];  /* whose outputs the maps are, in order; 0 = before the first */
+    bool drops_partial_patches; /* at the right and bottom edge, rather than fill them up */
     union {                /* by kind */
         M2fSwinConfig swin;
         M2fMobilenetConfig mobilenet;
         M2fResnetConfig resnet;
+        M2fDinov2Config dinov2;
     };
 } M2fBackboneConfig;
 

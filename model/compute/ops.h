@@ -173,12 +173,14 @@ typedef struct M2fResize {
     M2fTensor addend; /* optional, shaped like dst; in place allowed */
 } M2fResize;
 
-/* Non-overlapping patches as rows, zero beyond the right and bottom edge: element
- * (c x patch + y) x patch + x of a row, as a convolution's weight is laid out. */
+/* Non-overlapping patches as rows: element (c x patch + y) x patch + x of a row, as a convolution's
+ * weight is laid out.  Beyond the right and bottom edge there are zeros; with `whole`, pixels that
+ * no whole patch covers are left out. */
 typedef struct M2fPatchGather {
-    M2fTensor dst; /* (B, ceil (H / patch), ceil (W / patch), C x patch x patch) */
+    M2fTensor dst; /* (B, ceil (H / patch), ceil (W / patch), C x patch x patch), or floor */
     M2fTensor src; /* (B, H, W, C) */
     int patch;
+    bool whole;
 } M2fPatchGather;
 
 /* Swin's patch merging up to its reduction: the four pixels of each 2x2 block, zero beyond the

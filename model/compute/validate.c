@@ -397,8 +397,10 @@ m2f_op_patch_gather (M2fPlan *plan, const M2fPatchGather *args)
     REQUIRE_TENSOR (src, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
     REQUIRE (patch > 0 && patch <= 1024 && ne[3] <= G_MAXINT / patch / patch,
         "patch is %d of %d channels", patch, ne[3]);
-    REQUIRE_TENSOR (dst, M2F_F32, ne[0], divide_up (ne[1], patch),
-        divide_up (ne[2], patch), ne[3] * patch * patch);
+    REQUIRE (!args->whole || (ne[1] >= patch && ne[2] >= patch), "src has no patch of %d x %d",
+        patch, patch);
+    REQUIRE_TENSOR (dst, M2F_F32, ne[0], args->whole ? ne[1] / patch : divide_up (ne[1], patch),
+        args->whole ? ne[2] / patch : divide_up (ne[2], patch), ne[3] * patch * patch);
     REQUIRE_APART (dst, src);
     RUN (patch_gather);
 }

@@ -19,6 +19,9 @@ m2f_backbone_bind (M2fBackbone *backbone, M2fBinder *b, const M2fBackboneConfig 
     case M2F_BACKBONE_RESNET:
         m2f_resnet_bind (&backbone->resnet, b, &config->resnet);
         break;
+    case M2F_BACKBONE_DINOV2:
+        m2f_dinov2_bind (&backbone->dinov2, b, config);
+        break;
     }
 }
 
@@ -35,12 +38,22 @@ m2f_backbone_clear (M2fBackbone *backbone)
     case M2F_BACKBONE_RESNET:
         m2f_resnet_clear (&backbone->resnet);
         break;
+    case M2F_BACKBONE_DINOV2:
+        m2f_dinov2_clear (&backbone->dinov2);
+        break;
     }
 }
 
+bool
+m2f_backbone_constants (const M2fBackbone *backbone, M2fSizeConstants *constants, GError **error)
+{
+    return backbone->config->kind != M2F_BACKBONE_DINOV2
+        || m2f_dinov2_constants (&backbone->dinov2, constants, error);
+}
+
 void
-m2f_backbone_forward (const M2fBackbone *backbone, M2fPlan *plan, M2fTensor pixel_values,
-    const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS])
+m2f_backbone_forward (const M2fBackbone *backbone, const M2fSizeConstants *constants,
+    M2fPlan *plan, M2fTensor pixel_values, const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS])
 {
     switch (backbone->config->kind) {
     case M2F_BACKBONE_SWIN:
@@ -52,6 +65,9 @@ m2f_backbone_forward (const M2fBackbone *backbone, M2fPlan *plan, M2fTensor pixe
     case M2F_BACKBONE_RESNET:
         m2f_resnet_forward (&backbone->resnet, plan, pixel_values, types, maps);
         break;
+    case M2F_BACKBONE_DINOV2:
+        m2f_dinov2_forward (&backbone->dinov2, constants, plan, pixel_values, types, maps);
+        break;
     }
 }
 
@@ -62,6 +78,8 @@ m2f_backbone_map_size (const M2fBackboneConfig *config, int map, int height, int
 {
     const int stride = config->strides[map];
 
+    if (config->drops_partial_patches)
+        return (M2fLevel) { height / stride, width / stride };
     return (M2fLevel) { (height + stride - 1) / stride, (width + stride - 1) / stride };
 }
 
@@ -70,6 +88,8 @@ m2f_backbone_head_channels (const M2fBackboneConfig *config)
 {
     int widest = 0;
 
+    if (config->kind == M2F_BACKBONE_DINOV2)
+        return config->dinov2.channels / config->dinov2.heads;
     for (int i = 0; config->kind == M2F_BACKBONE_SWIN && i < M2F_SWIN_STAGES; i++)
         widest = MAX (widest, config->channels[i] / config->swin.num_heads[i]);
     return widest;
@@ -93,6 +113,17 @@ swin_json (const M2fSwinConfig *swin)
     return json_pack ("{s:s, s:i, s:o, s:o, s:i}", "type", "swin", "embed_dim", swin->embed_dim,
         "depths", ints_json (swin->depths, M2F_SWIN_STAGES), "num_heads",
         ints_json (swin->num_heads, M2F_SWIN_STAGES), "window_size", swin->window_size);
+}
+
+static json_t *
+dinov2_json (const M2fBackboneConfig *config)
+{
+    const M2fDinov2Config *net = &config->dinov2;
+
+    return json_pack ("{s:s, s:i, s:i, s:i, s:i, s:o}", "type",
+        net->antialias ? "dinov2_with_registers" : "dinov2", "hidden_size", net->channels,
+        "num_attention_heads", net->heads, "patch_size", net->patch_size, "num_register_tokens",
+        net->registers, "out_indices", ints_json (config->stages, M2F_MAPS));
 }
 
 static json_t *
@@ -121,6 +152,8 @@ m2f_backbone_to_json (const M2fBackboneConfig *config)
         return timm_json (config->mobilenet.name);
     case M2F_BACKBONE_RESNET:
         return resnet_json (&config->resnet);
+    case M2F_BACKBONE_DINOV2:
+        return dinov2_json (config);
     }
     g_assert_not_reached ();
 }

@@ -14,8 +14,10 @@
 #include <jansson.h>
 
 #include "model/checkpoint/config.h"
+#include "model/network/dinov2.h"
 #include "model/network/mobilenet.h"
 #include "model/network/resnet.h"
+#include "model/network/size_constants.h"
 #include "model/network/swin.h"
 #include "model/network/weights.h"
 
@@ -26,18 +28,23 @@ typedef struct M2fBackbone {
         M2fSwin swin;
         M2fMobilenet mobilenet;
         M2fResnet resnet;
+        M2fDinov2 dinov2;
     };
 } M2fBackbone;
 
 /* `config` must outlive the backbone. */
 void m2f_backbone_bind (M2fBackbone *backbone, M2fBinder *b, const M2fBackboneConfig *config);
 void m2f_backbone_clear (M2fBackbone *backbone);
+/* Makes the tensors of `constants` that the backbone reads.  False with an error without memory. */
+bool m2f_backbone_constants (const M2fBackbone *backbone, M2fSizeConstants *constants,
+    GError **error);
 /* Turns pixel_values (B, H, W, 3) into maps (B, h_i, w_i, channels[i]) of the given types, finest
  * first; m2f_backbone_map_size() gives h_i and w_i.  The caller releases the maps. */
-void m2f_backbone_forward (const M2fBackbone *backbone, M2fPlan *plan, M2fTensor pixel_values,
-    const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS]);
+void m2f_backbone_forward (const M2fBackbone *backbone, const M2fSizeConstants *constants,
+    M2fPlan *plan, M2fTensor pixel_values, const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS]);
 
-/* Height and width of map `map` for an input of height x width pixels. */
+/* Height and width of map `map` for an input of height x width pixels; 0 if the backbone cannot run
+ * on so small an input. */
 M2fLevel m2f_backbone_map_size (const M2fBackboneConfig *config, int map, int height, int width);
 /* Channels of the widest attention head; 0 if there is none. */
 int m2f_backbone_head_channels (const M2fBackboneConfig *config);

@@ -137,17 +137,34 @@ m2f_network_feature_size (const M2fNetwork *network, int height, int width)
     return m2f_backbone_map_size (network->backbone.config, 0, height, width);
 }
 
+static bool
+find_map_sizes (const M2fBackboneConfig *config, int height, int width, M2fLevel maps[M2F_MAPS],
+    GError **error)
+{
+    for (int i = 0; i < M2F_MAPS; i++) {
+        maps[i] = m2f_backbone_map_size (config, i, height, width);
+        if (maps[i].height == 0 || maps[i].width == 0) {
+            m2f_set_error (error, M2F_ERROR_ARGUMENT, "input size: expected at least %dx%d for "
+                "this backbone, found %dx%d", config->strides[M2F_MAPS - 1],
+                config->strides[M2F_MAPS - 1], width, height);
+            return false;
+        }
+    }
+    return true;
+}
+
 M2fSizeConstants *
 m2f_network_constants (const M2fNetwork *network, int height, int width, GError **error)
 {
     M2fLevel maps[M2F_MAPS];
     GError *found = NULL;
 
-    for (int i = 0; i < M2F_MAPS; i++)
-        maps[i] = m2f_backbone_map_size (network->backbone.config, i, height, width);
+    if (!find_map_sizes (network->backbone.config, height, width, maps, error))
+        return NULL;
     M2fSizeConstants *c
         = m2f_size_constants_new (network->device, maps, network->pixel_decoder.n_layers);
-    if (!m2f_pixel_decoder_constants (&network->pixel_decoder, c, &found)
+    if (!m2f_backbone_constants (&network->backbone, c, &found)
+        || !m2f_pixel_decoder_constants (&network->pixel_decoder, c, &found)
         || !m2f_transformer_decoder_constants (&network->decoder, c, &found)) {
         m2f_propagate_device_error (error, found);
         m2f_size_constants_free (&c);
@@ -166,7 +183,8 @@ m2f_network_forward (const M2fNetwork *network, const M2fSizeConstants *constant
 
     m2f_pixel_decoder_map_types (&network->pixel_decoder, plan, types);
     m2f_plan_stage (plan, "backbone");
-    m2f_backbone_forward (&network->backbone, plan, pixel_values, types, maps); /* (B, h, w, C) */
+    m2f_backbone_forward (&network->backbone, constants, plan, pixel_values, types,
+        maps);                                                /* (B, h, w, C) */
 
     m2f_plan_stage (plan, "pixel decoder");
     m2f_pixel_decoder_forward (&network->pixel_decoder, constants, plan, maps,

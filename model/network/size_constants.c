@@ -29,6 +29,8 @@ m2f_size_constants_free (M2fSizeConstants **constants)
 
     if (!c)
         return;
+    if (m2f_tensor_present (&c->positions))
+        m2f_tensor_free (c->device, &c->positions);
     for (int i = 0; i < c->n_layers; i++)
         if (m2f_tensor_present (&c->sampling[i]))
             m2f_tensor_free (c->device, &c->sampling[i]);

@@ -17,6 +17,8 @@ typedef struct M2fSizeConstants {
     M2fLevel levels[M2F_FEATURE_LEVELS];  /* coarsest first */
     int first[M2F_FEATURE_LEVELS];        /* first token of each level */
     int tokens;                           /* T */
+    M2fTensor positions;                  /* addend of the backbone's patch embeddings, (h w, C);
+                                           * absent if it has none */
     int n_layers;                         /* layers of the pixel decoder's encoder */
     M2fTensor *sampling;                  /* addends of the encoder layers' sampling products,
                                            * (T, 3 heads levels points) each */

@@ -23,22 +23,20 @@ import numpy as np
 import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from transformers import (Mask2FormerConfig, Mask2FormerForUniversalSegmentation,
-                          Mask2FormerImageProcessor, ResNetConfig, SwinConfig, TimmBackboneConfig)
+from transformers import (Dinov2Config, Dinov2WithRegistersConfig, Mask2FormerConfig,
+                          Mask2FormerForUniversalSegmentation, Mask2FormerImageProcessor, ResNetConfig,
+                          SwinConfig, TimmBackboneConfig)
 
 STAGES = ["stage1", "stage2", "stage3", "stage4"]
 
 
 def config(embed=8, depths=(1, 1, 2, 1), heads=(1, 2, 4, 8), window=7, labels=6, hidden=32, feature=None,
            mask_feature=None, enc=2, dec=4, queries=9, nheads=4, ffn=64, enc_ffn=48, pre_norm=False,
-           enforce=False, qkv_bias=True, mlp_ratio=4.0, timm=None, resnet=None):
+           enforce=False, qkv_bias=True, mlp_ratio=4.0, backbone=None):
     swin = SwinConfig(embed_dim=embed, depths=list(depths), num_heads=list(heads), window_size=window,
                       drop_path_rate=0.0, out_features=STAGES, qkv_bias=qkv_bias, mlp_ratio=mlp_ratio)
-    backbone = TimmBackboneConfig(backbone=timm, out_indices=[1, 2, 3, 4]) if timm else swin
-    if resnet:
-        backbone = ResNetConfig(out_features=STAGES, **resnet)
     return Mask2FormerConfig(
-        backbone_config=backbone, feature_size=feature or hidden, mask_feature_size=mask_feature or hidden,
+        backbone_config=backbone or swin, feature_size=feature or hidden, mask_feature_size=mask_feature or hidden,
         hidden_dim=hidden, encoder_feedforward_dim=enc_ffn, dim_feedforward=ffn, encoder_layers=enc,
         decoder_layers=dec, num_attention_heads=nheads, num_queries=queries, pre_norm=pre_norm,
         enforce_input_projection=enforce,
@@ -55,6 +53,8 @@ def randomize(model, seed):
                 p.add_(torch.randn(p.shape, generator=g) * 0.5)
             elif "sampling_offsets.weight" in name or "attention_weights.weight" in name:
                 p.copy_(torch.randn(p.shape, generator=g) * (0.6 / p.shape[1] ** 0.5))
+            elif name.endswith(("position_embeddings", "_token", "_tokens")):
+                p.copy_(torch.randn(p.shape, generator=g) * 0.5)
             elif name.endswith("bias"):
                 p.copy_(torch.randn(p.shape, generator=g) * 0.1)
             elif p.ndim == 1:
@@ -116,13 +116,22 @@ STAGES_ONLY = {
     "input-projection": (dict(embed=4, feature=64, hidden=32, mask_feature=48, depths=(1, 1, 1, 1), nheads=8, enc=1,
                               dec=7), 1, 64, 64, 10),
     "enforced-projection": (dict(embed=4, depths=(1, 1, 1, 1), window=4, enforce=True, enc=1, dec=4), 2, 33, 64, 11),
-    "mobilenet": (dict(timm="mobilenetv2_035", enc=1, dec=3, queries=4), 2, 75, 106, 13),
-    "resnet": (dict(resnet=dict(embedding_size=12, hidden_sizes=[32, 40, 64, 72], depths=[2, 1, 2, 1]), enc=1, dec=3,
-                    queries=4), 2, 75, 106, 14),
-    "resnet-basic": (dict(resnet=dict(embedding_size=8, hidden_sizes=[8, 12, 20, 28], depths=[1, 2, 1, 2],
-                                      layer_type="basic"), enc=1, dec=3, queries=3), 1, 64, 97, 15),
-    "resnet-downsample": (dict(resnet=dict(embedding_size=10, hidden_sizes=[24, 32, 40, 56], depths=[1, 2, 1, 1],
-                                           downsample_in_bottleneck=True), enc=1, dec=3, queries=3), 1, 90, 61, 16),
+    "mobilenet": (dict(backbone=TimmBackboneConfig(backbone="mobilenetv2_035", out_indices=[1, 2, 3, 4]), enc=1, dec=3,
+                       queries=4), 2, 75, 106, 13),
+    "resnet": (dict(backbone=ResNetConfig(embedding_size=12, hidden_sizes=[32, 40, 64, 72], depths=[2, 1, 2, 1],
+                                          out_features=STAGES), enc=1, dec=3, queries=4), 2, 75, 106, 14),
+    "resnet-basic": (dict(backbone=ResNetConfig(embedding_size=8, hidden_sizes=[8, 12, 20, 28], depths=[1, 2, 1, 2],
+                                                layer_type="basic", out_features=STAGES), enc=1, dec=3, queries=3),
+                     1, 64, 97, 15),
+    "resnet-downsample": (dict(backbone=ResNetConfig(embedding_size=10, hidden_sizes=[24, 32, 40, 56],
+                                                     depths=[1, 2, 1, 1], downsample_in_bottleneck=True,
+                                                     out_features=STAGES), enc=1, dec=3, queries=3), 1, 90, 61, 16),
+    "dinov2": (dict(backbone=Dinov2Config(hidden_size=32, num_hidden_layers=6, num_attention_heads=2, image_size=56,
+                                          out_indices=[1, 3, 4, 5]), enc=1, dec=3, queries=4), 2, 75, 106, 17),
+    "dinov2-registers": (dict(backbone=Dinov2WithRegistersConfig(
+        hidden_size=24, num_hidden_layers=4, num_attention_heads=3, mlp_ratio=2, image_size=64, patch_size=8,
+        num_register_tokens=3, qkv_bias=False, apply_layernorm=False,
+        out_features=["stem", "stage1", "stage2", "stage4"]), enc=1, dec=3, queries=3), 1, 47, 90, 18),
     "one-layer": (dict(embed=4, depths=(1, 1, 1, 1), enc=1, dec=2, queries=1, labels=2), 1, 7, 40, 12),
 }
 

@@ -332,6 +332,7 @@ check_cases_max_pool (CheckList *list)
 typedef struct PatchGather {
     int batch, height, width, channels, patch;
     int gap;
+    bool whole;
     bool bench;
 } PatchGather;
 
@@ -344,6 +345,9 @@ static const PatchGather patch_gathers[] = {
     { 1, 33, 31, 5, 2, .gap = 1 },
     { 1, 8, 8, 3, 8 },
     { 1, 101, 67, 3, 4 },
+    { 1, 2, 2, 3, 2, .whole = true },
+    { 2, 31, 44, 3, 14, .whole = true },
+    { 2, 7, 9, 33, 2, .gap = 1, .whole = true },
 
     { 1, 384, 384, 3, 4, .bench = true },
 };
@@ -353,14 +357,16 @@ build_patch_gather (CheckRun *run)
 {
     const PatchGather *p = run->params;
     M2fPatchGather *a = &run->args.patch_gather;
+    const int beyond = p->whole ? 0 : p->patch - 1;
     int64_t size = (int64_t) p->batch * p->height * p->width * p->channels;
 
     run->gap = p->gap;
-    a->dst = check_output (run, "dst", M2F_F32, p->batch, (p->height + p->patch - 1) / p->patch,
-        (p->width + p->patch - 1) / p->patch, p->channels * p->patch * p->patch);
+    a->dst = check_output (run, "dst", M2F_F32, p->batch, (p->height + beyond) / p->patch,
+        (p->width + beyond) / p->patch, p->channels * p->patch * p->patch);
     a->src = check_input (run, "src", p->batch, p->height, p->width, p->channels,
         check_normal (run, size, 0, 1));
     a->patch = p->patch;
+    a->whole = p->whole;
 }
 
 void
@@ -368,8 +374,9 @@ check_cases_patch_gather (CheckList *list)
 {
     for (size_t i = 0; i < G_N_ELEMENTS (patch_gathers); i++) {
         const PatchGather *p = &patch_gathers[i];
-        char *name = g_strdup_printf ("patch_gather_%dx%dx%dx%d_p%d%s", p->batch, p->height,
-            p->width, p->channels, p->patch, p->gap ? "_strided" : "");
+        char *name = g_strdup_printf ("patch_gather_%dx%dx%dx%d_p%d%s%s", p->batch,
+            p->height, p->width, p->channels, p->patch, p->whole ? "_whole" : "",
+            p->gap ? "_strided" : "");
         check_add (list, (CheckCase) { .op = CHECK_OP_patch_gather, .name = name,
             .build = build_patch_gather, .params = p, .limits = &exact, .bench = p->bench });
     }

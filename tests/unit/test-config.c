@@ -401,6 +401,42 @@ START_TEST (test_timm_resnets)
 }
 END_TEST
 
+#define DINOV2(keys) "{\"backbone_config\": {\"model_type\": \"dinov2\", " keys "}}"
+#define DINOV2_MAPS(keys) DINOV2 ("\"out_indices\": [3, 6, 9, 12], " keys)
+
+START_TEST (test_dinov2)
+{
+    g_autoptr (M2fConfig) c = load_good (DINOV2 ("\"hidden_size\": 384,"
+        " \"num_attention_heads\": 6, \"image_size\": 518, \"num_hidden_layers\": 12,"
+        " \"out_features\": [\"stem\", \"stage5\", \"stage8\", \"stage12\"]"));
+    static const int stages[] = { 0, 5, 8, 12 }, small_stages[] = { 2, 3, 4, 5 };
+    const M2fDinov2Config *net = &c->backbone.dinov2;
+
+    ck_assert_int_eq (c->backbone.kind, M2F_BACKBONE_DINOV2);
+    ck_assert_mem_eq (c->backbone.stages, stages, sizeof stages);
+    ck_assert (c->backbone.drops_partial_patches);
+    ck_assert_int_eq (c->backbone.channels[0], 384);
+    ck_assert_int_eq (c->backbone.strides[0], 14);
+    ck_assert_int_eq (c->backbone.strides[3], 14);
+    ck_assert_int_eq (net->hidden, 1536);
+    ck_assert_int_eq (net->positions, 37);
+    ck_assert_int_eq (net->registers, 0);
+    ck_assert (net->qkv_bias && net->apply_layernorm && !net->antialias);
+
+    /* Four patches in a column and 16 in a row are as many positions as 8 by 8. */
+    g_autoptr (M2fConfig) small = load_good ("{\"backbone_config\": {"
+        " \"model_type\": \"dinov2_with_registers\", \"image_size\": [64, 256],"
+        " \"num_hidden_layers\": 6, \"out_indices\": [2, 3, -3, -2], \"mlp_ratio\": 2}}");
+    net = &small->backbone.dinov2;
+    ck_assert_int_eq (net->patch_size, 16);
+    ck_assert_int_eq (net->positions, 8);
+    ck_assert_int_eq (net->registers, 4);
+    ck_assert_int_eq (net->hidden, 1536);
+    ck_assert (net->antialias);
+    ck_assert_mem_eq (small->backbone.stages, small_stages, sizeof small_stages);
+}
+END_TEST
+
 /* ---- what must be refused ------------------------------------------------------------------ */
 
 #define RESNET(keys) "{\"backbone_config\": {\"model_type\": \"resnet\", " keys "}}"
@@ -484,6 +520,41 @@ static const struct {
     { RESNET ("\"depths\": [1, 1, 1]"), M2F_ERROR_CONFIG, "backbone_config.depths" },
     { RESNET ("\"out_features\": [\"stem\", \"stage1\", \"stage2\", \"stage3\"]"),
         M2F_ERROR_UNSUPPORTED, "backbone_config.out_features" },
+    { DINOV2_MAPS ("\"hidden_size\": 100"), M2F_ERROR_CONFIG,
+        "backbone_config.num_attention_heads|100 channels|found nothing" },
+    { DINOV2_MAPS ("\"hidden_size\": 1000000"), M2F_ERROR_CONFIG, "backbone_config.hidden_size" },
+    { DINOV2_MAPS ("\"num_attention_heads\": 0"), M2F_ERROR_CONFIG,
+        "backbone_config.num_attention_heads|found 0" },
+    { DINOV2_MAPS ("\"patch_size\": [14, 14]"), M2F_ERROR_CONFIG,
+        "backbone_config.patch_size|a list of 2" },
+    { DINOV2_MAPS ("\"patch_size\": 100000"), M2F_ERROR_CONFIG, "backbone_config.patch_size" },
+    { DINOV2_MAPS ("\"image_size\": [28, 42]"), M2F_ERROR_CONFIG,
+        "backbone_config.image_size|a square number|a list of 2" },
+    { DINOV2_MAPS ("\"image_size\": 13"), M2F_ERROR_CONFIG,
+        "backbone_config.image_size|a square number|found 13" },
+    { DINOV2_MAPS ("\"image_size\": 16384, \"patch_size\": 1"), M2F_ERROR_CONFIG,
+        "backbone_config.image_size|1024 in a row|found 16384" },
+    { DINOV2_MAPS ("\"image_size\": 1000000000"), M2F_ERROR_CONFIG, "backbone_config.image_size" },
+    { DINOV2_MAPS ("\"mlp_ratio\": 0.001"), M2F_ERROR_CONFIG, "backbone_config.mlp_ratio" },
+    { DINOV2_MAPS ("\"hidden_act\": \"tanh\""), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.hidden_act|\"tanh\"" },
+    { DINOV2_MAPS ("\"num_hidden_layers\": 3"), M2F_ERROR_CONFIG,
+        "backbone_config.num_hidden_layers|from 4|found 3" },
+    { DINOV2_MAPS ("\"num_hidden_layers\": 11"), M2F_ERROR_CONFIG,
+        "backbone_config.out_indices[3]|from -12 to 11|found 12" },
+    { DINOV2_MAPS ("\"reshape_hidden_states\": false"), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.reshape_hidden_states|true|found false" },
+    { DINOV2_MAPS ("\"num_channels\": 1"), M2F_ERROR_UNSUPPORTED, "backbone_config.num_channels" },
+    { DINOV2_MAPS ("\"out_features\": [\"stage3\", \"stage6\", \"stage9\", \"stage11\"]"),
+        M2F_ERROR_CONFIG, "backbone_config.out_indices|out_features" },
+    { DINOV2 ("\"out_features\": [\"stage3\", \"stage3\", \"stage9\", \"stage11\"]"),
+        M2F_ERROR_UNSUPPORTED, "backbone_config.out_features|\"stage12\" in order" },
+    { DINOV2 ("\"out_features\": [\"stage03\", \"stage6\", \"stage9\", \"stage11\"]"),
+        M2F_ERROR_UNSUPPORTED, "backbone_config.out_features" },
+    { DINOV2 ("\"out_indices\": [1, 2, -2, 3]"), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.out_indices|in order" },
+    { "{\"backbone_config\": {\"model_type\": \"dinov2_with_registers\","
+      " \"num_register_tokens\": -1}}", M2F_ERROR_CONFIG, "num_register_tokens|found -1" },
     { "{\"backbone\": \"microsoft/swin-tiny\"}", M2F_ERROR_UNSUPPORTED,
         "backbone|microsoft/swin-tiny" },
     { TIMM_MAPS ("\"backbone\": \"resnet50d\""), M2F_ERROR_UNSUPPORTED,
@@ -598,5 +669,6 @@ main (void)
 {
     return RUN_TESTS ("config", test_fixtures, test_shipped, test_defaults, test_variants,
         test_class_names, test_other_classes, test_lenient, test_older_file, test_mobilenets,
-        test_resnets, test_timm_resnets, test_hostile, test_hostile_sizes, test_not_files);
+        test_resnets, test_timm_resnets, test_dinov2, test_hostile, test_hostile_sizes,
+        test_not_files);
 }

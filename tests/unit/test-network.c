@@ -551,6 +551,23 @@ START_TEST (test_backbone_maps)
 }
 END_TEST
 
+/* A vision transformer cannot run on less than one patch. */
+START_TEST (test_below_a_patch)
+{
+    g_autoptr (M2fConfig) config = load_config ("../stages/dinov2");
+    g_autoptr (GError) error = NULL;
+    M2fNetwork *network = load_edited ("../stages/dinov2", config, NULL, &error);
+    ck_assert_msg (network != NULL, "%s", error ? error->message : "");
+
+    ck_assert_ptr_null (m2f_network_constants (network, 13, 100, &error));
+    check_error (&error, M2F_ERROR_ARGUMENT, "input size|at least 14x14|found 100x13");
+    M2fHostTensor *logits = classify (network, 1, 14, 27);
+    ck_assert (isfinite (logits->data[0]));
+    m2f_host_tensor_free (logits);
+    m2f_network_free (&network);
+}
+END_TEST
+
 /* ---- plans --------------------------------------------------------------------------------- */
 
 typedef struct Forward {
@@ -656,6 +673,6 @@ main (void)
 {
     return RUN_TESTS ("network", test_missing, test_many_missing, test_shapes, test_type,
         test_not_finite, test_overflow, test_limits, test_huge_config, test_growing_weights,
-        test_module_names, test_timm_names, test_backbone_maps, test_without_taps, test_sizes,
-        test_wrong_input);
+        test_module_names, test_timm_names, test_backbone_maps, test_below_a_patch,
+        test_without_taps, test_sizes, test_wrong_input);
 }

@@ -468,6 +468,7 @@ START_TEST (wrong_scalars_are_refused)
     REFUSED (M2fAttention, attention, a->heads = 3);
     REFUSED (M2fPatchGather, patch_gather, a->patch = 0);
     REFUSED (M2fPatchGather, patch_gather, a->patch = 1 << 20);
+    REFUSED (M2fPatchGather, patch_gather, a->whole = true; a->src.ne[1] = 3);
     REFUSED (M2fPreprocess, preprocess, a->height = 9);
     REFUSED (M2fPreprocess, preprocess, a->width = 10);
     REFUSED (M2fPreprocess, preprocess, a->width = 0);

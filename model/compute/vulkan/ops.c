@@ -352,6 +352,8 @@ vk_patch_gather (M2fPlan *plan, const M2fPatchGather *args)
         .width = args->src.ne[2],
         .channels = args->src.ne[3],
         .patch_size = args->patch,
+        .patches_y = args->dst.ne[1],
+        .patches_x = args->dst.ne[2],
     };
     const VulkanOperand operands[] = {
         { &args->dst, &push.dst, true },
