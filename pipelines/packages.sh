@@ -8,9 +8,11 @@ build_packages="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libgst
 # To play, encode and look: x264enc is in -ugly, avdec_* in -libav.
 demo_packages="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
     gstreamer1.0-plugins-ugly gstreamer1.0-libav fonts-dejavu-core"
-# What the pipelines and programs here need beyond the plugin, and a screen for their tests.
+# What the pipelines and programs here need beyond the plugin, and a screen and a broker for their
+# tests.
 application_packages="gstreamer1.0-plugins-ugly gstreamer1.0-x gstreamer1.0-gtk3 xvfb
-    gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0 gir1.2-ges-1.0 gir1.2-gtk-3.0"
+    gir1.2-gst-plugins-base-1.0 gir1.2-gst-rtsp-server-1.0 gir1.2-ges-1.0 gir1.2-gtk-3.0
+    mosquitto mosquitto-clients kcat"
 # mesa-vulkan-drivers has the software renderer that stands in for a GPU.
 # The examples are also in C++ and, by GObject-Introspection, in Python.
 test_packages="check curl git universal-ctags python3 gstreamer1.0-tools gstreamer1.0-plugins-base

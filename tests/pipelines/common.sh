@@ -22,6 +22,23 @@ need() {
     done
 }
 
+# have COMMAND...: skips the test where one is missing.
+have() {
+    for command; do
+        command -v "$command" >/dev/null || {
+            echo "needs $command"
+            exit 77
+        }
+    done
+}
+
+# free_port: a TCP port of this machine that nobody listens to.
+free_port() {
+    "$PYTHON" -c 'import socket
+with socket.create_server(("127.0.0.1", 0)) as server:
+    print(server.getsockname()[1])'
+}
+
 # has_gi MODULE [VERSION]: skips the test where Python does not have it.
 has_gi() {
     "$PYTHON" -c "import gi; gi.require_version('$1', '${2:-1.0}')" || exit 77
@@ -53,12 +70,23 @@ black() {
         ! filesink location=black.avi
 }
 
+# messages_of_black N COUNT...: each line on standard input is JSON of as many frames as its COUNT
+# says, an array in messages that can hold several; they are those of black.avi, from the first to
+# the N-th, over and over, with segments.
+messages_of_black() {
+    "$PYTHON" -c 'import json, sys
+n, *counts = map(int, sys.argv[1:])
+messages = [json.loads(line) for line in sys.stdin]
+batches = [m if isinstance(m, list) else [m] for m in messages]
+assert [len(batch) for batch in batches] == counts, messages
+frames = [frame for batch in batches for frame in batch]
+assert [frame["pts"] for frame in frames] == [i % n * 40000000 for i in range(len(frames))]
+assert all(frame["segments"] and frame["segments"][0]["mask"] for frame in frames)' "$@"
+}
+
 # screen: starts an X server of 1280 x 480 pixels.
 screen() {
-    command -v Xvfb >/dev/null || {
-        echo "needs Xvfb"
-        exit 77
-    }
+    have Xvfb
     background Xvfb -displayfd 3 -screen 0 1280x480x24 3>display 2>xvfb.log
     eventually test -s display
     DISPLAY=:$(cat display)
