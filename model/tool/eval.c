@@ -32,12 +32,12 @@ show_progress (guint done, guint all, gint64 start)
 {
     static const char *const clear = "\r\033[K";
     const double seconds = (double) (g_get_monotonic_time () - start) / 1e6;
-    const double left = seconds / done * (all - done);
+    const int left = (int) ceil (seconds / done * (all - done));
 
     if (!isatty (STDERR_FILENO))
         return;
-    fprintf (stderr, "%s%u of %u, %.1f per second, %.0f:%02.0f left", clear, done, all,
-        done / MAX (seconds, 1e-6), floor (left / 60), fmod (left, 60));
+    fprintf (stderr, "%s%u of %u, %.1f per second, %d:%02d left", clear, done, all,
+        done / MAX (seconds, 1e-6), left / 60, left % 60);
     if (done == all)
         fputs (clear, stderr);
 }

@@ -10,6 +10,8 @@ what that makes.
 # SPDX-License-Identifier: LGPL-2.1-or-later
 import json
 import os
+import pty
+import re
 import shutil
 import struct
 import subprocess
@@ -224,6 +226,22 @@ def check_instances(scratch):
         check(name, score[name], 1)
 
 
+def check_progress(scratch):
+    """On a terminal standard error says how far it is; there is one line of JSON in any case."""
+    args = [m2f, 'eval', checkpoint, scratch + '/ade', '--format', 'ade20k', *COMMON]
+    quiet = subprocess.run(args, capture_output=True, text=True, check=True)
+    assert not quiet.stderr and len(quiet.stdout.splitlines()) == 1
+    terminal, end = pty.openpty()
+    shown = subprocess.run(args, stdout=subprocess.PIPE, stderr=end, text=True, check=True)
+    progress = os.read(terminal, 4096).decode()
+    os.close(end)
+    os.close(terminal)
+    assert re.search(r'1 of 1, [0-9.]+ per second, 0:00 left', progress), progress
+    without_time = [{k: v for k, v in json.loads(text).items() if k != 'ms_per_picture'}
+                    for text in (quiet.stdout, shown.stdout)]
+    assert without_time[0] == without_time[1]
+
+
 def check_errors(scratch):
     for args, words in [((scratch + '/none.json',), 'none.json'),
                         ((scratch, '--format', 'ade20k'), 'annotations'),
@@ -242,6 +260,7 @@ def main():
         check_panoptic(scratch, *found)
         check_cityscapes(scratch, *found)
         check_semantic(scratch)
+        check_progress(scratch)
         check_instances(scratch)
         check_errors(scratch)
 

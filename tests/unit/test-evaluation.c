@@ -267,6 +267,76 @@ START_TEST (test_tracks_by_hand)
 }
 END_TEST
 
+/* An instance of class 0 that covers n pixels of a row of 40. */
+static M2fInstance
+make_stretch (double score, int first, int n)
+{
+    uint8_t row[40] = { 0 };
+    const M2fLabelMap map = { .data = row, .width = 40, .height = 1, .stride = 40, .depth = 1 };
+
+    for (int i = first; i < first + n; i++)
+        row[i] = 1;
+    return (M2fInstance) { .score = score, .mask = m2f_rle_from_map (&map, 1) };
+}
+
+static void
+free_stretches (M2fInstance *instances, int n)
+{
+    for (int i = 0; i < n; i++)
+        m2f_rle_free ((M2fRle *) instances[i].mask);
+}
+
+/* Of two instances the first is found exactly; what is found next is wrong; the second is found
+ * last, with an IoU of 7/11, enough for the first three of ten thresholds.  There the precision is
+ * 1 up to a recall of 0.5, 51 of 101 points, and 2/3 above; it is 1 and 0 at the others. */
+START_TEST (test_average_precision_by_hand)
+{
+    g_autoptr (M2fAveragePrecision) ap = m2f_average_precision_new (2);
+    M2fInstance truth[] = { make_stretch (0, 0, 10), make_stretch (0, 20, 11) };
+    M2fInstance found[] = { make_stretch (0.7, 20, 7), make_stretch (0.9, 0, 10),
+        make_stretch (0.8, 33, 7) };
+    double by_threshold[M2F_AP_THRESHOLDS];
+
+    m2f_average_precision_add (ap, truth, 2, found, 3);
+    const double all = m2f_average_precision_get (ap, by_threshold);
+    const double loose = (51 + 50 * 2 / 3.0) / 101, strict = 51 / 101.0;
+    for (int k = 0; k < M2F_AP_THRESHOLDS; k++)
+        ck_assert_double_eq_tol (by_threshold[k], k < 3 ? loose : strict, 1e-12);
+    ck_assert_double_eq_tol (all, (3 * loose + 7 * strict) / 10, 1e-12);
+    free_stretches (truth, 2);
+    free_stretches (found, 3);
+}
+END_TEST
+
+/* A crowd is not missed, and what lies in it is not wrong; only the best of a picture count. */
+START_TEST (test_average_precision_limits)
+{
+    g_autoptr (M2fAveragePrecision) crowd = m2f_average_precision_new (1);
+    g_autoptr (M2fAveragePrecision) many = m2f_average_precision_new (1);
+    M2fInstance truth[] = { make_stretch (0, 0, 10), make_stretch (0, 20, 11) };
+    M2fInstance found[M2F_AP_MAX_FOUND + 1];
+
+    truth[1].is_crowd = true;
+    found[0] = make_stretch (0.9, 25, 3);
+    found[1] = make_stretch (0.8, 22, 3);
+    found[2] = make_stretch (0.7, 0, 10);
+    m2f_average_precision_add (crowd, truth, 2, found, 3);
+    ck_assert_double_eq_tol (m2f_average_precision_get (crowd, NULL), 1, 1e-12);
+    free_stretches (found, 3);
+
+    for (int i = 0; i < M2F_AP_MAX_FOUND; i++)
+        found[i] = make_stretch (1, 33, 7);
+    found[M2F_AP_MAX_FOUND] = make_stretch (0.5, 0, 10);
+    m2f_average_precision_add (many, truth, 1, found, M2F_AP_MAX_FOUND + 1);
+    ck_assert_double_eq (m2f_average_precision_get (many, NULL), 0);
+    found[0].score = 0.1;
+    m2f_average_precision_add (many, truth, 1, found, M2F_AP_MAX_FOUND + 1);
+    ck_assert (m2f_average_precision_get (many, NULL) > 0);
+    free_stretches (found, M2F_AP_MAX_FOUND + 1);
+    free_stretches (truth, 2);
+}
+END_TEST
+
 START_TEST (test_mean_iou_by_hand)
 {
     M2fClassPixels classes[3] = { 0 };
@@ -286,5 +356,6 @@ int
 main (void)
 {
     return RUN_TESTS ("evaluation", test_random_panoptic, test_random_tracks,
-        test_random_instances, test_quality_by_hand, test_tracks_by_hand, test_mean_iou_by_hand);
+        test_random_instances, test_quality_by_hand, test_tracks_by_hand,
+        test_average_precision_by_hand, test_average_precision_limits, test_mean_iou_by_hand);
 }
