@@ -1,15 +1,17 @@
-/* Fuzzes panoptic metadata that another element wrote: as panopticjson prints it, as it follows its
- * frame through scaling, and as mask2formerseg adds its own beside it.
+/* Fuzzes panoptic metadata that another element wrote: as panopticjson prints and paints it, as it
+ * follows its frame through scaling, and as mask2formerseg adds its own beside it.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * The metadata is right at first; the input says what is wrong with it.
  */
+#include <glib/gstdio.h>
 #include <gst/check/gstharness.h>
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "gst/cocopanoptic.h"
 #include "gst/gstpanopticjson.h"
 #include "gst/panopticwriter.h"
 #include "gst/scaling.h"
@@ -264,6 +266,30 @@ new_harness (const char *launch)
     return h;
 }
 
+/* Paints the newest metadata into a PNG file, scaled. */
+static void
+paint (GstBuffer *frame)
+{
+    static char *folder;
+    g_auto (GstPanopticView) view = { 0 };
+    const GstStructure *meta = gst_buffer_get_panoptic_meta (frame);
+
+    if (!meta || !gst_panoptic_view_set_meta (&view, meta, NULL))
+        return;
+    if (!folder)
+        folder = g_dir_make_tmp ("fuzz-XXXXXX", NULL);
+    g_autoptr (GstMask2FormerCocoPanoptic) coco
+        = gst_mask2former_coco_panoptic_new (folder, NULL);
+    g_autofree char *text = gst_mask2former_coco_panoptic_add (coco, &view, 40, 24, NULL);
+    g_autofree char *end = gst_mask2former_coco_panoptic_end (coco);
+    g_autofree char *all = g_strconcat (text, end, NULL);
+    g_autofree char *file = g_build_filename (folder, "000000000000.png", NULL);
+    json_t *json = json_loads (all, 0, NULL);
+    g_assert_true (json_is_object (json));
+    json_decref (json);
+    g_assert_cmpint (g_remove (file), ==, 0);
+}
+
 /* Sends the frame (transfer full) through panopticjson, behind videoscale or not, and reads what it
  * prints. */
 static void
@@ -316,6 +342,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
             NULL));
     }
     read_and_attach (&in, frame);
+    paint (frame);
     print (frame, way % 3);
     return 0;
 }

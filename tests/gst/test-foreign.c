@@ -5,6 +5,7 @@
  */
 #include "tests/gst/common.h"
 
+#include <glib/gstdio.h>
 #include <jansson.h>
 #include <math.h>
 
@@ -293,22 +294,31 @@ copy_field (GQuark field, const GValue * value, gpointer structure)
   return TRUE;
 }
 
+/* A frame with that metadata (transfer full). */
+static GstBuffer *
+frame_with (GstStructure * meta)
+{
+  GstBuffer *frame = gst_buffer_new_allocate (NULL, WIDTH * HEIGHT, NULL);
+
+  fail_unless (gst_panoptic_meta_register ());
+  GST_BUFFER_PTS (frame) = 0;
+  gst_structure_foreach (meta, copy_field, gst_custom_meta_get_structure
+      (gst_buffer_add_custom_meta (frame, GST_PANOPTIC_META_NAME)));
+  gst_structure_free (meta);
+  return frame;
+}
+
 /* Pushes a frame with that metadata (transfer full) and returns the line of JSON. */
 static json_t *
 line_of (const gchar * launch, GstStructure * meta)
 {
   GstHarness *h = gst_harness_new_parse (launch);
-  GstBuffer *frame = gst_buffer_new_allocate (NULL, WIDTH * HEIGHT, NULL), *out;
+  GstBuffer *out;
   GstMapInfo map;
   json_t *json;
 
-  fail_unless (gst_panoptic_meta_register ());
   set_caps (h, GST_VIDEO_FORMAT_GRAY8, WIDTH, HEIGHT);
-  GST_BUFFER_PTS (frame) = 0;
-  gst_structure_foreach (meta, copy_field, gst_custom_meta_get_structure
-      (gst_buffer_add_custom_meta (frame, GST_PANOPTIC_META_NAME)));
-  gst_structure_free (meta);
-  out = gst_harness_push_and_pull (h, frame);
+  out = gst_harness_push_and_pull (h, frame_with (meta));
   fail_unless (out != NULL);
   fail_unless (gst_buffer_map (out, &map, GST_MAP_READ));
   json = json_loadb ((const char *) map.data, map.size, 0, NULL);
@@ -413,6 +423,82 @@ GST_START_TEST (test_json_of_no_number)
 
 GST_END_TEST;
 
+/* ---- COCO ---- */
+
+static void
+append_segment (GstStructure * meta, guint id, guint label_id,
+    const gchar * label)
+{
+  GValue list = G_VALUE_INIT, item = G_VALUE_INIT;
+  GstStructure *segment = whole_segment ();
+
+  gst_structure_set (segment, "id", G_TYPE_UINT, id, "label-id", G_TYPE_UINT,
+      label_id, "label", G_TYPE_STRING, label, NULL);
+  g_value_init (&list, GST_TYPE_ARRAY);
+  g_value_copy (gst_structure_get_value (meta, "segments"), &list);
+  g_value_init (&item, GST_TYPE_STRUCTURE);
+  g_value_take_boxed (&item, segment);
+  gst_value_array_append_and_take_value (&list, &item);
+  gst_structure_take_value (meta, "segments", &list);
+}
+
+/* All that is in the harness as one JSON text. */
+static json_t *
+pull_text (GstHarness * h)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  GstBuffer *buffer;
+  GstMapInfo map;
+  json_error_t error;
+  json_t *json;
+
+  while ((buffer = gst_harness_try_pull (h))) {
+    fail_unless (gst_buffer_map (buffer, &map, GST_MAP_READ));
+    g_string_append_len (text, (gchar *) map.data, map.size);
+    gst_buffer_unmap (buffer, &map);
+    gst_buffer_unref (buffer);
+  }
+  json = json_loads (text->str, 0, &error);
+  fail_unless (json != NULL, "%s: %s", error.text, text->str);
+  return json;
+}
+
+/* Two segments of one id, one without a pixel, and pixels of no segment: the list has what was
+ * painted.  A frame whose metadata cannot be used is left out. */
+GST_START_TEST (test_coco)
+{
+  g_autofree gchar *folder = g_dir_make_tmp ("m2f-XXXXXX", NULL);
+  g_autofree gchar *file = g_build_filename (folder, "000000000001.png", NULL);
+  g_autofree gchar *launch = g_strdup_printf ("panopticjson "
+      "format=coco-panoptic location=%s", folder);
+  GstHarness *h = gst_harness_new_parse (launch);
+  GstStructure *broken = whole_meta (), *meta = whole_meta ();
+  json_t *json, *expected = json_loads ("{\"annotations\": [{\"image_id\": 1, "
+      "\"file_name\": \"000000000001.png\", \"segments_info\": [{\"id\": 1, "
+      "\"category_id\": 2, \"area\": 3008, \"bbox\": [0, 1, 64, 47], \"iscrowd\": 0}]"
+      "}], \"images\": [{\"id\": 1, \"file_name\": \"000000000001.jpg\", \"width\": 64, "
+      "\"height\": 48}], \"categories\": [{\"id\": 2, \"name\": \"car\", "
+      "\"supercategory\": \"car\", \"isthing\": 1}]}", 0, NULL);
+
+  gst_structure_remove_field (broken, "label-map");
+  gst_buffer_memset (gst_panoptic_meta_get_label_map (meta, NULL), 0, 7, WIDTH);
+  append_segment (meta, 1, 3, "bus");
+  append_segment (meta, 9, 4, "tram");
+  set_caps (h, GST_VIDEO_FORMAT_GRAY8, WIDTH, HEIGHT);
+  gst_harness_push (h, frame_with (broken));
+  gst_harness_push (h, frame_with (meta));
+  gst_harness_push_event (h, gst_event_new_eos ());
+  json = pull_text (h);
+  fail_unless (json_equal (json, expected));
+  json_decref (json);
+  json_decref (expected);
+  gst_harness_teardown (h);
+  fail_unless_equals_int (g_remove (file), 0);
+  fail_unless_equals_int (g_rmdir (folder), 0);
+}
+
+GST_END_TEST;
+
 static Suite *
 foreign_suite (void)
 {
@@ -432,6 +518,7 @@ foreign_suite (void)
   tcase_add_loop_test (tcase, test_huge_rectangles, 0, 2);
   tcase_add_test (tcase, test_json_of_whole);
   tcase_add_loop_test (tcase, test_json_of_no_number, 0, 3);
+  tcase_add_test (tcase, test_coco);
   return suite;
 }
 
