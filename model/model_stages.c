@@ -196,7 +196,8 @@ m2f_model_postprocess (M2fModel *model, const M2fHostTensor *class_logits,
         return FALSE;
     }
 
-    int stride = model->config->backbone.strides[0];
+    int map = m2f_finest_feature_map (model->config->fpn_levels);
+    int stride = model->config->backbone.strides[map];
     M2fMapSetup setup = m2f_map_setup (params, params->target_height, params->target_width,
         (int) mask_logits->shape[2] * stride, (int) mask_logits->shape[3] * stride);
     if (dress_up (device, class_logits, mask_logits, model->config->hidden_dim, &net, &failure))

@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "model/error.h"
 #include "model/preprocess/picture.h"
 
 /* The size from which that of the network's input follows: the picture's with square pixels. */
@@ -23,13 +24,23 @@ display_size (const M2fPreparation *p, const M2fParams *params, int *height, int
         *height = (int) lround (*height / ratio);
 }
 
+static bool
+check_channels (const M2fConfig *config, GError **error)
+{
+    if (config->backbone.num_channels == 3)
+        return true;
+    m2f_set_error (error, M2F_ERROR_UNSUPPORTED, "num_channels: the network's input has %d, "
+        "expected 3 for pictures", config->backbone.num_channels);
+    return false;
+}
+
 bool
 m2f_preparation_init (M2fPreparation *p, const M2fModel *model, const M2fImage *image,
     const M2fParams *params, GError **error)
 {
     int height = image ? image->height : 0, width = image ? image->width : 0;
 
-    if (!m2f_image_check (image, error)
+    if (!check_channels (model->config, error) || !m2f_image_check (image, error)
         || !m2f_params_check (params, model->config->n_labels, error))
         return false;
 

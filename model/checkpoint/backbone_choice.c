@@ -80,6 +80,7 @@ m2f_backbone_config_read (M2fJson *json, M2fBackboneConfig *backbone)
 {
     M2fJson child;
 
+    backbone->num_channels = 3;
     if (m2f_json_get (json, "backbone_config")) {
         if (m2f_json_object (json, "backbone_config", "backbone_config.", &child))
             read_by_type (&child, backbone);

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include "model/compute/activation.h"
+
 #define M2F_MAPS 4           /* feature maps that a backbone makes */
 #define M2F_FEATURE_LEVELS 3 /* coarsest of them, which the pixel decoder's encoder reads */
 #define M2F_SWIN_STAGES 4
@@ -16,7 +18,7 @@
 #define M2F_MOBILENET_EXPANSION 6 /* channels inside a block per input channel, but for stage 1 */
 
 /* transformers' SwinConfig, as far as inference needs it.  A loaded one keeps its promises: sizes
- * are at least 1, num_heads[i] divides the embed_dim << i channels of its stage, patch_size is 4,
+ * are at least 1, num_heads[i] divides the embed_dim << i channels of its stage,
  * (int) (mlp_ratio * channels) is at least 1, no product of two sizes overflows an int. */
 typedef struct M2fSwinConfig {
     int embed_dim;
@@ -27,6 +29,8 @@ typedef struct M2fSwinConfig {
     double mlp_ratio;
     bool qkv_bias;
     double layer_norm_eps;
+    M2fActivation activation;
+    int positions; /* patches with an absolute position embedding, all of an input; 0 = none has */
 } M2fSwinConfig;
 
 /* The shape that timm gives a MobileNetV2. */
@@ -73,6 +77,7 @@ typedef enum M2fBackboneKind {
 /* A backbone and the feature maps that it makes, finest first. */
 typedef struct M2fBackboneConfig {
     M2fBackboneKind kind;
+    int num_channels; /* of the input: 3 for pictures */
     int channels[M2F_MAPS];
     int strides[M2F_MAPS]; /* input pixels per pixel of the map, in each direction */
     int stages[M2F_MAPS];  /* whose outputs the maps are, in order; 0 = before the first */

@@ -5,8 +5,10 @@
  */
 #include "model/checkpoint/config.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "model/checkpoint/activation_names.h"
 #include "model/checkpoint/backbone_choice.h"
 #include "model/checkpoint/directory.h"
 #include "model/checkpoint/json.h"
@@ -33,19 +35,36 @@ require_divisible (M2fJson *json, const char *key, int value, int divisor, const
     }
 }
 
-/* The pixel decoder has log2 (8 / common_stride) FPN levels; ours has one. */
-static void
-require_strides (M2fJson *json)
+/* The least of the last three strides, which are all that the pixel decoder looks at. */
+static int
+least_stride (M2fJson *json)
 {
-    static const int published[4] = { 4, 8, 16, 32 };
-    int strides[4] = { 4, 8, 16, 32 };
-    m2f_json_ints (json, "feature_strides", strides, 4, 1, 1024);
-    if (memcmp (strides, published, sizeof strides) != 0)
-        m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "feature_strides",
-            m2f_json_get (json, "feature_strides"), "[4, 8, 16, 32]");
-    if (m2f_json_int (json, "common_stride", 4, 1, 1024) != 4)
-        m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "common_stride",
-            m2f_json_get (json, "common_stride"), "4");
+    const json_t *list = m2f_json_get (json, "feature_strides");
+    const size_t n = json_array_size (list);
+    int strides[] = { 4, 8, 16, 32, 64, 128, 256, 512 }, least = G_MAXINT;
+
+    if (!list)
+        return strides[M2F_MAPS - M2F_FEATURE_LEVELS];
+    if (!json_is_array (list) || n < 1 || n > G_N_ELEMENTS (strides)) {
+        m2f_json_fail (json, M2F_ERROR_CONFIG, "feature_strides", list, "1 to %d strides",
+            (int) G_N_ELEMENTS (strides));
+        return least;
+    }
+    m2f_json_ints (json, "feature_strides", strides, (int) n, 1, 1024);
+    for (size_t i = n > M2F_FEATURE_LEVELS ? n - M2F_FEATURE_LEVELS : 0; i < n; i++)
+        least = MIN (least, strides[i]);
+    return least;
+}
+
+/* transformers takes features[:n] for n = log2 (least stride / common_stride), rounded towards 0:
+ * if the common stride is larger, all maps but the last -n. */
+static int
+read_fpn_levels (M2fJson *json)
+{
+    const int common = m2f_json_int (json, "common_stride", 4, 1, 1024);
+    const int levels = (int) (log2 (least_stride (json)) - log2 (common));
+
+    return CLAMP (levels < 0 ? M2F_MAPS + levels : levels, 0, M2F_MAPS);
 }
 
 static bool
@@ -80,13 +99,13 @@ static void
 read_config (M2fJson *json, M2fConfig *c)
 {
     m2f_json_require (json, "model_type", "mask2former");
-    m2f_json_require (json, "activation_function", "relu");
-    require_strides (json);
+    c->activation = m2f_activation_read (json, "activation_function", M2F_RELU);
+    c->fpn_levels = read_fpn_levels (json);
     m2f_backbone_config_read (json, &c->backbone);
 
     c->feature_size = m2f_json_int (json, "feature_size", 256, 1, MAX_CHANNELS);
     c->mask_feature_size = m2f_json_int (json, "mask_feature_size", 256, 1, MAX_CHANNELS);
-    c->encoder_layers = m2f_json_int (json, "encoder_layers", 6, 1, MAX_LAYERS);
+    c->encoder_layers = m2f_json_int (json, "encoder_layers", 6, 0, MAX_LAYERS);
     c->encoder_feedforward_dim =
         m2f_json_int (json, "encoder_feedforward_dim", 1024, 1, MAX_FEEDFORWARD);
     c->dim_feedforward = m2f_json_int (json, "dim_feedforward", 2048, 1, MAX_FEEDFORWARD);
@@ -97,8 +116,8 @@ read_config (M2fJson *json, M2fConfig *c)
     /* Mask2FormerConfig.attribute_map: two keys have a second name. */
     c->hidden_dim = m2f_json_int (json, "hidden_size", 256, 1, MAX_CHANNELS);
     c->hidden_dim = m2f_json_int (json, "hidden_dim", c->hidden_dim, 1, MAX_CHANNELS);
-    c->decoder_layers = m2f_json_int (json, "num_hidden_layers", 10, 2, MAX_LAYERS);
-    c->decoder_layers = m2f_json_int (json, "decoder_layers", c->decoder_layers, 2, MAX_LAYERS);
+    c->decoder_layers = m2f_json_int (json, "num_hidden_layers", 10, 0, MAX_LAYERS);
+    c->decoder_layers = m2f_json_int (json, "decoder_layers", c->decoder_layers, 0, MAX_LAYERS);
     if (*json->error)
         return;
 

@@ -11,16 +11,20 @@
 
 #include "model/checkpoint/backbone_config.h"
 #include "model/checkpoint/labels.h"
+#include "model/compute/activation.h"
 
 /* transformers' Mask2FormerConfig, as far as inference needs it.  A loaded one keeps its promises:
  * sizes are at least 1, feature_size is a multiple of 32 (group norms), feature_size and
- * hidden_dim are multiples of num_attention_heads and 4, decoder_layers is at least 2. */
+ * hidden_dim are multiples of num_attention_heads and 4. */
 typedef struct M2fConfig {
     M2fBackboneConfig backbone;
     int feature_size, mask_feature_size, hidden_dim;
-    int encoder_layers, encoder_feedforward_dim;
-    int decoder_layers; /* as in config.json: one more than there are layers with weights */
+    int encoder_layers; /* 0 or more */
+    int encoder_feedforward_dim;
+    int fpn_levels;     /* finest maps that the pixel decoder's FPN merges: 0 to M2F_MAPS */
+    int decoder_layers; /* as in config.json: one more than there are layers with weights, or 0 */
     int dim_feedforward;
+    M2fActivation activation; /* between the layers of the decoder's feed-forward networks */
     int num_attention_heads;
     int num_queries;
     bool pre_norm;

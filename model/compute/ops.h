@@ -13,30 +13,10 @@
 #ifndef M2F_OPS_H
 #define M2F_OPS_H
 
+#include "model/compute/activation.h"
 #include "model/compute/compute.h"
 
 G_BEGIN_DECLS
-
-/* Functions of one number.  Products and convolutions have those up to GELU, pointwise has all. */
-typedef enum M2fActivation {
-    M2F_NO_ACTIVATION,
-    M2F_RELU,          /* max (x, 0) */
-    M2F_RELU6,         /* min (max (x, 0), 6) */
-    M2F_GELU,          /* x (1 + erf (x / sqrt (2))) / 2 */
-    M2F_GELU_TANH,     /* x (1 + tanh (sqrt (2 / pi) (x + 0.044715 x^3))) / 2 */
-    M2F_GELU_CLIPPED,  /* GELU, at most 10 */
-    M2F_GELU_SIGMOID,  /* x sigmoid (1.702 x) */
-    M2F_SILU,          /* x sigmoid (x) */
-    M2F_HARD_SWISH,    /* x min (max (x + 3, 0), 6) / 6 */
-    M2F_MISH,          /* x tanh (log (1 + exp (x))) */
-    M2F_LEAKY_RELU,    /* x, or x / 100 below 0 */
-    M2F_RELU_SQUARED,  /* max (x, 0)^2 */
-    M2F_SIGMOID,       /* 1 / (1 + exp (-x)) */
-    M2F_TANH,
-    M2F_LAPLACE,       /* (1 + erf ((x - 0.707107) / (0.282095 sqrt (2)))) / 2 */
-    M2F_SQRT_SOFTPLUS, /* sqrt (log (1 + exp (x))) */
-    M2F_N_ACTIVATIONS
-} M2fActivation;
 
 /* dst = activation (src . weight^T + bias + addend) + residual. */
 typedef struct M2fLinear {

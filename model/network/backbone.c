@@ -5,13 +5,15 @@
  */
 #include "model/network/backbone.h"
 
+#include "model/error.h"
+
 void
 m2f_backbone_bind (M2fBackbone *backbone, M2fBinder *b, const M2fBackboneConfig *config)
 {
     backbone->config = config;
     switch (config->kind) {
     case M2F_BACKBONE_SWIN:
-        m2f_swin_bind (&backbone->swin, b, &config->swin);
+        m2f_swin_bind (&backbone->swin, b, config);
         break;
     case M2F_BACKBONE_MOBILENET:
         m2f_mobilenet_bind (&backbone->mobilenet, b, &config->mobilenet);
@@ -93,6 +95,20 @@ m2f_backbone_head_channels (const M2fBackboneConfig *config)
     for (int i = 0; config->kind == M2F_BACKBONE_SWIN && i < M2F_SWIN_STAGES; i++)
         widest = MAX (widest, config->channels[i] / config->swin.num_heads[i]);
     return widest;
+}
+
+bool
+m2f_backbone_check_size (const M2fBackboneConfig *config, int height, int width, GError **error)
+{
+    const M2fLevel map = m2f_backbone_map_size (config, 0, height, width);
+    const int positions = config->kind == M2F_BACKBONE_SWIN ? config->swin.positions : 0;
+
+    if (positions <= 1 || map.height * map.width == positions)
+        return true;
+    m2f_set_error (error, M2F_ERROR_ARGUMENT, "input of %dx%d (height x width): its patches are "
+        "%dx%d, but the backbone has absolute positions for %d patches (use_absolute_embeddings)",
+        height, width, map.height, map.width, positions);
+    return false;
 }
 
 /* ---- description --------------------------------------------------------------------------- */

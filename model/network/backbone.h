@@ -38,14 +38,17 @@ void m2f_backbone_clear (M2fBackbone *backbone);
 /* Makes the tensors of `constants` that the backbone reads.  False with an error without memory. */
 bool m2f_backbone_constants (const M2fBackbone *backbone, M2fSizeConstants *constants,
     GError **error);
-/* Turns pixel_values (B, H, W, 3) into maps (B, h_i, w_i, channels[i]) of the given types, finest
- * first; m2f_backbone_map_size() gives h_i and w_i.  The caller releases the maps. */
+/* Turns pixel_values (B, H, W, num_channels) into maps (B, h_i, w_i, channels[i]) of the given
+ * types, finest first; m2f_backbone_map_size() gives h_i and w_i.  The caller releases the maps. */
 void m2f_backbone_forward (const M2fBackbone *backbone, const M2fSizeConstants *constants,
     M2fPlan *plan, M2fTensor pixel_values, const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS]);
 
 /* Height and width of map `map` for an input of height x width pixels; 0 if the backbone cannot run
  * on so small an input. */
 M2fLevel m2f_backbone_map_size (const M2fBackboneConfig *config, int map, int height, int width);
+/* False with M2F_ERROR_ARGUMENT if the backbone has position embeddings for other sizes only. */
+bool m2f_backbone_check_size (const M2fBackboneConfig *config, int height, int width,
+    GError **error);
 /* Channels of the widest attention head; 0 if there is none. */
 int m2f_backbone_head_channels (const M2fBackboneConfig *config);
 /* The kind and sizes of a backbone as a JSON object (transfer full). */

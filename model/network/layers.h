@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Shapes in comments: B pictures, Q queries, L labels; F = feature_size, D = hidden_dim, M =
- * mask_feature_size; h x w = size of the backbone's finest map, 1/4 of the input's; T = number of
+ * mask_feature_size; h x w = size of the backbone's finest map, as a rule 1/4 of the input's (or of
+ * level 2, where common_stride leaves the finest map out); T = number of
  * tokens of the three levels together, T_l = of level l.  Level 0 is the coarsest map, at 1/32,
  * level 2 the finest of the three, at 1/8.  Channels are the last dimension of maps and tokens.
  *
@@ -42,6 +43,22 @@ m2f_norm_operand (M2fPlan *plan, M2fTensor x, M2fTensor operand, const M2fNormWe
 
     m2f_layer_norm (plan, .dst = x, .src = x, M2F_WITH (*w), .eps = M2F_NORM_EPS,
         .bf16_copy = operand.type == M2F_BF16 ? operand : none);
+}
+
+/* dst = activation (layer (src)).  What products do not compute takes a pass of its own. */
+static inline void
+m2f_linear_activated (M2fPlan *plan, M2fTensor dst, M2fTensor src, const M2fLinearWeights *w,
+    M2fActivation activation)
+{
+    if (activation <= M2F_GELU) {
+        m2f_linear (plan, .dst = dst, .src = src, M2F_WITH (*w), .activation = activation);
+        return;
+    }
+    M2fTensor sums = m2f_plan_tensor (plan, "before activation", M2F_F32, dst.ne[0], dst.ne[1],
+        dst.ne[2], dst.ne[3]);
+    m2f_linear (plan, .dst = sums, .src = src, M2F_WITH (*w));
+    m2f_pointwise (plan, .dst = dst, .src = sums, .activation = activation);
+    m2f_plan_release (plan, &sums);
 }
 
 /* A temporary map of a `stride`th of the height and width of `like`. */

@@ -134,7 +134,14 @@ m2f_network_free (M2fNetwork **network)
 M2fLevel
 m2f_network_feature_size (const M2fNetwork *network, int height, int width)
 {
-    return m2f_backbone_map_size (network->backbone.config, 0, height, width);
+    return m2f_backbone_map_size (network->backbone.config,
+        m2f_finest_feature_map (network->pixel_decoder.fpn_levels), height, width);
+}
+
+int
+m2f_network_channels (const M2fNetwork *network)
+{
+    return network->backbone.config->num_channels;
 }
 
 static bool
@@ -159,10 +166,12 @@ m2f_network_constants (const M2fNetwork *network, int height, int width, GError 
     M2fLevel maps[M2F_MAPS];
     GError *found = NULL;
 
-    if (!find_map_sizes (network->backbone.config, height, width, maps, error))
+    if (!m2f_backbone_check_size (network->backbone.config, height, width, error)
+        || !find_map_sizes (network->backbone.config, height, width, maps, error))
         return NULL;
     M2fSizeConstants *c
         = m2f_size_constants_new (network->device, maps, network->pixel_decoder.n_layers);
+    c->features = m2f_network_feature_size (network, height, width);
     if (!m2f_backbone_constants (&network->backbone, c, &found)
         || !m2f_pixel_decoder_constants (&network->pixel_decoder, c, &found)
         || !m2f_transformer_decoder_constants (&network->decoder, c, &found)) {

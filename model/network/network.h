@@ -31,13 +31,15 @@ void m2f_network_free (M2fNetwork **network);
 M2fSizeConstants *m2f_network_constants (const M2fNetwork *network, int height, int width,
     GError **error);
 
-/* Records the whole network on pixel_values (B, H, W, 3) into a plan, with the constants of H and
- * W, which may be any.  Stages "backbone", "pixel decoder", "decoder".  The outputs stay valid
- * until the plan runs again. */
+/* Records the whole network on pixel_values (B, H, W, channels) into a plan, with the constants of
+ * H and W.  Stages "backbone", "pixel decoder", "decoder".  The outputs stay valid until the plan
+ * runs again. */
 void m2f_network_forward (const M2fNetwork *network, const M2fSizeConstants *constants,
     M2fPlan *plan, M2fTensor pixel_values, M2fNetworkOutput *out);
 
 M2fDevice *m2f_network_device (const M2fNetwork *network);
+/* Channels of pixel_values, 3 for pictures. */
+int m2f_network_channels (const M2fNetwork *network);
 /* Height and width of the output features for pixel_values of height x width. */
 M2fLevel m2f_network_feature_size (const M2fNetwork *network, int height, int width);
 

@@ -38,7 +38,7 @@ typedef struct Stages {
     const M2fNetwork *network;
     M2fDevice *device;
     M2fSizeConstants *constants;
-    M2fTensor pixel_values; /* (B, H, W, 3) */
+    M2fTensor pixel_values; /* (B, H, W, channels) */
     GPtrArray *out;         /* of M2fHostTensor */
     GError *error;          /* of a tap */
 } Stages;
@@ -157,15 +157,15 @@ static bool
 prepare (Stages *s, const M2fHostTensor *pixel_values, GError **error)
 {
     const int64_t *shape = pixel_values->shape;
-    const int64_t n = shape[0], pixels = shape[2] * shape[3];
+    const int64_t n = shape[0], c = shape[1], pixels = shape[2] * shape[3];
 
     if (!m2f_tensor_new (s->device, &s->pixel_values, "pixel_values", M2F_F32,
-            M2F_SHAPE ((int) n, (int) shape[2], (int) shape[3], 3), error))
+            M2F_SHAPE ((int) n, (int) shape[2], (int) shape[3], (int) c), error))
         return false;
-    g_autofree float *data = g_try_new (float, (size_t) (n * pixels * 3));
+    g_autofree float *data = g_try_new (float, (size_t) (n * pixels * c));
     if (!data)
-        return m2f_no_memory (error, (size_t) (n * pixels * 3) * sizeof (float), "pixel_values");
-    transpose (data, pixel_values->data, n, 3, pixels);
+        return m2f_no_memory (error, (size_t) (n * pixels * c) * sizeof (float), "pixel_values");
+    transpose (data, pixel_values->data, n, c, pixels);
     m2f_tensor_write (s->device, &s->pixel_values, data);
 
     s->constants = m2f_network_constants (s->network, (int) shape[2], (int) shape[3], error);
@@ -176,13 +176,15 @@ GPtrArray *
 m2f_network_stages (const M2fNetwork *network, const M2fHostTensor *pixel_values, GError **error)
 {
     const int64_t *shape = pixel_values->shape;
-    bool fits = pixel_values->n_dims == 4 && shape[1] == 3;
+    const int channels = m2f_network_channels (network);
+    bool fits = pixel_values->n_dims == 4 && shape[1] == channels;
     for (int i = 0; i < 4; i++)
         fits = fits && shape[i] > 0 && shape[i] <= G_MAXINT;
     if (!fits) {
         m2f_set_error (error, M2F_ERROR_ARGUMENT,
-            "pixel_values: expected shape (N, 3, H, W), found %d dimensions, (%d, %d, %d, %d)",
-            pixel_values->n_dims, (int) shape[0], (int) shape[1], (int) shape[2], (int) shape[3]);
+            "pixel_values: expected shape (N, %d, H, W), found %d dimensions, (%d, %d, %d, %d)",
+            channels, pixel_values->n_dims, (int) shape[0], (int) shape[1], (int) shape[2],
+            (int) shape[3]);
         return NULL;
     }
 

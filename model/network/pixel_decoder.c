@@ -1,5 +1,5 @@
-/* The pixel decoder: multi-scale deformable attention over 1/32, 1/16 and 1/8, and one FPN step to
- * 1/4 (transformers' Mask2FormerPixelDecoder; Zhu et al., Deformable DETR).
+/* The pixel decoder: multi-scale deformable attention over 1/32, 1/16 and 1/8, and an FPN, as a
+ * rule of one step, to 1/4 (transformers' Mask2FormerPixelDecoder; Zhu et al., Deformable DETR).
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -46,6 +46,21 @@ bind_layer (const M2fPixelDecoder *d, M2fBinder *b, M2fEncoderLayer *w)
     g_clear_pointer (&w->sampling_host.bias, g_free);
 }
 
+/* Level `index` of the FPN, whose map has `channels` channels. */
+static void
+bind_fpn_level (M2fBinder *b, M2fFpnLevel *w, int index, int f, int channels)
+{
+    static const char *const module = "model.pixel_level_module.decoder";
+
+    m2f_bind_scope (b, "%s.adapter_%d.", module, index + 1);
+    m2f_bind_linear (b, &w->adapter, "0", M2F_SHAPE (f, channels, 1, 1), false);
+    m2f_bind_norm (b, &w->adapter_norm, "1", f);
+    m2f_bind_scope (b, "%s.layer_%d.", module, index + 1);
+    g_autofree float *conv = m2f_bind_read (b, "0.weight", M2F_SHAPE (f, f, 3, 3));
+    m2f_bind_pack (b, &w->conv, "0.weight", M2F_CONV3X3_WEIGHT, M2F_SHAPE (f, f, 3, 3), conv);
+    m2f_bind_norm (b, &w->conv_norm, "1", f);
+}
+
 void
 m2f_pixel_decoder_bind (M2fPixelDecoder *d, M2fBinder *b, const M2fConfig *config)
 {
@@ -57,6 +72,7 @@ m2f_pixel_decoder_bind (M2fPixelDecoder *d, M2fBinder *b, const M2fConfig *confi
     d->heads = config->num_attention_heads;
     d->n_layers = config->encoder_layers;
     d->ffn = config->encoder_feedforward_dim;
+    d->fpn_levels = config->fpn_levels;
     d->layers = g_new0 (M2fEncoderLayer, d->n_layers);
 
     for (int i = 0; i < M2F_FEATURE_LEVELS; i++) {
@@ -72,12 +88,9 @@ m2f_pixel_decoder_bind (M2fPixelDecoder *d, M2fBinder *b, const M2fConfig *confi
 
     m2f_bind_scope (b, "%s.", module);
     d->level_embed = m2f_bind_read (b, "level_embed", M2F_SHAPE (M2F_FEATURE_LEVELS, f));
-    m2f_bind_linear (b, &d->adapter, "adapter_1.0", M2F_SHAPE (f, channels[0], 1, 1), false);
-    m2f_bind_norm (b, &d->adapter_norm, "adapter_1.1", f);
-    g_autofree float *conv = m2f_bind_read (b, "layer_1.0.weight", M2F_SHAPE (f, f, 3, 3));
-    m2f_bind_pack (b, &d->conv, "layer_1.0.weight", M2F_CONV3X3_WEIGHT, M2F_SHAPE (f, f, 3, 3),
-        conv);
-    m2f_bind_norm (b, &d->conv_norm, "layer_1.1", f);
+    for (int i = 0; i < d->fpn_levels; i++)
+        bind_fpn_level (b, &d->fpn[i], i, f, channels[i]);
+    m2f_bind_scope (b, "%s.", module);
     d->mask_projection_host = m2f_bind_read_linear (b, "mask_projection",
         M2F_SHAPE (config->mask_feature_size, f, 1, 1), true);
     m2f_bind_pack_linear (b, &d->mask_projection, "mask_projection", &d->mask_projection_host);
@@ -129,14 +142,16 @@ void
 m2f_pixel_decoder_map_types (const M2fPixelDecoder *d, const M2fPlan *plan,
     M2fType types[M2F_MAPS])
 {
-    types[0] = m2f_plan_input_type (plan, &d->adapter.weight);
+    types[0] = M2F_F32;
+    for (int i = 0; i < d->fpn_levels; i++)
+        types[i] = m2f_plan_input_type (plan, &d->fpn[i].adapter.weight);
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++)
         types[m2f_map_of_level (l)]
             = m2f_plan_input_type (plan, &d->input_projections[l].weight);
 }
 
 /* Projects the coarser maps to F channels and writes them level by level into the tokens x
- * (B, 1, T, F) and their operand.  Releases the maps. */
+ * (B, 1, T, F) and their operand.  Releases those maps that the FPN does not read. */
 static void
 project_inputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
     M2fTensor maps[M2F_MAPS], M2fTensor x, M2fTensor operand)
@@ -157,7 +172,8 @@ project_inputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *pl
                 .bf16_copy = bf16_copy, M2F_WITH (d->input_norms[l]), .groups = NORM_GROUPS,
                 .eps = M2F_NORM_EPS);
         }
-        m2f_plan_release (plan, map);
+        if (m2f_map_of_level (l) >= d->fpn_levels)
+            m2f_plan_release (plan, map);
     }
 }
 
@@ -198,30 +214,60 @@ encoder_layer_forward (const M2fPixelDecoder *d, const M2fEncoderLayer *w,
     m2f_norm_operand (plan, x, operand, &w->final_norm);
 }
 
-/* Adds the finest level of the tokens to the finest map and makes features of the sum.  Releases
- * the map. */
+/* Adds `coarser` (h', w', F), one map for each picture, to the projected map of the backbone and
+ * makes features of the sum.  Releases the map. */
 static M2fTensor
-fpn_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan, M2fTensor *map,
-    M2fTensor tokens)
+fpn_level_forward (const M2fPixelDecoder *d, const M2fFpnLevel *w, M2fPlan *plan, M2fTensor *map,
+    const M2fTensor *coarser)
 {
-    const int batch = map->ne[0], h = map->ne[1], w = map->ne[2], f = d->channels;
+    const int batch = map->ne[0], height = map->ne[1], width = map->ne[2], f = d->channels;
 
     /* Features outlive the lateral map: allocated first, they leave one free range, not two. */
-    M2fTensor features = m2f_plan_tensor (plan, "features", M2F_F32, batch, h, w, f);
-    M2fTensor lateral = m2f_plan_tensor (plan, "lateral", M2F_F32, batch, h, w, f);
-    m2f_linear (plan, .dst = lateral, .src = *map, .weight = d->adapter.weight); /* (B, h, w, F) */
+    M2fTensor features = m2f_plan_tensor (plan, "features", M2F_F32, batch, height, width, f);
+    M2fTensor lateral = m2f_plan_tensor (plan, "lateral", M2F_F32, batch, height, width, f);
+    m2f_linear (plan, .dst = lateral, .src = *map, .weight = w->adapter.weight); /* (B, h, w, F) */
     m2f_plan_release (plan, map);
     m2f_group_norm (plan, .dst = lateral, .src = lateral,                   /* (B, h, w, F) */
-        M2F_WITH (d->adapter_norm), .groups = NORM_GROUPS, .eps = M2F_NORM_EPS);
+        M2F_WITH (w->adapter_norm), .groups = NORM_GROUPS, .eps = M2F_NORM_EPS);
     for (int i = 0; i < batch; i++) {
         M2fTensor picture = m2f_tensor_batch (lateral, i);
-        m2f_resize (plan, .dst = picture, .addend = picture,                /* (1, h, w, F) */
-            .src = m2f_level_map (c, tokens, i, M2F_FEATURE_LEVELS - 1));
+        m2f_resize (plan, .dst = picture, .addend = picture, .src = coarser[i]); /* (1, h, w, F) */
     }
-    m2f_conv3x3 (plan, .dst = features, .src = lateral, .weight = d->conv); /* (B, h, w, F) */
+    m2f_conv3x3 (plan, .dst = features, .src = lateral, .weight = w->conv); /* (B, h, w, F) */
     m2f_plan_release (plan, &lateral);
     m2f_group_norm (plan, .dst = features, .src = features, .relu = true,   /* (B, h, w, F) */
-        M2F_WITH (d->conv_norm), .groups = NORM_GROUPS, .eps = M2F_NORM_EPS);
+        M2F_WITH (w->conv_norm), .groups = NORM_GROUPS, .eps = M2F_NORM_EPS);
+    return features;
+}
+
+/* Merges the finest level of the tokens with the finest maps, from coarse to fine.  Releases the
+ * maps. */
+static M2fTensor
+fpn_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
+    M2fTensor maps[M2F_MAPS], M2fTensor tokens)
+{
+    const int batch = tokens.ne[0], finest = M2F_FEATURE_LEVELS - 1;
+    g_autofree M2fTensor *coarser = g_new (M2fTensor, batch);
+    M2fTensor features = { 0 };
+
+    for (int i = 0; i < batch; i++)
+        coarser[i] = m2f_level_map (c, tokens, i, finest);
+    for (int level = d->fpn_levels - 1; level >= 0; level--) {
+        M2fTensor finer = fpn_level_forward (d, &d->fpn[level], plan, &maps[level], coarser);
+
+        if (m2f_tensor_present (&features))
+            m2f_plan_release (plan, &features);
+        features = finer;
+        for (int i = 0; i < batch; i++)
+            coarser[i] = m2f_tensor_batch (features, i);
+    }
+    if (d->fpn_levels > 0)
+        return features;
+    m2f_plan_release (plan, &maps[0]);
+    features = m2f_plan_tensor (plan, "features", M2F_F32, batch, c->levels[finest].height,
+        c->levels[finest].width, d->channels);
+    for (int i = 0; i < batch; i++)
+        m2f_copy_map (plan, m2f_tensor_batch (features, i), coarser[i]);    /* (1, h, w, F) */
     return features;
 }
 
@@ -273,7 +319,7 @@ m2f_pixel_decoder_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, 
         m2f_plan_tap (plan, name, &x);
     }
     *tokens = operand;                                                      /* (B, 1, T, F) */
-    *features = fpn_forward (d, c, plan, &maps[0], x);                      /* (B, h, w, F) */
+    *features = fpn_forward (d, c, plan, maps, x);                     /* (B, h, w, F) */
     if (m2f_plan_taps (plan))
         tap_outputs (d, c, plan, x, *features);
     if (type != M2F_F32)

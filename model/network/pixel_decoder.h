@@ -20,17 +20,23 @@ typedef struct M2fEncoderLayer {
     M2fNormWeights self_attn_norm, final_norm;
 } M2fEncoderLayer;
 
+/* A map of the backbone merged into the features: adapter_I and layer_I of transformers'
+ * Mask2FormerPixelDecoder. */
+typedef struct M2fFpnLevel {
+    M2fLinearWeights adapter; /* projects the map */
+    M2fNormWeights adapter_norm;
+    M2fTensor conv;           /* (F, F, 3, 3) */
+    M2fNormWeights conv_norm;
+} M2fFpnLevel;
+
 /* transformers: Mask2FormerPixelDecoder */
 typedef struct M2fPixelDecoder {
-    int channels, heads, n_layers, ffn;
+    int channels, heads, n_layers, ffn, fpn_levels;
     M2fLinearWeights input_projections[M2F_FEATURE_LEVELS];
     M2fNormWeights input_norms[M2F_FEATURE_LEVELS];
     float *level_embed;       /* (levels, F) */
     M2fEncoderLayer *layers;
-    M2fLinearWeights adapter; /* projects the finest map */
-    M2fNormWeights adapter_norm;
-    M2fTensor conv;           /* (F, F, 3, 3) */
-    M2fNormWeights conv_norm;
+    M2fFpnLevel fpn[M2F_MAPS]; /* of the fpn_levels finest maps */
     M2fLinearWeights mask_projection; /* for taps only; otherwise folded into mask embeddings */
     M2fHostLinear mask_projection_host;
 } M2fPixelDecoder;

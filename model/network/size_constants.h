@@ -33,6 +33,13 @@ m2f_map_of_level (int level)
     return M2F_MAPS - 1 - level;
 }
 
+/* The backbone's map whose size the features have: the finest, or, without an FPN, level 2. */
+static inline int
+m2f_finest_feature_map (int fpn_levels)
+{
+    return fpn_levels > 0 ? 0 : m2f_map_of_level (M2F_FEATURE_LEVELS - 1);
+}
+
 /* Sizes for maps of these extents, finest first; all tensors are absent. */
 M2fSizeConstants *m2f_size_constants_new (M2fDevice *device, const M2fLevel maps[M2F_MAPS],
     int n_layers);

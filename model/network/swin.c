@@ -63,14 +63,16 @@ bind_block (M2fBinder *b, M2fSwinBlock *w, const M2fSwinConfig *config, int chan
 }
 
 void
-m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fSwinConfig *config)
+m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fBackboneConfig *backbone)
 {
     static const char *const module = "model.pixel_level_module.encoder";
+    const M2fSwinConfig *config = &backbone->swin;
     const int patch = config->patch_size;
 
     swin->patch = patch;
     swin->window = config->window_size;
     swin->eps = (float) config->layer_norm_eps;
+    swin->activation = config->activation;
 
     m2f_bind_renames (b, renames, G_N_ELEMENTS (renames));
     m2f_bind_scope (b, "%s.embeddings.", module);
@@ -78,9 +80,16 @@ m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fSwinConfig *config)
      * half of the error of bf16. */
     b->linear = M2F_LINEAR_WEIGHT_EXACT;
     m2f_bind_linear (b, &swin->patch_embedding, "patch_embeddings.projection",
-        M2F_SHAPE (config->embed_dim, 3, patch, patch), true);
+        M2F_SHAPE (config->embed_dim, backbone->num_channels, patch, patch), true);
     b->linear = M2F_LINEAR_WEIGHT;
     m2f_bind_norm (b, &swin->patch_norm, "norm", config->embed_dim);
+    if (config->positions > 0) {
+        const M2fShape shape = M2F_SHAPE (1, config->positions, config->embed_dim);
+        g_autofree float *positions = m2f_bind_read (b, "position_embeddings", shape);
+
+        m2f_bind_pack (b, &swin->positions, "position_embeddings", M2F_PLAIN,
+            M2F_SHAPE (1, 1, config->positions, config->embed_dim), positions);
+    }
 
     for (int s = 0; s < M2F_SWIN_STAGES; s++) {
         M2fSwinStage *w = &swin->stages[s];
@@ -151,16 +160,18 @@ place_stage (const M2fSwinStage *stage, M2fPlan *plan, const char *name, const M
 static StageMap
 embed_patches (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixels)
 {
-    const int p = swin->patch, k = 3 * p * p;
+    const int p = swin->patch, k = pixels.ne[3] * p * p;
     const int h = (pixels.ne[1] + p - 1) / p, w = (pixels.ne[2] + p - 1) / p;
     M2fTensor patches = m2f_plan_tensor (plan, "patches", M2F_F32, pixels.ne[0], h, w, k);
     StageMap map = place_stage (&swin->stages[0], plan, "patch embeddings", &patches);
 
-    m2f_patch_gather (plan, .dst = patches, .src = pixels, .patch = p);     /* (B, h, w, 3 p p) */
+    m2f_patch_gather (plan, .dst = patches, .src = pixels, .patch = p);     /* (B, h, w, C p p) */
     m2f_linear (plan, .dst = map.x, .src = patches,                         /* (B, h, w, C) */
         M2F_WITH (swin->patch_embedding));
     m2f_plan_release (plan, &patches);
     m2f_norm (plan, map.x, map.x, &swin->patch_norm, M2F_NORM_EPS);
+    if (m2f_tensor_present (&swin->positions))
+        m2f_pointwise (plan, .dst = map.x, .src = map.x, .addend = swin->positions);
     return map;
 }
 
@@ -195,8 +206,7 @@ feed_forward (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, StageMa
     M2fTensor mlp = operand_like (plan, "mlp", &x, &b->fc2);
 
     m2f_norm (plan, map->operand, x, &b->norm_after, swin->eps);            /* (B, h, w, C) */
-    m2f_linear (plan, .dst = mlp, .src = map->operand,                      /* (B, h, w, 4 C) */
-        M2F_WITH (b->fc1), .activation = M2F_GELU);
+    m2f_linear_activated (plan, mlp, map->operand, &b->fc1, swin->activation); /* (B, h, w, 4 C) */
     if (out) {
         m2f_plan_release (plan, &map->operand);
         *out = m2f_plan_tensor (plan, out->name, out->type, x.ne[0], x.ne[1], x.ne[2], x.ne[3]);

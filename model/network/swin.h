@@ -29,14 +29,16 @@ typedef struct M2fSwinStage {
 typedef struct M2fSwin {
     int patch, window;
     float eps;
+    M2fActivation activation;
     M2fLinearWeights patch_embedding;
     M2fNormWeights patch_norm;
+    M2fTensor positions; /* (patches, C), added to patch embeddings; absent as a rule */
     M2fSwinStage stages[M2F_SWIN_STAGES];
 } M2fSwin;
 
-void m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fSwinConfig *config);
+void m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fBackboneConfig *backbone);
 void m2f_swin_clear (M2fSwin *swin);
-/* See m2f_backbone_forward().  The maps have strides 4, 8, 16 and 32. */
+/* See m2f_backbone_forward().  The maps have 1, 2, 4 and 8 times the stride of the patches. */
 void m2f_swin_forward (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixel_values,
     const M2fType types[M2F_SWIN_STAGES], M2fTensor maps[M2F_SWIN_STAGES]);
 

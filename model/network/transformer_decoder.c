@@ -189,7 +189,8 @@ m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fC
     d->features = config->feature_size;
     d->queries = q;
     d->heads = config->num_attention_heads;
-    d->n_layers = config->decoder_layers - 1;
+    d->n_layers = MAX (config->decoder_layers - 1, 0);
+    d->activation = config->activation;
     d->ffn = config->dim_feedforward;
     d->labels = config->n_labels;
     d->pre_norm = config->pre_norm;
@@ -352,8 +353,7 @@ feed_forward (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan 
 
     if (d->pre_norm)
         m2f_norm (plan, operand, x, &w->final_norm, M2F_NORM_EPS);          /* (B, 1, Q, D) */
-    m2f_linear (plan, .dst = ffn, .src = operand,                           /* (B, 1, Q, ffn) */
-        M2F_WITH (w->fc1), .activation = M2F_RELU);
+    m2f_linear_activated (plan, ffn, operand, &w->fc1, d->activation);      /* (B, 1, Q, ffn) */
     m2f_linear (plan, .dst = x, .src = ffn, M2F_WITH (w->fc2), .residual = x); /* (B, 1, Q, D) */
     if (!d->pre_norm)
         m2f_norm_operand (plan, x, operand, &w->final_norm);

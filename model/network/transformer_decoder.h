@@ -34,6 +34,7 @@ typedef struct M2fDecoderLevel {
 typedef struct M2fTransformerDecoder {
     int hidden_dim, features, queries, heads, n_layers, ffn, labels;
     bool pre_norm;
+    M2fActivation activation;
     M2fDecoderLayer *layers;
     M2fDecoderLevel levels[M2F_FEATURE_LEVELS];
     M2fNormWeights norm;

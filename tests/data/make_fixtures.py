@@ -32,15 +32,15 @@ STAGES = ["stage1", "stage2", "stage3", "stage4"]
 
 def config(embed=8, depths=(1, 1, 2, 1), heads=(1, 2, 4, 8), window=7, labels=6, hidden=32, feature=None,
            mask_feature=None, enc=2, dec=4, queries=9, nheads=4, ffn=64, enc_ffn=48, pre_norm=False,
-           enforce=False, qkv_bias=True, mlp_ratio=4.0, backbone=None):
+           enforce=False, qkv_bias=True, mlp_ratio=4.0, backbone=None, swin_more={}, more={}):
     swin = SwinConfig(embed_dim=embed, depths=list(depths), num_heads=list(heads), window_size=window,
-                      drop_path_rate=0.0, out_features=STAGES, qkv_bias=qkv_bias, mlp_ratio=mlp_ratio)
+                      drop_path_rate=0.0, out_features=STAGES, qkv_bias=qkv_bias, mlp_ratio=mlp_ratio, **swin_more)
     return Mask2FormerConfig(
         backbone_config=backbone or swin, feature_size=feature or hidden, mask_feature_size=mask_feature or hidden,
         hidden_dim=hidden, encoder_feedforward_dim=enc_ffn, dim_feedforward=ffn, encoder_layers=enc,
         decoder_layers=dec, num_attention_heads=nheads, num_queries=queries, pre_norm=pre_norm,
         enforce_input_projection=enforce,
-        id2label={i: f"class {i}" for i in range(labels)}, label2id={f"class {i}": i for i in range(labels)})
+        id2label={i: f"class {i}" for i in range(labels)}, label2id={f"class {i}": i for i in range(labels)}, **more)
 
 
 def randomize(model, seed):
@@ -48,6 +48,8 @@ def randomize(model, seed):
     with torch.no_grad():
         for name, p in sorted(model.named_parameters()):
             if "relative_position_bias" in name:
+                p.copy_(torch.randn(p.shape, generator=g) * 0.5)
+            elif name.endswith("position_embeddings"):
                 p.copy_(torch.randn(p.shape, generator=g) * 0.5)
             elif "sampling_offsets.bias" in name:
                 p.add_(torch.randn(p.shape, generator=g) * 0.5)
@@ -108,6 +110,7 @@ FIXTURES = {
 }
 
 
+SMALL = dict(embed=4, depths=(1, 1, 1, 1), window=3, enc=1, dec=3, queries=4, labels=2, ffn=32, enc_ffn=32)
 # of the network alone: (config, batch, height, width, seed)
 STAGES_ONLY = {
     "batch": (dict(embed=4, depths=(1, 1, 1, 2), window=3, enc_ffn=32, dec=5, queries=5), 3, 50, 70, 8),
@@ -132,6 +135,17 @@ STAGES_ONLY = {
         hidden_size=24, num_hidden_layers=4, num_attention_heads=3, mlp_ratio=2, image_size=64, patch_size=8,
         num_register_tokens=3, qkv_bias=False, apply_layernorm=False,
         out_features=["stem", "stage1", "stage2", "stage4"]), enc=1, dec=3, queries=3), 1, 47, 90, 18),
+    "silu": (dict(**SMALL, swin_more=dict(hidden_act="silu"), more=dict(activation_function="silu")), 1, 32, 48, 17),
+    "gelu-new": (dict(**SMALL, swin_more=dict(hidden_act="relu"), more=dict(activation_function="gelu_new"), pre_norm=True), 2, 64, 96, 18),
+    "mish": (dict(**SMALL, swin_more=dict(hidden_act="mish"), more=dict(activation_function="gelu")), 1, 32, 48, 19),
+    "one-channel": (dict(**SMALL, swin_more=dict(num_channels=1, patch_size=2)), 1, 33, 30, 20),
+    "five-channels": (dict(**SMALL, swin_more=dict(num_channels=5, patch_size=8)), 1, 100, 75, 21),
+    "positions": (dict(**SMALL, swin_more=dict(use_absolute_embeddings=True, image_size=48)), 2, 31, 71, 22),
+    "no-fpn": (dict(**SMALL, more=dict(common_stride=8)), 2, 40, 64, 23),
+    "two-fpn-levels": (dict(**SMALL, more=dict(common_stride=2)), 2, 45, 64, 24),
+    "four-fpn-levels": (dict(**SMALL, more=dict(common_stride=1, feature_strides=[16, 32, 64])), 1, 64, 40, 25),
+    "three-fpn-levels": (dict(**SMALL, more=dict(common_stride=16)), 1, 64, 40, 26),
+    "no-layers": (dict(**dict(SMALL, enc=0, dec=1)), 2, 64, 96, 27),
     "one-layer": (dict(embed=4, depths=(1, 1, 1, 1), enc=1, dec=2, queries=1, labels=2), 1, 7, 40, 12),
 }
 
@@ -243,6 +257,8 @@ def make_stages_only(out, name, cfg, batch, height, width, seed):
     save_file(weights, f, metadata={"format": "pt"})
     x = torch.stack([torch.from_numpy(picture(height, width, seed + i)).permute(2, 0, 1) for i in range(batch)])
     x = (x.float() / 255 - 0.45) / 0.225
+    channels = getattr(model.config.backbone_config, "num_channels", 3)
+    x = torch.cat([x, x.flip(1)], 1)[:, :channels]
     for p in projections(model):
         p.double()
     _, t = stages(model.double(), x.double())

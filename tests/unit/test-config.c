@@ -458,8 +458,9 @@ static const struct {
     { "{\"model_type\": \"maskformer\"}", M2F_ERROR_UNSUPPORTED,
         "model_type: expected \"mask2former\"|found \"maskformer\"" },
     { "{\"model_type\": 7}", M2F_ERROR_CONFIG, "model_type|string|found 7" },
-    { "{\"activation_function\": \"gelu\"}", M2F_ERROR_UNSUPPORTED,
-        "activation_function|\"relu\"|\"gelu\"" },
+    { "{\"activation_function\": \"prelu\"}", M2F_ERROR_UNSUPPORTED,
+        "activation_function|one of relu, gelu,|found \"prelu\"" },
+    { "{\"activation_function\": 3}", M2F_ERROR_CONFIG, "activation_function|string|found 3" },
     { "{\"num_queries\": 0}", M2F_ERROR_CONFIG, "num_queries|from 1|found 0" },
     { "{\"num_queries\": -100}", M2F_ERROR_CONFIG, "num_queries|found -100" },
     { "{\"num_queries\": 100.5}", M2F_ERROR_CONFIG, "num_queries|an integer|found 100.5" },
@@ -479,18 +480,17 @@ static const struct {
     { "{\"hidden_dim\": 34, \"num_attention_heads\": 2}", M2F_ERROR_CONFIG,
         "hidden_dim|position embedding|found 34" },
     { "{\"mask_feature_size\": 0}", M2F_ERROR_CONFIG, "mask_feature_size|found 0" },
-    { "{\"encoder_layers\": 0}", M2F_ERROR_CONFIG, "encoder_layers|from 1|found 0" },
+    { "{\"encoder_layers\": -1}", M2F_ERROR_CONFIG, "encoder_layers|from 0|found -1" },
     { "{\"encoder_feedforward_dim\": {}}", M2F_ERROR_CONFIG,
         "encoder_feedforward_dim|an object of 0" },
     { "{\"dim_feedforward\": 1000000000}", M2F_ERROR_CONFIG, "dim_feedforward|found 1000000000" },
-    { "{\"decoder_layers\": 1}", M2F_ERROR_CONFIG, "decoder_layers|from 2|found 1" },
+    { "{\"decoder_layers\": -1}", M2F_ERROR_CONFIG, "decoder_layers|from 0|found -1" },
     { "{\"pre_norm\": 2}", M2F_ERROR_CONFIG, "pre_norm|true or false|found 2" },
     { "{\"enforce_input_projection\": \"no\"}", M2F_ERROR_CONFIG, "enforce_input_projection" },
-    { "{\"common_stride\": 8}", M2F_ERROR_UNSUPPORTED, "common_stride|expected 4|found 8" },
     { "{\"common_stride\": 0}", M2F_ERROR_CONFIG, "common_stride|found 0" },
-    { "{\"feature_strides\": [4, 8, 16, 64]}", M2F_ERROR_UNSUPPORTED,
-        "feature_strides|[4, 8, 16, 32]" },
-    { "{\"feature_strides\": [4, 8, 16]}", M2F_ERROR_CONFIG, "feature_strides|a list of 3" },
+    { "{\"feature_strides\": []}", M2F_ERROR_CONFIG, "feature_strides|1 to 8 strides|a list of 0" },
+    { "{\"feature_strides\": 4}", M2F_ERROR_CONFIG, "feature_strides|1 to 8 strides|found 4" },
+    { "{\"feature_strides\": [4, 8, 16, 0]}", M2F_ERROR_CONFIG, "feature_strides[3]|found 0" },
     { "{\"feature_strides\": [4, 8, 16, \"32\"]}", M2F_ERROR_CONFIG, "feature_strides[3]" },
 
     { "{\"id2label\": {}}", M2F_ERROR_CONFIG, "id2label|1 to 16384 names|an object of 0" },
@@ -574,14 +574,17 @@ static const struct {
         M2F_ERROR_UNSUPPORTED, "backbone_config.output_stride|32|found 16" },
     { TIMM_MAPS ("\"backbone\": \"mobilenetv2_100\", \"num_channels\": 1"),
         M2F_ERROR_UNSUPPORTED, "backbone_config.num_channels|3|found 1" },
-    { SWIN ("\"hidden_act\": \"relu\""), M2F_ERROR_UNSUPPORTED,
-        "backbone_config.hidden_act|\"gelu\"|\"relu\"" },
-    { SWIN ("\"use_absolute_embeddings\": true"), M2F_ERROR_UNSUPPORTED,
-        "backbone_config.use_absolute_embeddings|found true" },
-    { SWIN ("\"patch_size\": 8"), M2F_ERROR_UNSUPPORTED, "backbone_config.patch_size|found 8" },
-    { SWIN ("\"patch_size\": [4, 2]"), M2F_ERROR_UNSUPPORTED, "backbone_config.patch_size" },
+    { SWIN ("\"hidden_act\": \"xielu\""), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.hidden_act|one of relu, gelu,|\"xielu\"" },
+    { SWIN ("\"use_absolute_embeddings\": 3"), M2F_ERROR_CONFIG,
+        "backbone_config.use_absolute_embeddings|found 3" },
+    { SWIN ("\"use_absolute_embeddings\": true, \"image_size\": 3"), M2F_ERROR_CONFIG,
+        "backbone_config.image_size|from 4|found 3" },
+    { SWIN ("\"patch_size\": 65"), M2F_ERROR_CONFIG, "backbone_config.patch_size|found 65" },
+    { SWIN ("\"patch_size\": [4, 2]"), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.patch_size|square patches" },
     { SWIN ("\"patch_size\": [4]"), M2F_ERROR_CONFIG, "backbone_config.patch_size|a list of 1" },
-    { SWIN ("\"num_channels\": 1"), M2F_ERROR_UNSUPPORTED, "backbone_config.num_channels" },
+    { SWIN ("\"num_channels\": 0"), M2F_ERROR_CONFIG, "backbone_config.num_channels|found 0" },
     { SWIN ("\"embed_dim\": 0"), M2F_ERROR_CONFIG, "backbone_config.embed_dim|found 0" },
     { SWIN ("\"embed_dim\": 1000000"), M2F_ERROR_CONFIG, "backbone_config.embed_dim" },
     { SWIN ("\"embed_dim\": 100"), M2F_ERROR_CONFIG,
@@ -608,6 +611,54 @@ static const struct {
     { SWIN ("\"out_indices\": [0, 1, 2, 3]"), M2F_ERROR_UNSUPPORTED,
         "backbone_config.out_indices|[1, 2, 3, 4]" },
 };
+
+/* Number of levels of the FPN that transformers 5.12.1 makes. */
+static const struct {
+    const char *strides;
+    int levels;
+} strides[] = {
+    { "{\"common_stride\": 1}", 3 },
+    { "{\"common_stride\": 2}", 2 },
+    { "{\"common_stride\": 3}", 1 },
+    { "{\"common_stride\": 4}", 1 },
+    { "{\"common_stride\": 5}", 0 },
+    { "{\"common_stride\": 8}", 0 },
+    { "{\"common_stride\": 16}", 3 },
+    { "{\"common_stride\": 32}", 2 },
+    { "{\"common_stride\": 64}", 1 },
+    { "{\"common_stride\": 128}", 0 },
+    { "{\"common_stride\": 1024}", 0 },
+    { "{\"feature_strides\": [2, 4, 8, 16]}", 0 },
+    { "{\"feature_strides\": [32, 16, 8, 4]}", 0 },
+    { "{\"feature_strides\": [64, 32]}", 3 },
+    { "{\"feature_strides\": [512], \"common_stride\": 1}", 4 },
+};
+
+START_TEST (test_fpn_levels)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (strides); i++) {
+        g_autoptr (M2fConfig) c = load_good (strides[i].strides);
+        ck_assert_int_eq (c->fpn_levels, strides[i].levels);
+    }
+}
+END_TEST
+
+START_TEST (test_variations)
+{
+    g_autoptr (M2fConfig) c = load_good ("{\"activation_function\": \"swish\","
+        " \"encoder_layers\": 0, \"decoder_layers\": 1, \"backbone_config\": {"
+        " \"hidden_act\": \"gelu_fast\", \"patch_size\": [2, 2], \"num_channels\": 4,"
+        " \"use_absolute_embeddings\": true, \"image_size\": [65, 32]}}");
+
+    ck_assert_int_eq (c->activation, M2F_SILU);
+    ck_assert_int_eq (c->encoder_layers, 0);
+    ck_assert_int_eq (c->decoder_layers, 1);
+    ck_assert_int_eq (c->backbone.num_channels, 4);
+    ck_assert_int_eq (c->backbone.strides[3], 16);
+    ck_assert_int_eq (c->backbone.swin.activation, M2F_GELU_TANH);
+    ck_assert_int_eq (c->backbone.swin.positions, 32 * 16);
+}
+END_TEST
 
 START_TEST (test_hostile)
 {
@@ -669,6 +720,6 @@ main (void)
 {
     return RUN_TESTS ("config", test_fixtures, test_shipped, test_defaults, test_variants,
         test_class_names, test_other_classes, test_lenient, test_older_file, test_mobilenets,
-        test_resnets, test_timm_resnets, test_dinov2, test_hostile, test_hostile_sizes,
-        test_not_files);
+        test_resnets, test_timm_resnets, test_dinov2, test_fpn_levels, test_variations,
+        test_hostile, test_hostile_sizes, test_not_files);
 }
