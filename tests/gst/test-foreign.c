@@ -404,6 +404,59 @@ GST_START_TEST (test_json_of_whole)
 
 GST_END_TEST;
 
+/* Everything that a line can say, of a frame 0.5 s into a segment that began at 1 s, is shown 5 s
+ * after the pipeline's start and lies 10 s into its stream. */
+GST_START_TEST (test_json_of_everything)
+{
+  GstHarness *h = gst_harness_new_parse (JSON);
+  g_autoptr (GstCaps) ntp = gst_caps_new_empty_simple ("timestamp/x-ntp");
+  GstStructure *meta = whole_meta (), *segment = whole_segment ();
+  GstSegment time;
+  GstBuffer *frame, *line;
+  GstMapInfo map;
+  json_t *json, *expected = json_pack ("{si sI sI sI s{ss sI} si si ss ss sI "
+      "s[{si ss si sf si s[iiii] sb sb sb sI}]}",
+      "version", 1, "pts", (json_int_t) 1500 * GST_MSECOND,
+      "running_time", (json_int_t) 5500 * GST_MSECOND,
+      "stream_time", (json_int_t) 10500 * GST_MSECOND,
+      "reference_time", "clock", "timestamp/x-ntp", "time",
+      (json_int_t) 3900000000 * GST_SECOND, "width", WIDTH, "height", HEIGHT,
+      "source_id", "front", "task", "panoptic",
+      "age", (json_int_t) 80 * GST_MSECOND, "segments",
+      "id", 1, "label", "car", "label_id", 2, "score", 0.5, "area", 3072,
+      "box", 0, 0, WIDTH, HEIGHT, "is_thing", TRUE, "was_fused", TRUE,
+      "is_background", FALSE, "track_id", (json_int_t) 1 << 40);
+
+  gst_structure_set (segment, "was-fused", G_TYPE_BOOLEAN, TRUE, "track-id",
+      G_TYPE_UINT64, (guint64) 1 << 40, NULL);
+  set_segment (meta, segment);
+  gst_structure_set (meta, "source-id", G_TYPE_STRING, "front", "age",
+      G_TYPE_UINT64, 80 * GST_MSECOND, NULL);
+  frame = frame_with (meta);
+  GST_BUFFER_PTS (frame) = 1500 * GST_MSECOND;
+  gst_buffer_add_reference_timestamp_meta (frame, ntp,
+      3900000000 * GST_SECOND, GST_CLOCK_TIME_NONE);
+
+  set_caps (h, GST_VIDEO_FORMAT_GRAY8, WIDTH, HEIGHT);
+  gst_segment_init (&time, GST_FORMAT_TIME);
+  time.start = GST_SECOND;
+  time.base = 5 * GST_SECOND;
+  time.time = 10 * GST_SECOND;
+  gst_harness_push_event (h, gst_event_new_segment (&time));
+  line = gst_harness_push_and_pull (h, frame);
+  fail_unless (gst_buffer_map (line, &map, GST_MAP_READ));
+  json = json_loadb ((const char *) map.data, map.size, 0, NULL);
+  fail_unless (expected != NULL && json_equal (json, expected), "%.*s",
+      (int) map.size, (const char *) map.data);
+  json_decref (json);
+  json_decref (expected);
+  gst_buffer_unmap (line, &map);
+  gst_buffer_unref (line);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 /* JSON cannot say NaN: the score is null, the segment remains. */
 GST_START_TEST (test_json_of_no_number)
 {
@@ -517,6 +570,7 @@ foreign_suite (void)
       2 * G_N_ELEMENTS (meta_faults));
   tcase_add_loop_test (tcase, test_huge_rectangles, 0, 2);
   tcase_add_test (tcase, test_json_of_whole);
+  tcase_add_test (tcase, test_json_of_everything);
   tcase_add_loop_test (tcase, test_json_of_no_number, 0, 3);
   tcase_add_test (tcase, test_coco);
   return suite;
