@@ -28,6 +28,7 @@
 typedef struct Counts {
     int dispatches, barriers, copies, fills, submits, waits;
     int64_t megabytes; /* that the dispatches see, rounded up */
+    int parts;         /* of dispatches that are divided */
 } Counts;
 
 static Counts counted;
@@ -38,6 +39,9 @@ static int64_t bytes;
 #define COUNTED(COUNT)                                                                             \
     COUNT (vkCmdDispatch, void, (VkCommandBuffer c, uint32_t x, uint32_t y, uint32_t z),           \
         counted.dispatches++, real_vkCmdDispatch (c, x, y, z))                                     \
+    COUNT (vkCmdDispatchBase, void, (VkCommandBuffer c, uint32_t x0, uint32_t y0, uint32_t z0,     \
+        uint32_t x, uint32_t y, uint32_t z), counted.parts++,                                      \
+        real_vkCmdDispatchBase (c, x0, y0, z0, x, y, z))                                           \
     COUNT (vkCmdPipelineBarrier, void, (VkCommandBuffer c, VkPipelineStageFlags from,              \
         VkPipelineStageFlags to, VkDependencyFlags flags, uint32_t n, const VkMemoryBarrier *m,    \
         uint32_t n_buffers, const VkBufferMemoryBarrier *buffers, uint32_t n_images,               \
@@ -200,6 +204,59 @@ START_TEST (counts_of_checkpoint)
 }
 END_TEST
 
+/* ---- long frames ---------------------------------------------------------------------------- */
+
+/* The label map of a fixture's picture (g_free); counts what its second run submits. */
+static uint8_t *
+run_twice (const char *fixture, M2fTask task, gsize *size)
+{
+    M2fModel *model = fixture_model (fixture, DEVICE);
+    M2fSession *session = m2f_session_new (model);
+    M2fImage image = fixture_image (fixture);
+    g_auto (M2fResult) result = { 0 };
+    M2fParams params;
+
+    m2f_params_init (&params, model);
+    params.task = task;
+    params.threshold = 0;
+    reset_counts ();
+    run_frame (session, &image, &params, &result);
+    const Counts first = counted;
+    reset_counts ();
+    run_frame (session, &image, &params, &result);
+    counted.parts += first.parts; /* recorded by the first run, and perhaps by the second */
+    g_free ((void *) image.data[0]);
+    m2f_session_free (session);
+    m2f_model_unref (model);
+    *size = (gsize) result.map_stride * result.map_height;
+    return g_memdup2 (result.map, *size);
+}
+
+/* On a device that takes long, a frame is many submissions, even of parts of a dispatch, with the
+ * same result. */
+START_TEST (a_long_frame_is_divided)
+{
+    const char *fixture = frames[_i].fixture;
+    const M2fTask tasks[] = { M2F_TASK_SEMANTIC, M2F_TASK_PANOPTIC };
+    gsize size, divided_size;
+
+    start_counting ();
+    for (guint i = 0; i < G_N_ELEMENTS (tasks); i++) {
+        g_unsetenv ("M2F_VULKAN_SUBMIT_MS");
+        g_autofree uint8_t *map = run_twice (fixture, tasks[i], &size);
+        ck_assert_int_eq (counted.submits, counted.waits);
+        ck_assert_int_eq (counted.parts, 0);
+
+        g_setenv ("M2F_VULKAN_SUBMIT_MS", "0.05", TRUE);
+        g_autofree uint8_t *divided = run_twice (fixture, tasks[i], &divided_size);
+        ck_assert_int_gt (counted.submits, 20);
+        ck_assert_int_eq (counted.waits, 2);
+        ck_assert_int_gt (counted.parts, 10);
+        ck_assert (size == divided_size && memcmp (map, divided, size) == 0);
+    }
+}
+END_TEST
+
 /* ---- joined ops ----------------------------------------------------------------------------- */
 
 /* A linear layer and the norm of its rows. */
@@ -318,8 +375,10 @@ make_suite (void)
 {
     Suite *suite = suite_create ("vulkan-plans");
     TCase *counting = tcase_create ("frames"), *joining = tcase_create ("joined");
+    TCase *dividing = tcase_create ("divided");
 
     tcase_set_timeout (counting, 300);
+    tcase_set_timeout (dividing, 300);
     tcase_set_timeout (joining, 300);
     suite_add_tcase (suite, counting);
     if (checkpoint) {
@@ -327,7 +386,9 @@ make_suite (void)
         return suite;
     }
     tcase_add_loop_test (counting, a_frame_is_as_short, 0, G_N_ELEMENTS (frames));
+    tcase_add_loop_test (dividing, a_long_frame_is_divided, 0, G_N_ELEMENTS (frames));
     tcase_add_loop_test (joining, product_and_norm_are_one_dispatch, 0, G_N_ELEMENTS (joined));
+    suite_add_tcase (suite, dividing);
     suite_add_tcase (suite, joining);
     return suite;
 }

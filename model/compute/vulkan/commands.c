@@ -152,6 +152,73 @@ check_groups (M2fPlan *plan, const VulkanDevice *vk, const uint64_t groups[3])
     return true;
 }
 
+static void
+bind (VulkanRecording *r, const VulkanDispatch *d, VkPipeline pipeline, VkDescriptorSet set)
+{
+    const VkPipelineLayout layout = r->vk->layout;
+
+    vkCmdBindPipeline (r->commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
+    vkCmdBindDescriptorSets (r->commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &set, 0,
+        NULL);
+    vkCmdPushConstants (r->commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0,
+        (uint32_t) d->push_size, d->push);
+}
+
+/* Divides the workgroups among as many submissions as the cost asks for.  What they compute does
+ * not tell the parts from the whole: numbers of workgroups begin where they would, and those along
+ * an axis that is followed by others of more than one group stay complete, as flat_group() and the
+ * products in parts count them. */
+static void
+dispatch_parts (M2fPlan *plan, const VulkanDispatch *d, VkPipeline pipeline, VkDescriptorSet set,
+    int parts)
+{
+    const uint32_t x = (uint32_t) d->groups[0], y = (uint32_t) d->groups[1];
+    const uint32_t z = (uint32_t) d->groups[2];
+    const uint32_t n_z = MIN ((uint32_t) parts, z), n_y = MIN ((uint32_t) parts / n_z, y);
+    const uint32_t n_x = y > 1 || z > 1 ? 1 : MIN ((uint32_t) parts, x);
+
+    for (uint32_t i = 0; i < n_x * n_y * n_z && !m2f_plan_failed (plan); i++) {
+        VulkanRecording *r = vk_recording (plan);
+        const uint32_t at[] = { i % n_x, i / n_x % n_y, i / n_x / n_y };
+        const uint32_t from[] = { x * (uint64_t) at[0] / n_x, y * (uint64_t) at[1] / n_y,
+            z * (uint64_t) at[2] / n_z };
+        const uint32_t to[] = { x * (uint64_t) (at[0] + 1) / n_x,
+            y * (uint64_t) (at[1] + 1) / n_y, z * (uint64_t) (at[2] + 1) / n_z };
+
+        if (i > 0)
+            vk_next_submission (plan);
+        if (m2f_plan_failed (plan))
+            return;
+        bind (r, d, pipeline, set);
+        vkCmdDispatchBase (r->commands, from[0], from[1], from[2], to[0] - from[0],
+            to[1] - from[1], to[2] - from[2]);
+    }
+}
+
+/* Records a dispatch, whose operands have been described, in a submission that has time for it. */
+static void
+record (M2fPlan *plan, const VulkanDispatch *d, VkPipeline pipeline, VkDescriptorSet set,
+    VkDeviceSize bytes)
+{
+    VulkanRecording *r = vk_recording (plan);
+    const double cost = vk_cost (d, bytes);
+    const int parts = vk_cost_parts (r, d, cost);
+
+    if (vk_cost_ends (r, cost))
+        vk_next_submission (plan);
+    if (m2f_plan_failed (plan))
+        return;
+    r->whole_cost += cost;
+    r->cost += cost / parts;
+    if (parts > 1) {
+        dispatch_parts (plan, d, pipeline, set, parts);
+        return;
+    }
+    bind (r, d, pipeline, set);
+    vkCmdDispatch (r->commands, (uint32_t) d->groups[0], (uint32_t) d->groups[1],
+        (uint32_t) d->groups[2]);
+}
+
 void
 vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
 {
@@ -160,6 +227,7 @@ vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
     VkDescriptorBufferInfo infos[VK_MAX_BINDINGS];
     VkWriteDescriptorSet writes[VK_MAX_BINDINGS];
     VulkanAccess accesses[VK_MAX_BINDINGS];
+    VkDeviceSize bytes = 0;
     int n_accesses = 0;
 
     g_autoptr (GError) error = NULL;
@@ -192,6 +260,7 @@ vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
                 vk->properties.limits.maxStorageBufferRange >> 20);
             return;
         }
+        bytes += infos[i].range;
         if (m2f_tensor_present (d->operands[i].tensor))
             accesses[n_accesses++] = (VulkanAccess) { infos[i].buffer, infos[i].offset,
                 infos[i].offset + infos[i].range, d->operands[i].written };
@@ -200,13 +269,7 @@ vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
         return;
     vkUpdateDescriptorSets (vk->device, (uint32_t) d->n_operands, writes, 0, NULL);
     vk_synchronise (r, accesses, n_accesses);
-    vkCmdBindPipeline (r->commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
-    vkCmdBindDescriptorSets (r->commands, VK_PIPELINE_BIND_POINT_COMPUTE, vk->layout, 0, 1, &set,
-        0, NULL);
-    vkCmdPushConstants (r->commands, vk->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0,
-        (uint32_t) d->push_size, d->push);
-    vkCmdDispatch (r->commands, (uint32_t) d->groups[0], (uint32_t) d->groups[1],
-        (uint32_t) d->groups[2]);
+    record (plan, d, pipeline, set, bytes);
 }
 
 void

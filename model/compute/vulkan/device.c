@@ -351,23 +351,37 @@ vk_settle (VulkanDevice *vk)
         wait_idle (vk);
 }
 
-VkResult
-vk_submit (VulkanDevice *vk, VkCommandBuffer commands, VkFence fence)
+/* Submits command buffers in order, the last of them with the fence.  Nothing is at work when it
+ * has failed. */
+static VkResult
+submit_each (VulkanDevice *vk, const VkCommandBuffer *commands, uint32_t n, VkFence fence)
 {
-    const VkSubmitInfo submit = {
-        .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-        .commandBufferCount = 1,
-        .pCommandBuffers = &commands,
-    };
+    VkResult result = VK_SUCCESS;
+    uint32_t i = 0;
 
+    g_mutex_lock (&vk->queue_lock);
+    for (; i < n && result == VK_SUCCESS; i++) {
+        const VkSubmitInfo submit = {
+            .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+            .commandBufferCount = 1,
+            .pCommandBuffers = &commands[i],
+        };
+        result = vkQueueSubmit (vk->queue, 1, &submit, i == n - 1 ? fence : VK_NULL_HANDLE);
+    }
+    g_mutex_unlock (&vk->queue_lock);
+    if (result != VK_SUCCESS && i > 1 && wait_idle (vk) != VK_SUCCESS)
+        result = VK_ERROR_DEVICE_LOST;
+    return result;
+}
+
+VkResult
+vk_submit (VulkanDevice *vk, const VkCommandBuffer *commands, uint32_t n, VkFence fence)
+{
     if (g_atomic_int_get (&vk->lost))
         return VK_ERROR_DEVICE_LOST;
     VkResult result = vkResetFences (vk->device, 1, &fence);
-    if (result != VK_SUCCESS)
-        return result;
-    g_mutex_lock (&vk->queue_lock);
-    result = vkQueueSubmit (vk->queue, 1, &submit, fence);
-    g_mutex_unlock (&vk->queue_lock);
+    if (result == VK_SUCCESS)
+        result = submit_each (vk, commands, n, fence);
     if (result == VK_SUCCESS) {
         result = vkWaitForFences (vk->device, 1, &fence, VK_TRUE, vk->wait_ns);
         /* the commands are still at work when waiting for them has failed for another reason */
@@ -409,7 +423,9 @@ vk_open (int index, M2fPrecision precision, int threads, GError **error)
         .weight_bytes = vk->properties.limits.maxStorageBufferRange,
         .batch = M2F_MAX_BATCH,
     };
-    vk->wait_ns = strcmp (vk->base.info.kind, "software") == 0 ? SOFTWARE_WAIT_NS : GPU_WAIT_NS;
+    vk->is_software = strcmp (vk->base.info.kind, "software") == 0;
+    vk->wait_ns = vk->is_software ? SOFTWARE_WAIT_NS : GPU_WAIT_NS;
+    vk_cost_init (vk);
     if (precision == M2F_PRECISION_AUTO)
         precision = M2F_PRECISION_FP16;
     if (precision != M2F_PRECISION_FP32 && precision != M2F_PRECISION_FP16) {

@@ -21,6 +21,7 @@
     FUNCTION (vkCmdBindPipeline)                        \
     FUNCTION (vkCmdCopyBuffer)                          \
     FUNCTION (vkCmdDispatch)                            \
+    FUNCTION (vkCmdDispatchBase)                        \
     FUNCTION (vkCmdFillBuffer)                          \
     FUNCTION (vkCmdPipelineBarrier)                     \
     FUNCTION (vkCmdPushConstants)                       \

@@ -209,6 +209,7 @@ create_pipeline (VulkanDevice *vk, const VulkanVariant *variant, GError **error)
             .pName = "main",
             .pSpecializationInfo = &specialisation,
         },
+        .flags = VK_PIPELINE_CREATE_DISPATCH_BASE_BIT,
         .layout = vk->layout,
     };
     VK (vk, vkCreateComputePipelines (vk->device, vk->cache, 1, &info, NULL, &pipeline));

@@ -57,6 +57,7 @@ recording_free (gpointer data)
     vkDestroyQueryPool (r->vk->device, r->stamps, NULL);
     vkDestroyFence (r->vk->device, r->fence, NULL);
     vkDestroyCommandPool (r->vk->device, r->pool, NULL);
+    g_array_unref (r->buffers);
     g_array_unref (r->set_pools);
     g_ptr_array_unref (r->scratch);
     g_array_unref (r->open);
@@ -114,18 +115,12 @@ recording_new (M2fPlan *plan, GError **error)
 
     r->vk = vk;
     r->watched = m2f_plan_watched (plan);
+    r->buffers = g_array_new (FALSE, FALSE, sizeof (VkCommandBuffer));
     r->set_pools = g_array_new (FALSE, FALSE, sizeof (VkDescriptorPool));
     r->scratch = g_ptr_array_new ();
     r->open = g_array_new (FALSE, FALSE, sizeof (VulkanAccess));
     r->copies = g_array_new (FALSE, FALSE, sizeof (VulkanCopy));
     VK (vk, vkCreateCommandPool (vk->device, &pool, NULL, &r->pool));
-    const VkCommandBufferAllocateInfo commands = {
-        .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
-        .commandPool = r->pool,
-        .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
-        .commandBufferCount = 1,
-    };
-    VK (vk, vkAllocateCommandBuffers (vk->device, &commands, &r->commands));
     VK (vk, vkCreateFence (vk->device, &fence, NULL, &r->fence));
     if (vk->ns_per_tick > 0)
         VK (vk, vkCreateQueryPool (vk->device, &stamps, NULL, &r->stamps));
@@ -140,15 +135,61 @@ error:
 
 /* ---- begin, end ---------------------------------------------------------------------------- */
 
+/* Makes the command buffer behind the earlier ones, unless it is there, the current one. */
+static VkResult
+take_buffer (VulkanRecording *r)
+{
+    const VkCommandBufferAllocateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+        .commandPool = r->pool,
+        .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+        .commandBufferCount = 1,
+    };
+    VkCommandBuffer made;
+    VkResult result = VK_SUCCESS;
+
+    if (r->earlier == r->buffers->len) {
+        result = vkAllocateCommandBuffers (r->vk->device, &info, &made);
+        if (result == VK_SUCCESS)
+            g_array_append_val (r->buffers, made);
+    }
+    if (result == VK_SUCCESS)
+        r->commands = g_array_index (r->buffers, VkCommandBuffer, r->earlier);
+    return result;
+}
+
+static VkResult
+begin_buffer (VulkanRecording *r)
+{
+    const VkCommandBufferBeginInfo info = { .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO };
+    VkResult result = take_buffer (r);
+
+    r->cost = 0;
+    /* a recording that has failed has not been ended */
+    if (result == VK_SUCCESS)
+        result = vkResetCommandBuffer (r->commands, 0);
+    return result == VK_SUCCESS ? vkBeginCommandBuffer (r->commands, &info) : result;
+}
+
+void
+vk_next_submission (M2fPlan *plan)
+{
+    VulkanRecording *r = vk_recording (plan);
+    VkResult result = vkEndCommandBuffer (r->commands);
+
+    r->earlier++;
+    if (result == VK_SUCCESS)
+        result = begin_buffer (r);
+    if (result != VK_SUCCESS)
+        vk_fail (plan, result, "recording the next part of a plan");
+}
+
 static void
 start_commands (M2fPlan *plan, VulkanRecording *r)
 {
-    const VkCommandBufferBeginInfo info = { .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO };
-    /* a recording that has failed has not been ended */
-    VkResult result = vkResetCommandBuffer (r->commands, 0);
+    r->earlier = 0;
+    VkResult result = begin_buffer (r);
 
-    if (result == VK_SUCCESS)
-        result = vkBeginCommandBuffer (r->commands, &info);
     if (result != VK_SUCCESS) {
         vk_fail (plan, result, "starting to record a plan");
         return;
@@ -181,6 +222,8 @@ vk_begin (M2fPlan *plan)
         return true;
     }
     recording_clear (r);
+    r->pace = vk->pace;
+    r->whole_cost = 0;
     start_commands (plan, r);
     return true;
 }
@@ -188,7 +231,8 @@ vk_begin (M2fPlan *plan)
 static VkResult
 submit_and_wait (VulkanRecording *r)
 {
-    VkResult result = vk_submit (r->vk, r->commands, r->fence);
+    const VkCommandBuffer *commands = (const VkCommandBuffer *) (const void *) r->buffers->data;
+    VkResult result = vk_submit (r->vk, commands, r->earlier + 1, r->fence);
 
     for (guint i = 0; i < r->copies->len && result == VK_SUCCESS; i++)
         result = vk_invalidate_host (r->vk, g_array_index (r->copies, VulkanCopy, i).buffer);
@@ -229,11 +273,15 @@ vk_end (M2fPlan *plan)
         result = finish_commands (r);
         r->complete = result == VK_SUCCESS && !r->watched;
     }
+    const gint64 start = g_get_monotonic_time ();
     if (result == VK_SUCCESS)
         result = submit_and_wait (r);
-    if (result != VK_SUCCESS)
+    if (result != VK_SUCCESS) {
         vk_fail (plan, result, "submitting a plan");
-    else if (r->source)
+        return;
+    }
+    vk_cost_learn (r, (double) (g_get_monotonic_time () - start) / 1e6);
+    if (r->source)
         r->source->copies = r->copies;
 }
 

@@ -21,7 +21,9 @@ typedef struct VulkanAccess {
 typedef struct VulkanRecording {
     VulkanDevice *vk;
     VkCommandPool pool;
-    VkCommandBuffer commands;
+    GArray *buffers;          /* VkCommandBuffer: one per submission, used again */
+    uint32_t earlier;         /* number of those that are recorded already */
+    VkCommandBuffer commands; /* the one that is being recorded */
     VkFence fence;
     VkQueryPool stamps;
     int stages;
@@ -37,6 +39,9 @@ typedef struct VulkanRecording {
     bool holds;           /* true if there is a product */
     M2fTensor shared[VK_SHARED_SCRATCH]; /* scratch of products, used in turns */
     int next_shared;
+    double pace;          /* the device's, when it was recorded */
+    double cost, whole_cost; /* of the submission that is being recorded, and of all */
+    bool measured;        /* how long it takes has been compared with that */
     bool watched;         /* recorded anew at every run */
     bool complete;
 } VulkanRecording;
@@ -45,6 +50,20 @@ typedef struct VulkanRecording {
 VulkanRecording *vk_recording (M2fPlan *plan);
 /* Fails the plan with what a VkResult means and where it came from. */
 void vk_fail (M2fPlan *plan, VkResult result, const char *what);
+
+/* recording.c: what is recorded from here on is a submission of its own. */
+void vk_next_submission (M2fPlan *plan);
+
+/* cost.c */
+/* Seconds that a dispatch over so many bytes takes at a pace of 1. */
+double vk_cost (const VulkanDispatch *dispatch, VkDeviceSize bytes);
+/* Number of submissions that a dispatch has to be divided among. */
+int vk_cost_parts (const VulkanRecording *recording, const VulkanDispatch *dispatch, double cost);
+/* Whether the submission that is being recorded has no time left for a dispatch. */
+bool vk_cost_ends (const VulkanRecording *recording, double cost);
+/* Compares the time that a run took with what was expected, once; a recording whose submissions
+ * are much too long or too short is recorded again. */
+void vk_cost_learn (VulkanRecording *recording, double seconds);
 
 /* One barrier if any of the accesses meets an unsynchronised one, then they are the open ones. */
 void vk_synchronise (VulkanRecording *recording, const VulkanAccess *accesses, int count);

@@ -19,7 +19,7 @@ run_transfer (VulkanDevice *vk)
 {
     VkResult result = vkEndCommandBuffer (vk->transfer);
 
-    return result == VK_SUCCESS ? vk_submit (vk, vk->transfer, vk->transfer_fence) : result;
+    return result == VK_SUCCESS ? vk_submit (vk, &vk->transfer, 1, vk->transfer_fence) : result;
 }
 
 static VkResult

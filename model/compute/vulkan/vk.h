@@ -6,7 +6,8 @@
  * loader.c opens the Vulkan loader, device.c makes instance and device, coopmat.c finds their
  * matrix units, memory.c makes buffers, transfer.c copies to and from the host, pipelines.c makes
  * the compute pipelines, which cache_file.c keeps on disk; recording.c records and replays plans,
- * commands.c puts dispatches and barriers into them, products.c, ops.c and ops_masks.c turn op
+ * commands.c puts dispatches and barriers into them, cost.c says how much of them makes a
+ * submission, products.c, ops.c and ops_masks.c turn op
  * arguments into push constants and dispatches, backend.c is the table.
  */
 #ifndef M2F_VK_H
@@ -52,7 +53,10 @@ typedef struct VulkanDevice {
     uint32_t family;
     VkQueue queue;
     GMutex queue_lock;     /* taken for vkQueueSubmit() */
-    uint64_t wait_ns;      /* longest time that a submission may take */
+    uint64_t wait_ns;      /* longest time that a run may take */
+    bool is_software;      /* it is no GPU */
+    double submit_seconds; /* longest time that a submission is to take; 0 = any */
+    double pace;           /* seconds that it takes for a second's work of cost.c */
     gint lost;             /* nonzero once a submission was lost or did not end in time */
     GMutex transfer_lock;  /* taken for the transfer objects below */
     VkCommandPool transfer_pool;
@@ -108,11 +112,15 @@ const char *vk_result_name (VkResult result);
 bool vk_has_extension (VkPhysicalDevice physical, const char *name);
 /* Turns a failed VkResult into a M2F_COMPUTE_ERROR that names the device and the call. */
 void vk_set_error (const VulkanDevice *vk, VkResult result, const char *what, GError **error);
-/* Submits commands and waits until they are done or vk->wait_ns are over.  After a loss or a
- * timeout every call fails at once. */
-VkResult vk_submit (VulkanDevice *vk, VkCommandBuffer commands, VkFence fence);
+/* Submits command buffers, each by itself, and waits until they are done or vk->wait_ns are over.
+ * After a loss or a timeout every call fails at once. */
+VkResult vk_submit (VulkanDevice *vk, const VkCommandBuffer *commands, uint32_t n, VkFence fence);
 /* Waits for what a lost device may still be at, before what it uses is freed. */
 void vk_settle (VulkanDevice *vk);
+
+/* cost.c */
+/* Sets what is known of the device's speed before it has computed anything. */
+void vk_cost_init (VulkanDevice *vk);
 
 /* Calls, and on failure sets `error` and goes to the label `error`. */
 #define VK(vk, call)                                          \
