@@ -14,10 +14,10 @@
 #include <string.h>
 
 #include "gst/isa.h"
+#include "gst/sums.h"
 
 #define BITS 12                 /* of values; 16 times as much fits 16 bits */
 #define STEPS 16                /* of the way from a cell to the next */
-#define MAX_ROWS 64             /* of 10 bits that add up to 16 bits */
 #define BARELY 0.002f           /* weight of a cell that does not count */
 #define N_BOXES 3
 
@@ -35,26 +35,7 @@ gst_mask2former_cells_clear (GstMask2FormerCells * cells)
 
 /* ---- reading the frame ---- */
 
-FOR_EACH_ISA static void
-add_bytes (const guint8 * restrict row, gint n, guint16 * restrict sum)
-{
-  gint i;
-
-  for (i = 0; i < n; i++)
-    sum[i] += row[i];
-}
-
-FOR_EACH_ISA static void
-add_words (const guint16 * restrict row, gint n, gint shift, guint16 mask,
-    guint16 * restrict sum)
-{
-  gint i;
-
-  for (i = 0; i < n; i++)
-    sum[i] += row[i] >> shift & mask;
-}
-
-/* Adds rows first..last - 1 of a plane, at most MAX_ROWS, from block `x` on. */
+/* Adds rows first..last - 1 of a plane, at most GST_MASK2FORMER_MAX_SUM, from block `x` on. */
 static void
 add_rows (const GstMask2FormerPlanes * planes, guint number, gint x, gint n,
     gint first, gint last, guint16 * sum)
@@ -67,49 +48,11 @@ add_rows (const GstMask2FormerPlanes * planes, guint number, gint x, gint n,
     const guint8 *row = gst_mask2former_block_at (plane, x, y);
 
     if (plane->sample_size == 1)
-      add_bytes (row, n * plane->n_samples, sum);
+      gst_mask2former_sum_bytes (row, n * plane->n_samples, sum);
     else
-      add_words ((const guint16 *) row, n * plane->n_samples, planes->shift,
+      gst_mask2former_sum_words ((const guint16 *) row, n * plane->n_samples, planes->shift,
           (1 << planes->depth) - 1, sum);
   }
-}
-
-/* Adds up the samples of `n` cells, `width` of them `step` apart. */
-static inline void
-add_cells (const guint16 * restrict sum, gint step, gint width, gint n,
-    gfloat * restrict total)
-{
-  gint i, k;
-
-  for (i = 0; i < n; i++, sum += width * step) {
-    guint32 all = 0;
-
-    for (k = 0; k < width; k++)
-      all += sum[k * step];
-    total[i] += all;
-  }
-}
-
-/* The same of all cells of a row of `n_samples`; the last cell may have fewer. */
-static void
-add_columns (const guint16 * sum, gint step, gint n_samples, gint width,
-    gint columns, gfloat * total)
-{
-  gint n = MIN (columns, n_samples / width), done = n * width;
-
-  switch (width) {              /* constants, so that each is unrolled */
-    case 4:
-      add_cells (sum, step, 4, n, total);
-      break;
-    case 8:
-      add_cells (sum, step, 8, n, total);
-      break;
-    default:
-      add_cells (sum, step, width, n, total);
-      break;
-  }
-  if (n < columns)
-    add_cells (sum + done * step, step, n_samples - done, 1, total + n);
 }
 
 /* A component's samples in a plane, and its share of a cell. */
@@ -167,13 +110,13 @@ read_cells (GstMask2FormerCells * cells, guint number, gint row)
       plane->columns - x);
 
   for (y = first; y < last; y = end) {
-    end = MIN (y + MAX_ROWS, last);
+    end = MIN (y + GST_MASK2FORMER_MAX_SUM, last);
     add_rows (planes, number, x, n, y, end, cells->sums.data);
     for (comp = 0; comp < gst_mask2former_n_colours (planes->format); comp++) {
       Component c = component_of (cells, comp);
 
       if (c.plane == number)
-        add_columns ((guint16 *) cells->sums.data + c.first, c.step,
+        gst_mask2former_sum_cells ((guint16 *) cells->sums.data + c.first, c.step,
             c.width - cells->column * c.cell_width, c.cell_width,
             cells->columns, cells->component[comp] + row * cells->columns);
     }
@@ -260,52 +203,6 @@ gst_mask2former_cells_set (GstMask2FormerCells * cells,
 
 /* ---- blur ---- */
 
-/* Means of 2 * radius + 1 values of a row; the first and the last go on beyond it. */
-static void
-blur_row (const gfloat * restrict in, gint n, gint radius,
-    gfloat * restrict out)
-{
-  gfloat scale = 1.f / (2 * radius + 1), sum = 0;
-  gint i;
-
-  for (i = -radius; i <= radius; i++)
-    sum += in[CLAMP (i, 0, n - 1)];
-  for (i = 0; i < n; i++) {
-    out[i] = sum * scale;
-    sum += in[MIN (i + radius + 1, n - 1)] - in[MAX (i - radius, 0)];
-  }
-}
-
-static inline void
-add_difference (gfloat * restrict sum, const gfloat * restrict plus,
-    const gfloat * restrict minus, gint n)
-{
-  gint i;
-
-  for (i = 0; i < n; i++)
-    sum[i] += plus[i] - minus[i];
-}
-
-/* The same of columns. */
-FOR_EACH_ISA static void
-blur_columns (const gfloat * in, gint columns, gint rows, gint radius,
-    gfloat * restrict sum, gfloat * restrict out)
-{
-  gfloat scale = 1.f / (2 * radius + 1);
-  gint x, y;
-
-  memset (sum, 0, columns * sizeof (*sum));
-  for (y = -radius; y <= radius; y++)
-    for (x = 0; x < columns; x++)
-      sum[x] += in[CLAMP (y, 0, rows - 1) * columns + x];
-  for (y = 0; y < rows; y++) {
-    for (x = 0; x < columns; x++)
-      out[y * columns + x] = sum[x] * scale;
-    add_difference (sum, in + MIN (y + radius + 1, rows - 1) * columns,
-        in + MAX (y - radius, 0) * columns, columns);
-  }
-}
-
 /* The radius of the `number`th of the boxes that together have this standard deviation: they differ
  * by one at most. */
 static gint
@@ -333,17 +230,11 @@ gst_mask2former_cells_blur_reach (gfloat deviation)
 static void
 blur (GstMask2FormerCells * cells, gfloat * values, gfloat deviation)
 {
-  gint columns = cells->columns, rows = cells->rows, i, y;
+  gint i;
 
-  for (i = 0; i < N_BOXES; i++) {
-    gint radius = box_radius (deviation, i);
-
-    for (y = 0; y < rows; y++)
-      blur_row (values + y * columns, columns, radius,
-          cells->spare + y * columns);
-    blur_columns (cells->spare, columns, rows, radius, cells->sums.data,
-        values);
-  }
+  for (i = 0; i < N_BOXES; i++)
+    gst_mask2former_box_blur (values, cells->columns, cells->rows,
+        box_radius (deviation, i), cells->spare, cells->sums.data);
 }
 
 void
@@ -373,8 +264,8 @@ weigh (GstMask2FormerCells * cells, const GstMask2FormerCoverage * coverage,
   memset (weight, 0, cells->columns * sizeof (*weight));
   memset (sum, 0, n * sizeof (*sum));
   for (y = first; y < last; y++)
-    add_bytes (gst_mask2former_coverage_row (coverage, y) + left, n, sum);
-  add_columns (sum, 1, n, cells->size, cells->columns, weight);
+    gst_mask2former_sum_bytes (gst_mask2former_coverage_row (coverage, y) + left, n, sum);
+  gst_mask2former_sum_cells (sum, 1, n, cells->size, cells->columns, weight);
   for (i = 0; i < cells->columns; i++) {
     gint width = MIN (n - i * cells->size, cells->size);
     gfloat share = weight[i] / (255.f * width * (last - first));

@@ -294,9 +294,8 @@ copy_rows (GstMask2FormerCoverage * coverage, Reader * reader,
     read_row (reader, extent->y + y, row - coverage->stride, row);
 }
 
-/* Repeats the last pixel of each row. */
-static void
-pad_rows (GstMask2FormerCoverage * coverage)
+void
+gst_mask2former_coverage_pad (GstMask2FormerCoverage * coverage)
 {
   guint8 *end = (guint8 *) coverage->pixels.data + coverage->width;
   gint y;
@@ -332,7 +331,7 @@ gst_mask2former_coverage_set (GstMask2FormerCoverage * coverage,
   } else {
     copy_rows (coverage, &reader, &extent);
   }
-  pad_rows (coverage);
+  gst_mask2former_coverage_pad (coverage);
   return TRUE;
 }
 

@@ -43,6 +43,9 @@ gboolean gst_mask2former_coverage_set (GstMask2FormerCoverage * coverage,
     const GstPanopticView * view, gint width, gint height, gint dilate,
     gint margin);
 
+/* Repeats the last pixel of rows whose pixels were changed. */
+void gst_mask2former_coverage_pad (GstMask2FormerCoverage * coverage);
+
 /* Covers what was not, and the other way round. */
 void gst_mask2former_coverage_invert (GstMask2FormerCoverage * coverage);
 

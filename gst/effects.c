@@ -14,10 +14,13 @@
 #include "gst/cells.h"
 #include "gst/compose.h"
 #include "gst/coverage.h"
+#include "gst/cutout.h"
+#include "gst/feather.h"
 #include "gst/planes.h"
 #include "gst/scratch.h"
 
-/* Parts of the frame's height that blurs and blocks have by default. */
+/* Parts of the frame's height that edges, blurs and blocks have by default. */
+#define FEATHER_FRACTION 90
 #define BLUR_FRACTION 54
 #define BACKGROUND_BLUR_FRACTION 72
 #define BLOCK_FRACTION 27
@@ -36,9 +39,10 @@ struct _GstMask2FormerEffects
   GstMask2FormerOverlay *overlay;
   GstMask2FormerCoverage coverage;
   GstMask2FormerCoverage whole; /* of the frame, for who covers all of it */
+  GstMask2FormerFeather feather;
   GstMask2FormerScratch row;
 
-  /* of the frame: */
+  GstVideoFrame *frame;
   GstMask2FormerPlanes planes;
   GstMask2FormerColourSpace space;
   const GstMask2FormerEffectSettings *settings;
@@ -55,6 +59,7 @@ typedef struct
   Cover cover;                  /* NULL: the effect draws the look */
   gboolean inverted;            /* covers what is not in a segment */
   gboolean changes_all;         /* of the frame, wherever segments are */
+  gboolean outwards;            /* what it covers must not be seen at all */
   guint8 unknown;               /* coverage of a frame without a result */
 } Effect;
 
@@ -74,6 +79,8 @@ gst_mask2former_effect_get_type (void)
         "background-blur"},
     {GST_MASK2FORMER_EFFECT_BACKGROUND_REPLACE,
         "Segments before a picture or a colour", "background-replace"},
+    {GST_MASK2FORMER_EFFECT_CUTOUT, "All but the segments transparent",
+        "cutout"},
     {GST_MASK2FORMER_EFFECT_MASK, "Segments white, all else black", "mask"},
     {0, NULL, NULL},
   };
@@ -245,18 +252,32 @@ cover_background_replace (GstMask2FormerEffects * effects)
       write_frame, &effects->background, &effects->row);
 }
 
+/* All but the segments transparent; black while frames without alpha still arrive. */
+static gboolean
+cover_cutout (GstMask2FormerEffects * effects)
+{
+  if (gst_mask2former_cut_out (effects->frame, &effects->coverage))
+    return TRUE;
+  gst_mask2former_coverage_invert (&effects->coverage);
+  return cover_plain (effects, &effects->coverage, 0x000000);
+}
+
 /* ---- the table ---- */
 
 static const Effect effects_table[] = {
   [GST_MASK2FORMER_EFFECT_COLOUR] = {.cover = NULL},
   [GST_MASK2FORMER_EFFECT_OUTLINE] = {.cover = NULL},
-  [GST_MASK2FORMER_EFFECT_BLUR] = {cover_blur,.unknown = 255},
-  [GST_MASK2FORMER_EFFECT_PIXELATE] = {cover_pixelate,.unknown = 255},
-  [GST_MASK2FORMER_EFFECT_FILL] = {cover_fill,.unknown = 255},
+  [GST_MASK2FORMER_EFFECT_BLUR] = {cover_blur,.outwards = TRUE,
+        .unknown = 255},
+  [GST_MASK2FORMER_EFFECT_PIXELATE] = {cover_pixelate,.outwards = TRUE,
+        .unknown = 255},
+  [GST_MASK2FORMER_EFFECT_FILL] = {cover_fill,.outwards = TRUE,
+        .unknown = 255},
   [GST_MASK2FORMER_EFFECT_BACKGROUND_BLUR] = {cover_background_blur,
         .inverted = TRUE,.unknown = 255},
   [GST_MASK2FORMER_EFFECT_BACKGROUND_REPLACE] = {cover_background_replace,
         .inverted = TRUE,.unknown = 255},
+  [GST_MASK2FORMER_EFFECT_CUTOUT] = {cover_cutout,.changes_all = TRUE},
   [GST_MASK2FORMER_EFFECT_MASK] = {cover_mask,.changes_all = TRUE},
 };
 
@@ -290,6 +311,7 @@ gst_mask2former_effects_free (GstMask2FormerEffects * effects)
   gst_mask2former_coverage_clear (&effects->coverage);
   gst_mask2former_coverage_clear (&effects->whole);
   gst_mask2former_cells_clear (&effects->cells);
+  gst_mask2former_feather_clear (&effects->feather);
   g_free (effects->row.data);
   g_free (effects);
 }
@@ -314,18 +336,33 @@ draw (GstMask2FormerEffects * effects, GstVideoFrame * frame,
   return gst_mask2former_overlay_draw (effects->overlay, frame, view, &look);
 }
 
+/* Makes the edges of the coverage soft.  Those of what must not be seen give nothing away: they
+ * are soft outwards only. */
+static gboolean
+soften (GstMask2FormerEffects * effects, const Effect * effect, gint width)
+{
+  return effect->outwards ?
+      gst_mask2former_feather_outwards (&effects->feather, &effects->coverage,
+      width) : gst_mask2former_feather_along (&effects->feather,
+      &effects->coverage, &effects->planes, width);
+}
+
 /* What the effect covers; FALSE if there is no memory. */
 static gboolean
 set_coverage (GstMask2FormerEffects * effects, const GstPanopticView * view,
     const Effect * effect)
 {
   gint width = effects->planes.width, height = effects->planes.height;
+  gint feather = effects->settings->feather < 0 ? height / FEATHER_FRACTION :
+      effects->settings->feather;
 
   if (!view)
     return gst_mask2former_coverage_set_even (&effects->coverage, width, height,
         effect->unknown);
   if (!gst_mask2former_coverage_set (&effects->coverage, view, width, height,
-          effects->settings->dilate, 0))
+          effects->settings->dilate,
+          gst_mask2former_feather_reach (feather))
+      || !soften (effects, effect, feather))
     return FALSE;
   if (effect->inverted)
     gst_mask2former_coverage_invert (&effects->coverage);
@@ -342,6 +379,7 @@ gst_mask2former_effects_apply (GstMask2FormerEffects * effects,
   effects->settings = settings;
   if (!effect->cover)
     return !view || draw (effects, frame, view);
+  effects->frame = frame;
   gst_mask2former_planes_init (&effects->planes, frame);
   gst_mask2former_colour_space_init (&effects->space, &frame->info);
   if (!set_coverage (effects, view, effect))
@@ -349,4 +387,15 @@ gst_mask2former_effects_apply (GstMask2FormerEffects * effects,
   return (gst_mask2former_coverage_is_empty (&effects->coverage, 0,
           effects->planes.height) && !effect->changes_all)
       || effect->cover (effects);
+}
+
+gboolean
+gst_mask2former_effects_show (GstMask2FormerEffects * effects,
+    GstVideoFrame * frame)
+{
+  if (!gst_mask2former_coverage_set_even (&effects->whole,
+          GST_VIDEO_FRAME_WIDTH (frame), GST_VIDEO_FRAME_HEIGHT (frame), 255))
+    return FALSE;
+  gst_mask2former_cut_out (frame, &effects->whole);
+  return TRUE;
 }

@@ -20,6 +20,7 @@ typedef enum
   GST_MASK2FORMER_EFFECT_FILL,
   GST_MASK2FORMER_EFFECT_BACKGROUND_BLUR,
   GST_MASK2FORMER_EFFECT_BACKGROUND_REPLACE,
+  GST_MASK2FORMER_EFFECT_CUTOUT,
   GST_MASK2FORMER_EFFECT_MASK,
 } GstMask2FormerEffect;
 
@@ -31,6 +32,7 @@ typedef struct
   GstMask2FormerEffect effect;
   GstMask2FormerLook look;      /* of colour and outline */
   gint dilate;                  /* pixels by which segments are widened, 0..200 */
+  gint feather;                 /* pixels over which edges are soft; -1: by the height */
   gint strength;                /* pixels: of a blur, or edge of its blocks; 0: by the height */
   guint32 fill_colour;          /* 0xAARRGGBB, alpha is not used */
   const GstVideoFrame *background;      /* mapped, of the frames' format and size; or NULL */
@@ -58,6 +60,11 @@ void gst_mask2former_effects_prepare_labels (GstMask2FormerEffects * effects);
 gboolean gst_mask2former_effects_apply (GstMask2FormerEffects * effects,
     GstVideoFrame * frame, const GstPanopticView * view,
     const GstMask2FormerEffectSettings * settings);
+
+/* Makes a frame opaque, whose format has alpha, or will have it in the place of padding.  FALSE if
+ * there is no memory. */
+gboolean gst_mask2former_effects_show (GstMask2FormerEffects * effects,
+    GstVideoFrame * frame);
 
 G_END_DECLS
 

@@ -34,49 +34,14 @@
 #include "gst/gstpanopticoverlay.h"
 
 #include "gst/backdrop.h"
-#include "gst/effects.h"
+#include "gst/cutout.h"
 #include "gst/frame.h"
 #include "gst/layout.h"
+#include "gst/overlaysettings.h"
 #include "gst/packer.h"
-#include "gst/selection.h"
 
 GST_DEBUG_CATEGORY_STATIC (panopticoverlay_debug);
 #define GST_CAT_DEFAULT panopticoverlay_debug
-
-#define DEFAULT_EFFECT GST_MASK2FORMER_EFFECT_COLOUR
-#define DEFAULT_SEGMENTS GST_MASK2FORMER_KIND_AUTO
-#define DEFAULT_DILATE 0
-#define DEFAULT_STRENGTH 0
-#define DEFAULT_FILL_COLOUR 0xff000000
-#define DEFAULT_OPACITY 0.5
-#define DEFAULT_DRAW_OUTLINES TRUE
-#define DEFAULT_DRAW_LABELS TRUE
-#define DEFAULT_PALETTE M2F_PALETTE_DATASET
-#define DEFAULT_EXPIRE GST_CLOCK_TIME_NONE
-#define DEFAULT_HIDE_UNKNOWN TRUE
-
-#define MAX_DILATE 200
-#define MAX_STRENGTH 512
-
-enum
-{
-  PROP_0,
-  PROP_EFFECT,
-  PROP_LABELS,
-  PROP_SEGMENTS,
-  PROP_TRACK_IDS,
-  PROP_SOURCE_ID,
-  PROP_DILATE,
-  PROP_STRENGTH,
-  PROP_FILL_COLOUR,
-  PROP_BACKGROUND_PICTURE,
-  PROP_OPACITY,
-  PROP_DRAW_OUTLINES,
-  PROP_DRAW_LABELS,
-  PROP_PALETTE,
-  PROP_EXPIRE,
-  PROP_HIDE_UNKNOWN,
-};
 
 /* What was said once on the bus. */
 typedef enum
@@ -90,16 +55,11 @@ struct _GstPanopticOverlay
 {
   GstBaseTransform parent;
 
-  /* under the object lock: */
-  GstMask2FormerEffectSettings settings;
-  GstMask2FormerSelection selection;
-  gchar *labels, *track_ids, *source_id, *background_picture;
-  gboolean has_new_background;
-  GstClockTime expire;
-  gboolean hide_unknown;
+  GstMask2FormerOverlaySettings settings;       /* under the object lock */
 
   /* for the streaming thread: */
   GstVideoInfo info;
+  GstVideoFormat out_format;    /* of frames that leave; alpha may take the place of padding */
   GstMask2FormerPacker packer;
   GstMask2FormerEffects *effects;
   GstMask2FormerBackdrop *backdrop;     /* or NULL */
@@ -129,6 +89,8 @@ static void gst_panoptic_overlay_get_property (GObject * object, guint prop_id,
     GValue * value, GParamSpec * pspec);
 static gboolean gst_panoptic_overlay_start (GstBaseTransform * trans);
 static gboolean gst_panoptic_overlay_stop (GstBaseTransform * trans);
+static GstCaps *gst_panoptic_overlay_transform_caps (GstBaseTransform * trans,
+    GstPadDirection direction, GstCaps * caps, GstCaps * filter);
 static gboolean gst_panoptic_overlay_set_caps (GstBaseTransform * trans,
     GstCaps * incaps, GstCaps * outcaps);
 static gboolean gst_panoptic_overlay_src_event (GstBaseTransform * trans,
@@ -172,6 +134,24 @@ static GstFlowReturn gst_panoptic_overlay_transform_ip (GstBaseTransform *
  */
 
 /**
+ * GstPanopticOverlay:feather:
+ *
+ * Edges of what stays follow the picture, so that hair and wheels look right; those of what is
+ * hidden are soft outwards only, and give nothing away. Colour and outline have sharp edges.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstPanopticOverlay:effect:
+ *
+ * The effect cutout needs alpha: it takes and gives formats of RGB with alpha, and takes those with
+ * padding in its place, too. Changing to it or from it while playing negotiates new caps.
+ *
+ * Since: 0.1
+ */
+
+/**
  * GstPanopticOverlay:expire:
  *
  * Nothing is known of a frame whose result was found in a frame that is older than this.
@@ -187,74 +167,6 @@ static GstFlowReturn gst_panoptic_overlay_transform_ip (GstBaseTransform *
  * Since: 0.1
  */
 
-#define FLAGS \
-    (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
-
-static void
-install_selection (GObjectClass * klass)
-{
-  g_object_class_install_property (klass, PROP_LABELS,
-      g_param_spec_string ("labels", "Labels", "Classes whose segments are "
-          "meant, as \"person,car\" (default: any)", NULL, FLAGS));
-  g_object_class_install_property (klass, PROP_SEGMENTS,
-      g_param_spec_enum ("segments", "Segments", "Kind of segments that are "
-          "meant", GST_TYPE_MASK2FORMER_KIND, DEFAULT_SEGMENTS, FLAGS));
-  g_object_class_install_property (klass, PROP_TRACK_IDS,
-      g_param_spec_string ("track-ids", "Track ids", "Objects that are meant, "
-          "as \"3,17\" (default: any)", NULL, FLAGS));
-  g_object_class_install_property (klass, PROP_SOURCE_ID,
-      g_param_spec_string ("source-id", "Source id", "Element whose metadata "
-          "is used, where there are several (default: the newest)", NULL,
-          FLAGS));
-  g_object_class_install_property (klass, PROP_EXPIRE,
-      g_param_spec_uint64 ("expire", "Expire", "Age in nanoseconds from which "
-          "on a result is not used (default: never)", 0, G_MAXUINT64,
-          DEFAULT_EXPIRE, FLAGS));
-  g_object_class_install_property (klass, PROP_HIDE_UNKNOWN,
-      g_param_spec_boolean ("hide-unknown", "Hide unknown", "Effects that hide "
-          "something hide the whole of frames without a usable result",
-          DEFAULT_HIDE_UNKNOWN, FLAGS));
-}
-
-static void
-install_effect (GObjectClass * klass)
-{
-  g_object_class_install_property (klass, PROP_EFFECT,
-      g_param_spec_enum ("effect", "Effect", "What is done to the frames",
-          GST_TYPE_MASK2FORMER_EFFECT, DEFAULT_EFFECT, FLAGS));
-  g_object_class_install_property (klass, PROP_DILATE,
-      g_param_spec_int ("dilate", "Dilate", "Pixels around segments that are "
-          "hidden with them", 0, MAX_DILATE, DEFAULT_DILATE,
-          FLAGS | GST_PARAM_CONTROLLABLE));
-  g_object_class_install_property (klass, PROP_FILL_COLOUR,
-      g_param_spec_uint ("fill-colour", "Fill colour", "Colour of the effect "
-          "fill, and of background-replace without a picture, 0xffRRGGBB", 0,
-          G_MAXUINT32, DEFAULT_FILL_COLOUR, FLAGS | GST_PARAM_CONTROLLABLE));
-  g_object_class_install_property (klass, PROP_STRENGTH,
-      g_param_spec_int ("strength", "Strength", "Pixels over which blurs reach "
-          "(standard deviation), or edge of the blocks of pixelate (0: by the "
-          "height of frames)", 0, MAX_STRENGTH, DEFAULT_STRENGTH,
-          FLAGS | GST_PARAM_CONTROLLABLE));
-  g_object_class_install_property (klass, PROP_BACKGROUND_PICTURE,
-      g_param_spec_string ("background-picture", "Background picture",
-          "File with the picture of background-replace (default: none, the "
-          "fill colour)", NULL, FLAGS));
-  g_object_class_install_property (klass, PROP_OPACITY,
-      g_param_spec_double ("opacity", "Opacity", "Opacity of the colours of "
-          "the effect colour", 0, 1, DEFAULT_OPACITY,
-          FLAGS | GST_PARAM_CONTROLLABLE));
-  g_object_class_install_property (klass, PROP_DRAW_OUTLINES,
-      g_param_spec_boolean ("draw-outlines", "Draw outlines", "Whether the "
-          "effect colour has outlines", DEFAULT_DRAW_OUTLINES, FLAGS));
-  g_object_class_install_property (klass, PROP_DRAW_LABELS,
-      g_param_spec_boolean ("draw-labels", "Draw labels", "Whether the effects "
-          "colour and outline have names of classes", DEFAULT_DRAW_LABELS,
-          FLAGS));
-  g_object_class_install_property (klass, PROP_PALETTE,
-      g_param_spec_enum ("palette", "Palette", "Colours of the effects colour "
-          "and outline", GST_TYPE_MASK2FORMER_PALETTE, DEFAULT_PALETTE, FLAGS));
-}
-
 static void
 gst_panoptic_overlay_class_init (GstPanopticOverlayClass * klass)
 {
@@ -267,8 +179,7 @@ gst_panoptic_overlay_class_init (GstPanopticOverlayClass * klass)
   gobject_class->finalize = gst_panoptic_overlay_finalize;
   gobject_class->set_property = gst_panoptic_overlay_set_property;
   gobject_class->get_property = gst_panoptic_overlay_get_property;
-  install_effect (gobject_class);
-  install_selection (gobject_class);
+  gst_mask2former_overlay_settings_install (gobject_class);
 
   gst_type_mark_as_plugin_api (GST_TYPE_MASK2FORMER_EFFECT, 0);
   gst_type_mark_as_plugin_api (GST_TYPE_MASK2FORMER_KIND, 0);
@@ -281,6 +192,8 @@ gst_panoptic_overlay_class_init (GstPanopticOverlayClass * klass)
 
   trans_class->start = GST_DEBUG_FUNCPTR (gst_panoptic_overlay_start);
   trans_class->stop = GST_DEBUG_FUNCPTR (gst_panoptic_overlay_stop);
+  trans_class->transform_caps =
+      GST_DEBUG_FUNCPTR (gst_panoptic_overlay_transform_caps);
   trans_class->set_caps = GST_DEBUG_FUNCPTR (gst_panoptic_overlay_set_caps);
   trans_class->src_event = GST_DEBUG_FUNCPTR (gst_panoptic_overlay_src_event);
   trans_class->prepare_output_buffer =
@@ -297,21 +210,7 @@ gst_panoptic_overlay_init (GstPanopticOverlay * self)
 {
   gst_video_info_init (&self->info);
   self->selected = g_array_new (FALSE, FALSE, sizeof (GstPanopticSegment));
-  self->selection.kind = DEFAULT_SEGMENTS;
-  self->expire = DEFAULT_EXPIRE;
-  self->hide_unknown = DEFAULT_HIDE_UNKNOWN;
-  self->settings = (GstMask2FormerEffectSettings) {
-    .effect = DEFAULT_EFFECT,
-    .dilate = DEFAULT_DILATE,
-    .strength = DEFAULT_STRENGTH,
-    .fill_colour = DEFAULT_FILL_COLOUR,
-    .look = {
-      .opacity = DEFAULT_OPACITY,
-      .outlines = DEFAULT_DRAW_OUTLINES,
-      .labels = DEFAULT_DRAW_LABELS,
-      .palette = DEFAULT_PALETTE,
-    },
-  };
+  gst_mask2former_overlay_settings_init (&self->settings);
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
 }
 
@@ -320,98 +219,33 @@ gst_panoptic_overlay_finalize (GObject * object)
 {
   GstPanopticOverlay *self = GST_PANOPTIC_OVERLAY (object);
 
-  gst_mask2former_selection_clear (&self->selection);
+  gst_mask2former_overlay_settings_clear (&self->settings);
   g_array_unref (self->selected);
-  g_free (self->labels);
-  g_free (self->track_ids);
-  g_free (self->source_id);
-  g_free (self->background_picture);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
-/* Where the value of a property is. */
-static gpointer
-member (GstPanopticOverlay * self, guint prop_id)
+/* Called with the object lock held. */
+static gboolean
+cuts_out (GstPanopticOverlay * self)
 {
-  GstMask2FormerLook *look = &self->settings.look;
-  gpointer members[] = {
-    [PROP_EFFECT] = &self->settings.effect,
-    [PROP_LABELS] = &self->labels,
-    [PROP_SEGMENTS] = &self->selection.kind,
-    [PROP_TRACK_IDS] = &self->track_ids,
-    [PROP_SOURCE_ID] = &self->source_id,
-    [PROP_DILATE] = &self->settings.dilate,
-    [PROP_STRENGTH] = &self->settings.strength,
-    [PROP_FILL_COLOUR] = &self->settings.fill_colour,
-    [PROP_BACKGROUND_PICTURE] = &self->background_picture,
-    [PROP_OPACITY] = &look->opacity,
-    [PROP_DRAW_OUTLINES] = &look->outlines,
-    [PROP_DRAW_LABELS] = &look->labels,
-    [PROP_PALETTE] = &look->palette,
-    [PROP_EXPIRE] = &self->expire,
-    [PROP_HIDE_UNKNOWN] = &self->hide_unknown,
-  };
-
-  return prop_id < G_N_ELEMENTS (members) ? members[prop_id] : NULL;
+  return self->settings.effects.effect == GST_MASK2FORMER_EFFECT_CUTOUT;
 }
 
-/* Takes note of what a text says; track ids that cannot be read change nothing. */
-static gboolean
-read_text (GstPanopticOverlay * self, guint prop_id, const GValue * value,
-    GError ** error)
+/* Other caps are possible now. */
+static void
+renegotiate (GstPanopticOverlay * self)
 {
-  const gchar *text = g_value_get_string (value);
-  GArray *ids;
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+  g_autoptr (GstCaps) caps =
+      gst_pad_get_current_caps (GST_BASE_TRANSFORM_SINK_PAD (trans));
+  GstVideoInfo info;
 
-  if (prop_id == PROP_LABELS) {
-    g_clear_pointer (&self->selection.labels, g_strfreev);
-    self->selection.labels = gst_mask2former_parse_labels (text);
-  } else if (prop_id == PROP_TRACK_IDS) {
-    if (!gst_mask2former_parse_track_ids (text, &ids, error))
-      return FALSE;
-    g_clear_pointer (&self->selection.track_ids, g_array_unref);
-    self->selection.track_ids = ids;
-  } else if (prop_id == PROP_BACKGROUND_PICTURE) {
-    self->has_new_background = TRUE;
-  }
-  return TRUE;
-}
-
-/* FALSE if the value cannot be that of the property, which keeps its own. */
-static gboolean
-set_member (GstPanopticOverlay * self, guint prop_id, const GValue * value,
-    GError ** error)
-{
-  gpointer at = member (self, prop_id);
-
-  switch (G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (value))) {
-    case G_TYPE_STRING:
-      if (!read_text (self, prop_id, value, error))
-        return FALSE;
-      g_free (*(gchar **) at);
-      *(gchar **) at = g_value_dup_string (value);
-      break;
-    case G_TYPE_ENUM:
-      *(gint *) at = g_value_get_enum (value);
-      break;
-    case G_TYPE_INT:
-      *(gint *) at = g_value_get_int (value);
-      break;
-    case G_TYPE_UINT:
-      *(guint *) at = g_value_get_uint (value);
-      break;
-    case G_TYPE_UINT64:
-      *(guint64 *) at = g_value_get_uint64 (value);
-      break;
-    case G_TYPE_DOUBLE:
-      *(gdouble *) at = g_value_get_double (value);
-      break;
-    default:
-      *(gboolean *) at = g_value_get_boolean (value);
-      break;
-  }
-  return TRUE;
+  gst_base_transform_reconfigure_sink (trans);
+  /* frames that are under way may not have alpha yet */
+  if (caps && gst_video_info_from_caps (&info, caps) &&
+      gst_mask2former_cutout_can_be (GST_VIDEO_INFO_FORMAT (&info)))
+    gst_base_transform_reconfigure_src (trans);
 }
 
 static void
@@ -420,14 +254,18 @@ gst_panoptic_overlay_set_property (GObject * object, guint prop_id,
 {
   GstPanopticOverlay *self = GST_PANOPTIC_OVERLAY (object);
   g_autoptr (GError) error = NULL;
+  gboolean known, cut;
 
-  if (!member (self, prop_id)) {
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    return;
-  }
   GST_OBJECT_LOCK (self);
-  set_member (self, prop_id, value, &error);
+  cut = cuts_out (self);
+  known = gst_mask2former_overlay_settings_set (&self->settings, prop_id,
+      value, &error);
+  cut = cut != cuts_out (self);
   GST_OBJECT_UNLOCK (self);
+  if (cut)
+    renegotiate (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
   if (error)
     GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS, ("%s", error->message),
         ("The property keeps its value"));
@@ -438,37 +276,14 @@ gst_panoptic_overlay_get_property (GObject * object, guint prop_id,
     GValue * value, GParamSpec * pspec)
 {
   GstPanopticOverlay *self = GST_PANOPTIC_OVERLAY (object);
-  gpointer at = member (self, prop_id);
+  gboolean known;
 
-  if (!at) {
-    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    return;
-  }
   GST_OBJECT_LOCK (self);
-  switch (G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (value))) {
-    case G_TYPE_STRING:
-      g_value_set_string (value, *(gchar **) at);
-      break;
-    case G_TYPE_ENUM:
-      g_value_set_enum (value, *(gint *) at);
-      break;
-    case G_TYPE_INT:
-      g_value_set_int (value, *(gint *) at);
-      break;
-    case G_TYPE_UINT:
-      g_value_set_uint (value, *(guint *) at);
-      break;
-    case G_TYPE_UINT64:
-      g_value_set_uint64 (value, *(guint64 *) at);
-      break;
-    case G_TYPE_DOUBLE:
-      g_value_set_double (value, *(gdouble *) at);
-      break;
-    default:
-      g_value_set_boolean (value, *(gboolean *) at);
-      break;
-  }
+  known = gst_mask2former_overlay_settings_get (&self->settings, prop_id,
+      value);
   GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 /* ---- the stream ---- */
@@ -482,12 +297,12 @@ update_backdrop (GstPanopticOverlay * self, GError ** error)
   g_autofree gchar *path = NULL;
 
   GST_OBJECT_LOCK (self);
-  if (!self->has_new_background) {
+  if (!self->settings.has_new_background) {
     GST_OBJECT_UNLOCK (self);
     return TRUE;
   }
-  self->has_new_background = FALSE;
-  path = g_strdup (self->background_picture);
+  self->settings.has_new_background = FALSE;
+  path = g_strdup (self->settings.background_picture);
   GST_OBJECT_UNLOCK (self);
   if (path && *path && !(backdrop = gst_mask2former_backdrop_new (path, error)))
     return FALSE;
@@ -504,7 +319,7 @@ gst_panoptic_overlay_start (GstBaseTransform * trans)
   gboolean draws_labels;
 
   self->warned = 0;
-  self->has_new_background = TRUE;
+  self->settings.has_new_background = TRUE;
   if (!update_backdrop (self, &error)) {
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error->message),
         (NULL));
@@ -512,8 +327,8 @@ gst_panoptic_overlay_start (GstBaseTransform * trans)
   }
   self->effects = gst_mask2former_effects_new ();
   GST_OBJECT_LOCK (self);
-  draws_labels = self->settings.look.labels &&
-      gst_mask2former_effect_draws (self->settings.effect);
+  draws_labels = self->settings.effects.look.labels &&
+      gst_mask2former_effect_draws (self->settings.effects.effect);
   GST_OBJECT_UNLOCK (self);
   if (draws_labels)
     gst_mask2former_effects_prepare_labels (self->effects);
@@ -532,16 +347,40 @@ gst_panoptic_overlay_stop (GstBaseTransform * trans)
   return TRUE;
 }
 
+/* Frames leave as they came, but what is cut out has alpha. */
+static GstCaps *
+gst_panoptic_overlay_transform_caps (GstBaseTransform * trans,
+    GstPadDirection direction, GstCaps * caps, GstCaps * filter)
+{
+  GstPanopticOverlay *self = GST_PANOPTIC_OVERLAY (trans);
+  GstCaps *other, *all;
+  gboolean cut;
+
+  GST_OBJECT_LOCK (self);
+  cut = cuts_out (self);
+  GST_OBJECT_UNLOCK (self);
+  all = cut ? gst_mask2former_cutout_transform_caps (caps, direction) :
+      gst_caps_ref (caps);
+  if (!filter)
+    return all;
+  other = gst_caps_intersect_full (filter, all, GST_CAPS_INTERSECT_FIRST);
+  gst_caps_unref (all);
+  return other;
+}
+
 static gboolean
 gst_panoptic_overlay_set_caps (GstBaseTransform * trans, GstCaps * incaps,
     GstCaps * outcaps)
 {
   GstPanopticOverlay *self = GST_PANOPTIC_OVERLAY (trans);
+  GstVideoInfo out;
 
-  if (!gst_video_info_from_caps (&self->info, incaps)) {
+  if (!gst_video_info_from_caps (&self->info, incaps) ||
+      !gst_video_info_from_caps (&out, outcaps)) {
     GST_ERROR_OBJECT (self, "invalid caps %" GST_PTR_FORMAT, incaps);
     return FALSE;
   }
+  self->out_format = GST_VIDEO_INFO_FORMAT (&out);
   gst_mask2former_packer_set_format (&self->packer, &self->info);
   return TRUE;
 }
@@ -605,9 +444,9 @@ read_metadata (GstPanopticOverlay * self, GstBuffer * buffer)
   GstClockTime expire;
 
   GST_OBJECT_LOCK (self);
-  expire = self->expire;
+  expire = self->settings.expire;
   meta = gst_buffer_get_panoptic_meta_from (buffer,
-      self->source_id && *self->source_id ? self->source_id : NULL);
+      self->settings.source_id && *self->settings.source_id ? self->settings.source_id : NULL);
   GST_OBJECT_UNLOCK (self);
   if (!meta) {
     GST_LOG_OBJECT (self, "a frame has no panoptic metadata");
@@ -636,8 +475,8 @@ select_segments (GstPanopticOverlay * self, gboolean known,
 
   g_array_set_size (self->selected, 0);
   GST_OBJECT_LOCK (self);
-  *settings = self->settings;
-  selection = self->selection;
+  *settings = self->settings.effects;
+  selection = self->settings.selection;
   if (selection.kind == GST_MASK2FORMER_KIND_AUTO)
     selection.kind = selection.labels || selection.track_ids ||
         gst_mask2former_effect_draws (settings->effect) ?
@@ -648,6 +487,13 @@ select_segments (GstPanopticOverlay * self, gboolean known,
   GST_OBJECT_UNLOCK (self);
 }
 
+/* True if frames leave with alpha in the place of padding. */
+static gboolean
+gains_alpha (GstPanopticOverlay * self)
+{
+  return self->out_format != GST_VIDEO_INFO_FORMAT (&self->info);
+}
+
 /* True if a frame that the effect cannot change must not be seen. */
 static gboolean
 must_hide (GstPanopticOverlay * self,
@@ -656,7 +502,7 @@ must_hide (GstPanopticOverlay * self,
   gboolean hides_unknown;
 
   GST_OBJECT_LOCK (self);
-  hides_unknown = self->hide_unknown;
+  hides_unknown = self->settings.hide_unknown;
   GST_OBJECT_UNLOCK (self);
   return hides_unknown && !gst_mask2former_effect_draws (settings->effect);
 }
@@ -712,23 +558,38 @@ give_up (GstPanopticOverlay * self, Warned what, const gchar * reason,
   return drops ? GST_BASE_TRANSFORM_FLOW_DROPPED : GST_FLOW_OK;
 }
 
+/* Changes a frame, or not. */
 static GstFlowReturn
-gst_panoptic_overlay_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
+process (GstPanopticOverlay * self, GstBuffer * buffer)
 {
-  GstPanopticOverlay *self = GST_PANOPTIC_OVERLAY (trans);
   gboolean known = read_metadata (self, buffer), has_memory;
   GstMask2FormerEffectSettings settings;
   g_autoptr (GError) error = NULL;
   GstVideoFrame frame;
 
   select_segments (self, known, &settings);
-  if (!changes (self, known, &settings))
+  if (!changes (self, known, &settings) && !gains_alpha (self))
     return GST_FLOW_OK;
   if (!gst_mask2former_frame_map (&frame, &self->info, buffer,
           GST_MAP_READWRITE, &error))
     return give_up (self, WARNED_LAYOUT, error->message, &settings);
-  has_memory = apply (self, &frame, known, &settings);
+  if (changes (self, known, &settings))
+    has_memory = apply (self, &frame, known, &settings);
+  else
+    has_memory = gst_mask2former_effects_show (self->effects, &frame);
   gst_video_frame_unmap (&frame);
   return has_memory ? GST_FLOW_OK : give_up (self, WARNED_NO_MEMORY,
       "There is no memory for an effect on a frame", &settings);
+}
+
+static GstFlowReturn
+gst_panoptic_overlay_transform_ip (GstBaseTransform * trans, GstBuffer * buffer)
+{
+  GstPanopticOverlay *self = GST_PANOPTIC_OVERLAY (trans);
+  GstFlowReturn flow = process (self, buffer);
+  GstVideoMeta *meta = gst_buffer_get_video_meta (buffer);
+
+  if (gains_alpha (self) && meta)
+    meta->format = self->out_format;
+  return flow;
 }

@@ -113,6 +113,7 @@ measure_effects (const GstPanopticView *view)
             const GstMask2FormerEffectSettings settings = {
                 .effect = class->values[i].value,
                 .look = { .opacity = 0.5, .outlines = TRUE },
+                .feather = -1,
             };
 
             measure (class->values[i].value_nick, some[f], &four, &settings);

@@ -116,7 +116,7 @@ overlay_harness (const gchar * properties, ...)
   va_start (args, properties);
   values = g_strdup_vprintf (properties, args);
   va_end (args);
-  launch = g_strdup_printf (ELEMENT " %s", values);
+  launch = g_strdup_printf (ELEMENT " feather=0 %s", values);
   h = gst_harness_new_parse (launch);
 
   gst_harness_add_propose_allocation_meta (h, GST_VIDEO_META_API_TYPE, NULL);
