@@ -45,6 +45,7 @@
 #include "gst/jsonbatch.h"
 #include "gst/jsonframe.h"
 #include "gst/latency.h"
+#include "gst/settings.h"
 
 GST_DEBUG_CATEGORY_STATIC (panopticjson_debug);
 #define GST_CAT_DEFAULT panopticjson_debug
@@ -301,15 +302,10 @@ post_latency (GstPanopticJson * self)
       gst_message_new_latency (GST_OBJECT (self)));
 }
 
-static void
-gst_panoptic_json_set_property (GObject * object, guint prop_id,
-    const GValue * value, GParamSpec * pspec)
+/* FALSE if there is no such property. */
+static gboolean
+set_value (GstPanopticJson * self, guint prop_id, const GValue * value)
 {
-  GstPanopticJson *self = GST_PANOPTIC_JSON (object);
-  guint batch;
-
-  GST_OBJECT_LOCK (self);
-  batch = self->batch;
   switch (prop_id) {
     case PROP_SOURCE_ID:
       g_free (self->source_id);
@@ -332,13 +328,34 @@ gst_panoptic_json_set_property (GObject * object, guint prop_id,
       self->location = g_value_dup_string (value);
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-      break;
+      return FALSE;
   }
-  batch = self->batch - batch;
+  return TRUE;
+}
+
+static void
+gst_panoptic_json_set_property (GObject * object, guint prop_id,
+    const GValue * value, GParamSpec * pspec)
+{
+  GstPanopticJson *self = GST_PANOPTIC_JSON (object);
+  gboolean known = TRUE, may_change;
+  guint batch;
+
+  GST_OBJECT_LOCK (self);
+  batch = self->batch;
+  may_change = gst_mask2former_settings_may_change (GST_ELEMENT (self), pspec);
+  if (may_change)
+    known = set_value (self, prop_id, value);
+  batch -= self->batch;
   GST_OBJECT_UNLOCK (self);
   if (batch != 0)
     post_latency (self);
+  if (!may_change)
+    GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS,
+        ("The property %s can be changed in the states NULL and READY only, "
+            "and keeps its value", pspec->name), (NULL));
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 static void

@@ -422,6 +422,36 @@ GST_START_TEST (test_batch_latency)
 
 GST_END_TEST;
 
+/* What decides where files go is not changed while they are written. */
+GST_START_TEST (test_properties_of_ready)
+{
+  GstHarness *h = gst_harness_new ("panopticjson");
+  GstBus *bus = gst_bus_new ();
+  GstMessage *message;
+  GError *error = NULL;
+  gchar *location;
+
+  gst_element_set_bus (h->element, bus);
+  set_caps (h, GST_VIDEO_FORMAT_RGB, 90, 120);
+  g_object_set (h->element, "location", "other", NULL);
+  g_object_get (h->element, "location", &location, NULL);
+  fail_unless (location == NULL);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING);
+  fail_unless (message != NULL);
+  gst_message_parse_warning (message, &error, NULL);
+  fail_unless (strstr (error->message, "location") != NULL);
+  g_error_free (error);
+  gst_message_unref (message);
+
+  g_object_set (h->element, "batch", 2, NULL);
+  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING) == NULL);
+  gst_element_set_bus (h->element, NULL);
+  gst_object_unref (bus);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 json_suite (void)
 {
@@ -439,6 +469,7 @@ json_suite (void)
   tcase_add_loop_test (tc, test_batch_events, 0, 3);
   tcase_add_test (tc, test_batch_change);
   tcase_add_test (tc, test_batch_latency);
+  tcase_add_test (tc, test_properties_of_ready);
   return s;
 }
 
