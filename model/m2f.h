@@ -298,6 +298,7 @@ char *m2f_devices_to_json (void);
  * from 0 in the semantic and the instance task, and writes -1 for void
  * @pixel_aspect_ratio: width of a pixel of the picture over its height; 0 means 1, square.  Input
  * sizes that keep the aspect keep that of the picture as it is displayed
+ * @attentions: m2f_model_forward() keeps the weights of all attentions, too
  *
  * How one picture is to be run.
  */
@@ -315,8 +316,9 @@ typedef struct M2fParams {
     gboolean binary_maps;
     gboolean ids_from_one;
     double pixel_aspect_ratio;
+    gboolean attentions;
     /*< private >*/
-    gpointer reserved[7];
+    gpointer reserved[6];
 } M2fParams;
 
 /**
@@ -445,14 +447,22 @@ void m2f_host_tensor_free (M2fHostTensor *tensor);
  * m2f_model_forward: (skip)
  * @model: a model
  * @image: (nullable): a picture, if @pixel_values is %NULL
- * @params: (nullable): its input size is used, if @pixel_values is %NULL
- * @pixel_values: (nullable): the network's input, (N, 3, H, W)
+ * @params: (nullable): its input size is used, if @pixel_values is %NULL, and its attentions
+ * @pixel_values: (nullable): the network's input, (N, num_channels, H, W).  Pictures that are
+ * smaller than H x W are padded at the right and bottom; transformers takes a pixel_mask that says
+ * so and ignores it, so there is none here
  * @error: what is wrong with the arguments or the device
  *
  * Runs the network and keeps every stage's output: pixel_values, backbone.stage1..4,
- * pixel_decoder.encoder.I, pixel_decoder.level.0..2, pixel_decoder.mask_features,
- * decoder.hidden.I, decoder.aux_masks.I, decoder.aux_classes.I, class_queries_logits,
+ * pixel_decoder.input, pixel_decoder.encoder.I, pixel_decoder.level.0..2,
+ * pixel_decoder.mask_features, decoder.input, decoder.hidden.I, decoder.intermediate.I (after the
+ * shared norm), decoder.aux_masks.I, decoder.aux_classes.I, class_queries_logits,
  * masks_queries_logits.
+ *
+ * Attention weights, if asked for: decoder.self_attention.I (N, heads, queries, queries),
+ * decoder.cross_attention.I (N, queries, pixels of the level), the mean of all heads;
+ * pixel_decoder.attention.I (N, pixels, heads, samples), and of backbones that attend in windows,
+ * for block I of stage S, backbone.attention.S.I (N windows, heads, pixels, pixels of a window).
  *
  * Returns: (transfer full) (element-type M2fHostTensor): the tensors, or %NULL
  */

@@ -85,11 +85,12 @@ m2f_model_forward (M2fModel *model, const M2fImage *image, const M2fParams *para
         return NULL;
     }
     if (pixel_values)
-        return m2f_network_stages (model->network, pixel_values, error);
+        return m2f_network_stages (model->network, pixel_values, params && params->attentions,
+            error);
     M2fHostTensor *values = preprocess (model, image, params, error);
     if (!values)
         return NULL;
-    GPtrArray *stages = m2f_network_stages (model->network, values, error);
+    GPtrArray *stages = m2f_network_stages (model->network, values, params->attentions, error);
     m2f_host_tensor_free (values);
     return stages;
 }

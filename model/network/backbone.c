@@ -85,6 +85,13 @@ m2f_backbone_map_size (const M2fBackboneConfig *config, int map, int height, int
     return (M2fLevel) { (height + stride - 1) / stride, (width + stride - 1) / stride };
 }
 
+M2fWindows
+m2f_backbone_windows (const M2fBackbone *backbone, int stage, int index)
+{
+    g_assert (backbone->config->kind == M2F_BACKBONE_SWIN);
+    return m2f_swin_windows (&backbone->swin, stage, index);
+}
+
 int
 m2f_backbone_head_channels (const M2fBackboneConfig *config)
 {

@@ -49,6 +49,8 @@ M2fLevel m2f_backbone_map_size (const M2fBackboneConfig *config, int map, int he
 /* False with M2F_ERROR_ARGUMENT if the backbone has position embeddings for other sizes only. */
 bool m2f_backbone_check_size (const M2fBackboneConfig *config, int height, int width,
     GError **error);
+/* The window attention of a block of a Swin; stages count from 1, blocks from 0. */
+M2fWindows m2f_backbone_windows (const M2fBackbone *backbone, int stage, int index);
 /* Channels of the widest attention head; 0 if there is none. */
 int m2f_backbone_head_channels (const M2fBackboneConfig *config);
 /* The kind and sizes of a backbone as a JSON object (transfer full). */

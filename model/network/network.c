@@ -144,6 +144,18 @@ m2f_network_channels (const M2fNetwork *network)
     return network->backbone.config->num_channels;
 }
 
+int
+m2f_network_heads (const M2fNetwork *network)
+{
+    return network->decoder.heads;
+}
+
+M2fWindows
+m2f_network_windows (const M2fNetwork *network, int stage, int index)
+{
+    return m2f_backbone_windows (&network->backbone, stage, index);
+}
+
 static bool
 find_map_sizes (const M2fBackboneConfig *config, int height, int width, M2fLevel maps[M2F_MAPS],
     GError **error)

@@ -12,6 +12,7 @@
 #include "model/checkpoint/safetensors.h"
 #include "model/compute/ops.h"
 #include "model/m2f.h"
+#include "model/network/attentions.h"
 #include "model/network/network_output.h"
 #include "model/network/size_constants.h"
 
@@ -40,6 +41,10 @@ void m2f_network_forward (const M2fNetwork *network, const M2fSizeConstants *con
 M2fDevice *m2f_network_device (const M2fNetwork *network);
 /* Channels of pixel_values, 3 for pictures. */
 int m2f_network_channels (const M2fNetwork *network);
+/* Heads of the attentions of both decoders. */
+int m2f_network_heads (const M2fNetwork *network);
+/* See m2f_backbone_windows(). */
+M2fWindows m2f_network_windows (const M2fNetwork *network, int stage, int index);
 /* Height and width of the output features for pixel_values of height x width. */
 M2fLevel m2f_network_feature_size (const M2fNetwork *network, int height, int width);
 

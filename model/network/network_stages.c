@@ -5,6 +5,7 @@
  */
 #include "model/network/network_stages.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/compute/bf16.h"
@@ -24,10 +25,13 @@ static const struct {
     Layout layout;
 } layouts[] = {
     { "backbone.stage", CHANNELS_FIRST },
+    { "pixel_decoder.input", TOKENS },
     { "pixel_decoder.encoder.", TOKENS },
     { "pixel_decoder.level.", CHANNELS_FIRST },
     { "pixel_decoder.mask_features", CHANNELS_FIRST },
+    { "decoder.input", QUERIES_FIRST },
     { "decoder.hidden.", QUERIES_FIRST },
+    { "decoder.intermediate.", QUERIES_FIRST },
     { "decoder.aux_masks.", MASKS },
     { "decoder.aux_classes.", TOKENS },
     { "class_queries_logits", TOKENS },
@@ -40,6 +44,8 @@ typedef struct Stages {
     M2fSizeConstants *constants;
     M2fTensor pixel_values; /* (B, H, W, channels) */
     GPtrArray *out;         /* of M2fHostTensor */
+    bool attentions;        /* are wanted */
+    M2fAttentionOperands operands;
     GError *error;          /* of a tap */
 } Stages;
 
@@ -104,11 +110,63 @@ arrange (Layout layout, const float *data, int64_t n, int64_t rows, int64_t c, f
     }
 }
 
+/* The weights of the attention whose last operand `name` was, NULL if more are to come.  False
+ * without memory. */
+static bool
+weigh (const Stages *s, const char *name, M2fHostTensor **out)
+{
+    const int heads = m2f_network_heads (s->network);
+    const char *operand = strchr (name, '/');
+    g_autofree char *attention = g_strndup (name, (gsize) (operand - name));
+
+    if (g_str_equal (operand, "/logits"))
+        *out = m2f_sampling_weights (attention, &s->operands, heads);
+    else if (g_str_equal (operand, "/k") && s->operands.mask.data)
+        *out = m2f_cross_attention (attention, &s->operands, heads);
+    else if (g_str_equal (operand, "/k"))
+        *out = m2f_self_attention (attention, &s->operands, heads);
+    else if (g_str_equal (operand, "/qkv")) {
+        char *numbers = attention + strlen ("backbone.attention."), *end;
+        const long stage = strtol (numbers, &end, 10), index = strtol (end + 1, NULL, 10);
+        const M2fWindows windows = m2f_network_windows (s->network, (int) stage, (int) index);
+        *out = m2f_window_weights (attention, &s->operands, &windows);
+    } else
+        return true;
+    return *out != NULL;
+}
+
+/* Keeps an operand of an attention, or its weights if it was the last. */
+static void
+keep_operand (Stages *s, const char *name, const M2fTensor *tensor)
+{
+    float *data = read_floats (s->device, tensor);
+    M2fHostTensor *out = NULL;
+
+    if (data)
+        m2f_attention_operands_add (&s->operands, name, data, tensor->ne);
+    if (!data || !weigh (s, name, &out)) {
+        m2f_no_memory (&s->error, (size_t) m2f_tensor_rows (tensor) * sizeof (float), name);
+        return;
+    }
+    if (out) {
+        g_ptr_array_add (s->out, out);
+        m2f_attention_operands_clear (&s->operands);
+    }
+}
+
 /* A M2fTapFunc: copies a stage to the host, in transformers' layout. */
 static void
 keep_stage (const char *name, const M2fTensor *tensor, void *user_data)
 {
     Stages *s = user_data;
+
+    if (s->error)
+        return;
+    if (m2f_is_attention_operand (name)) {
+        if (s->attentions)
+            keep_operand (s, name, tensor);
+        return;
+    }
     const Layout layout = layout_of (name);
     const int64_t n = tensor->ne[0], rows = (int64_t) tensor->ne[1] * tensor->ne[2];
     const int64_t c = tensor->ne[3];
@@ -120,10 +178,6 @@ keep_stage (const char *name, const M2fTensor *tensor, void *user_data)
         [CHANNELS_FIRST] = { n, c, tensor->ne[1], tensor->ne[2] },
     };
     const int n_dims = layout == TOKENS || layout == QUERIES_FIRST ? 3 : 4;
-
-    if (s->error)
-        return;
-
     g_autofree float *data = read_floats (s->device, tensor);
     M2fHostTensor *out = data ? m2f_host_tensor_new (name, n_dims, shapes[layout]) : NULL;
 
@@ -173,7 +227,8 @@ prepare (Stages *s, const M2fHostTensor *pixel_values, GError **error)
 }
 
 GPtrArray *
-m2f_network_stages (const M2fNetwork *network, const M2fHostTensor *pixel_values, GError **error)
+m2f_network_stages (const M2fNetwork *network, const M2fHostTensor *pixel_values, bool attentions,
+    GError **error)
 {
     const int64_t *shape = pixel_values->shape;
     const int channels = m2f_network_channels (network);
@@ -191,6 +246,7 @@ m2f_network_stages (const M2fNetwork *network, const M2fHostTensor *pixel_values
     Stages s = {
         .network = network,
         .device = m2f_network_device (network),
+        .attentions = attentions,
         .out = g_ptr_array_new_with_free_func ((GDestroyNotify) m2f_host_tensor_free),
     };
     M2fPlan *plan = NULL;
@@ -212,6 +268,7 @@ m2f_network_stages (const M2fNetwork *network, const M2fHostTensor *pixel_values
         ok = false;
     }
     g_clear_error (&s.error);
+    m2f_attention_operands_clear (&s.operands);
 
     m2f_plan_free (&plan);
     m2f_size_constants_free (&s.constants);

@@ -9,10 +9,10 @@
 #include "model/m2f.h"
 #include "model/network/network.h"
 
-/* Runs the network on `pixel_values` (B, 3, H, W) and keeps every stage's tensor, named and shaped
- * as m2f_model_forward() says.  Elements are M2fHostTensor (transfer full; the array frees them).
- */
+/* Runs the network on `pixel_values` (B, channels, H, W) and keeps every stage's tensor, and the
+ * attention weights if asked for, named and shaped as m2f_model_forward() says.  Elements are
+ * M2fHostTensor (transfer full; the array frees them). */
 GPtrArray *m2f_network_stages (const M2fNetwork *network, const M2fHostTensor *pixel_values,
-    GError **error);
+    bool attentions, GError **error);
 
 #endif

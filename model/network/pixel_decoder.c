@@ -7,6 +7,7 @@
 #include "model/network/pixel_decoder.h"
 
 #include "model/error.h"
+#include "model/network/attentions.h"
 #include "model/network/layers.h"
 #include "model/network/position.h"
 
@@ -179,22 +180,24 @@ project_inputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *pl
 
 /* x = norm (x + deformable attention (x + position, x)); x = norm (x + ffn (x)) */
 static void
-encoder_layer_forward (const M2fPixelDecoder *d, const M2fEncoderLayer *w,
-    const M2fSizeConstants *c, M2fTensor position, M2fPlan *plan, M2fTensor x, M2fTensor operand)
+encoder_layer_forward (const M2fPixelDecoder *d, int index, const M2fSizeConstants *c,
+    M2fPlan *plan, M2fTensor x, M2fTensor operand)
 {
+    const M2fEncoderLayer *w = &d->layers[index];
     const int batch = x.ne[0], t = x.ne[2], f = x.ne[3], n = samples (d);
 
     M2fTensor sampling = m2f_plan_tensor (plan, "sampling", M2F_F32, batch, 1, t, 3 * n);
     m2f_linear (plan, .dst = sampling, .src = operand,                      /* (B, 1, T, 2 n + n) */
-        M2F_WITH (w->sampling), .addend = position);
+        M2F_WITH (w->sampling), .addend = c->sampling[index]);
     M2fTensor value = m2f_plan_tensor (plan, "value",
         m2f_plan_input_type (plan, &w->value_proj.weight), batch, 1, t, f);
     m2f_linear (plan, .dst = value, .src = operand, M2F_WITH (w->value_proj)); /* (B, 1, T, F) */
     M2fTensor y = m2f_plan_tensor (plan, "sampled",
         m2f_plan_input_type (plan, &w->output_proj.weight), batch, 1, t, f);
+    const M2fTensor logits = m2f_tensor_columns (sampling, 2 * n, n);
+    m2f_tap_operand (plan, "pixel_decoder.attention", index, "logits", &logits);
     m2f_deform_attention (plan, .dst = y, .value = value,                   /* (B, 1, T, F) */
-        .offsets = m2f_tensor_columns (sampling, 0, 2 * n),
-        .weights = m2f_tensor_columns (sampling, 2 * n, n),
+        .offsets = m2f_tensor_columns (sampling, 0, 2 * n), .weights = logits,
         .level = { c->levels[0], c->levels[1], c->levels[2] },
         .levels = M2F_FEATURE_LEVELS, .heads = d->heads, .points = SAMPLING_POINTS);
     m2f_plan_release (plan, &value);
@@ -312,9 +315,10 @@ m2f_pixel_decoder_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, 
     if (type != M2F_F32)
         x = m2f_plan_tensor (plan, "tokens", M2F_F32, batch, 1, c->tokens, d->channels);
     project_inputs (d, c, plan, maps, x, operand);                          /* (B, 1, T, F) */
+    m2f_plan_tap (plan, "pixel_decoder.input", &x);
     for (int i = 0; i < d->n_layers; i++) {
         char name[64];
-        encoder_layer_forward (d, &d->layers[i], c, c->sampling[i], plan, x, operand);
+        encoder_layer_forward (d, i, c, plan, x, operand);
         g_snprintf (name, sizeof (name), "pixel_decoder.encoder.%d", i);
         m2f_plan_tap (plan, name, &x);
     }

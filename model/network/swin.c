@@ -39,18 +39,19 @@ bind_qkv (M2fBinder *b, M2fLinearWeights *w, int channels, bool bias)
 }
 
 static void
-bind_block (M2fBinder *b, M2fSwinBlock *w, const M2fSwinConfig *config, int channels, int heads)
+bind_block (M2fBinder *b, M2fSwinBlock *w, const M2fSwinConfig *config, int channels)
 {
     static const char *const table_name = "attention.self.relative_position_bias_table";
     const int hidden = (int) (config->mlp_ratio * channels);
     const int side = 2 * config->window_size - 1;
-    const M2fShape table_shape = M2F_SHAPE (side * side, heads);
+    const M2fShape table_shape = M2F_SHAPE (side * side, w->heads);
 
     b->linear = M2F_LINEAR_WEIGHT_TOLERANT;
     m2f_bind_norm (b, &w->norm_before, "layernorm_before", channels);
     bind_qkv (b, &w->qkv, channels, config->qkv_bias);
-    g_autofree float *table = m2f_bind_read (b, table_name, table_shape);
-    m2f_bind_pack (b, &w->position_bias, table_name, M2F_WINDOW_BIAS, table_shape, table);
+    w->position_bias_host = m2f_bind_read (b, table_name, table_shape);
+    m2f_bind_pack (b, &w->position_bias, table_name, M2F_WINDOW_BIAS, table_shape,
+        w->position_bias_host);
     m2f_bind_linear (b, &w->proj, "attention.output.dense", M2F_SHAPE (channels, channels), true);
     m2f_bind_norm (b, &w->norm_after, "layernorm_after", channels);
     m2f_bind_linear (b, &w->fc1, "intermediate.dense", M2F_SHAPE (hidden, channels), true);
@@ -96,12 +97,15 @@ m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fBackboneConfig *backbone)
         const int channels = config->embed_dim << s;
 
         w->channels = channels;
-        w->heads = config->num_heads[s];
         w->depth = config->depths[s];
         w->blocks = g_new0 (M2fSwinBlock, w->depth);
         for (int i = 0; i < w->depth; i++) {
             m2f_bind_scope (b, "%s.encoder.layers.%d.blocks.%d.", module, s, i);
-            bind_block (b, &w->blocks[i], config, channels, w->heads);
+            w->blocks[i].stage = s + 1;
+            w->blocks[i].index = i;
+            w->blocks[i].heads = config->num_heads[s];
+            w->blocks[i].shift = i % 2 ? config->window_size / 2 : 0;
+            bind_block (b, &w->blocks[i], config, channels);
         }
         if (s < M2F_SWIN_STAGES - 1) {
             m2f_bind_scope (b, "%s.encoder.layers.%d.downsample.", module, s);
@@ -119,8 +123,19 @@ m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fBackboneConfig *backbone)
 void
 m2f_swin_clear (M2fSwin *swin)
 {
-    for (int s = 0; s < M2F_SWIN_STAGES; s++)
+    for (int s = 0; s < M2F_SWIN_STAGES; s++) {
+        for (int i = 0; i < swin->stages[s].depth && swin->stages[s].blocks; i++)
+            g_free (swin->stages[s].blocks[i].position_bias_host);
         g_clear_pointer (&swin->stages[s].blocks, g_free);
+    }
+}
+
+M2fWindows
+m2f_swin_windows (const M2fSwin *swin, int stage, int index)
+{
+    const M2fSwinBlock *b = &swin->stages[stage - 1].blocks[index];
+
+    return (M2fWindows) { b->heads, swin->window, b->shift, b->position_bias_host };
 }
 
 /* ---- forward ------------------------------------------------------------------------------- */
@@ -175,13 +190,22 @@ embed_patches (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixels)
     return map;
 }
 
+static void
+tap_operands (const M2fSwinBlock *b, M2fPlan *plan, const M2fTensor *qkv)
+{
+    char attention[32];
+
+    g_snprintf (attention, sizeof attention, "backbone.attention.%d", b->stage);
+    m2f_tap_operand (plan, attention, b->index, "pad", &b->qkv.bias);
+    m2f_tap_operand (plan, attention, b->index, "qkv", qkv);
+}
+
 /* x += attention (norm (x))
  *
  * Windows that reach beyond the map are padded with zeros after the norm; qkv turns these into its
  * bias, with which the attention pads.  As in SwinBackbone, windows are not clamped to the map. */
 static void
-attend (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, const StageMap *map, int heads,
-    int shift)
+attend (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, const StageMap *map)
 {
     const M2fTensor x = map->x;
     M2fTensor qkv = m2f_plan_tensor (plan, "qkv", m2f_plan_input_type (plan, &b->qkv.weight),
@@ -191,7 +215,8 @@ attend (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, const StageMa
     m2f_norm (plan, map->operand, x, &b->norm_before, swin->eps);           /* (B, h, w, C) */
     m2f_linear (plan, .dst = qkv, .src = map->operand, M2F_WITH (b->qkv));  /* (B, h, w, 3 C) */
     m2f_window_attention (plan, .dst = y, .qkv = qkv, .pad = b->qkv.bias,   /* (B, h, w, C) */
-        .bias = b->position_bias, .heads = heads, .window = swin->window, .shift = shift);
+        .bias = b->position_bias, .heads = b->heads, .window = swin->window, .shift = b->shift);
+    tap_operands (b, plan, &qkv);
     m2f_plan_release (plan, &qkv);
     m2f_linear (plan, .dst = x, .src = y, M2F_WITH (b->proj), .residual = x); /* (B, h, w, C) */
     m2f_plan_release (plan, &y);
@@ -248,8 +273,7 @@ m2f_swin_forward (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixel_values,
 
         maps[s] = (M2fTensor) { .name = names[s], .type = types[s] };
         for (int i = 0; i < stage->depth; i++) {                            /* (B, h, w, C) */
-            attend (&stage->blocks[i], swin, plan, &map, stage->heads,
-                i % 2 ? swin->window / 2 : 0);
+            attend (&stage->blocks[i], swin, plan, &map);
             feed_forward (&stage->blocks[i], swin, plan, &map,
                 i == stage->depth - 1 ? &maps[s] : NULL);
         }

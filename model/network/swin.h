@@ -7,6 +7,7 @@
 #define M2F_SWIN_H
 
 #include "model/checkpoint/config.h"
+#include "model/network/attentions.h"
 #include "model/network/weights.h"
 
 /* transformers: SwinLayer */
@@ -14,11 +15,14 @@ typedef struct M2fSwinBlock {
     M2fNormWeights norm_before, norm_after;
     M2fLinearWeights qkv, proj, fc1, fc2;
     M2fTensor position_bias; /* ((2 window - 1)^2, heads) */
+    float *position_bias_host; /* the same, for attention weights */
+    int stage, index;          /* stages count from 1, blocks of a stage from 0 */
+    int heads, shift;
 } M2fSwinBlock;
 
 /* transformers: SwinStage */
 typedef struct M2fSwinStage {
-    int channels, heads, depth;
+    int channels, depth;
     M2fSwinBlock *blocks;
     M2fNormWeights out_norm;
     M2fNormWeights merge_norm; /* norm of four neighbours' channels; absent in the last stage */
@@ -38,6 +42,8 @@ typedef struct M2fSwin {
 
 void m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fBackboneConfig *backbone);
 void m2f_swin_clear (M2fSwin *swin);
+/* The window attention of block `index` of a stage, which is counted from 1. */
+M2fWindows m2f_swin_windows (const M2fSwin *swin, int stage, int index);
 /* See m2f_backbone_forward().  The maps have 1, 2, 4 and 8 times the stride of the patches. */
 void m2f_swin_forward (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixel_values,
     const M2fType types[M2F_SWIN_STAGES], M2fTensor maps[M2F_SWIN_STAGES]);

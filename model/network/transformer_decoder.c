@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "model/error.h"
+#include "model/network/attentions.h"
 #include "model/network/layers.h"
 #include "model/network/position.h"
 
@@ -296,17 +297,22 @@ typedef struct CrossTokens {
 
 /* x += attention (q = x + query_position, k = tokens + position, v = tokens), where mask >= 0 */
 static void
-cross_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan *plan,
-    M2fTensor x, M2fTensor operand, bool first, const CrossTokens *level)
+cross_attention (const M2fTransformerDecoder *d, int index, M2fPlan *plan, M2fTensor x,
+    M2fTensor operand, const CrossTokens *level)
 {
+    static const char *const name = "decoder.cross_attention";
+    const M2fDecoderLayer *w = &d->layers[index];
     const int dim = d->hidden_dim;
     M2fTensor y = operand_tensor (d, plan, "cross attention", &w->cross_out.weight, x.ne[0], dim);
     M2fTensor q = operand_tensor (d, plan, "cross attention q", &w->cross_q.weight, x.ne[0], dim);
 
     if (d->pre_norm)
         m2f_norm (plan, operand, x, &w->cross_norm, M2F_NORM_EPS);          /* (B, 1, Q, D) */
-    m2f_linear (plan, .dst = q, .src = first && !d->pre_norm ? x : operand, /* (B, 1, Q, D) */
+    m2f_linear (plan, .dst = q, .src = index || d->pre_norm ? operand : x, /* (B, 1, Q, D) */
         M2F_WITH (w->cross_q), .addend = w->cross_q_position);
+    m2f_tap_operand (plan, name, index, "q", &q);
+    m2f_tap_operand (plan, name, index, "mask", &level->mask);
+    m2f_tap_operand (plan, name, index, "k", &level->k);
     m2f_attention (plan, .dst = y, .q = q, .k = level->k, .v = level->v,    /* (B, 1, Q, D) */
         .mask = level->mask, .heads = d->heads);
     m2f_linear (plan, .dst = x, .src = y,                                   /* (B, 1, Q, D) */
@@ -319,9 +325,11 @@ cross_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPl
 
 /* x += attention (q = k = x + query_position, v = x) */
 static void
-self_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan *plan,
-    M2fTensor x, M2fTensor operand)
+self_attention (const M2fTransformerDecoder *d, int index, M2fPlan *plan, M2fTensor x,
+    M2fTensor operand)
 {
+    static const char *const name = "decoder.self_attention";
+    const M2fDecoderLayer *w = &d->layers[index];
     const int dim = d->hidden_dim;
     M2fTensor y = operand_tensor (d, plan, "self attention", &w->self_out.weight, x.ne[0], dim);
     M2fTensor qkv = operand_tensor (d, plan, "self attention qkv", &w->self_qkv.weight, x.ne[0],
@@ -331,9 +339,10 @@ self_attention (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPla
         m2f_norm (plan, operand, x, &w->self_norm, M2F_NORM_EPS);           /* (B, 1, Q, D) */
     m2f_linear (plan, .dst = qkv, .src = operand,                           /* (B, 1, Q, 3 D) */
         M2F_WITH (w->self_qkv), .addend = w->self_qkv_position);
-    m2f_attention (plan, .dst = y, .heads = d->heads,                       /* (B, 1, Q, D) */
-        .q = m2f_tensor_columns (qkv, 0, dim),
-        .k = m2f_tensor_columns (qkv, dim, dim),
+    const M2fTensor q = m2f_tensor_columns (qkv, 0, dim), k = m2f_tensor_columns (qkv, dim, dim);
+    m2f_tap_operand (plan, name, index, "q", &q);
+    m2f_tap_operand (plan, name, index, "k", &k);
+    m2f_attention (plan, .dst = y, .heads = d->heads, .q = q, .k = k,       /* (B, 1, Q, D) */
         .v = m2f_tensor_columns (qkv, 2 * dim, dim));
     m2f_linear (plan, .dst = x, .src = y, M2F_WITH (w->self_out), .residual = x); /* (B, 1, Q, D) */
     if (!d->pre_norm)
@@ -389,27 +398,34 @@ m2f_transformer_decoder_fold (const M2fTransformerDecoder *d, M2fPlan *plan)
     embed_masks (d, plan, state, d->first_embedding, d->first_bias);
 }
 
+/* Taps a tensor as NAME.INDEX. */
+static void
+tap_number (M2fPlan *plan, const char *name, int index, const M2fTensor *tensor)
+{
+    char numbered[64];
+
+    g_snprintf (numbered, sizeof numbered, "%s.%d", name, index);
+    m2f_plan_tap (plan, numbered, tensor);
+}
+
 /* Makes the tensors that only taps read: masks and classes as predicted before layer `index`. */
 static void
 tap_prediction (const M2fTransformerDecoder *d, M2fPlan *plan, int index,
     const M2fNetworkOutput *prediction)
 {
     const M2fTensor *f = &prediction->features;
-    char name[64];
 
     M2fTensor masks = queries_tensor (d, plan, "masks", f->ne[0], f->ne[1] * f->ne[2]);
     m2f_matmul (plan, .dst = masks, .a = prediction->mask_embedding,        /* (B, 1, Q, h w) */
         .b = m2f_tensor_reshape (*f, f->ne[0], 1, f->ne[1] * f->ne[2], f->ne[3]),
         .row_bias = prediction->mask_bias);
-    g_snprintf (name, sizeof (name), "decoder.aux_masks.%d", index);
-    m2f_plan_tap (plan, name, &masks);
+    tap_number (plan, "decoder.aux_masks", index, &masks);
     m2f_plan_release (plan, &masks);
 
     M2fTensor classes = queries_tensor (d, plan, "classes", f->ne[0], d->labels + 1);
     m2f_linear (plan, .dst = classes, .src = prediction->embeddings,        /* (B, 1, Q, L + 1) */
         M2F_WITH (d->class_predictor));
-    g_snprintf (name, sizeof (name), "decoder.aux_classes.%d", index);
-    m2f_plan_tap (plan, name, &classes);
+    tap_number (plan, "decoder.aux_classes", index, &classes);
     m2f_plan_release (plan, &classes);
 }
 
@@ -499,13 +515,14 @@ m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeCo
     resize_features (d, c, plan, features, level_features);                 /* (B, 1, T_l, F) */
     for (int i = 0; i < batch; i++)
         m2f_copy_map (plan, m2f_tensor_batch (x, i), d->query_features);    /* (1, 1, Q, D) */
+    m2f_plan_tap (plan, "decoder.input", &x);
     if (m2f_plan_taps (plan) || !d->n_layers) {
         m2f_norm (plan, out->embeddings, x, &d->norm, M2F_NORM_EPS);        /* (B, 1, Q, D) */
+        tap_number (plan, "decoder.intermediate", 0, &out->embeddings);
         embed_masks (d, plan, out->embeddings, out->mask_embedding, out->mask_bias);
     }
 
     for (int i = 0; i < d->n_layers; i++) {
-        const M2fDecoderLayer *w = &d->layers[i];
         const int l = i % M2F_FEATURE_LEVELS, first = i / M2F_FEATURE_LEVELS * dim;
 
         if (m2f_plan_taps (plan))
@@ -516,15 +533,14 @@ m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeCo
             .mask = attention_mask (d, plan, level_features[l],             /* (B, 1, Q, T_l) */
                 i ? out->mask_embedding : d->first_embedding, i ? out->mask_bias : d->first_bias),
         };
-        cross_attention (d, w, plan, x, operand, i == 0, &level);           /* (B, 1, Q, D) */
+        cross_attention (d, i, plan, x, operand, &level);                   /* (B, 1, Q, D) */
         m2f_plan_release (plan, &level.mask);
-        self_attention (d, w, plan, x, operand);                            /* (B, 1, Q, D) */
-        feed_forward (d, w, plan, x, operand);                              /* (B, 1, Q, D) */
-        char name[64];
-        g_snprintf (name, sizeof (name), "decoder.hidden.%d", i);
-        m2f_plan_tap (plan, name, &x);
+        self_attention (d, i, plan, x, operand);                            /* (B, 1, Q, D) */
+        feed_forward (d, &d->layers[i], plan, x, operand);                  /* (B, 1, Q, D) */
+        tap_number (plan, "decoder.hidden", i, &x);
 
         m2f_norm (plan, out->embeddings, x, &d->norm, M2F_NORM_EPS);        /* (B, 1, Q, D) */
+        tap_number (plan, "decoder.intermediate", i + 1, &out->embeddings);
         embed_masks (d, plan, out->embeddings,                              /* (B, 1, Q, F) */
             out->mask_embedding, out->mask_bias);
     }

@@ -211,8 +211,15 @@ write_stages (const char *path, const GPtrArray *stages, GError **error)
     return m2f_safetensors_write (path, out, (int) stages->len, error);
 }
 
+/* What `m2f forward` reads and writes. */
+typedef struct ForwardFiles {
+    char *pixel_values; /* NULL: a picture */
+    char *dump;
+    gboolean attentions;
+} ForwardFiles;
+
 static bool
-forward_picture (const char *dir, const char *path, const char *pixel_values, const char *dump,
+forward_picture (const char *dir, const char *path, const ForwardFiles *files,
     ToolOptions *options, GError **error)
 {
     M2fImage image;
@@ -221,48 +228,53 @@ forward_picture (const char *dir, const char *path, const char *pixel_values, co
     g_autoptr (GPtrArray) stages = NULL;
     g_autoptr (GdkPixbuf) picture = NULL;
 
-    if (pixel_values)
-        values = tool_read_tensor (pixel_values, "pixel_values", error);
+    if (files->pixel_values)
+        values = tool_read_tensor (files->pixel_values, "pixel_values", error);
     else
         picture = tool_load_picture (path, &image, error);
     if (!values && !picture)
         return false;
     M2fModel *model = tool_load (dir, options, error);
-    if (model && tool_params (model, options, &params, error))
+    if (model && tool_params (model, options, &params, error)) {
+        params.attentions = files->attentions;
         stages = m2f_model_forward (model, values ? NULL : &image, &params, values, error);
+    }
     m2f_model_unref (model);
     m2f_host_tensor_free (values);
-    return stages && write_stages (dump, stages, error);
+    return stages && write_stages (files->dump, stages, error);
 }
 
 bool
 tool_forward (int argc, char **argv, GError **error)
 {
-    g_autofree char *dump = NULL;
-    g_autofree char *pixel_values = NULL;
+    ForwardFiles files = { 0 };
     ToolOptions options;
     char *words[2];
     const GOptionEntry own[] = {
-        { "dump", 0, 0, G_OPTION_ARG_FILENAME, &dump,
+        { "dump", 0, 0, G_OPTION_ARG_FILENAME, &files.dump,
             "write the tensors of all stages to this file (required)", "OUT.safetensors" },
-        { "pixel-values", 0, 0, G_OPTION_ARG_FILENAME, &pixel_values,
+        { "pixel-values", 0, 0, G_OPTION_ARG_FILENAME, &files.pixel_values,
             "use the tensor `pixel_values` of this file as input; IMAGE is not read then",
             "IN.safetensors" },
+        { "attentions", 0, 0, G_OPTION_ARG_NONE, &files.attentions,
+            "write the weights of all attentions, too", NULL },
         { NULL },
     };
     bool ok = tool_parse (argc, argv, "DIR [IMAGE]", own, 2, words, &options, error);
 
-    if (ok && !pixel_values && !words[1]) {
+    if (ok && !files.pixel_values && !words[1]) {
         m2f_set_error (error, M2F_ERROR_ARGUMENT,
             "expected IMAGE or --pixel-values IN.safetensors, got neither");
         ok = false;
     }
-    if (ok && !dump) {
+    if (ok && !files.dump) {
         m2f_set_error (error, M2F_ERROR_ARGUMENT, "--dump OUT.safetensors is required");
         ok = false;
     }
-    ok = ok && forward_picture (words[0], words[1], pixel_values, dump, &options, error);
+    ok = ok && forward_picture (words[0], words[1], &files, &options, error);
     tool_options_clear (&options);
+    g_free (files.pixel_values);
+    g_free (files.dump);
     return ok;
 }
 

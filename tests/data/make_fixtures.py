@@ -111,7 +111,7 @@ FIXTURES = {
 
 
 SMALL = dict(embed=4, depths=(1, 1, 1, 1), window=3, enc=1, dec=3, queries=4, labels=2, ffn=32, enc_ffn=32)
-# of the network alone: (config, batch, height, width, seed)
+# of the network alone: (config, batch, height, width, seed[, with attentions])
 STAGES_ONLY = {
     "batch": (dict(embed=4, depths=(1, 1, 1, 2), window=3, enc_ffn=32, dec=5, queries=5), 3, 50, 70, 8),
     "no-qkv-bias": (dict(embed=4, depths=(2, 1, 1, 1), heads=(1, 1, 2, 4), window=5, qkv_bias=False, mlp_ratio=2.7,
@@ -145,6 +145,8 @@ STAGES_ONLY = {
     "two-fpn-levels": (dict(**SMALL, more=dict(common_stride=2)), 2, 45, 64, 24),
     "four-fpn-levels": (dict(**SMALL, more=dict(common_stride=1, feature_strides=[16, 32, 64])), 1, 64, 40, 25),
     "three-fpn-levels": (dict(**SMALL, more=dict(common_stride=16)), 1, 64, 40, 26),
+    "attentions": (dict(**dict(SMALL, depths=(2, 2, 1, 1), window=4, enc=2)), 2, 75, 86, 28, True),
+    "attentions-no-bias": (dict(**SMALL, qkv_bias=False, pre_norm=True), 1, 33, 50, 29, True),
     "no-layers": (dict(**dict(SMALL, enc=0, dec=1)), 2, 64, 96, 27),
     "one-layer": (dict(embed=4, depths=(1, 1, 1, 1), enc=1, dec=2, queries=1, labels=2), 1, 7, 40, 12),
 }
@@ -156,7 +158,34 @@ def projections(model):
     return [p for p in model.model.transformer_module.input_projections if isinstance(p, torch.nn.Conv2d)]
 
 
-def stages(model, x):
+def attentions(model, x):
+    """The weights of all attentions, the layers' in turns."""
+    out, hooks = {}, []
+    plm, dec = model.model.pixel_level_module, model.model.transformer_module.decoder
+
+    def keep(name):
+        def f(_m, _i, o):
+            out[name] = o[1]
+        return f
+    for i, l in enumerate(plm.decoder.encoder.layers):
+        hooks.append(l.self_attn.register_forward_hook(keep(f"pixel_decoder.attention.{i}")))
+    for i, l in enumerate(dec.layers):
+        hooks.append(l.cross_attn.register_forward_hook(keep(f"decoder.cross_attention.{i}")))
+    for s, layer in enumerate(plm.encoder.swin.encoder.layers):
+        for i, block in enumerate(layer.blocks):
+            hooks.append(block.attention.register_forward_hook(keep(f"backbone.attention.{s + 1}.{i}")))
+    model.set_attn_implementation("eager")
+    with torch.no_grad():
+        o = model(pixel_values=x, output_attentions=True, output_hidden_states=True)
+    for h in hooks:
+        h.remove()
+    for i, a in enumerate(o.attentions):
+        out[f"decoder.self_attention.{i}"] = a
+    out.update({k: a.flatten(3) for k, a in out.items() if k.startswith("pixel_decoder.")})
+    return out
+
+
+def stages(model, x, with_attentions=False):
     """All intermediate results, named after the stage that produces them."""
     out, hooks = {}, []
     plm, dec = model.model.pixel_level_module, model.model.transformer_module.decoder
@@ -165,10 +194,17 @@ def stages(model, x):
         def f(_m, _i, o):
             out[name] = o[0] if isinstance(o, tuple) else o
         return f
+    def keep_states(_m, _i, o):
+        out["decoder.input"] = o.hidden_states[0]
+        for i, h in enumerate(o.intermediate_hidden_states):
+            out[f"decoder.intermediate.{i}"] = h
     for i, l in enumerate(plm.decoder.encoder.layers):
         hooks.append(l.register_forward_hook(keep(f"pixel_decoder.encoder.{i}")))
+    hooks.append(plm.decoder.encoder.register_forward_pre_hook(
+        lambda _m, _a, named: out.update({"pixel_decoder.input": named["inputs_embeds"]}), with_kwargs=True))
     for i, l in enumerate(dec.layers):
         hooks.append(l.register_forward_hook(keep(f"decoder.hidden.{i}")))
+    hooks.append(dec.register_forward_hook(keep_states))
     with torch.no_grad():
         o = model(pixel_values=x, output_hidden_states=True, output_auxiliary_logits=True)
         plm_out = plm(x, output_hidden_states=True)
@@ -184,6 +220,8 @@ def stages(model, x):
         out[f"decoder.aux_classes.{i}"] = m["class_queries_logits"]
     out["class_queries_logits"] = o.class_queries_logits
     out["masks_queries_logits"] = o.masks_queries_logits
+    if with_attentions:
+        out.update(attentions(model, x))
     return o, {k: v.detach().float().contiguous().clone() for k, v in out.items()}
 
 
@@ -239,7 +277,7 @@ def make(out, name, cfg, proc, shape, dtype, seed):
           "instance", sorted({len(c["segments"]) for c in cases if c["task"] == "instance"}))
 
 
-def make_stages_only(out, name, cfg, batch, height, width, seed):
+def make_stages_only(out, name, cfg, batch, height, width, seed, with_attentions=False):
     d = os.path.join(out, name); os.makedirs(d, exist_ok=True)
     torch.manual_seed(seed)
     model = Mask2FormerForUniversalSegmentation(config(**cfg)).eval()
@@ -261,11 +299,11 @@ def make_stages_only(out, name, cfg, batch, height, width, seed):
     x = torch.cat([x, x.flip(1)], 1)[:, :channels]
     for p in projections(model):
         p.double()
-    _, t = stages(model.double(), x.double())
+    _, t = stages(model.double(), x.double(), with_attentions)
     t["pixel_values"] = x.contiguous()
     for p in projections(model):
         p.float()
-    _, t32 = stages(model.float(), x)
+    _, t32 = stages(model.float(), x, with_attentions)
     save_file(t, os.path.join(d, "expected.safetensors"))
     noise = {k: float((t[k] - t32[k]).abs().max()) for k in t32}
     json.dump(dict(pixel_values=list(x.shape), float32_noise=noise), open(os.path.join(d, "expected.json"), "w"), indent=1)

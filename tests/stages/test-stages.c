@@ -135,6 +135,19 @@ check_stage (const M2fHostTensor *found, M2fSafetensors *expected, const json_t 
     return false;
 }
 
+/* The stage of a name; fixtures need not have all stages that the network gives. */
+static const M2fHostTensor *
+find_stage (const GPtrArray *stages, const char *name)
+{
+    for (guint i = 0; i < stages->len; i++) {
+        const M2fHostTensor *stage = stages->pdata[i];
+        if (g_str_equal (stage->name, name))
+            return stage;
+    }
+    ck_abort_msg ("the network gives no %s", name);
+    return NULL;
+}
+
 static M2fSafetensors *
 open_expected (const char *fixture)
 {
@@ -160,7 +173,8 @@ compute_stages (M2fDevice *device, const char *fixture, M2fSafetensors *expected
     M2fNetwork *network = m2f_network_load (config, weights, device, &error);
     ck_assert_msg (network != NULL, "%s", error ? error->message : "");
     M2fHostTensor *pixel_values = read_tensor (expected, "pixel_values");
-    GPtrArray *stages = m2f_network_stages (network, pixel_values, &error);
+    const bool attentions = m2f_safetensors_find (expected, "decoder.self_attention.0") != NULL;
+    GPtrArray *stages = m2f_network_stages (network, pixel_values, attentions, &error);
     ck_assert_msg (stages != NULL, "%s", error ? error->message : "");
 
     m2f_host_tensor_free (pixel_values);
@@ -184,10 +198,9 @@ START_TEST (test_stages)
     ck_assert_msg (device != NULL, "%s", error ? error->message : "");
     GPtrArray *stages = compute_stages (device, c->fixture, expected);
 
-    m2f_safetensors_list (expected, &n_expected);
-    ck_assert_int_eq ((int) stages->len, n_expected);
-    for (guint i = 0; i < stages->len; i++)
-        bad += !check_stage (stages->pdata[i], expected, noise, c);
+    const M2fSafetensor *wanted = m2f_safetensors_list (expected, &n_expected);
+    for (int i = 0; i < n_expected; i++)
+        bad += !check_stage (find_stage (stages, wanted[i].name), expected, noise, c);
     ck_assert_msg (!bad, "%s on %s: %d of %d stages disagree", c->fixture, c->device, bad,
         n_expected);
 
@@ -216,6 +229,8 @@ START_TEST (test_bf16)
     GPtrArray *stages = compute_stages (device, c->fixture, expected);
     for (guint i = 0; i < stages->len; i++) {
         const M2fHostTensor *found = stages->pdata[i];
+        if (!m2f_safetensors_find (expected, found->name))
+            continue;
         M2fHostTensor *want = read_tensor (expected, found->name);
         double error = 0, power = 0;
         int64_t n = 1;

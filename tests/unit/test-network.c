@@ -127,7 +127,7 @@ classify (M2fNetwork *network, int64_t batch, int64_t height, int64_t width)
     for (int64_t i = 0; i < batch * 3; i++)
         for (int64_t j = 0; j < height * width; j++)
             pixels->data[i * height * width + j] = pixel (i % 3, j);
-    GPtrArray *stages = m2f_network_stages (network, pixels, &error);
+    GPtrArray *stages = m2f_network_stages (network, pixels, false, &error);
     ck_assert_msg (stages != NULL, "%s", error ? error->message : "");
     m2f_host_tensor_free (pixels);
     for (guint i = 0; i < stages->len; i++) {
@@ -533,7 +533,7 @@ START_TEST (test_backbone_maps)
     ck_assert_msg (network != NULL, "%s", error ? error->message : "");
     M2fHostTensor *pixels = m2f_host_tensor_new ("pixel_values", 4, (int64_t[]) { 1, 3, H, W });
     memset (pixels->data, 0, sizeof (float) * 3 * H * W);
-    GPtrArray *stages = m2f_network_stages (network, pixels, &error);
+    GPtrArray *stages = m2f_network_stages (network, pixels, false, &error);
     ck_assert_msg (stages != NULL, "%s", error ? error->message : "");
 
     for (int map = 0; map < M2F_MAPS; map++) {
@@ -660,7 +660,7 @@ START_TEST (test_wrong_input)
 
     for (size_t i = 0; i < G_N_ELEMENTS (wrong); i++) {
         M2fHostTensor *t = m2f_host_tensor_new ("x", wrong[i].n_dims, wrong[i].shape);
-        ck_assert_ptr_null (m2f_network_stages (network, t, &error));
+        ck_assert_ptr_null (m2f_network_stages (network, t, false, &error));
         check_error (&error, M2F_ERROR_ARGUMENT, "pixel_values|(N, 3, H, W)");
         m2f_host_tensor_free (t);
     }
