@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import zlib
+from collections import Counter
 
 m2f, checkpoint, picture = sys.argv[1:]
 COMMON = ['--device', 'cpu', '--threads', '2', '--precision', 'fp32']
@@ -121,12 +122,12 @@ def labels():
             for label in run('info', checkpoint)['labels']]
 
 
-def coco_panoptic(scratch, found, ids, drop):
-    """Writes a dataset without segment `drop`; its path."""
+def coco_panoptic(scratch, found, ids, drop, crowd=None):
+    """Writes a dataset without segment `drop`, in which `crowd` is a crowd; its path."""
     name = os.path.basename(picture)
     categories = [{'id': 100 + i, 'name': label} for i, label in enumerate(labels())]
-    infos = [{'id': s['id'] + 1000, 'category_id': 100 + s['label_id'], 'iscrowd': 0}
-             for s in found['segments'] if s['id'] != drop]
+    infos = [{'id': s['id'] + 1000, 'category_id': 100 + s['label_id'],
+              'iscrowd': int(s['id'] == crowd)} for s in found['segments'] if s['id'] != drop]
     root = {'images': [{'id': 5, 'file_name': name}], 'categories': categories,
             'annotations': [{'image_id': 5, 'file_name': 'a.png', 'segments_info': infos}]}
     write_png(scratch + '/truth/a.png',
@@ -169,6 +170,52 @@ def check_panoptic(scratch, found, ids):
         n = len({s['label_id'] for s in found['segments']})
         own = sum(s['label_id'] == extra[0]['label_id'] for s in found['segments'])
         check('PQ with one missed', score['all']['pq'], (n - 1 + own / (own + 0.5)) / n)
+
+
+def quality(truth, found, label, crowd):
+    """PQ, SQ and RQ by the formulas of the paper, of rows of ids, 0 for void."""
+    pairs = Counter((t, f) for a, b in zip(truth, found) for t, f in zip(a, b))
+    area_t, area_f = Counter(), Counter()
+    for (t, f), n in pairs.items():
+        area_t[t] += n
+        area_f[f] += n
+    counts = {c: [0, 0, 0, 0] for c in label.values()}
+    matched = set()
+    for (t, f), n in pairs.items():
+        if 0 in (t, f) or t == crowd or label[t] != label[f]:
+            continue
+        iou = n / (area_t[t] + area_f[f] - n - pairs[0, f])
+        if iou > 0.5:
+            counts[label[t]][0] += iou
+            counts[label[t]][1] += 1
+            matched |= {('t', t), ('f', f)}
+    for t in area_t:
+        if t not in (0, crowd) and ('t', t) not in matched:
+            counts[label[t]][2] += 1
+    for f in area_f:
+        if f == 0 or ('f', f) in matched:
+            continue
+        excused = pairs[0, f] + (pairs[crowd, f] if label[f] == label[crowd] else 0)
+        if excused / area_f[f] <= 0.5:
+            counts[label[f]][3] += 1
+    rows = [(iou / (tp + (fn + fp) / 2), iou / tp if tp else 0, tp / (tp + (fn + fp) / 2))
+            for iou, tp, fn, fp in counts.values() if tp + fn + fp]
+    return [sum(row[i] for row in rows) / len(rows) for i in range(3)]
+
+
+def check_other_truth(scratch, found, ids):
+    """What is found lies beside the truth, which lacks a segment and has a crowd."""
+    segments = sorted(found['segments'], key=lambda s: -s['area'])
+    drop, crowd = segments[1]['id'], segments[-1]['id']
+    truth = [row[-25:] + row[:-25] for row in ids]
+    path = coco_panoptic(scratch, found, truth, drop, crowd)
+    score = evaluate(path, '--images', os.path.dirname(os.path.abspath(picture)), '--task',
+                     'panoptic')
+    expected = quality([[0 if v == drop else v for v in row] for row in truth], ids,
+                       {s['id']: s['label_id'] for s in segments}, crowd)
+    assert 0.05 < expected[0] < 0.95, expected
+    for name, value in zip(('pq', 'sq', 'rq'), expected):
+        check(name, score['all'][name], value)
 
 
 def check_semantic(scratch):
@@ -258,6 +305,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         found = check_masks(scratch)
         check_panoptic(scratch, *found)
+        check_other_truth(scratch, *found)
         check_cityscapes(scratch, *found)
         check_semantic(scratch)
         check_progress(scratch)
