@@ -246,19 +246,19 @@ def check_cityscapes(scratch, found, ids):
     check('PQ of things', score['things']['pq'], 0)
 
 
-def check_instances(scratch):
-    found = segment('--task', 'instance', '--rle', '--binary-masks', scratch + '/instances')
+def instance_dataset(scratch, found, masks):
+    """Writes a dataset of masks, sets of (x, y) by the index of their segment; its path."""
     annotations = []
-    for index, s in enumerate(found['segments']):
-        rows = read_grey_png(f'{scratch}/instances/{index}.png')
+    for index, mask in masks.items():
         counts, value = [0], 0
         for x in range(found['width']):
             for y in range(found['height']):
-                if (rows[y][x] > 0) != value:
+                if ((x, y) in mask) != value:
                     value = not value
                     counts.append(0)
                 counts[-1] += 1
-        annotations.append({'image_id': 1, 'category_id': 100 + s['label_id'], 'iscrowd': 0,
+        annotations.append({'image_id': 1, 'iscrowd': 0,
+                            'category_id': 100 + found['segments'][index]['label_id'],
                             'segmentation': {'size': [found['height'], found['width']],
                                              'counts': counts}})
     root = {'images': [{'id': 1, 'file_name': os.path.basename(picture),
@@ -267,10 +267,58 @@ def check_instances(scratch):
             'annotations': annotations}
     with open(scratch + '/instances.json', 'w', encoding='utf-8') as file:
         json.dump(root, file)
-    score = evaluate(scratch + '/instances.json', '--format', 'coco', '--images',
-                     os.path.dirname(os.path.abspath(picture)))
+    return scratch + '/instances.json'
+
+
+def marks(truth, found, threshold):
+    """Whether each of what is found, the best first, matches one that is there."""
+    free = list(truth)
+    for _, mask in found:
+        overlaps = [len(mask & t) / len(mask | t) for t in free]
+        best = max(range(len(free)), key=lambda i: overlaps[i], default=None)
+        right = best is not None and overlaps[best] >= threshold
+        if right:
+            del free[best]
+        yield right
+
+
+def average_precision(truth, found, threshold):
+    """Of a class in one picture: the mean of the best precision at 101 recalls or above."""
+    curve, right = [], 0
+    for n, is_right in enumerate(marks(truth, found, threshold), 1):
+        right += is_right
+        curve.append((right / len(truth), right / n))
+    return sum(max((p for recall, p in curve if recall >= r * 0.01), default=0)
+               for r in range(101)) / 101
+
+
+def check_instances(scratch):
+    found = segment('--task', 'instance', '--rle', '--binary-masks', scratch + '/instances')
+    masks = {}
+    for index in range(len(found['segments'])):
+        rows = read_grey_png(f'{scratch}/instances/{index}.png')
+        masks[index] = {(x, y) for y, row in enumerate(rows) for x, v in enumerate(row) if v}
+    where = ('--format', 'coco', '--images', os.path.dirname(os.path.abspath(picture)))
+    score = evaluate(instance_dataset(scratch, found, masks), *where)
     for name in ('ap', 'ap50', 'ap75'):
         check(name, score[name], 1)
+
+    # every third is not there, the others lie beside what is found
+    truth = {i: {(x + 3, y) for x, y in mask if x + 3 < found['width']}
+             for i, mask in masks.items() if i % 3 != 1}
+    score = evaluate(instance_dataset(scratch, found, truth), *where)
+    segments = found['segments']
+    figures = []
+    for label in {segments[i]['label_id'] for i in truth}:
+        there = [truth[i] for i in truth if segments[i]['label_id'] == label]
+        seen = sorted(((s['score'], masks[i]) for i, s in enumerate(segments)
+                       if s['label_id'] == label), key=lambda pair: -pair[0])
+        figures.append([average_precision(there, seen, 0.5 + k * 0.05) for k in range(10)])
+    expected = [sum(column) / len(figures) for column in zip(*figures)]
+    assert 0.05 < sum(expected) / 10 < 0.95, expected
+    check('AP', score['ap'], sum(expected) / 10)
+    check('AP50', score['ap50'], expected[0])
+    check('AP75', score['ap75'], expected[5])
 
 
 def check_progress(scratch):
