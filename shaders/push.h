@@ -87,6 +87,15 @@ struct GroupNormPush {
     float eps;
 };
 
+#define RESPONSE_PIXELS 16 /* of a workgroup */
+
+struct ResponsePush {
+    int dst, src, weight, bias;
+    int pixels, channels;
+    int dst_stride, src_stride;
+    float eps;
+};
+
 struct WindowPush {
     int dst, qkv, pad, bias;
     int height, width, channels, heads;

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "model/checkpoint/convnext_config.h"
 #include "model/checkpoint/dinov2_config.h"
 #include "model/checkpoint/resnet_config.h"
 #include "model/checkpoint/swin_config.h"
@@ -27,6 +28,8 @@ static const struct {
 } supported[] = {
     { "swin", read_swin },
     { "resnet", m2f_resnet_config_read },
+    { "convnext", m2f_convnext_config_read },
+    { "convnextv2", m2f_convnext_v2_config_read },
     { "dinov2", m2f_dinov2_config_read },
     { "dinov2_with_registers", m2f_dinov2_with_registers_config_read },
     { "timm_backbone", m2f_timm_config_read },

@@ -12,6 +12,7 @@
 
 #define M2F_MAPS 4           /* feature maps that a backbone makes */
 #define M2F_FEATURE_LEVELS 3 /* coarsest of them, which the pixel decoder's encoder reads */
+#define M2F_MAX_STAGES 8     /* of a backbone whose config has a number of them */
 #define M2F_SWIN_STAGES 4
 #define M2F_MOBILENET_STAGES 7
 #define M2F_RESNET_REDUCTION 4 /* channels of a bottleneck layer per channel inside */
@@ -67,11 +68,23 @@ typedef struct M2fDinov2Config {
     double layer_norm_eps;
 } M2fDinov2Config;
 
+/* transformers' ConvNextConfig or ConvNextV2Config, as far as inference needs it.  All sizes are at
+ * least 1. */
+typedef struct M2fConvnextConfig {
+    int n_stages;
+    int depths[M2F_MAX_STAGES];   /* layers of a stage */
+    int channels[M2F_MAX_STAGES]; /* channels of a stage's output */
+    int patch_size;
+    bool has_scale;         /* the outputs of a layer are scaled */
+    bool has_response_norm; /* the second version */
+} M2fConvnextConfig;
+
 typedef enum M2fBackboneKind {
     M2F_BACKBONE_SWIN,
     M2F_BACKBONE_MOBILENET,
     M2F_BACKBONE_RESNET,
     M2F_BACKBONE_DINOV2,
+    M2F_BACKBONE_CONVNEXT,
 } M2fBackboneKind;
 
 /* A backbone and the feature maps that it makes, finest first. */
@@ -87,6 +100,7 @@ typedef struct M2fBackboneConfig {
         M2fMobilenetConfig mobilenet;
         M2fResnetConfig resnet;
         M2fDinov2Config dinov2;
+        M2fConvnextConfig convnext;
     };
 } M2fBackboneConfig;
 

@@ -78,6 +78,21 @@ m2f_backbone_read_stages (M2fJson *json, int n_stages, int stages[M2F_MAPS])
     memcpy (stages, indexed, sizeof indexed);
 }
 
+int
+m2f_backbone_count_stages (M2fJson *json)
+{
+    const json_t *depths = m2f_json_get (json, "depths");
+    const size_t n = json_array_size (depths);
+
+    if (!depths)
+        return 4;
+    if (json_is_array (depths) && n >= M2F_MAPS - 1 && n <= M2F_MAX_STAGES)
+        return (int) n;
+    m2f_json_fail (json, M2F_ERROR_CONFIG, "depths", depths, "a list of %d to %d integers",
+        M2F_MAPS - 1, M2F_MAX_STAGES);
+    return 4;
+}
+
 void
 m2f_backbone_require_rgb (M2fJson *json)
 {

@@ -14,6 +14,9 @@
  * M2F_ERROR_UNSUPPORTED unless they are four, M2F_ERROR_CONFIG if the two keys disagree. */
 void m2f_backbone_read_stages (M2fJson *json, int n_stages, int stages[M2F_MAPS]);
 
+/* The number of stages, which is that of the elements of depths; 4 if the config does not say. */
+int m2f_backbone_count_stages (M2fJson *json);
+
 /* M2F_ERROR_UNSUPPORTED unless num_channels is 3 or missing. */
 void m2f_backbone_require_rgb (M2fJson *json);
 

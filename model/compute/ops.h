@@ -58,6 +58,17 @@ typedef struct M2fGroupNorm {
     bool relu;
 } M2fGroupNorm;
 
+/* Scales the channels of each picture by how strong they are in it (global response
+ * normalisation): dst = src + weight x src x length / (mean of the lengths of all channels + eps) +
+ * bias, where a channel's length is the root of the sum of its squares over the picture; in place
+ * allowed. */
+typedef struct M2fResponseNorm {
+    M2fTensor dst;          /* (B, H, W, C), or bf16 */
+    M2fTensor src;          /* (B, H, W, C) */
+    M2fTensor weight, bias; /* (C) */
+    float eps;
+} M2fResponseNorm;
+
 /* Swin's (shifted-)window multi-head self-attention between the qkv and the output projection:
  * pad right and bottom to multiples of the window, roll by -shift, partition, attend with
  * relative position bias and, if shifted, -100 between regions, and back.  A pad token's
@@ -132,7 +143,7 @@ typedef struct M2fMaxPool {
 typedef struct M2fDepthwiseConv {
     M2fTensor dst;    /* (B, ceil (H / stride), ceil (W / stride), C), or bf16 */
     M2fTensor src;    /* (B, H, W, C), or bf16 */
-    M2fTensor weight; /* (C, 1, kernel, kernel), kernel 3 or 5, M2F_DEPTHWISE_WEIGHT */
+    M2fTensor weight; /* (C, 1, kernel, kernel), kernel 3, 5 or 7, M2F_DEPTHWISE_WEIGHT */
     M2fTensor bias;   /* optional (C) */
     int stride;       /* 1 or 2 */
     M2fActivation activation;
@@ -298,6 +309,7 @@ typedef struct M2fMaskPaint {
 #define m2f_matmul(plan, ...) m2f_op_matmul (plan, &(M2fMatmul) { __VA_ARGS__ })
 #define m2f_layer_norm(plan, ...) m2f_op_layer_norm (plan, &(M2fLayerNorm) { __VA_ARGS__ })
 #define m2f_group_norm(plan, ...) m2f_op_group_norm (plan, &(M2fGroupNorm) { __VA_ARGS__ })
+#define m2f_response_norm(plan, ...) m2f_op_response_norm (plan, &(M2fResponseNorm) { __VA_ARGS__ })
 #define m2f_window_attention(plan, ...) \
     m2f_op_window_attention (plan, &(M2fWindowAttention) { __VA_ARGS__ })
 #define m2f_deform_attention(plan, ...) \

@@ -191,7 +191,7 @@ m2f_op_depthwise_conv (M2fPlan *plan, const M2fDepthwiseConv *args)
         return;
     REQUIRE_TENSOR (src, float_type (plan, &args->src), M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
     REQUIRE_WEIGHT (weight, M2F_DEPTHWISE_WEIGHT, ne[3], 1, kernel, M2F_ANY);
-    REQUIRE (kernel == 3 || kernel == 5, "kernel is %d, expected 3 or 5", kernel);
+    REQUIRE (kernel == 3 || kernel == 5 || kernel == 7, "kernel is %d, expected 3, 5 or 7", kernel);
     REQUIRE (args->stride == 1 || args->stride == 2, "stride is %d, expected 1 or 2",
         args->stride);
     REQUIRE_TENSOR (dst, float_type (plan, &args->dst), ne[0], divide_up (ne[1], args->stride),
@@ -266,6 +266,24 @@ m2f_op_group_norm (M2fPlan *plan, const M2fGroupNorm *args)
     REQUIRE_APART (bf16_copy, weight);
     REQUIRE_APART (bf16_copy, bias);
     RUN (group_norm);
+}
+
+void
+m2f_op_response_norm (M2fPlan *plan, const M2fResponseNorm *args)
+{
+    const int *ne = args->dst.ne;
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (dst, float_type (plan, &args->dst), M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (src, M2F_F32, ne[0], ne[1], ne[2], ne[3]);
+    REQUIRE_TENSOR (weight, M2F_F32, 1, 1, 1, ne[3]);
+    REQUIRE_TENSOR (bias, M2F_F32, 1, 1, 1, ne[3]);
+    REQUIRE (args->eps >= 0, "eps is %g", args->eps);
+    REQUIRE_IN_PLACE (dst, src);
+    REQUIRE_APART (dst, weight);
+    REQUIRE_APART (dst, bias);
+    RUN (response_norm);
 }
 
 /* ---- attention ------------------------------------------------------------------------------ */

@@ -154,6 +154,16 @@ m2f_work_group_norm (const M2fGroupNorm *args)
     return w;
 }
 
+M2fWork
+m2f_work_response_norm (const M2fResponseNorm *args)
+{
+    M2fWork w = map_work (&args->dst);
+
+    w.flops = 4 * elements (&args->dst); /* a square and its sum, scale and shift */
+    w.bytes += bytes (&args->src) + bytes (&args->weight) + bytes (&args->bias);
+    return w;
+}
+
 /* ---- attention ------------------------------------------------------------------------------ */
 
 static int

@@ -24,6 +24,9 @@ m2f_backbone_bind (M2fBackbone *backbone, M2fBinder *b, const M2fBackboneConfig 
     case M2F_BACKBONE_DINOV2:
         m2f_dinov2_bind (&backbone->dinov2, b, config);
         break;
+    case M2F_BACKBONE_CONVNEXT:
+        m2f_convnext_bind (&backbone->convnext, b, config);
+        break;
     }
 }
 
@@ -42,6 +45,9 @@ m2f_backbone_clear (M2fBackbone *backbone)
         break;
     case M2F_BACKBONE_DINOV2:
         m2f_dinov2_clear (&backbone->dinov2);
+        break;
+    case M2F_BACKBONE_CONVNEXT:
+        m2f_convnext_clear (&backbone->convnext);
         break;
     }
 }
@@ -69,6 +75,9 @@ m2f_backbone_forward (const M2fBackbone *backbone, const M2fSizeConstants *const
         break;
     case M2F_BACKBONE_DINOV2:
         m2f_dinov2_forward (&backbone->dinov2, constants, plan, pixel_values, types, maps);
+        break;
+    case M2F_BACKBONE_CONVNEXT:
+        m2f_convnext_forward (&backbone->convnext, plan, pixel_values, types, maps);
         break;
     }
 }
@@ -150,6 +159,18 @@ dinov2_json (const M2fBackboneConfig *config)
 }
 
 static json_t *
+convnext_json (const M2fBackboneConfig *config)
+{
+    const M2fConvnextConfig *net = &config->convnext;
+
+    return json_pack ("{s:s, s:o, s:o, s:i, s:o}", "type",
+        net->has_response_norm ? "convnextv2" : "convnext", "depths",
+        ints_json (net->depths, net->n_stages), "hidden_sizes",
+        ints_json (net->channels, net->n_stages), "patch_size", net->patch_size, "out_indices",
+        ints_json (config->stages, M2F_MAPS));
+}
+
+static json_t *
 timm_json (const char *name)
 {
     return json_pack ("{s:s, s:s}", "type", "timm_backbone", "backbone", name);
@@ -177,6 +198,8 @@ m2f_backbone_to_json (const M2fBackboneConfig *config)
         return resnet_json (&config->resnet);
     case M2F_BACKBONE_DINOV2:
         return dinov2_json (config);
+    case M2F_BACKBONE_CONVNEXT:
+        return convnext_json (config);
     }
     g_assert_not_reached ();
 }

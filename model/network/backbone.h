@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "model/checkpoint/config.h"
+#include "model/network/convnext.h"
 #include "model/network/dinov2.h"
 #include "model/network/mobilenet.h"
 #include "model/network/resnet.h"
@@ -29,6 +30,7 @@ typedef struct M2fBackbone {
         M2fMobilenet mobilenet;
         M2fResnet resnet;
         M2fDinov2 dinov2;
+        M2fConvnext convnext;
     };
 } M2fBackbone;
 

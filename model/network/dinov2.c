@@ -120,15 +120,6 @@ m2f_dinov2_constants (const M2fDinov2 *net, M2fSizeConstants *c, GError **error)
 
 /* ---- forward ------------------------------------------------------------------------------- */
 
-/* Temporary tokens that only `layer` reads. */
-static M2fTensor
-operand_like (M2fPlan *plan, const char *name, const M2fTensor *like,
-    const M2fLinearWeights *layer)
-{
-    return m2f_plan_tensor (plan, name, m2f_plan_input_type (plan, &layer->weight), like->ne[0], 1,
-        like->ne[2], layer->weight.ne[3]);
-}
-
 /* transformers: Dinov2Embeddings */
 static M2fTensor
 embed (const M2fDinov2 *net, const M2fSizeConstants *constants, M2fPlan *plan, M2fTensor pixels)
@@ -161,12 +152,12 @@ attend (const M2fDinov2 *net, const M2fDinov2Layer *w, M2fPlan *plan, M2fTensor 
     const int c = config->channels;
     M2fTensor qkv = m2f_plan_tensor (plan, "qkv", m2f_plan_input_type (plan, &w->qkv.weight),
         x.ne[0], 1, x.ne[2], 3 * c);
-    M2fTensor y = operand_like (plan, "attention input", &x, &w->qkv);
+    M2fTensor y = m2f_operand_like (plan, "attention input", &x, &w->qkv);
 
     m2f_norm (plan, y, x, &w->norm1, (float) config->layer_norm_eps);       /* (B, 1, T, C) */
     m2f_linear (plan, .dst = qkv, .src = y, M2F_WITH (w->qkv));             /* (B, 1, T, 3 C) */
     m2f_plan_release (plan, &y);
-    y = operand_like (plan, "attention", &x, &w->proj);
+    y = m2f_operand_like (plan, "attention", &x, &w->proj);
     m2f_attention (plan, .dst = y, .q = m2f_tensor_columns (qkv, 0, c),     /* (B, 1, T, C) */
         .k = m2f_tensor_columns (qkv, c, c), .v = m2f_tensor_columns (qkv, 2 * c, c),
         .heads = config->heads);
@@ -179,8 +170,8 @@ attend (const M2fDinov2 *net, const M2fDinov2Layer *w, M2fPlan *plan, M2fTensor 
 static void
 feed_forward (const M2fDinov2 *net, const M2fDinov2Layer *w, M2fPlan *plan, M2fTensor x)
 {
-    M2fTensor hidden = operand_like (plan, "mlp", &x, &w->fc2);
-    M2fTensor y = operand_like (plan, "mlp input", &x, &w->fc1);
+    M2fTensor hidden = m2f_operand_like (plan, "mlp", &x, &w->fc2);
+    M2fTensor y = m2f_operand_like (plan, "mlp input", &x, &w->fc1);
 
     m2f_norm (plan, y, x, &w->norm2, (float) net->config->dinov2.layer_norm_eps);
     m2f_linear (plan, .dst = hidden, .src = y, M2F_WITH (w->fc1),           /* (B, 1, T, 4 C) */

@@ -70,6 +70,16 @@ m2f_map_like (M2fPlan *plan, const char *name, M2fType type, const M2fTensor *li
         (like->ne[2] + stride - 1) / stride, channels);
 }
 
+/* A temporary map, or tokens, as large as `like`: what only `layer` reads, with a channel for each
+ * input of it. */
+static inline M2fTensor
+m2f_operand_like (M2fPlan *plan, const char *name, const M2fTensor *like,
+    const M2fLinearWeights *layer)
+{
+    return m2f_map_like (plan, name, m2f_plan_input_type (plan, &layer->weight), like, 1,
+        layer->weight.ne[3]);
+}
+
 /* A resize to the same size is a copy. */
 static inline void
 m2f_copy_map (M2fPlan *plan, M2fTensor dst, M2fTensor src)

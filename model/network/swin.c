@@ -147,15 +147,6 @@ map_like (M2fPlan *plan, const char *name, const M2fTensor *like, int channels)
     return m2f_plan_tensor (plan, name, M2F_F32, like->ne[0], like->ne[1], like->ne[2], channels);
 }
 
-/* A temporary map that only `layer` reads, with a channel for each input of the layer. */
-static M2fTensor
-operand_like (M2fPlan *plan, const char *name, const M2fTensor *like,
-    const M2fLinearWeights *layer)
-{
-    return m2f_plan_tensor (plan, name, m2f_plan_input_type (plan, &layer->weight), like->ne[0],
-        like->ne[1], like->ne[2], layer->weight.ne[3]);
-}
-
 /* A stage's map, and the norms of it that products read.  The operand is placed while everything
  * that x is made of has its place: a backend can then normalise rows as it makes them. */
 typedef struct StageMap {
@@ -168,7 +159,7 @@ place_stage (const M2fSwinStage *stage, M2fPlan *plan, const char *name, const M
 {
     M2fTensor x = map_like (plan, name, like, stage->channels);
 
-    return (StageMap) { x, operand_like (plan, "norm", &x, &stage->blocks[0].qkv) };
+    return (StageMap) { x, m2f_operand_like (plan, "norm", &x, &stage->blocks[0].qkv) };
 }
 
 /* transformers: SwinEmbeddings */
@@ -210,7 +201,7 @@ attend (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, const StageMa
     const M2fTensor x = map->x;
     M2fTensor qkv = m2f_plan_tensor (plan, "qkv", m2f_plan_input_type (plan, &b->qkv.weight),
         x.ne[0], x.ne[1], x.ne[2], 3 * x.ne[3]);
-    M2fTensor y = operand_like (plan, "attention", &x, &b->proj);
+    M2fTensor y = m2f_operand_like (plan, "attention", &x, &b->proj);
 
     m2f_norm (plan, map->operand, x, &b->norm_before, swin->eps);           /* (B, h, w, C) */
     m2f_linear (plan, .dst = qkv, .src = map->operand, M2F_WITH (b->qkv));  /* (B, h, w, 3 C) */
@@ -228,7 +219,7 @@ feed_forward (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, StageMa
     M2fTensor *out)
 {
     const M2fTensor x = map->x;
-    M2fTensor mlp = operand_like (plan, "mlp", &x, &b->fc2);
+    M2fTensor mlp = m2f_operand_like (plan, "mlp", &x, &b->fc2);
 
     m2f_norm (plan, map->operand, x, &b->norm_after, swin->eps);            /* (B, h, w, C) */
     m2f_linear_activated (plan, mlp, map->operand, &b->fc1, swin->activation); /* (B, h, w, 4 C) */

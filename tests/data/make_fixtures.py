@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from transformers import (Dinov2Config, Dinov2WithRegistersConfig, Mask2FormerConfig,
+from transformers import (ConvNextConfig, ConvNextV2Config, Dinov2Config, Dinov2WithRegistersConfig, Mask2FormerConfig,
                           Mask2FormerForUniversalSegmentation, Mask2FormerImageProcessor, ResNetConfig,
                           SwinConfig, TimmBackboneConfig)
 
@@ -55,7 +55,7 @@ def randomize(model, seed):
                 p.add_(torch.randn(p.shape, generator=g) * 0.5)
             elif "sampling_offsets.weight" in name or "attention_weights.weight" in name:
                 p.copy_(torch.randn(p.shape, generator=g) * (0.6 / p.shape[1] ** 0.5))
-            elif name.endswith(("position_embeddings", "_token", "_tokens")):
+            elif name.endswith(("position_embeddings", "_token", "_tokens", "grn.weight")):
                 p.copy_(torch.randn(p.shape, generator=g) * 0.5)
             elif name.endswith("bias"):
                 p.copy_(torch.randn(p.shape, generator=g) * 0.1)
@@ -129,6 +129,13 @@ STAGES_ONLY = {
     "resnet-downsample": (dict(backbone=ResNetConfig(embedding_size=10, hidden_sizes=[24, 32, 40, 56],
                                                      depths=[1, 2, 1, 1], downsample_in_bottleneck=True,
                                                      out_features=STAGES), enc=1, dec=3, queries=3), 1, 90, 61, 16),
+    "convnext": (dict(backbone=ConvNextConfig(hidden_sizes=[8, 12, 20, 28], depths=[1, 1, 2, 1], out_features=STAGES),
+                      enc=1, dec=3, queries=4), 2, 75, 106, 19),
+    "convnext-stem": (dict(backbone=ConvNextConfig(
+        hidden_sizes=[12, 8, 16, 16, 24], depths=[1, 2, 1, 1, 1], num_stages=5, patch_size=2, layer_scale_init_value=0.0,
+        out_features=["stem", "stage2", "stage3", "stage5"]), enc=1, dec=3, queries=3), 1, 65, 100, 20),
+    "convnextv2": (dict(backbone=ConvNextV2Config(hidden_sizes=[8, 12, 20, 28], depths=[2, 1, 1, 1],
+                                                  out_indices=[1, 2, 3, 4]), enc=1, dec=3, queries=4), 2, 71, 90, 21),
     "dinov2": (dict(backbone=Dinov2Config(hidden_size=32, num_hidden_layers=6, num_attention_heads=2, image_size=56,
                                           out_indices=[1, 3, 4, 5]), enc=1, dec=3, queries=4), 2, 75, 106, 17),
     "dinov2-registers": (dict(backbone=Dinov2WithRegistersConfig(

@@ -28,6 +28,13 @@ static const float known_group_norm[] = {
     1.61782198, 0.0730823963, 0, 2.92046742, 0.381799205, 0, 0.949320416, 0, 0.970329383,
     0.924546944, 0, 2.1115761, 0.764958252, 0, 0,
 };
+static const float known_response_norm[] = {
+    -0.671274785, -0.84147216, 1.56387515, -0.931699067, 3.31326034, -1.05168319, -0.388722203,
+    2.70125152, -0.890718508, -1.50706855, -1.43209159, 0.0640277537, 3.83862789, -1.12749507,
+    -0.672780855, -1.8125, 0.52237533, 5.48088502, -1.25612331, 0.143157367, -2.0496155,
+    0.978723757, -2.02825859, -1.13480174, 1.01047411, -2.286731, -1.65795604, -0.728599117,
+    -1.01348017, 1.87779085,
+};
 static const float known_window_attention[] = {
     -0.949323152, -0.48864534, 0.334217606, 1.18150721, 0.0649701737, -0.0768578359,
     -0.327425774, 0.417874246, 0.637249978, 0.769915697, 0.653125588, 1.02293825, -0.231309122,
@@ -343,6 +350,18 @@ BUILD_POINTWISE (sqrt_softplus, M2F_SQRT_SOFTPLUS)
 /* ---- attention ------------------------------------------------------------------------------ */
 
 static void
+build_response_norm (CheckRun *run)
+{
+    M2fResponseNorm *a = &run->args.response_norm;
+
+    a->dst = check_output (run, "dst", M2F_F32, 2, 3, 2, 5);
+    a->src = pattern (run, "src", 2, 3, 2, 5, 7, 3);
+    a->weight = pattern (run, "weight", 1, 1, 1, 5, 11, 5);
+    a->bias = pattern (run, "bias", 1, 1, 1, 5, 13, 1);
+    a->eps = 1e-6f;
+}
+
+static void
 build_window_attention (CheckRun *run)
 {
     M2fWindowAttention *a = &run->args.window_attention;
@@ -538,6 +557,8 @@ static const Known knowns[] = {
         VALUES (known_layer_norm), 1 },
     { CHECK_OP_group_norm, "group_norm_known", build_group_norm, "dst",
         VALUES (known_group_norm), 3 },
+    { CHECK_OP_response_norm, "response_norm_known", build_response_norm, "dst",
+        VALUES (known_response_norm), 2 },
     { CHECK_OP_window_attention, "window_attention_known", build_window_attention, "dst",
         VALUES (known_window_attention), 7 },
     { CHECK_OP_deform_attention, "deform_attention_known", build_deform_attention, "dst",

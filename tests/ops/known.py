@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import torch
 import torch.nn.functional as F
 from transformers.activations import ACT2FN
+from transformers.models.convnextv2.modeling_convnextv2 import ConvNextV2GRN
 from transformers.models.mask2former.modeling_mask2former import multi_scale_deformable_attention
 from transformers.models.swin.modeling_swin import (
     SwinLayer, SwinPatchMerging, SwinRelativePositionBias, window_partition, window_reverse)
@@ -67,6 +68,14 @@ def layer_norm():
 def group_norm():
     x = nchw(pattern(7, 3, 2, 3, 2, 8))
     return nhwc(F.group_norm(x, 2, pattern(11, 5, 8), pattern(13, 1, 8), 1e-5).relu())
+
+
+def response_norm():
+    """ConvNextV2GRN"""
+    grn = ConvNextV2GRN(5)
+    grn.weight.copy_(pattern(11, 5, 1, 1, 1, 5))
+    grn.bias.copy_(pattern(13, 1, 1, 1, 1, 5))
+    return grn(pattern(7, 3, 2, 3, 2, 5))
 
 
 def window_attention():
@@ -218,6 +227,7 @@ emit("known_linear", linear(), 1)
 emit("known_matmul", matmul(), 1)
 emit("known_layer_norm", layer_norm(), 1)
 emit("known_group_norm", group_norm(), 3)
+emit("known_response_norm", response_norm(), 2)
 emit("known_window_attention", window_attention(), 7)
 emit("known_deform_attention", deform_attention(), 5)
 emit("known_attention", attention(), 1)

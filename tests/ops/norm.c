@@ -1,4 +1,4 @@
-/* Cases of the norms: layer_norm, group_norm, patch_merge.
+/* Cases of the norms: layer_norm, group_norm, response_norm, patch_merge.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -208,6 +208,66 @@ check_cases_group_norm (CheckList *list)
         check_add (list, (CheckCase) { .op = CHECK_OP_group_norm, .name = name,
             .build = build_group_norm, .params = p, .limits = rows_limits (p->rows),
             .bf16 = p->bf16_copy, .bench = p->bench });
+    }
+}
+
+/* ---- response norm -------------------------------------------------------------------------- */
+
+typedef struct ResponseNorm {
+    int batch, height, width, channels;
+    Rows rows;
+    int gap;
+    bool to_bf16, in_place, bench;
+} ResponseNorm;
+
+static const ResponseNorm response_norms[] = {
+    { 1, 1, 1, 1 },
+    { 1, 1, 5, 3 },
+    { 2, 3, 1, 17, .in_place = true },
+    { 2, 5, 7, 31, .gap = 3 },
+    { 1, 9, 8, 64, TINY },
+    { 3, 4, 6, 96, CONSTANT, .gap = 1, .in_place = true },
+    { 1, 33, 31, 130, HUGE_SPREAD },
+    { 2, 7, 9, 40, .to_bf16 = true },
+
+    { 1, 96, 96, 384, .bench = true },
+    { 1, 12, 12, 3072, .bench = true },
+};
+
+static void
+build_response_norm (CheckRun *run)
+{
+    const ResponseNorm *p = run->params;
+    M2fResponseNorm *a = &run->args.response_norm;
+    float *src = row_data (run, (int64_t) p->batch * p->height * p->width * p->channels, p->rows);
+
+    run->gap = p->gap;
+    if (p->in_place) {
+        a->dst = a->src = check_in_place (run, "dst", p->batch, p->height, p->width, p->channels,
+            src);
+    } else {
+        a->dst = check_output (run, "dst", p->to_bf16 ? M2F_BF16 : M2F_F32, p->batch, p->height,
+            p->width, p->channels);
+        a->src = check_input (run, "src", p->batch, p->height, p->width, p->channels, src);
+    }
+    a->weight = check_input (run, "weight", 1, 1, 1, p->channels,
+        check_normal (run, p->channels, 0, 0.5));
+    a->bias = check_input (run, "bias", 1, 1, 1, p->channels,
+        check_normal (run, p->channels, 0, 0.3));
+    a->eps = 1e-6f;
+}
+
+void
+check_cases_response_norm (CheckList *list)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (response_norms); i++) {
+        const ResponseNorm *p = &response_norms[i];
+        char *name = g_strdup_printf ("response_norm_%dx%dx%dx%d%s%s%s%s", p->batch, p->height,
+            p->width, p->channels, rows_names[p->rows], p->in_place ? "_inplace" : "",
+            p->gap ? "_strided" : "", p->to_bf16 ? "_bf16" : "");
+        check_add (list, (CheckCase) { .op = CHECK_OP_response_norm, .name = name,
+            .build = build_response_norm, .params = p, .limits = &norm_limits,
+            .bf16 = p->to_bf16, .bench = p->bench });
     }
 }
 

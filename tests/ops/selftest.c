@@ -173,6 +173,18 @@ approximates_gelu (M2fPlan *plan, const M2fLinear *args)
     }
 }
 
+/* Channels as strong as they are in all pictures together. */
+static void
+sums_up_all_pictures (M2fPlan *plan, const M2fResponseNorm *args)
+{
+    const int *ne = args->src.ne;
+    M2fResponseNorm other = *args;
+
+    other.src = m2f_tensor_reshape (args->src, 1, ne[0] * ne[1], ne[2], ne[3]);
+    other.dst = m2f_tensor_reshape (args->dst, 1, ne[0] * ne[1], ne[2], ne[3]);
+    RIGHT (response_norm, plan, &other);
+}
+
 static void
 ignores_the_pad (M2fPlan *plan, const M2fWindowAttention *args)
 {
@@ -563,6 +575,7 @@ static const Breakage breakages[] = {
     BREAKAGE (layer_norm, takes_squares_of_large_means, "dst["),
     BREAKAGE (group_norm, writes_before_the_start, "before the first row"),
     BREAKAGE (group_norm, is_nan_on_constants, "nan, expected"),
+    BREAKAGE (response_norm, sums_up_all_pictures, "of the largest"),
     BREAKAGE (window_attention, ignores_the_pad, "of the largest"),
     BREAKAGE (window_attention, does_not_shift, "of the largest"),
     BREAKAGE (deform_attention, clamps_offsets, "of the largest"),

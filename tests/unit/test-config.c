@@ -437,6 +437,38 @@ START_TEST (test_dinov2)
 }
 END_TEST
 
+#define CONVNEXT(keys) "{\"backbone_config\": {\"model_type\": \"convnext\", " keys "}}"
+
+START_TEST (test_convnext)
+{
+    g_autoptr (M2fConfig) c = load_good (CONVNEXT ("\"image_size\": 224"));
+    static const int channels[] = { 96, 192, 384, 768 }, five[] = { 12, 12, 16, 24 };
+    const M2fConvnextConfig *net = &c->backbone.convnext;
+
+    ck_assert_int_eq (c->backbone.kind, M2F_BACKBONE_CONVNEXT);
+    ck_assert (c->backbone.drops_partial_patches);
+    ck_assert_mem_eq (c->backbone.channels, channels, sizeof channels);
+    ck_assert_int_eq (c->backbone.strides[3], 32);
+    ck_assert_int_eq (net->n_stages, 4);
+    ck_assert_int_eq (net->depths[2], 9);
+    ck_assert (net->has_scale && !net->has_response_norm);
+
+    g_autoptr (M2fConfig) other = load_good ("{\"backbone_config\": {"
+        " \"model_type\": \"convnextv2\","
+        " \"num_stages\": 5, \"depths\": [1, 2, 3, 4, 5], \"hidden_sizes\": [12, 8, 12, 16, 24],"
+        " \"patch_size\": 2, \"out_indices\": [0, 3, 4, -1]}}");
+    net = &other->backbone.convnext;
+    ck_assert (!net->has_scale && net->has_response_norm);
+    ck_assert_int_eq (net->depths[4], 5);
+    ck_assert_mem_eq (other->backbone.channels, five, sizeof five);
+    ck_assert_int_eq (other->backbone.strides[0], 2);
+    ck_assert_int_eq (other->backbone.strides[3], 32);
+
+    g_autoptr (M2fConfig) plain = load_good (CONVNEXT ("\"layer_scale_init_value\": 0.0"));
+    ck_assert (!plain->backbone.convnext.has_scale);
+}
+END_TEST
+
 /* ---- what must be refused ------------------------------------------------------------------ */
 
 #define RESNET(keys) "{\"backbone_config\": {\"model_type\": \"resnet\", " keys "}}"
@@ -520,6 +552,22 @@ static const struct {
     { RESNET ("\"depths\": [1, 1, 1]"), M2F_ERROR_CONFIG, "backbone_config.depths" },
     { RESNET ("\"out_features\": [\"stem\", \"stage1\", \"stage2\", \"stage3\"]"),
         M2F_ERROR_UNSUPPORTED, "backbone_config.out_features" },
+    { CONVNEXT ("\"depths\": [3, 3]"), M2F_ERROR_CONFIG,
+        "backbone_config.depths|3 to 8 integers|a list of 2" },
+    { CONVNEXT ("\"depths\": 9"), M2F_ERROR_CONFIG, "backbone_config.depths|found 9" },
+    { CONVNEXT ("\"depths\": [1, 1, 1, 1000000]"), M2F_ERROR_CONFIG, "backbone_config.depths[3]" },
+    { CONVNEXT ("\"depths\": [1, 1, 1, 1, 1]"), M2F_ERROR_CONFIG,
+        "backbone_config.num_stages|the 5 of depths" },
+    { CONVNEXT ("\"hidden_sizes\": [8, 8, 8]"), M2F_ERROR_CONFIG,
+        "backbone_config.hidden_sizes|4 integers" },
+    { CONVNEXT ("\"hidden_sizes\": [8, 8, 8, 1000000]"), M2F_ERROR_CONFIG,
+        "backbone_config.hidden_sizes[3]" },
+    { CONVNEXT ("\"patch_size\": 65"), M2F_ERROR_CONFIG, "backbone_config.patch_size|found 65" },
+    { CONVNEXT ("\"hidden_act\": \"tanh\""), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.hidden_act|\"tanh\"" },
+    { CONVNEXT ("\"out_features\": [\"stage4\"]"), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.out_features|a list of 1" },
+    { CONVNEXT ("\"num_channels\": 4"), M2F_ERROR_UNSUPPORTED, "backbone_config.num_channels" },
     { DINOV2_MAPS ("\"hidden_size\": 100"), M2F_ERROR_CONFIG,
         "backbone_config.num_attention_heads|100 channels|found nothing" },
     { DINOV2_MAPS ("\"hidden_size\": 1000000"), M2F_ERROR_CONFIG, "backbone_config.hidden_size" },
@@ -720,6 +768,6 @@ main (void)
 {
     return RUN_TESTS ("config", test_fixtures, test_shipped, test_defaults, test_variants,
         test_class_names, test_other_classes, test_lenient, test_older_file, test_mobilenets,
-        test_resnets, test_timm_resnets, test_dinov2, test_fpn_levels, test_variations,
-        test_hostile, test_hostile_sizes, test_not_files);
+        test_resnets, test_timm_resnets, test_dinov2, test_convnext, test_fpn_levels,
+        test_variations, test_hostile, test_hostile_sizes, test_not_files);
 }

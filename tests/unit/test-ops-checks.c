@@ -66,6 +66,10 @@ static const M2fGroupNorm group_norm = {
     .dst = F32 (2, 3, 4, 6), .src = F32 (2, 3, 4, 6), .bf16_copy = BF16 (2, 3, 4, 6),
     .weight = F32 (1, 1, 1, 6), .bias = F32 (1, 1, 1, 6), .groups = 3,
 };
+static const M2fResponseNorm response_norm = {
+    .dst = F32 (2, 3, 4, 5), .src = F32 (2, 3, 4, 5), .weight = F32 (1, 1, 1, 5),
+    .bias = F32 (1, 1, 1, 5),
+};
 static const M2fWindowAttention window_attention = {
     .dst = F32 (2, 5, 4, 6), .qkv = F32 (2, 5, 4, 18), .pad = F32 (1, 1, 1, 18),
     .bias = PACKED (M2F_WINDOW_BIAS, 1, 1, 25, 2), .heads = 2, .window = 3, .shift = 1,
@@ -145,6 +149,8 @@ static const Case cases[] = {
     { CASE (group_norm), { OUT (M2fGroupNorm, dst), IN (M2fGroupNorm, src),
         OUT (M2fGroupNorm, bf16_copy, .optional = true), IN (M2fGroupNorm, weight),
         IN (M2fGroupNorm, bias) } },
+    { CASE (response_norm), { OUT (M2fResponseNorm, dst), IN (M2fResponseNorm, src),
+        IN (M2fResponseNorm, weight), IN (M2fResponseNorm, bias) } },
     { CASE (window_attention), { OUT (M2fWindowAttention, dst), IN (M2fWindowAttention, qkv),
         IN (M2fWindowAttention, pad, .optional = true), IN (M2fWindowAttention, bias) } },
     { CASE (deform_attention), { OUT (M2fDeformAttention, dst), IN (M2fDeformAttention, value),
@@ -341,7 +347,7 @@ START_TEST (bf16_is_allowed)
         { "deform_attention", "dst" }, { "deform_attention", "value" }, { "attention", "dst" },
         { "attention", "q" }, { "attention", "k" }, { "attention", "v" },
         { "conv2d", "dst" }, { "conv2d", "src" }, { "depthwise_conv", "dst" },
-        { "depthwise_conv", "src" }, { "pointwise", "dst" } };
+        { "depthwise_conv", "src" }, { "pointwise", "dst" }, { "response_norm", "dst" } };
     const Case *c = &cases[_i];
 
     for (int i = 0; i < MAX_OPERANDS && c->operands[i].name; i++) {
@@ -410,7 +416,7 @@ START_TEST (in_place_is_allowed)
     static const struct {
         const char *op, *operand;
     } allowed[] = { { "linear", "residual" }, { "layer_norm", "src" }, { "group_norm", "src" },
-        { "pointwise", "src" }, { "resize", "addend" } };
+        { "pointwise", "src" }, { "response_norm", "src" }, { "resize", "addend" } };
     const Case *c = &cases[_i];
 
     for (int i = 1; i < MAX_OPERANDS && c->operands[i].name; i++) {
@@ -451,6 +457,7 @@ START_TEST (wrong_scalars_are_refused)
     REFUSED (M2fGroupNorm, group_norm, a->bf16_copy.type = M2F_F32);
     REFUSED (M2fGroupNorm, group_norm, a->eps = -1);
     REFUSED (M2fPatchMerge, patch_merge, a->eps = -1);
+    REFUSED (M2fResponseNorm, response_norm, a->eps = -1);
     REFUSED (M2fGroupNorm, group_norm, a->groups = 0);
     REFUSED (M2fGroupNorm, group_norm, a->groups = 4);
     REFUSED (M2fWindowAttention, window_attention, a->heads = 0);

@@ -67,6 +67,7 @@ typedef struct CpuKernels {
 #define M2F_OP(name, Args) void (*name) (CpuDevice *device, const Args *args);
 #include "model/compute/ops.def"
 #undef M2F_OP
+    void (*depthwise_wide) (CpuDevice *device, const M2fDepthwiseConv *args); /* kernels above 5 */
     CpuPacking packing[M2F_LINEAR_WEIGHT_TOLERANT + 1]; /* by M2fLayout */
     CpuProducts bf16, int8;                          /* zeros where the instruction set has none */
     CpuConv conv3x3_bf16;                            /* the same */
@@ -118,6 +119,7 @@ extern bool cpu_amx_emulated;
     FILE (conv2d)              \
     FILE (deform_attention)    \
     FILE (depthwise_conv)      \
+    FILE (depthwise_wide)      \
     FILE (gather)              \
     FILE (linear)              \
     FILE (mask_argmax)         \
@@ -127,6 +129,7 @@ extern bool cpu_amx_emulated;
     FILE (pointwise)           \
     FILE (preprocess)          \
     FILE (resize)              \
+    FILE (response_norm)       \
     FILE (stream)              \
     FILE (window_attention)
 

@@ -246,6 +246,11 @@ convolve_bands (void *arg, int begin, int end, int thread)
 static void
 depthwise_conv (CpuDevice *device, const M2fDepthwiseConv *args)
 {
+    if (args->weight.ne[3] > 5) {
+        device->kernels.depthwise_wide (device, args);
+        return;
+    }
+
     const int channels = args->src.ne[3], kernel = args->weight.ne[3], step = args->stride;
     void *zeros = cpu_scratch (CPU_SCRATCH_OP, sizeof (float) * channels);
     const DepthwiseJob job = {

@@ -1,4 +1,4 @@
-/* Layer and group normalisation.
+/* Layer, group and response normalisation.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -85,4 +85,33 @@ m2f_reference_group_norm (M2fPlan *plan, const M2fGroupNorm *args)
     for (int b = 0; b < args->src.ne[0]; b++)
         for (int g = 0; g < args->groups; g++)
             norm_group (args, b, g * count, count);
+}
+
+void
+m2f_reference_response_norm (M2fPlan *plan, const M2fResponseNorm *args)
+{
+    const int channels = args->src.ne[3];
+    const int64_t pixels = (int64_t) args->src.ne[1] * args->src.ne[2];
+    const float *weight = m2f_row_f32 (&args->weight, 0), *bias = m2f_row_f32 (&args->bias, 0);
+    g_autofree double *length = ref_alloc (plan, (size_t) channels, sizeof *length);
+
+    for (int b = 0; length && b < args->src.ne[0]; b++) {
+        double mean = 0;
+
+        for (int c = 0; c < channels; c++) {
+            double squares = 0;
+
+            for (int64_t i = 0; i < pixels; i++)
+                squares += pow (m2f_row_f32 (&args->src, b * pixels + i)[c], 2);
+            length[c] = sqrt (squares);
+            mean += length[c] / channels;
+        }
+        for (int64_t i = b * pixels; i < (b + 1) * pixels; i++)
+            for (int c = 0; c < channels; c++) {
+                const double x = m2f_row_f32 (&args->src, i)[c];
+
+                ref_store (&args->dst, i, c,
+                    x + weight[c] * x * length[c] / (mean + args->eps) + bias[c]);
+            }
+    }
 }

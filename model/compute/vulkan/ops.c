@@ -147,6 +147,36 @@ vk_group_norm (M2fPlan *plan, const M2fGroupNorm *args)
         (uint64_t) push.groups, batch);
 }
 
+void
+vk_response_norm (M2fPlan *plan, const M2fResponseNorm *args)
+{
+    struct ResponsePush push = {
+        .pixels = args->src.ne[1] * args->src.ne[2],
+        .channels = args->src.ne[3],
+        .dst_stride = args->dst.stride,
+        .src_stride = args->src.stride,
+        .eps = args->eps,
+    };
+    const uint64_t batch = (uint64_t) args->src.ne[0];
+    M2fTensor lengths = vk_scratch (plan, M2F_F32, 1, 1, args->src.ne[0], push.channels);
+    const VulkanOperand stats_operands[] = {
+        { &lengths, NULL, true },
+        { &args->src, &push.src },
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->src, &push.src },
+        { &args->weight, &push.weight },
+        { &args->bias, &push.bias },
+        { &lengths, NULL },
+    };
+
+    DISPATCH (plan, VK_SHADER_response_norm_stats, stats_operands, push,
+        divide_up (push.channels, 8), batch, 1);
+    DISPATCH (plan, VK_SHADER_response_norm, operands, push,
+        divide_up (push.pixels, RESPONSE_PIXELS), batch, 1);
+}
+
 /* ---- attention ----------------------------------------------------------------------------- */
 
 static bool
