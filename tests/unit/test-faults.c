@@ -7,6 +7,8 @@
  * The linker puts the functions below in the place of those that the library calls
  * (-Wl,--wrap=NAME).  Allocations by g_malloc() are not among them: it is for sizes that do not
  * depend on input, and ends the process.
+ *
+ *     test-faults [vulkan:N]      only the allocations of the host, on that device
  */
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -84,6 +86,8 @@ static const Case cases[] = {
     { "../stages/mobilenet", "cpu", "bf16", M2F_TASK_PANOPTIC, FALSE, FALSE },
 };
 
+static Case vulkan_case = { "square", NULL, "fp16", M2F_TASK_PANOPTIC, TRUE, FALSE };
+
 static bool
 run_session (M2fModel *model, const M2fImage *image, const M2fParams *params, GError **error)
 {
@@ -130,30 +134,34 @@ do_all (const Case *c, GError **error)
     return ok;
 }
 
+/* The n-th allocation fails.  Returns false if there are not so many. */
+static bool
+fail_one (const Case *c, int n, int *n_errors)
+{
+    g_autoptr (GError) error = NULL;
+
+    g_atomic_int_set (&countdown, n);
+    const bool ok = do_all (c, &error);
+    const bool reached = g_atomic_int_get (&countdown) <= 0;
+
+    g_atomic_int_set (&countdown, G_MAXINT);
+    ck_assert_msg (ok == (error == NULL), "allocation %d: no error", n);
+    if (error) {
+        ck_assert_msg (reached && error->domain == M2F_ERROR && strstr (error->message, "memory"),
+            "allocation %d: %s", n, error->message);
+        (*n_errors)++;
+    }
+    return reached;
+}
+
 /* The n-th allocation fails, for every n up to the number of them. */
 static void
 fail_each (const Case *c)
 {
-    GError *error = NULL;
-    int n_errors = 0, n;
+    int n_errors = 0, n = 1;
 
-    for (n = 1;; n++) {
-        g_atomic_int_set (&countdown, n);
-        const bool ok = do_all (c, &error);
-        const bool reached = g_atomic_int_get (&countdown) <= 0;
-
-        g_atomic_int_set (&countdown, G_MAXINT);
-        ck_assert_msg (ok == (error == NULL), "allocation %d: no error", n);
-        if (!reached)
-            break;
-        if (error) {
-            ck_assert_msg (error->domain == M2F_ERROR && strstr (error->message, "memory"),
-                "allocation %d: %s", n, error->message);
-            n_errors++;
-        }
-        g_clear_error (&error);
-    }
-    ck_assert_ptr_null (error);
+    while (fail_one (c, n, &n_errors))
+        n++;
     ck_assert_msg (n_errors > 20, "%d of %d allocations of %s on %s are errors when they fail",
         n_errors, n - 1, c->fixture, c->device);
     g_print ("%s on %s in %s: %d allocations, %d of them fail with an error\n", c->fixture,
@@ -181,6 +189,50 @@ START_TEST (every_allocation_may_fail)
         fail_each (&cases[_i]);
     else
         g_print ("%s on %s: not here\n", cases[_i].precision, cases[_i].device);
+}
+END_TEST
+
+/* Number of allocations when none fails. */
+static int
+count_allocations (const Case *c)
+{
+    g_atomic_int_set (&countdown, G_MAXINT);
+    ck_assert (do_all (c, NULL));
+    const int n = G_MAXINT - g_atomic_int_get (&countdown);
+
+    g_atomic_int_set (&countdown, G_MAXINT);
+    return n;
+}
+
+/* Most allocations are those of one weight after another, of which some fail; all of the last do,
+ * when results are read.  A device that is held by another model is not opened again, which would
+ * take most of the time. */
+START_TEST (allocations_may_fail_on_vulkan)
+{
+    int n_errors = 0;
+    g_autofree char *path = fixture_path (vulkan_case.fixture, NULL);
+    M2fModel *held = m2f_model_load (&(M2fLoadOptions) { .path = path,
+        .device = vulkan_case.device, .precision = "fp32", .threads = 2 }, NULL);
+
+    ck_assert_ptr_nonnull (held);
+    const int all = count_allocations (&vulkan_case);
+    for (int n = 1; n <= all; n += n < all - 16 ? 1 + n / 5 : 1)
+        ck_assert (fail_one (&vulkan_case, n, &n_errors));
+    ck_assert_msg (n_errors > 20, "%d of %d", n_errors, all);
+    m2f_model_unref (held);
+}
+END_TEST
+
+/* A device whose cache of pipelines can be neither read nor written opens, is right, and closes. */
+START_TEST (no_memory_for_the_pipeline_cache)
+{
+    const int all = count_allocations (&vulkan_case);
+    int n_errors = 0;
+
+    for (int n = 1; n <= 2; n++) {
+        ck_assert (fail_one (&vulkan_case, n, &n_errors));
+        ck_assert (fail_one (&vulkan_case, all + 1 - n, &n_errors));
+    }
 }
 END_TEST
 
@@ -293,12 +345,29 @@ START_TEST (little_memory_is_an_error)
 END_TEST
 #endif
 
-int
-main (void)
+static bool
+is_listed (const char *device)
 {
-    Suite *suite = suite_create ("faults");
-    TCase *tcase = tcase_create ("faults");
+    g_autoptr (GArray) devices = m2f_device_list ();
+    bool found = false;
 
+    for (guint i = 0; i < devices->len; i++)
+        found |= g_str_equal (g_array_index (devices, M2fDeviceInfo, i).spec, device);
+    return found;
+}
+
+static void
+add_vulkan_tests (TCase *tcase, const char *device)
+{
+    vulkan_case.device = device;
+    tcase_set_timeout (tcase, 900);
+    tcase_add_test (tcase, allocations_may_fail_on_vulkan);
+    tcase_add_test (tcase, no_memory_for_the_pipeline_cache);
+}
+
+static void
+add_tests (TCase *tcase)
+{
     tcase_set_timeout (tcase, 240);
     tcase_add_loop_test (tcase, every_allocation_may_fail, 0, (int) G_N_ELEMENTS (cases));
     tcase_add_test (tcase, unreadable_results_are_an_error);
@@ -306,6 +375,22 @@ main (void)
 #ifndef __SANITIZE_ADDRESS__
     tcase_add_test (tcase, little_memory_is_an_error);
 #endif
+}
+
+int
+main (int argc, char **argv)
+{
+    Suite *suite = suite_create ("faults");
+    TCase *tcase = tcase_create ("faults");
+
+    if (argc > 1 && !is_listed (argv[1])) {
+        fprintf (stderr, "no device %s\n", argv[1]);
+        return 77;
+    }
+    if (argc > 1)
+        add_vulkan_tests (tcase, argv[1]);
+    else
+        add_tests (tcase);
     suite_add_tcase (suite, tcase);
 
     SRunner *runner = srunner_create (suite);
