@@ -1,5 +1,6 @@
 /* Fuzzes panoptic metadata that another element wrote: as panopticjson prints and paints it, as it
- * follows its frame through scaling, and as mask2formerseg adds its own beside it.
+ * follows its frame through scaling, as panopticoverlay draws and hides what it describes, and as
+ * mask2formerseg adds its own beside it.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -13,6 +14,7 @@
 
 #include "gst/cocopanoptic.h"
 #include "gst/gstpanopticjson.h"
+#include "gst/gstpanopticoverlay.h"
 #include "gst/panopticwriter.h"
 #include "gst/scaling.h"
 #include "tests/fuzz/fuzz.h"
@@ -290,14 +292,19 @@ paint (GstBuffer *frame)
     g_assert_cmpint (g_remove (file), ==, 0);
 }
 
-/* Sends the frame (transfer full) through panopticjson, behind videoscale or not, and reads what it
- * prints. */
+/* Sends the frame (transfer full) through panopticoverlay and panopticjson, behind videoscale or
+ * not, and reads what is printed. */
 static void
 print (GstBuffer *frame, int through)
 {
-    static const char *const launches[] = { "panopticjson",
-        "videoscale ! video/x-raw,width=40,height=24 ! panopticjson",
-        "videoscale add-borders=false ! video/x-raw,width=30,height=80 ! panopticjson" };
+    static const char *const launches[] = {
+        "panopticoverlay effect=background-blur dilate=3 ! panopticoverlay draw-labels=false "
+        "! panopticjson",
+        "videoscale ! video/x-raw,width=40,height=24 "
+        "! panopticoverlay effect=pixelate segments=all ! panopticjson",
+        "videoscale add-borders=false ! video/x-raw,width=30,height=80 "
+        "! panopticoverlay effect=blur segments=all feather=0 ! panopticjson",
+    };
     static GstHarness *harnesses[G_N_ELEMENTS (launches)];
 
     if (!harnesses[through])
@@ -323,6 +330,7 @@ LLVMFuzzerInitialize (int *argc, char ***argv)
     gst_init (argc, argv);
     g_log_set_always_fatal ((GLogLevelFlags) (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL));
     g_assert_true (GST_ELEMENT_REGISTER (panopticjson, NULL));
+    g_assert_true (GST_ELEMENT_REGISTER (panopticoverlay, NULL));
     g_assert_true (gst_panoptic_meta_register ());
     return 0;
 }

@@ -8,6 +8,7 @@
  */
 #include "tests/gst/common.h"
 
+#include "gst/effects.h"
 #include "gst/motion.h"
 #include "gst/overlay.h"
 #include "gst/propagate.h"
@@ -94,6 +95,46 @@ GST_START_TEST (test_drawing)
   }
   /* paints, colours, boxes, columns, rows, keys; the order, ids and distances of labels */
   fail_unless_equals_int (n, 9 + 2);
+}
+
+GST_END_TEST;
+
+/* Each effect says that there is no memory, and works when there is again. */
+GST_START_TEST (test_effects)
+{
+  const GstMask2FormerEffectSettings settings = {.effect = __i__,.dilate = 2,
+    .feather = -1,.look = {.opacity = 0.5}
+  };
+  static guint8 map[WIDTH / 2 * HEIGHT / 2];
+  M2fSegment segment = {.id = 1,.label = "car",.area = 100,.x = 5,.y = 5,
+    .width = 10,.height = 10
+  };
+  const M2fResult result = {.map = map,.map_width = WIDTH / 2,
+    .map_height = HEIGHT / 2,.map_stride = WIDTH / 2,.map_depth = 1,
+    .segments = &segment,.n_segments = 1
+  };
+  g_auto (GstPanopticView) view = { 0 };
+  gboolean done = FALSE;
+  gint n;
+
+  memset (map, 1, sizeof map);
+  gst_panoptic_view_set_result (&view, &result, M2F_TASK_PANOPTIC, WIDTH,
+      HEIGHT, GST_CLOCK_TIME_NONE);
+  for (n = 1; !done; n++) {
+    GstMask2FormerEffects *effects = gst_mask2former_effects_new ();
+    GstVideoFrame frame;
+
+    new_frame (&frame);
+    countdown = n;
+    done = gst_mask2former_effects_apply (effects, &frame, &view, &settings);
+    fail_unless_equals_int (done, countdown > 0);
+    countdown = G_MAXINT;
+    fail_unless (gst_mask2former_effects_apply (effects, &frame, &view,
+            &settings));
+    gst_video_frame_unmap (&frame);
+    gst_mask2former_effects_free (effects);
+  }
+  fail_unless (n > 5);
 }
 
 GST_END_TEST;
@@ -254,6 +295,8 @@ no_memory_suite (void)
   TCase *tcase = tcase_create ("no memory");
 
   tcase_add_test (tcase, test_drawing);
+  tcase_add_loop_test (tcase, test_effects, 0,
+      GST_MASK2FORMER_EFFECT_MASK + 1);
   tcase_add_test (tcase, test_motion);
   tcase_add_test (tcase, test_propagation);
   tcase_add_test (tcase, test_worker);
