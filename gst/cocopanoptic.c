@@ -6,9 +6,9 @@
 #include "gst/cocopanoptic.h"
 
 #include <errno.h>
-#include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gstdio.h>
 #include <jansson.h>
+#include <png.h>
 
 struct _GstMask2FormerCocoPanoptic
 {
@@ -67,20 +67,37 @@ gst_mask2former_coco_panoptic_free (GstMask2FormerCocoPanoptic * coco)
  * also where the metadata does not. */
 typedef struct
 {
-  GdkPixbuf *pixels;
+  gint width, height;
+  guint8 *pixels;               /* R, G, B */
   const GstPanopticSegment *segment[G_MAXUINT16 + 1];   /* by id, NULL for void */
   GstVideoRectangle box[G_MAXUINT16 + 1];       /* w, h: right, bottom while it is painted */
   guint64 area[G_MAXUINT16 + 1];
 } Painting;
 
+/* Accepts NULL. */
+static void
+painting_free (Painting * painting)
+{
+  if (painting)
+    g_free (painting->pixels);
+  g_free (painting);
+}
+
+/* NULL if there is no memory for it. */
 static Painting *
 painting_new (const GstPanopticView * view, gint width, gint height)
 {
-  Painting *painting = g_new0 (Painting, 1);
+  Painting *painting = g_try_new0 (Painting, 1);
   guint i;
 
-  painting->pixels = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, width,
-      height);
+  if (painting)
+    painting->pixels = g_try_malloc_n ((gsize) width * height, 3);
+  if (!painting || !painting->pixels) {
+    painting_free (painting);
+    return NULL;
+  }
+  painting->width = width;
+  painting->height = height;
   for (i = view->n_segments; i > 0; i--) {
     const GstPanopticSegment *segment = &view->segments[i - 1];
 
@@ -88,13 +105,6 @@ painting_new (const GstPanopticView * view, gint width, gint height)
       painting->segment[segment->id] = segment;
   }
   return painting;
-}
-
-static void
-painting_free (Painting * painting)
-{
-  g_clear_object (&painting->pixels);
-  g_free (painting);
 }
 
 static void
@@ -112,14 +122,11 @@ measure (Painting * painting, guint16 id, gint x, gint y)
 static void
 paint (Painting * painting, const GstPanopticView * view)
 {
-  gint width = gdk_pixbuf_get_width (painting->pixels);
-  gint height = gdk_pixbuf_get_height (painting->pixels), x, y;
+  gint width = painting->width, height = painting->height, x, y;
   gboolean is_frame = gst_panoptic_view_is_frame (view, width, height);
+  guint8 *pixel = painting->pixels;
 
-  for (y = 0; y < height; y++) {
-    guint8 *pixel = gdk_pixbuf_get_pixels (painting->pixels) +
-        (gsize) y * gdk_pixbuf_get_rowstride (painting->pixels);
-
+  for (y = 0; y < height; y++)
     for (x = 0; x < width; x++, pixel += 3) {
       guint16 id = is_frame ? gst_panoptic_view_id (view, x, y) :
           gst_panoptic_view_frame_id (view, x, y);
@@ -132,22 +139,50 @@ paint (Painting * painting, const GstPanopticView * view)
       pixel[1] = id >> 8;
       pixel[2] = 0;
     }
-  }
 }
 
-/* Writes a file at once or not at all: whoever watches the directory reads whole files. */
-static gboolean
-save (const Painting * painting, const gchar * path, GError ** error)
+/* Without filters: label maps are flat, and this is four times as fast as libpng's default. */
+static gchar *
+to_png (const Painting * painting, gsize * size)
 {
+  png_image image = {
+    .version = PNG_IMAGE_VERSION,
+    .width = painting->width,
+    .height = painting->height,
+    .format = PNG_FORMAT_RGB,
+    .flags = PNG_IMAGE_FLAG_FAST,
+  };
+  png_alloc_size_t n = PNG_IMAGE_PNG_SIZE_MAX (image);
+  g_autofree gchar *png = g_try_malloc (n);
+
+  if (!png || !png_image_write_to_memory (&image, png, &n, 0, painting->pixels,
+          3 * painting->width, NULL))
+    return NULL;
+  *size = n;
+  return g_steal_pointer (&png);
+}
+
+/* Paints a frame and writes its file, at once or not at all: whoever watches the directory reads
+ * whole files.  The painting (transfer full), NULL with an error. */
+static Painting *
+paint_file (const GstPanopticView * view, gint width, gint height,
+    const gchar * path, GError ** error)
+{
+  Painting *painting = painting_new (view, width, height);
   g_autofree gchar *png = NULL;
   gsize size;
 
-  if (!gdk_pixbuf_save_to_buffer (painting->pixels, &png, &size, "png", error,
-          NULL)) {
-    g_prefix_error (error, "%s: ", path);
-    return FALSE;
+  if (painting) {
+    paint (painting, view);
+    png = to_png (painting, &size);
   }
-  return g_file_set_contents (path, png, size, error);
+  if (!png)
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
+        "%s: no memory for a PNG file of %d x %d pixels", path, width, height);
+  if (png && g_file_set_contents (path, png, size, error))
+    return painting;
+  painting_free (painting);
+  return NULL;
 }
 
 /* ---- text ---- */
@@ -211,8 +246,7 @@ describe (GstMask2FormerCocoPanoptic * coco, const Painting * painting,
   g_string_append_printf (coco->images, "%s{\"id\":%" G_GUINT64_FORMAT
       ",\"file_name\":\"%012" G_GUINT64_FORMAT ".jpg\",\"width\":%d,"
       "\"height\":%d}", coco->n_annotations ? ",\n" : "", number, number,
-      gdk_pixbuf_get_width (painting->pixels),
-      gdk_pixbuf_get_height (painting->pixels));
+      painting->width, painting->height);
   return g_strconcat (coco->n_annotations++ ? ",\n" : "{\"annotations\":[\n",
       annotation, NULL);
 }
@@ -225,20 +259,15 @@ gst_mask2former_coco_panoptic_add (GstMask2FormerCocoPanoptic * coco,
       coco->n_frames++);
   g_autofree gchar *path = g_build_filename (coco->directory, name, NULL);
   Painting *painting;
-  gchar *text = NULL;
+  gchar *text;
 
   coco->is_ended = FALSE;
   if (!view)
     return g_strdup ("");
-  painting = painting_new (view, width, height);
-  if (!painting->pixels) {
-    g_set_error (error, GDK_PIXBUF_ERROR, GDK_PIXBUF_ERROR_INSUFFICIENT_MEMORY,
-        "%s: no memory for %d x %d pixels", path, width, height);
-  } else {
-    paint (painting, view);
-    if (save (painting, path, error))
-      text = describe (coco, painting, name);
-  }
+  painting = paint_file (view, width, height, path, error);
+  if (!painting)
+    return NULL;
+  text = describe (coco, painting, name);
   painting_free (painting);
   return text;
 }

@@ -74,7 +74,7 @@ ROOMS = [
          LIBC + GLIB + ['gdk-pixbuf/gdk-pixbuf.h', 'jansson.h', 'png.h']),
     Room('gst', ['model/m2f.h'],
          LIBC + GLIB + ['gst/*', 'cairo.h', 'gdk-pixbuf/gdk-pixbuf.h', 'pango/pangocairo.h', 'jansson.h',
-                         'emmintrin.h']),
+                         'png.h', 'emmintrin.h']),
     Room('pipelines', ['model/m2f.h', 'gst/panopticmeta.h'], ['*']),
     Room('tests', ['*'], ['*']),
 ]
