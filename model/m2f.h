@@ -27,6 +27,7 @@
 #ifndef M2F_H
 #define M2F_H
 
+#include "m2f_loss.h"
 #include "m2f_masks.h"
 #include "m2f_palette.h"
 #include "m2f_result.h"
@@ -468,6 +469,25 @@ void m2f_host_tensor_free (M2fHostTensor *tensor);
  */
 GPtrArray *m2f_model_forward (M2fModel *model, const M2fImage *image, const M2fParams *params,
     const M2fHostTensor *pixel_values, GError **error);
+/**
+ * m2f_model_loss: (skip)
+ * @model: a model; the weights of losses are those of its config.json
+ * @stages: (element-type M2fHostTensor): of m2f_model_forward()
+ * @targets: (array length=n_targets): what the pictures should have been segmented into, with masks
+ * of one size, as a rule that of the network's input
+ * @n_targets: number of pictures of the forward pass
+ * @options: (nullable): where masks are compared
+ * @loss: the loss; its content is replaced
+ * @error: what is wrong with the arguments
+ *
+ * The training loss of transformers 5.12.1: queries are matched with segments at the least cost
+ * (Mask2FormerHungarianMatcher), and classes and masks of the matches are compared
+ * (Mask2FormerLoss), for the decoder's output and for the prediction before each of its layers.
+ *
+ * Returns: %FALSE if it failed
+ */
+gboolean m2f_model_loss (M2fModel *model, const GPtrArray *stages, const M2fLossTarget *targets,
+    int n_targets, const M2fLossOptions *options, M2fLoss *loss, GError **error);
 /**
  * m2f_model_postprocess: (skip)
  * @model: a model

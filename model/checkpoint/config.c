@@ -22,6 +22,8 @@
 #define MAX_LAYERS 256
 #define MAX_HEADS 1024
 #define MAX_QUERIES 4096
+#define MAX_WEIGHT 1e6
+#define MAX_POINTS (1 << 20)
 
 #define NORM_GROUPS 32 /* torch.nn.GroupNorm (32, feature_size) in the pixel decoder */
 
@@ -96,6 +98,18 @@ check_architectures (M2fJson *json, GPtrArray *warnings)
 }
 
 static void
+read_loss (M2fJson *json, M2fLossConfig *loss)
+{
+    loss->no_object_weight = m2f_json_double (json, "no_object_weight", 0.1, 0, MAX_WEIGHT);
+    loss->class_weight = m2f_json_double (json, "class_weight", 2, 0, MAX_WEIGHT);
+    loss->mask_weight = m2f_json_double (json, "mask_weight", 5, 0, MAX_WEIGHT);
+    loss->dice_weight = m2f_json_double (json, "dice_weight", 5, 0, MAX_WEIGHT);
+    loss->train_num_points = m2f_json_int (json, "train_num_points", 12544, 1, MAX_POINTS);
+    loss->oversample_ratio = m2f_json_double (json, "oversample_ratio", 3, 0, 16);
+    loss->importance_sample_ratio = m2f_json_double (json, "importance_sample_ratio", 0.75, 0, 1);
+}
+
+static void
 read_config (M2fJson *json, M2fConfig *c)
 {
     m2f_json_require (json, "model_type", "mask2former");
@@ -129,6 +143,7 @@ read_config (M2fJson *json, M2fConfig *c)
         "num_attention_heads");
     /* Half of the channels each for y and x, as pairs of sine and cosine. */
     require_divisible (json, "hidden_dim", c->hidden_dim, 4, "the position embedding's parts");
+    read_loss (json, &c->loss);
     c->label_names = m2f_labels_read (json);
 }
 

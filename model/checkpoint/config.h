@@ -13,6 +13,14 @@
 #include "model/checkpoint/labels.h"
 #include "model/compute/activation.h"
 
+/* Mask2FormerConfig's keys about the training loss; weights are at least 0, there is at least one
+ * point, importance_sample_ratio is from 0 to 1. */
+typedef struct M2fLossConfig {
+    double no_object_weight, class_weight, mask_weight, dice_weight;
+    int train_num_points;
+    double oversample_ratio, importance_sample_ratio;
+} M2fLossConfig;
+
 /* transformers' Mask2FormerConfig, as far as inference needs it.  A loaded one keeps its promises:
  * sizes are at least 1, feature_size is a multiple of 32 (group norms), feature_size and
  * hidden_dim are multiples of num_attention_heads and 4. */
@@ -29,6 +37,7 @@ typedef struct M2fConfig {
     int num_queries;
     bool pre_norm;
     bool enforce_input_projection;
+    M2fLossConfig loss;
     int n_labels;
     char **labels; /* n_labels names, NULL-terminated */
     /* private */

@@ -27,6 +27,8 @@ static const struct {
         "compute the segments of given logits" },
     { "eval", tool_eval, "DIR DATASET [--format coco-panoptic|coco|ade20k|cityscapes]",
         "measure how good a checkpoint is on labelled pictures: PQ, AP, mIoU, VPQ, STQ" },
+    { "loss", tool_loss, "DIR IMAGE MAP.png [--ignore-index N] [--reduce-labels] [--dense]",
+        "compute the training loss of a picture and its map of classes" },
     { "bench", tool_bench, "DIR [--frame HxW] [--runs N] [--profile]",
         "measure the time of every stage, in milliseconds, as one JSON object" },
 };

@@ -59,6 +59,7 @@ bool tool_devices (int argc, char **argv, GError **error);
 bool tool_run (int argc, char **argv, GError **error);
 bool tool_forward (int argc, char **argv, GError **error);
 bool tool_postprocess (int argc, char **argv, GError **error);
+bool tool_loss (int argc, char **argv, GError **error);
 bool tool_eval (int argc, char **argv, GError **error);
 bool tool_bench (int argc, char **argv, GError **error);
 

@@ -57,13 +57,15 @@ ROOMS = [
          ['model/m2f.h', *ERRORS, 'model/result.h', 'model/checkpoint/*',
           *NETWORK, 'model/preprocess/size.h', *COMPUTE], PLAIN),
     Room('model/tracking', ['model/m2f.h'], PLAIN),
-    Room('model/evaluation', ['model/m2f.h', 'model/postprocess/rle.h'], PLAIN + ['float.h']),
+    Room('model/evaluation',
+         ['model/m2f.h', 'model/postprocess/rle.h', 'model/tracking/assignment.h'],
+         PLAIN + ['float.h']),
     Room('model',
          ['model/m2f.h', *ERRORS, 'model/result.h', 'model/checkpoint/*',
           *NETWORK, 'model/network/network_stages.h', 'model/network/backbone.h',
           'model/preprocess/preprocess.h', 'model/preprocess/picture.h',
           'model/preprocess/size.h', 'model/postprocess/postprocess.h',
-          'model/postprocess/params.h', 'model/tracking/*', *COMPUTE],
+          'model/postprocess/params.h', 'model/tracking/*', 'model/evaluation/loss.h', *COMPUTE],
          LIBC + GLIB + ['jansson.h']),
     # profile.h: `m2f bench` reports per op; safetensors.h: `m2f forward` and `postprocess`; file.h:
     # pictures are opened as checkpoints are
@@ -83,7 +85,8 @@ GENERATED = {'spirv.h': 'model/compute/vulkan'}
 # Headers that are installed into one folder, which users need not call model/.
 SIDE_BY_SIDE = [('model/m2f_bindings.h', 'm2f.h'),
                 *(('model/m2f.h', f'm2f_{part}.h')
-                  for part in ('masks', 'palette', 'result', 'tracker', 'types')),
+                  for part in ('loss', 'masks', 'palette', 'result', 'tracker', 'types')),
+                ('model/m2f_loss.h', 'm2f_types.h'),
                 ('model/m2f_masks.h', 'm2f_types.h'), ('model/m2f_result.h', 'm2f_types.h'),
                 ('model/m2f_palette.h', 'm2f_result.h'), ('model/m2f_tracker.h', 'm2f_result.h')]
 
