@@ -15,8 +15,9 @@ set -eu
 # H.264 with 4:2:0 has no odd sizes
 even='video/x-raw,format=I420,width=[2,16384,2],height=[2,16384,2]'
 # decoded no further than this: sound stays as it is where Matroska holds it so
-wanted='video/x-raw(ANY);audio/x-raw;audio/mpeg,framed=true;audio/x-vorbis;audio/x-opus'
-wanted="$wanted;audio/x-flac,framed=true;audio/x-ac3,framed=true;audio/x-eac3,framed=true"
+wanted='video/x-raw(ANY);audio/x-raw;audio/mpeg,framed=true;audio/mpeg,parsed=true'
+wanted="$wanted;audio/x-vorbis;audio/x-opus;audio/x-flac,framed=true"
+wanted="$wanted;audio/x-ac3,framed=true;audio/x-eac3,framed=true"
 
 # segment IN OUT: writes OUT.mkv and OUT.jsonl.
 segment() {
@@ -24,7 +25,7 @@ segment() {
     gst-launch-1.0 -e filesrc location="$1" ! decodebin name=film caps="$wanted" \
         film. ! videoconvert ! videoflip video-direction=auto \
         ! mask2formerseg ${PROPERTIES:-} ! progressreport update-freq=5 ! tee name=t \
-        t. ! queue ! videoconvert ! videoscale ! "$even" ! x264enc ! h264parse \
+        t. ! queue ! videoconvert ! videoscale ! "$even" ! x264enc \
         ! matroskamux name=mux ! filesink location="$2.mkv" \
         t. ! queue ! panopticjson masks=rle ! filesink location="$2.jsonl" \
         film. ! mux.

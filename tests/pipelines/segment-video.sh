@@ -3,7 +3,7 @@
 # is no film fails alone.
 # shellcheck source=tests/pipelines/common.sh
 . "$(dirname "$0")/common.sh"
-need x264enc h264parse matroskamux avimux jpegenc opusenc
+need x264enc matroskamux avimux jpegenc opusenc
 black 5
 gst-launch-1.0 -q videotestsrc pattern=black num-buffers=7 \
     ! video/x-raw,width=160,height=120,framerate=25/1 ! jpegenc ! matroskamux name=mux \
