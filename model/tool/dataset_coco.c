@@ -54,9 +54,10 @@ read_categories (Reader *r, const json_t *root, GError **error)
 
         known += label >= 0;
         g_hash_table_insert (r->labels, key_of (category, "id"), GINT_TO_POINTER (label + 1));
-        if (label < 0)
-            fprintf (stderr, "m2f: the model has no class '%s': its pixels do not count\n",
-                name ? name : "");
+        if (label < 0) {
+            g_autofree char *shown = m2f_printable (name ? name : "");
+            fprintf (stderr, "m2f: the model has no class '%s': its pixels do not count\n", shown);
+        }
     }
     return known > 0 || format_error (r, "expected \"categories\" with names of the model's "
         "classes, found none", error);

@@ -20,6 +20,7 @@ static struct
   gint begun;                   /* runs */
   gint permits;                 /* for runs to end */
   gboolean is_cancelled;
+  gboolean overflows;
 } perfect;
 
 GstMask2FormerAnalyser *
@@ -71,9 +72,10 @@ gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
 {
   Clip clip = *perfect.clip;
   M2fResult found;
-  gboolean is_cancelled;
+  gboolean is_cancelled, overflows;
 
   g_mutex_lock (&perfect.lock);
+  overflows = perfect.overflows;
   perfect.begun++;
   g_cond_broadcast (&perfect.changed);
   while (perfect.permits == 0 && !perfect.is_cancelled)
@@ -97,7 +99,8 @@ gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
   result->segment_array = g_array_new (FALSE, FALSE, sizeof (M2fSegment));
   g_array_append_vals (result->segment_array, found.segments, found.n_segments);
   result->segments = (M2fSegment *) result->segment_array->data;
-  result->n_segments = found.n_segments;
+  result->n_segments = overflows ? 0 : found.n_segments;
+  result->non_finite = overflows;
   clip_result_clear (&found);
   return TRUE;
 }
@@ -138,7 +141,15 @@ perfect_start (const Clip * clip)
   g_mutex_lock (&perfect.lock);
   perfect.clip = clip;
   perfect.begun = perfect.permits = 0;
-  perfect.is_cancelled = FALSE;
+  perfect.is_cancelled = perfect.overflows = FALSE;
+  g_mutex_unlock (&perfect.lock);
+}
+
+void
+perfect_overflow (void)
+{
+  g_mutex_lock (&perfect.lock);
+  perfect.overflows = TRUE;
   g_mutex_unlock (&perfect.lock);
 }
 

@@ -14,6 +14,9 @@
 /* Sets what there is to be found; no run has begun, and none may end.  The clip is not copied. */
 void perfect_start (const Clip * clip);
 
+/* Lets the numbers of all runs overflow until the next start: nothing is found. */
+void perfect_overflow (void);
+
 /* Lets a number of runs end. */
 void perfect_permit (gint runs);
 

@@ -138,6 +138,44 @@ GST_START_TEST (test_live)
 
 GST_END_TEST;
 
+/* Weights that overflow are told from a picture of nothing, once. */
+GST_START_TEST (test_not_finite)
+{
+  GstElement *pipeline = gst_parse_launch ("videotestsrc num-buffers=3 "
+      "! video/x-raw,width=64,height=48 ! mask2formerseg model=" SQUARE
+      " ! fakesink", NULL);
+  GstBus *bus = gst_element_get_bus (pipeline);
+  GstMessage *message;
+  gint n_warnings = 0;
+
+  perfect_start (&clip);
+  perfect_overflow ();
+  perfect_permit (3);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  while ((message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
+              GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING))) {
+    gboolean is_warning = GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING;
+    g_autoptr (GError) warning = NULL;
+
+    if (is_warning) {
+      gst_message_parse_warning (message, &warning, NULL);
+      n_warnings += strstr (warning->message, "not finite") != NULL;
+    } else {
+      fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
+    }
+    gst_message_unref (message);
+    if (!is_warning)
+      break;
+  }
+  fail_unless_equals_int (n_warnings, 1);
+  fail_unless_equals_int (perfect_begun (), 3);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (bus);
+  gst_object_unref (pipeline);
+}
+
+GST_END_TEST;
+
 static Suite *
 pipelines_suite (void)
 {
@@ -147,6 +185,7 @@ pipelines_suite (void)
   GST_ELEMENT_REGISTER (mask2formerseg, NULL);
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_live, 0, 2);
+  tcase_add_test (tcase, test_not_finite);
   return suite;
 }
 
