@@ -445,6 +445,23 @@ M2fHostTensor *m2f_host_tensor_new (const char *name, int n_dims, const int64_t 
 void m2f_host_tensor_free (M2fHostTensor *tensor);
 
 /**
+ * m2f_model_preprocess: (skip)
+ * @model: a model
+ * @images: (array length=n_images): pictures, of any sizes
+ * @n_images: number of pictures, at least 1
+ * @params: their input size is used
+ * @pixel_mask: (out) (optional): (N, H, W), 1 in the pictures and 0 in their padding
+ * @error: what is wrong with the arguments or the device
+ *
+ * Makes the network's input of a batch of pictures, as transformers' image processor does: each is
+ * resized and normalised by itself, and then padded with zeros at the right and bottom to the
+ * largest of them.  The network does not know of the padding: it ignores pixel_mask.
+ *
+ * Returns: (transfer full): pixel_values, (N, 3, H, W), or %NULL
+ */
+M2fHostTensor *m2f_model_preprocess (M2fModel *model, const M2fImage *images, int n_images,
+    const M2fParams *params, M2fHostTensor **pixel_mask, GError **error);
+/**
  * m2f_model_forward: (skip)
  * @model: a model
  * @image: (nullable): a picture, if @pixel_values is %NULL
@@ -503,6 +520,24 @@ gboolean m2f_model_loss (M2fModel *model, const GPtrArray *stages, const M2fLoss
  */
 gboolean m2f_model_postprocess (M2fModel *model, const M2fHostTensor *class_logits,
     const M2fHostTensor *mask_logits, const M2fParams *params, M2fResult *result, GError **error);
+
+/**
+ * m2f_model_postprocess_batch: (skip)
+ * @model: a model
+ * @class_logits: class_queries_logits, (N, Q, L + 1)
+ * @mask_logits: masks_queries_logits, (N, Q, h, w)
+ * @params: (array length=n_results): how to post-process each picture
+ * @results: (array length=n_results): what was found; their content is replaced
+ * @n_results: N
+ * @error: what is wrong with the arguments or the device
+ *
+ * m2f_model_postprocess() of a batch; target sizes may differ.
+ *
+ * Returns: %FALSE if it failed
+ */
+gboolean m2f_model_postprocess_batch (M2fModel *model, const M2fHostTensor *class_logits,
+    const M2fHostTensor *mask_logits, const M2fParams *params, M2fResult *results, int n_results,
+    GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fModel, m2f_model_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (M2fSession, m2f_session_free)

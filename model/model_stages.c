@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include <math.h>
+#include <string.h>
 
 #include "model/device_error.h"
 #include "model/error.h"
@@ -30,17 +31,18 @@ record_preprocess (M2fPlan *plan, void *data)
     m2f_preprocessor_run (p->preprocessor, plan, p->values);
 }
 
-/* A picture's pixel values as (1, 3, H, W). */
+/* A picture's pixel values as (1, 3, H, W), and the size that it has in them. */
 static M2fHostTensor *
-preprocess (M2fModel *model, const M2fImage *image, const M2fParams *params, GError **error)
+preprocess (M2fModel *model, const M2fImage *image, const M2fParams *params, M2fInputSize *size,
+    GError **error)
 {
     Preprocessing p = { 0 };
     M2fPreparation wanted;
-    const M2fInputSize *size = &wanted.size;
     GError *failure = NULL;
 
     if (!m2f_preparation_init (&wanted, model, image, params, error))
         return NULL;
+    *size = wanted.size;
 
     M2fPreprocessor *preprocessor = m2f_preprocessor_new (model->device, &model->processor,
         wanted.format, wanted.height, wanted.width, size, error);
@@ -71,6 +73,81 @@ preprocess (M2fModel *model, const M2fImage *image, const M2fParams *params, GEr
     return out;
 }
 
+/* Copies (1, C, h, w) to the top left of picture `index` of (N, C, H, W). */
+static void
+place_picture (M2fHostTensor *batch, int index, const M2fHostTensor *picture)
+{
+    const int64_t *to = batch->shape, *from = picture->shape;
+    float *dst = batch->data + index * to[1] * to[2] * to[3];
+
+    for (int64_t c = 0; c < from[1]; c++)
+        for (int64_t y = 0; y < from[2]; y++)
+            memcpy (dst + (c * to[2] + y) * to[3], picture->data + (c * from[2] + y) * from[3],
+                (size_t) from[3] * sizeof (float));
+}
+
+/* A tensor of zeros. */
+static M2fHostTensor *
+new_zeros (const char *name, int n_dims, const int64_t *shape, GError **error)
+{
+    M2fHostTensor *t = m2f_host_tensor_new (name, n_dims, shape);
+    size_t size = sizeof (float);
+
+    for (int i = 0; i < n_dims; i++)
+        size *= (size_t) shape[i];
+    if (t)
+        memset (t->data, 0, size);
+    else
+        m2f_no_memory (error, size, name);
+    return t;
+}
+
+/* 1 in the pictures, 0 in the padding at their right and bottom. */
+static M2fHostTensor *
+make_pixel_mask (const M2fInputSize *sizes, int n, int64_t height, int64_t width, GError **error)
+{
+    M2fHostTensor *mask = new_zeros ("pixel_mask", 3, (int64_t[]) { n, height, width }, error);
+
+    for (int i = 0; mask && i < n; i++)
+        for (int y = 0; y < sizes[i].inner_height; y++)
+            for (int x = 0; x < sizes[i].inner_width; x++)
+                mask->data[(i * height + y) * width + x] = 1;
+    return mask;
+}
+
+M2fHostTensor *
+m2f_model_preprocess (M2fModel *model, const M2fImage *images, int n_images,
+    const M2fParams *params, M2fHostTensor **pixel_mask, GError **error)
+{
+    g_autoptr (GPtrArray) pictures
+        = g_ptr_array_new_with_free_func ((GDestroyNotify) m2f_host_tensor_free);
+    g_autofree M2fInputSize *sizes = g_new0 (M2fInputSize, MAX (n_images, 1));
+    int64_t shape[4] = { n_images, 3, 0, 0 };
+
+    if (n_images < 1) {
+        m2f_set_error (error, M2F_ERROR_ARGUMENT, "images: found %d, expected at least 1",
+            n_images);
+        return NULL;
+    }
+    for (int i = 0; i < n_images; i++) {
+        M2fHostTensor *picture = preprocess (model, &images[i], params, &sizes[i], error);
+        if (!picture)
+            return NULL;
+        g_ptr_array_add (pictures, picture);
+        shape[2] = MAX (shape[2], picture->shape[2]);
+        shape[3] = MAX (shape[3], picture->shape[3]);
+    }
+    M2fHostTensor *batch = new_zeros ("pixel_values", 4, shape, error);
+    for (int i = 0; batch && i < n_images; i++)
+        place_picture (batch, i, pictures->pdata[i]);
+    if (batch && pixel_mask) {
+        *pixel_mask = make_pixel_mask (sizes, n_images, shape[2], shape[3], error);
+        if (!*pixel_mask)
+            g_clear_pointer (&batch, m2f_host_tensor_free);
+    }
+    return batch;
+}
+
 GPtrArray *
 m2f_model_forward (M2fModel *model, const M2fImage *image, const M2fParams *params,
     const M2fHostTensor *pixel_values, GError **error)
@@ -87,7 +164,8 @@ m2f_model_forward (M2fModel *model, const M2fImage *image, const M2fParams *para
     if (pixel_values)
         return m2f_network_stages (model->network, pixel_values, params && params->attentions,
             error);
-    M2fHostTensor *values = preprocess (model, image, params, error);
+    M2fInputSize size;
+    M2fHostTensor *values = preprocess (model, image, params, &size, error);
     if (!values)
         return NULL;
     GPtrArray *stages = m2f_network_stages (model->network, values, params->attentions, error);
@@ -214,4 +292,38 @@ m2f_model_postprocess (M2fModel *model, const M2fHostTensor *class_logits,
         if (tensors[i]->buffer)
             m2f_tensor_free (device, tensors[i]);
     return ok;
+}
+
+/* Picture `index` of a batch, as a view. */
+static M2fHostTensor
+picture_of (const M2fHostTensor *batch, int index)
+{
+    M2fHostTensor picture = *batch;
+    int64_t size = 1;
+
+    for (int i = 1; i < batch->n_dims; i++)
+        size *= batch->shape[i];
+    picture.shape[0] = 1;
+    picture.data += index * size;
+    return picture;
+}
+
+gboolean
+m2f_model_postprocess_batch (M2fModel *model, const M2fHostTensor *class_logits,
+    const M2fHostTensor *mask_logits, const M2fParams *params, M2fResult *results, int n_results,
+    GError **error)
+{
+    if (!class_logits || !mask_logits || class_logits->n_dims < 1 || mask_logits->n_dims < 1
+        || class_logits->shape[0] != n_results || mask_logits->shape[0] != n_results) {
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
+            "class_queries_logits, masks_queries_logits: expected %d pictures in each", n_results);
+        return FALSE;
+    }
+    for (int i = 0; i < n_results; i++) {
+        const M2fHostTensor classes = picture_of (class_logits, i);
+        const M2fHostTensor masks = picture_of (mask_logits, i);
+        if (!m2f_model_postprocess (model, &classes, &masks, &params[i], &results[i], error))
+            return FALSE;
+    }
+    return TRUE;
 }
