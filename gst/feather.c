@@ -20,7 +20,6 @@
 #define NOISE 3e-4f             /* variance of the brightness, 0..1, that is no edge */
 #define UNGUIDED 1e6f           /* the same where nothing is */
 #define DOUBT 0.2f              /* guided coverage up to which there is none */
-#define MAX_SIZE 4              /* of cells */
 #define SURE (1 / 512.f)        /* share that is as good as none */
 
 /* The samples of the picture that say most about brightness: luma, or green. */
@@ -37,6 +36,7 @@ typedef struct
   const GstMask2FormerPlanes *picture;  /* or NULL */
   Guide guide;
   gint size;                    /* pixels of a cell's edge */
+  gfloat step;                  /* half of a pixel, in cells */
   gint radius;                  /* cells */
   gint columns, rows;
   gfloat *covered, *bright, *both, *square;     /* means of cells, 0..1; later: */
@@ -45,6 +45,7 @@ typedef struct
   guint16 *sums;                /* of a row */
   gfloat *row;                  /* of cells, twice */
   gint *border;                 /* columns of cells */
+  gfloat *pixel_a, *pixel_b, *pixel_bright;     /* of a row of pixels */
   guint8 *outcome;              /* Outcome by cell */
 } Grid;
 
@@ -83,13 +84,14 @@ grid_init (Grid * grid, GstMask2FormerFeather * feather,
     const GstMask2FormerCoverage * coverage,
     const GstMask2FormerPlanes * picture, gint width)
 {
-  gint size = cell_size (width), i;
+  gint size = cell_size (width);
   gsize n, row;
 
   *grid = (Grid) {
     .coverage = coverage,
     .picture = picture,
     .size = size,
+    .step = 0.5f / size,
     .radius = box_radius (width),
     .columns = (coverage->inside.w + size - 1) / size,
     .rows = (coverage->inside.h + size - 1) / size,
@@ -97,18 +99,23 @@ grid_init (Grid * grid, GstMask2FormerFeather * feather,
   n = (gsize) grid->columns * grid->rows;
   row = (gsize) GST_MASK2FORMER_MAX_BLOCK * (coverage->width + 1);
   if (!gst_mask2former_scratch_reserve (&feather->memory,
-          6 * n + 3 * (grid->columns + 2), sizeof (gfloat))
+          6 * n + 3 * (grid->columns + 2) + 3 * grid->columns * size,
+          sizeof (gfloat))
       || !gst_mask2former_scratch_reserve (&feather->sums, row,
           sizeof (gfloat)))
     return FALSE;
   memset (feather->memory.data, 0, 4 * n * sizeof (gfloat));
-  for (i = 0; i < 5; i++)
-    *((gfloat **[]) { &grid->covered, &grid->bright, &grid->both,
-            &grid->square, &grid->spare })[i] =
-        (gfloat *) feather->memory.data + i * n;
+  grid->covered = feather->memory.data;
+  grid->bright = grid->covered + n;
+  grid->both = grid->bright + n;
+  grid->square = grid->both + n;
+  grid->spare = grid->square + n;
   grid->outcome = (guint8 *) (grid->spare + n);
   grid->row = grid->spare + 2 * n;
   grid->border = (gint *) (grid->row + 2 * (grid->columns + 2));
+  grid->pixel_a = grid->row + 3 * (grid->columns + 2);
+  grid->pixel_b = grid->pixel_a + grid->columns * size;
+  grid->pixel_bright = grid->pixel_b + grid->columns * size;
   grid->a = grid->both;
   grid->b = grid->covered;
   grid->sums = feather->sums.data;
@@ -302,55 +309,81 @@ find_border (const Grid * grid, gint row, gint * border)
   return n;
 }
 
-/* The brightness of `n` pixels of row y of the frame, 0..1. */
+/* The functions of the pixels of a cell, from those of the cells around it. */
 static inline void
-read_brightness (const Grid * grid, gint x, gint y, gint n, gfloat * bright)
+stretch_cell (const Grid * grid, gint column, const gfloat * a,
+    const gfloat * b)
+{
+  gint k, first = column * grid->size;
+
+  for (k = 0; k < grid->size; k++) {
+    gfloat way = (2 * k + 1) * grid->step - 0.5f;
+    gint from = column + (way >= 0);
+    gfloat part = way >= 0 ? way : way + 1;
+
+    grid->pixel_a[first + k] = a[from] + part * (a[from + 1] - a[from]);
+    grid->pixel_b[first + k] = b[from] + part * (b[from + 1] - b[from]);
+  }
+}
+
+/* The brightness of pixels first..last - 1 of row y of the frame, 0..1. */
+static inline void
+read_brightness (const Grid * grid, gint first, gint last, gint y,
+    gfloat * restrict bright)
 {
   const Guide *guide = &grid->guide;
   const guint8 *bytes = gst_mask2former_block_at (guide->plane, 0, y);
   const guint16 *words = (const guint16 *) bytes;
-  gint most = (1 << grid->picture->depth) - 1, i;
-  gint at = x * guide->step + guide->first;
+  gint most = (1 << grid->picture->depth) - 1, x;
+  gint at = grid->coverage->inside.x * guide->step + guide->first;
   gfloat unit = 1.f / most;
 
   if (guide->plane->sample_size == 1)
-    for (i = 0; i < n; i++, at += guide->step)
-      bright[i] = bytes[at] * unit;
+    for (x = first; x < last; x++)
+      bright[x] = bytes[at + x * guide->step] * unit;
   else
-    for (i = 0; i < n; i++, at += guide->step)
-      bright[i] = (words[at] >> grid->picture->shift & most) * unit;
+    for (x = first; x < last; x++)
+      bright[x] = (words[at + x * guide->step] >> grid->picture->shift & most) *
+          unit;
 }
 
-static inline guint8
-to_byte (gfloat share)
+/* Pixels of row y of the frame whose functions are known. */
+static inline void
+feather_pixels (const Grid * grid, gint first, gint last, gint y,
+    guint8 * restrict covered)
 {
-  return CLAMP (share, 0, 1) * 255 + 0.5f;
+  const gfloat *a = grid->pixel_a, *b = grid->pixel_b;
+  gfloat *bright = grid->pixel_bright, scale = 255 / (1 - 2 * DOUBT);
+  gint x;
+
+  if (!grid->picture) {         /* outwards only */
+    for (x = first; x < last; x++)
+      covered[x] = MAX (covered[x], (gint) (CLAMP (b[x] * 255, 0, 255) + 0.5f));
+    return;
+  }
+  read_brightness (grid, first, last, y, bright);
+  for (x = first; x < last; x++) {      /* what is left of textures goes */
+    gfloat share = (b[x] + a[x] * bright[x] - DOUBT) * scale;
+
+    covered[x] = (gint) (CLAMP (share, 0, 255) + 0.5f);
+  }
 }
 
-/* The pixels of a cell in row y of the frame. */
-static void
-feather_cell (const Grid * grid, gint column, gint y, const gfloat * a,
+/* The pixels of `n` cells in row y of the frame. */
+FOR_EACH_ISA static void
+feather_cells (const Grid * grid, gint n, gint y, const gfloat * a,
     const gfloat * b, guint8 * covered)
 {
-  const GstVideoRectangle *inside = &grid->coverage->inside;
-  gint start = column * grid->size, k;
-  gint n = MIN (grid->size, inside->w - start);
-  gfloat bright[MAX_SIZE] = { 0 };
+  gint width = grid->coverage->inside.w, i, end;
 
-  if (grid->picture)
-    read_brightness (grid, inside->x + start, y, n, bright);
-  for (k = 0; k < n; k++) {
-    gfloat way = (k + 0.5f) / grid->size - 0.5f;
-    gint from = column + (way >= 0);
-    gfloat part = way >= 0 ? way : way + 1;
-    gfloat share = b[from] + part * (b[from + 1] - b[from]) +
-        (a[from] + part * (a[from + 1] - a[from])) * bright[k];
-    guint8 *pixel = &covered[start + k];
+  for (i = 0; i < n; i = end) {
+    const gint *border = grid->border + i;
 
-    if (grid->picture)          /* what is left of textures goes */
-      *pixel = to_byte ((share - DOUBT) / (1 - 2 * DOUBT));
-    else                        /* outwards only */
-      *pixel = MAX (*pixel, to_byte (share));
+    stretch_cell (grid, border[0], a, b);
+    for (end = i + 1; end < n && border[end - i] == border[0] + end - i; end++)
+      stretch_cell (grid, border[end - i], a, b);
+    feather_pixels (grid, border[0] * grid->size,
+        MIN ((border[0] + end - i) * grid->size, width), y, covered);
   }
 }
 
@@ -360,7 +393,7 @@ feather_rows (const Grid * grid)
   const GstVideoRectangle *inside = &grid->coverage->inside;
   guint8 *covered = (guint8 *) grid->coverage->pixels.data + inside->x;
   gfloat *a = grid->row, *b = a + grid->columns + 2;
-  gint last = G_MININT, n = 0, y, i;
+  gint last = G_MININT, n = 0, y;
 
   for (y = 0; y < inside->h; y++, covered += grid->coverage->stride) {
     gfloat at = (y + 0.5f) / grid->size - 0.5f;
@@ -373,8 +406,7 @@ feather_rows (const Grid * grid)
       continue;
     mix_rows (grid, grid->a, row, at - row, a);
     mix_rows (grid, grid->b, row, at - row, b);
-    for (i = 0; i < n; i++)
-      feather_cell (grid, grid->border[i], inside->y + y, a, b, covered);
+    feather_cells (grid, n, inside->y + y, a, b, covered);
   }
 }
 

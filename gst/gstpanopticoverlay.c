@@ -26,9 +26,14 @@
  * |[
  * gst-launch-1.0 filesrc location=street.mp4 ! decodebin ! videoconvert \
  *     ! videoflip video-direction=auto ! mask2formerseg overlay=none \
- *     ! panopticoverlay effect=fill labels=person,rider dilate=8 \
+ *     ! panopticoverlay effect=blur labels=person,rider dilate=8 \
  *     ! videoconvert ! autovideosink
- * ]| Hides people by their shape, with 8 pixels to spare.
+ * ]| Blurs people by their shape, with 8 pixels to spare. What a blur leaves may be enough to tell
+ * who somebody is: fill leaves nothing.
+ * |[
+ * gst-launch-1.0 v4l2src ! videoconvert ! mask2formerseg overlay=none \
+ *     ! panopticoverlay effect=background-blur labels=person ! videoconvert ! autovideosink
+ * ]| A camera that shows people sharp and all else blurred.
  */
 
 #include "gst/gstpanopticoverlay.h"
@@ -127,8 +132,8 @@ static GstFlowReturn gst_panoptic_overlay_transform_ip (GstBaseTransform *
 /**
  * GstPanopticOverlay:dilate:
  *
- * What hides segments covers this much around them, too. Masks are right to a few pixels only, and
- * results that were carried over from an earlier frame to fewer.
+ * What is to be hidden for certain needs some: masks are right to a few pixels only, and results
+ * that were carried over from an earlier frame to more.
  *
  * Since: 0.1
  */
@@ -562,21 +567,20 @@ give_up (GstPanopticOverlay * self, Warned what, const gchar * reason,
 static GstFlowReturn
 process (GstPanopticOverlay * self, GstBuffer * buffer)
 {
-  gboolean known = read_metadata (self, buffer), has_memory;
+  gboolean known = read_metadata (self, buffer), changed, has_memory;
   GstMask2FormerEffectSettings settings;
   g_autoptr (GError) error = NULL;
   GstVideoFrame frame;
 
   select_segments (self, known, &settings);
-  if (!changes (self, known, &settings) && !gains_alpha (self))
+  changed = changes (self, known, &settings);
+  if (!changed && !gains_alpha (self))
     return GST_FLOW_OK;
   if (!gst_mask2former_frame_map (&frame, &self->info, buffer,
           GST_MAP_READWRITE, &error))
     return give_up (self, WARNED_LAYOUT, error->message, &settings);
-  if (changes (self, known, &settings))
-    has_memory = apply (self, &frame, known, &settings);
-  else
-    has_memory = gst_mask2former_effects_show (self->effects, &frame);
+  has_memory = changed ? apply (self, &frame, known, &settings) :
+      gst_mask2former_effects_show (self->effects, &frame);
   gst_video_frame_unmap (&frame);
   return has_memory ? GST_FLOW_OK : give_up (self, WARNED_NO_MEMORY,
       "There is no memory for an effect on a frame", &settings);

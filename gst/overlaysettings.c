@@ -79,9 +79,9 @@ install_effect (GObjectClass * klass)
       g_param_spec_enum ("effect", "Effect", "What is done to the frames",
           GST_TYPE_MASK2FORMER_EFFECT, DEFAULT_EFFECT, FLAGS));
   g_object_class_install_property (klass, PROP_DILATE,
-      g_param_spec_int ("dilate", "Dilate", "Pixels around segments that are "
-          "hidden with them", 0, MAX_DILATE, DEFAULT_DILATE,
-          FLAGS | GST_PARAM_CONTROLLABLE));
+      g_param_spec_int ("dilate", "Dilate", "Pixels by which segments are "
+          "widened, but for the effects colour and outline", 0, MAX_DILATE,
+          DEFAULT_DILATE, FLAGS | GST_PARAM_CONTROLLABLE));
   g_object_class_install_property (klass, PROP_FEATHER,
       g_param_spec_int ("feather", "Feather", "Pixels over which edges are "
           "soft (-1: by the height of frames)", -1, MAX_FEATHER,

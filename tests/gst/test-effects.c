@@ -188,28 +188,41 @@ GST_START_TEST (test_pixelate)
 
 GST_END_TEST;
 
+#define REACH 48                /* samples that a Gaussian goes to each side */
+
+/* Shares of samples along a row or a column. */
+static void
+gaussian_shares (gdouble deviation, gdouble shares[2 * REACH + 1])
+{
+  gdouble sum = 0;
+  gint i;
+
+  for (i = 0; i <= 2 * REACH; i++)
+    sum += shares[i] = exp (-(i - REACH) * (i - REACH) /
+        (2 * deviation * deviation));
+  for (i = 0; i <= 2 * REACH; i++)
+    shares[i] /= sum;
+}
+
 /* A Gaussian around the sample; the frame's border goes on beyond it. */
 static gdouble
 gaussian (gconstpointer data, gint comp, gint x, gint y)
 {
   const Source *source = data;
   const GstVideoFrame *frame = &source->frame;
-  gdouble sigma_x = source->size / (1. + frame->info.finfo->w_sub[comp]);
-  gdouble sigma_y = source->size / (1. + frame->info.finfo->h_sub[comp]);
   gint right = GST_VIDEO_FRAME_COMP_WIDTH (frame, comp) - 1, dx, dy;
   gint bottom = GST_VIDEO_FRAME_COMP_HEIGHT (frame, comp) - 1;
-  gdouble sum = 0, weights = 0;
+  gdouble across[2 * REACH + 1], down[2 * REACH + 1], sum = 0;
 
-  for (dy = -3 * sigma_y; dy <= 3 * sigma_y; dy++)
-    for (dx = -3 * sigma_x; dx <= 3 * sigma_x; dx++) {
-      gdouble weight = exp (-dx * dx / (2 * sigma_x * sigma_x) -
-          dy * dy / (2 * sigma_y * sigma_y));
-
-      sum += weight * get_sample (frame, comp, CLAMP (x + dx, 0, right),
-          CLAMP (y + dy, 0, bottom));
-      weights += weight;
-    }
-  return sum / weights;
+  gaussian_shares (source->size / (1. + frame->info.finfo->w_sub[comp]),
+      across);
+  gaussian_shares (source->size / (1. + frame->info.finfo->h_sub[comp]), down);
+  for (dy = -REACH; dy <= REACH; dy++)
+    for (dx = -REACH; dx <= REACH; dx++)
+      if (across[REACH + dx] * down[REACH + dy] > 1e-7)
+        sum += across[REACH + dx] * down[REACH + dy] * get_sample (frame, comp,
+            CLAMP (x + dx, 0, right), CLAMP (y + dy, 0, bottom));
+  return sum;
 }
 
 /* Noise on large, dark and bright squares. */

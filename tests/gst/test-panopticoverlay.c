@@ -354,6 +354,41 @@ GST_START_TEST (test_missing_picture)
 
 GST_END_TEST;
 
+/* A frame with padded rows leaves packed where downstream does not know how to read it. */
+GST_START_TEST (test_packed)
+{
+  GstHarness *h = gst_harness_new_parse (ELEMENT " effect=fill feather=0"
+      " labels=person" GREEN);
+  GstVideoInfo info;
+  GstBuffer *padded = noise (&info, GST_VIDEO_FORMAT_I420, 59, 40, TRUE);
+  GstBuffer *packed = noise (&info, GST_VIDEO_FORMAT_I420, 59, 40, FALSE);
+  GstVideoFrame from, to;
+  GstBuffer *out;
+  Scene scene;
+
+  set_caps (h, GST_VIDEO_FORMAT_I420, 59, 40);
+  scene_init (&scene, 59, 40);
+  attach (padded, &scene.view);
+  out = gst_harness_push_and_pull (h, gst_buffer_copy_deep (padded));
+  fail_unless_equals_uint64 (gst_buffer_get_size (out), info.size);
+  fail_unless (gst_video_frame_map (&from, &info, out, GST_MAP_READ));
+  fail_unless (gst_video_frame_map (&to, &info, packed, GST_MAP_WRITE));
+  gst_video_frame_copy (&to, &from);    /* without what is between rows */
+  gst_video_frame_unmap (&from);
+  gst_video_frame_unmap (&to);
+  gst_buffer_unref (out);
+  out = packed;
+  packed = noise (&info, GST_VIDEO_FORMAT_I420, 59, 40, FALSE);
+  check_plain (packed, out, &info, is_person, &scene, green);
+  gst_buffer_unref (out);
+  gst_buffer_unref (packed);
+  gst_buffer_unref (padded);
+  scene_clear (&scene);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 static Suite *
 panopticoverlay_suite (void)
 {
@@ -369,6 +404,7 @@ panopticoverlay_suite (void)
   tcase_add_test (tcase, test_live_changes);
   tcase_add_test (tcase, test_shared_memory);
   tcase_add_test (tcase, test_missing_picture);
+  tcase_add_test (tcase, test_packed);
   return suite;
 }
 
