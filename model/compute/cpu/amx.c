@@ -78,7 +78,16 @@ typedef struct Pending {
     float *sums;
     int row, rows;
     int column, n;
+    bool near; /* see is_near() */
 } Pending;
+
+static inline void
+advance (Pending *p, int rows)
+{
+    p->sums += rows * GEMM_PANEL;
+    p->row += rows;
+    p->rows -= rows;
+}
 
 static __attribute__ ((noinline)) void
 finish_some (Pending *p, int rows)
@@ -89,9 +98,98 @@ finish_some (Pending *p, int rows)
         p->ranges += rows;
     }
     finish (p->gemm, p->sums, GEMM_PANEL, p->row, rows, p->column, p->n);
-    p->sums += rows * GEMM_PANEL;
-    p->row += rows;
-    p->rows -= rows;
+    advance (p, rows);
+}
+
+/* True if finish_whole() and finish_part() do what finish() does: C stays in the second-level
+ * cache, and few things are done to it. */
+static inline bool
+is_near (const CpuGemm *g)
+{
+    return g->row_bias == NULL && g->addend == NULL && g->activation != M2F_GELU
+        && (g->c_type == M2F_F32 || g->residual == NULL)
+        && g->m * g->c_stride * (ptrdiff_t) sizeof (float) <= PREFETCH_BYTES;
+}
+
+/* For a whole panel, in few enough instructions to be inlined between others. */
+static inline __attribute__ ((always_inline)) void
+finish_whole (const Pending *p, int rows)
+{
+    const CpuGemm *g = p->gemm;
+    const Bounds bounds = bounds_of (g->activation);
+    const float *sums = p->sums, *residual = g->residual;
+    uint16_t *halves = (uint16_t *) g->c + p->row * g->c_stride + p->column;
+    float *floats = (float *) g->c + p->row * g->c_stride + p->column;
+
+    if (residual != NULL)
+        residual += p->row * g->residual_stride + p->column;
+    for (int i = 0; i < rows; i++, sums += GEMM_PANEL) {
+        vf32 low = vf_min (bounds.most, vf_max (bounds.least, vf_load (sums)));
+        vf32 high = vf_min (bounds.most, vf_max (bounds.least, vf_load (sums + VEC)));
+
+        if (g->c_type == M2F_BF16) {
+            vf_store_bf16_both (halves, low, high);
+            halves += g->c_stride;
+            continue;
+        }
+        if (residual != NULL) {
+            low += vf_load (residual);
+            high += vf_load (residual + VEC);
+            residual += g->residual_stride;
+        }
+        vf_store (floats, low);
+        vf_store (floats + VEC, high);
+        floats += g->c_stride;
+    }
+}
+
+/* Up to a vector of the columns, from the i-th of the panel on. */
+static inline __attribute__ ((always_inline)) void
+finish_columns (const Pending *p, const bool rounded, int rows, int i)
+{
+    const CpuGemm *g = p->gemm;
+    const Bounds bounds = bounds_of (g->activation);
+    const vmask lanes = p->n - i >= VEC ? (vmask) -1 : vm_first (p->n - i);
+    const float *residual = g->residual;
+    uint16_t *halves = (uint16_t *) g->c + p->row * g->c_stride + p->column + i;
+    float *floats = (float *) g->c + p->row * g->c_stride + p->column + i;
+
+    if (residual != NULL)
+        residual += p->row * g->residual_stride + p->column + i;
+    for (int j = 0; j < rows; j++, halves += g->c_stride, floats += g->c_stride) {
+        vf32 sum = vf_load (p->sums + j * GEMM_PANEL + i);
+
+        sum = vf_min (bounds.most, vf_max (bounds.least, sum));
+        if (residual != NULL)
+            sum += vf_load_mask (residual + j * g->residual_stride, lanes);
+        if (rounded)
+            vf_store_bf16_mask (halves, sum, lanes);
+        else
+            vf_store_mask (floats, sum, lanes);
+    }
+}
+
+/* For less than a panel. */
+static __attribute__ ((noinline)) void
+finish_part (const Pending *p, int rows)
+{
+    for (int i = 0; i < p->n; i += VEC)
+        if (p->gemm->c_type == M2F_BF16)
+            finish_columns (p, true, rows, i);
+        else
+            finish_columns (p, false, rows, i);
+}
+
+static inline __attribute__ ((always_inline)) void
+finish_quarter (Pending *p)
+{
+    const int rows = MIN (AMX_STRIP_ROWS / 4, p->rows);
+
+    if (p->n == GEMM_PANEL)
+        finish_whole (p, rows);
+    else
+        finish_part (p, rows);
+    advance (p, rows);
 }
 
 /* ---- micro-kernels ------------------------------------------------------------------------- */
@@ -124,67 +222,118 @@ typedef struct AmxTileArgs {
 
 typedef void (*Tile) (const AmxTileArgs *t, Pending *pending);
 
-/* For one or two tiles of rows, of bf16 or of bytes.  Between the steps, rows of `pending`. */
+/* Micro-kernels have one or two tiles of rows, `two` if two, and of columns, `wide` if two. */
+
 static inline __attribute__ ((always_inline)) void
-multiply (const AmxTileArgs *t, Pending *pending, const bool two, const bool bytes)
+load_start (const AmxTileArgs *t, const bool two, const bool wide)
+{
+    const char *below = t->start + AMX_TILE_ROWS * t->start_stride;
+
+    memory_barrier (t);
+    _tile_loadd (0, t->start, t->start_stride);
+    if (wide)
+        _tile_loadd (1, t->start + TILE_PITCH, t->start_stride);
+    if (two)
+        _tile_loadd (2, below, t->start_stride);
+    if (two && wide)
+        _tile_loadd (3, below + TILE_PITCH, t->start_stride);
+}
+
+/* The sums += a . b for one tile along k. */
+static inline __attribute__ ((always_inline)) void
+multiply_step (const char *a, ptrdiff_t a_stride, const char *b, const bool two, const bool wide,
+    const bool bytes)
+{
+    _tile_loadd (4, a, a_stride);
+    _tile_loadd (6, b, B_PITCH);
+    MULTIPLY_ADD (bytes, 0, 4, 6);
+    if (wide) {
+        _tile_loadd (7, b + TILE_PITCH, B_PITCH);
+        MULTIPLY_ADD (bytes, 1, 4, 7);
+    }
+    if (two) {
+        _tile_loadd (5, a + AMX_TILE_ROWS * a_stride, a_stride);
+        MULTIPLY_ADD (bytes, 2, 5, 6);
+    }
+    if (two && wide)
+        MULTIPLY_ADD (bytes, 3, 5, 7);
+}
+
+/* Stores the sums, and finishes a quarter of `pending`, if not NULL, before each tile. */
+static inline __attribute__ ((always_inline)) void
+store_sums (const AmxTileArgs *t, Pending *pending, const bool two, const bool wide)
+{
+    char *below = t->c + AMX_TILE_ROWS * t->c_stride;
+
+    if (pending != NULL)
+        finish_quarter (pending);
+    _tile_stored (0, t->c, t->c_stride);
+    if (pending != NULL)
+        finish_quarter (pending);
+    if (wide)
+        _tile_stored (1, t->c + TILE_PITCH, t->c_stride);
+    if (pending != NULL)
+        finish_quarter (pending);
+    if (two)
+        _tile_stored (2, below, t->c_stride);
+    if (pending != NULL)
+        finish_quarter (pending);
+    if (two && wide)
+        _tile_stored (3, below + TILE_PITCH, t->c_stride);
+}
+
+/* For bf16 or for bytes.  Rows of `pending` are finished between the steps, or, where that takes
+ * few instructions, a quarter before each tile is stored: more than some hundred instructions in a
+ * row keep the processor from looking ahead to the next tile. */
+static inline __attribute__ ((always_inline)) void
+multiply (const AmxTileArgs *t, Pending *pending, const bool two, const bool wide,
+    const bool bytes)
 {
     const ptrdiff_t a_step = 4 * t->width, b_step = B_PITCH * t->width;
-    const ptrdiff_t a_down = AMX_TILE_ROWS * t->a_stride;
-    const ptrdiff_t start_down = AMX_TILE_ROWS * t->start_stride;
-    const ptrdiff_t c_down = AMX_TILE_ROWS * t->c_stride;
+    const bool quarters = pending->near && pending->rows > 0;
     const int share = (pending->rows + t->steps - 1) / t->steps;
     const char *a = t->a, *b = t->b;
     uintptr_t prefetch = t->prefetch;
     const char *c_row = t->c;
 
-    memory_barrier (t);
-    _tile_loadd (0, t->start, t->start_stride);
-    _tile_loadd (1, t->start + TILE_PITCH, t->start_stride);
-    if (two) {
-        _tile_loadd (2, t->start + start_down, t->start_stride);
-        _tile_loadd (3, t->start + start_down + TILE_PITCH, t->start_stride);
-    }
+    load_start (t, two, wide);
     for (int i = 0; i < t->steps; i++, a += a_step, b += b_step) {
-        _tile_loadd (4, a, t->a_stride);
-        _tile_loadd (6, b, B_PITCH);
-        MULTIPLY_ADD (bytes, 0, 4, 6);
-        _tile_loadd (7, b + TILE_PITCH, B_PITCH);
-        MULTIPLY_ADD (bytes, 1, 4, 7);
-        if (two) {
-            _tile_loadd (5, a + a_down, t->a_stride);
-            MULTIPLY_ADD (bytes, 2, 5, 6);
-            MULTIPLY_ADD (bytes, 3, 5, 7);
-        }
+        multiply_step (a, t->a_stride, b, two, wide, bytes);
         for (int j = 0; j < t->c_rows; j++, c_row += t->c_stride) {
             __builtin_prefetch (c_row, 1);
             __builtin_prefetch (c_row + 64, 1);
         }
         for (int j = 0; j < t->prefetch_lines; j++, prefetch += 64)
             _mm_prefetch ((const char *) prefetch, _MM_HINT_T1);
-        if (pending->rows > 0)
+        if (!quarters && pending->rows > 0)
             finish_some (pending, share);
     }
-    _tile_stored (0, t->c, t->c_stride);
-    _tile_stored (1, t->c + TILE_PITCH, t->c_stride);
-    if (two) {
-        _tile_stored (2, t->c + c_down, t->c_stride);
-        _tile_stored (3, t->c + c_down + TILE_PITCH, t->c_stride);
-    }
+    if (quarters)
+        store_sums (t, pending, two, wide);
+    else
+        store_sums (t, NULL, two, wide);
 }
 
-#define TILE(name, two, bytes) \
+#define TILE(name, two, wide, bytes) \
     static void name (const AmxTileArgs *t, Pending *pending) \
     { \
-        multiply (t, pending, two, bytes); \
+        multiply (t, pending, two, wide, bytes); \
     }
 
-TILE (bf16_1x2, false, false)
-TILE (bf16_2x2, true, false)
-TILE (int8_1x2, false, true)
-TILE (int8_2x2, true, true)
+TILE (bf16_1x1, false, false, false)
+TILE (bf16_1x2, false, true, false)
+TILE (bf16_2x1, true, false, false)
+TILE (bf16_2x2, true, true, false)
+TILE (int8_1x1, false, false, true)
+TILE (int8_1x2, false, true, true)
+TILE (int8_2x1, true, false, true)
+TILE (int8_2x2, true, true, true)
 
-/* By bytes, tiles of rows - 1. */
-static const Tile tiles[2][2] = { { bf16_1x2, bf16_2x2 }, { int8_1x2, int8_2x2 } };
+/* By bytes, tiles of rows - 1, tiles of columns - 1. */
+static const Tile tiles[2][2][2] = {
+    { { bf16_1x1, bf16_1x2 }, { bf16_2x1, bf16_2x2 } },
+    { { int8_1x1, int8_1x2 }, { int8_2x1, int8_2x2 } },
+};
 
 /* ---- peaks --------------------------------------------------------------------------------- */
 
@@ -250,6 +399,7 @@ run_slice (Sweep *s)
     const AmxProduct *p = s->product;
     const CpuGemm *g = p->gemm;
     const bool plain = s->n == GEMM_PANEL && is_plain (p);
+    const bool near = p->ranges == NULL && is_near (g);
     const bool far = g->m * g->c_stride * (ptrdiff_t) sizeof (float) > PREFETCH_BYTES;
     const ptrdiff_t bytes = s->steps * s->width * B_PITCH;
     const int runs = p->n_strips * s->steps;
@@ -274,10 +424,11 @@ run_slice (Sweep *s)
             t.c_rows = far ? divide_up (strip->rows, s->steps) : 0;
         }
         t.c = (char *) c;
-        tiles[p->ranges != NULL][strip->rows > AMX_TILE_ROWS] (&t, &s->pending);
+        tiles[p->ranges != NULL][strip->rows > AMX_TILE_ROWS][s->n > VEC] (&t, &s->pending);
         t.prefetch += (uintptr_t) t.prefetch_lines * s->steps * 64;
         if (s->last && !direct) {
-            s->pending = (Pending) { g, p->ranges, c, strip->row, strip->rows, s->column, s->n };
+            s->pending = (Pending) { g, p->ranges, c, strip->row, strip->rows, s->column, s->n,
+                near };
             if (p->ranges != NULL)
                 s->pending.ranges += strip->row - p->strips[0].row;
             s->turn ^= 1;

@@ -52,27 +52,32 @@ make_room (int n_strips, int n_copied, int k)
     return (Room) { (float *) (void *) room, room != NULL ? room + sums : NULL };
 }
 
-/* Strips for rows [begin, end), with no A yet. */
-static AmxProduct
-make_strips (const CpuGemm *g, int begin, int end)
+/* Strips for rows [begin, end), with no A yet.  What else is in `product` is left as it is: zeroing
+ * it takes as long as a small product. */
+static void
+make_strips (AmxProduct *product, const CpuGemm *g, int begin, int end)
 {
-    AmxProduct product = { .gemm = g, .parts = 1 };
-
+    product->gemm = g;
+    product->n_strips = 0;
+    product->ranges = NULL;
+    product->parts = 1;
+    product->part_bytes = 0;
     for (int row = begin; row < end; row += AMX_STRIP_ROWS)
-        product.strips[product.n_strips++]
+        product->strips[product->n_strips++]
             = (AmxStrip) { .row = row, .rows = MIN (AMX_STRIP_ROWS, end - row) };
-    return product;
 }
 
 static void
 bf16_block (const CpuGemm *g, int begin, int end)
 {
-    AmxProduct product = make_strips (g, begin, end);
+    const int n_strips = (end - begin + AMX_STRIP_ROWS - 1) / AMX_STRIP_ROWS;
     const bool in_place = g->a_type == M2F_BF16;
-    Room room = make_room (product.n_strips, in_place ? 1 : product.n_strips, g->k);
+    Room room = make_room (n_strips, in_place ? 1 : n_strips, g->k);
+    AmxProduct product;
 
     if (room.sums == NULL)
         return;
+    make_strips (&product, g, begin, end);
     for (int i = 0; i < product.n_strips; i++) {
         AmxStrip *strip = &product.strips[i];
 
@@ -92,13 +97,15 @@ bf16_block (const CpuGemm *g, int begin, int end)
 static void
 int8_block (const CpuGemm *g, int begin, int end)
 {
-    AmxProduct product = make_strips (g, begin, end);
+    const int n_strips = (end - begin + AMX_STRIP_ROWS - 1) / AMX_STRIP_ROWS;
     const ptrdiff_t stride = copy_stride (g->k);
-    const Room room = make_room (product.n_strips, product.n_strips, g->k);
+    const Room room = make_room (n_strips, n_strips, g->k);
     CpuRowRange ranges[MAX_ROWS];
+    AmxProduct product;
 
     if (room.sums == NULL)
         return;
+    make_strips (&product, g, begin, end);
     for (int row = begin; row < end; row++)
         ranges[row - begin]
             = quantise_row (g, row, (uint8_t *) room.rows + (row - begin) * stride);
