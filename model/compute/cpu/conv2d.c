@@ -65,6 +65,14 @@ gather_pixels (const ConvJob *job, const char *line, int x, int count, char *dst
         memset (dst + right * pixel, 0, (count - right) * pixel);
 }
 
+/* `count` runs of a vector or less, `step` elements apart. */
+static inline void
+gather_runs (const float *src, int step, int count, vmask lanes, float *dst, ptrdiff_t stride)
+{
+    for (int i = 0; i < count; i++, src += step, dst += stride)
+        vf_store_mask (dst, vf_load_mask (src, lanes), lanes);
+}
+
 /* Part of the rows of A: what a line of the source gives outputs [first, first + count) of a row of
  * the result, `kernel` pixels each. */
 static void
@@ -80,12 +88,17 @@ gather_line (const ConvJob *job, const char *line, int first, int count, char *a
 
     for (int i = 0; i < count; i++, a += stride) {
         const int x = (first + i) * args->stride - kernel / 2;
+        int inside = short_runs && x >= 0 ? (src->ne[2] - kernel - x) / args->stride + 1 : 0;
 
-        if (short_runs && x >= 0 && x + kernel <= src->ne[2])
-            vf_store_mask ((float *) a,
-                vf_load_mask ((const float *) line + x * src->ne[3], lanes), lanes);
-        else
+        if (inside <= 0 || x + kernel > src->ne[2]) {
             gather_pixels (job, line, x, kernel, a);
+            continue;
+        }
+        inside = MIN (inside, count - i);
+        gather_runs ((const float *) (const void *) line + x * src->ne[3],
+            args->stride * src->ne[3], inside, lanes, (float *) (void *) a, job->a_stride);
+        i += inside - 1;
+        a += (inside - 1) * stride;
     }
 }
 
