@@ -11,6 +11,7 @@
 #ifndef M2F_CPU_H
 #define M2F_CPU_H
 
+#include "model/compute/cpu/depthwise.h"
 #include "model/compute/cpu/pool.h"
 
 #include "model/compute/backend.h"
@@ -72,6 +73,7 @@ typedef struct CpuKernels {
     CpuProducts bf16, int8;                          /* zeros where the instruction set has none */
     CpuConv conv3x3_bf16;                            /* the same */
     CpuPacking conv2d_bf16;                          /* for bf16.rows */
+    CpuDepthwiseFunc depthwise_band;                 /* for inverted_residual */
     CpuPeakLoops peaks;
 } CpuKernels;
 

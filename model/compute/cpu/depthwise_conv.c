@@ -3,22 +3,20 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A block is ROWS x COLUMNS outputs, computed a vector of channels at a time: their sums stay in
- * registers while each pixel below is loaded once for all of them, 3 loads an output in place of 9.
- * Pixels and outputs are found through arrays of pointers.  Pixels beyond the edge are read from a
- * pixel of zeros, outputs beyond it are written to a pixel that is not read, so that one loop
- * without conditions serves the middle and the edges.
+ * A block is ROWS x COLUMNS outputs of a vector of channels: their sums stay in registers while
+ * each pixel below is loaded once for all of them, 3 loads an output or fewer in place of 9.
+ * Blocks follow each other from left to right; the last one overlaps the one before it where the
+ * width asks for that.  What lies beyond the edges of the map is read from a line of zeros.
  */
 #include "model/compute/cpu/cpu.h"
+#include "model/compute/cpu/depthwise.h"
 #include "model/compute/cpu/vec.h"
 
 #include <string.h>
 
-#define ROWS 2
-#define COLUMNS 4
-#define SPAN(count, kernel, step) (((count) - 1) * (step) + (kernel))
-#define MAX_DOWN SPAN (ROWS, 5, 2)
-#define MAX_ACROSS 12 /* SPAN (COLUMNS, 5, 2) = 11; a multiple of the pointers in a vector */
+#define ROWS CPU_BAND_ROWS
+#define COLUMNS (VEC == 16 ? 6 : 4) /* AVX-512 has 32 registers, the others 16 */
+#define SPAN(kernel, step) ((COLUMNS - 1) * (step) + (kernel)) /* pixels below a row of a block */
 #define JOBS_PER_THREAD 6
 
 /* With a check at every access, compilers take minutes for the loops below when they are unrolled
@@ -31,216 +29,229 @@
 #define INLINE inline __attribute__ ((always_inline))
 #endif
 
-typedef struct Block {
-    const char *pixel[MAX_DOWN][MAX_ACROSS]; /* of the source, row by row */
-    char *out[ROWS][COLUMNS];
-    const float *weight; /* taps first: a row of `stride` channels for each */
-    ptrdiff_t stride;
-    const float *bias;   /* may be NULL */
-    float least, most;   /* the activation: results are clamped to these */
-    bool to_bf16;
-} Block;
-
-/* Channels [0, channels) of a block, except those that do not fill a vector. */
-typedef void (*BlockFunc) (const Block *block, int channels);
-
 /* ---- kernels ------------------------------------------------------------------------------- */
 
 /* n channels: a vector or fewer */
 static inline __attribute__ ((always_inline)) vf32
-load_pixel (const char *pixel, bool bf16, int c, int n)
+load_pixel (const char *pixel, bool bf16, int n)
 {
-    return bf16 ? vf_load_bf16_n ((const uint16_t *) pixel + c, n)
-                : vf_load_n ((const float *) pixel + c, n);
+    return bf16 ? vf_load_bf16_n ((const uint16_t *) (const void *) pixel, n)
+                : vf_load_n ((const float *) (const void *) pixel, n);
 }
 
-static inline __attribute__ ((always_inline)) vf32
-clamp (const Block *b, vf32 sum)
+static inline __attribute__ ((always_inline)) void
+store_pixel (char *pixel, bool bf16, int n, vf32 result)
 {
-    return vf_min (vf_set (b->most), vf_max (vf_set (b->least), sum));
+    if (bf16)
+        vf_store_bf16_n ((uint16_t *) (void *) pixel, result, n);
+    else
+        vf_store_n ((float *) (void *) pixel, result, n);
 }
+
+/* What blocks of the same channels have in common. */
+typedef struct Column {
+    const char *line[CPU_MAX_BAND_LINES]; /* the pixel below the left of the next block's sums */
+    char *out[ROWS];                      /* the next block's first outputs */
+    const float *weight;                  /* a vector for each tap */
+    ptrdiff_t src_step, dst_step;
+    int from, to;      /* pixels below the block that are inside the map */
+    int columns;       /* outputs of a row that are inside the map */
+    const char *zeros; /* a pixel */
+    vf32 bias, least, most;
+} Column;
 
 /* Rows of outputs, as bits. */
 enum { FIRST = 1, SECOND = 2 };
 
-/* Adds what row `y` of the pixels gives the rows `to` of outputs. */
+/* Adds what line `y` of the source gives the rows `to` of a block. */
 static INLINE void
-add_row (const Block *b, const int kernel, const int step, const bool bf16, int c, int y,
-    const int to, vf32 sum[ROWS][COLUMNS])
+add_line (const Column *b, const int kernel, const int step, const bool bf16, const bool edge,
+    int y, const int to, vf32 sum[ROWS][COLUMNS])
 {
-    const float *first = b->weight + y * kernel * b->stride + c;
-    const float *second = first - step * kernel * b->stride;
+    const float *first = b->weight + y * kernel * VEC, *second = first - step * kernel * VEC;
+    const char *pixel = b->line[y];
 
-    UNROLL (GCC unroll 11)
-    for (int x = 0; x < SPAN (COLUMNS, kernel, step); x++) {
-        const vf32 pixel = load_pixel (b->pixel[y][x], bf16, c, VEC);
+    UNROLL (GCC unroll 15)
+    for (int i = 0; i < SPAN (kernel, step); i++, pixel += b->src_step) {
+        const vf32 value = load_pixel (edge && (i < b->from || i >= b->to) ? b->zeros : pixel,
+            bf16, VEC);
 
-        UNROLL (GCC unroll 4)
-        for (int i = 0; i < COLUMNS; i++) {
-            const int tap = x - i * step;
+        UNROLL (GCC unroll 6)
+        for (int j = 0; j < COLUMNS; j++) {
+            const int tap = i - j * step;
 
             if ((to & FIRST) && tap >= 0 && tap < kernel)
-                sum[0][i] = vf_fma (pixel, vf_load (first + tap * b->stride), sum[0][i]);
+                sum[0][j] = vf_fma (value, vf_load (first + tap * VEC), sum[0][j]);
             if ((to & SECOND) && tap >= 0 && tap < kernel)
-                sum[1][i] = vf_fma (pixel, vf_load (second + tap * b->stride), sum[1][i]);
+                sum[1][j] = vf_fma (value, vf_load (second + tap * VEC), sum[1][j]);
         }
     }
 }
 
 static INLINE void
-convolve (const Block *b, const int kernel, const int step, const bool bf16, int channels)
+store_row (const Column *b, const bool edge, const bool bf16, char *out, const vf32 sum[COLUMNS])
 {
-    for (int c = 0; c + VEC <= channels; c += VEC) {
-        const vf32 bias = b->bias != NULL ? vf_load (b->bias + c) : vf_zero ();
-        vf32 sum[ROWS][COLUMNS];
-        int y = 0;
-
-        UNROLL (GCC unroll 8)
-        for (int i = 0; i < ROWS * COLUMNS; i++)
-            sum[i / COLUMNS][i % COLUMNS] = bias;
-        for (; y < step; y++)
-            add_row (b, kernel, step, bf16, c, y, FIRST, sum);
-        for (; y < kernel; y++)
-            add_row (b, kernel, step, bf16, c, y, FIRST | SECOND, sum);
-        for (; y < kernel + step; y++)
-            add_row (b, kernel, step, bf16, c, y, SECOND, sum);
-        UNROLL (GCC unroll 8)
-        for (int i = 0; i < ROWS * COLUMNS; i++)
-            sum[i / COLUMNS][i % COLUMNS] = clamp (b, sum[i / COLUMNS][i % COLUMNS]);
-        if (b->to_bf16)
-            UNROLL (GCC unroll 8)
-            for (int i = 0; i < ROWS * COLUMNS; i++)
-                vf_store_bf16 ((uint16_t *) b->out[i / COLUMNS][i % COLUMNS] + c,
-                    sum[i / COLUMNS][i % COLUMNS]);
-        else
-            UNROLL (GCC unroll 8)
-            for (int i = 0; i < ROWS * COLUMNS; i++)
-                vf_store ((float *) b->out[i / COLUMNS][i % COLUMNS] + c,
-                    sum[i / COLUMNS][i % COLUMNS]);
+    UNROLL (GCC unroll 6)
+    for (int j = 0; j < COLUMNS; j++) {
+        if (edge && j >= b->columns)
+            return;
+        store_pixel (out + j * b->dst_step, bf16, VEC,
+            vf_min (b->most, vf_max (b->least, sum[j])));
     }
 }
 
-#define CONVOLVE(kernel, step) \
-    static void convolve_f32_##kernel##_##step (const Block *b, int channels) \
+static INLINE void
+convolve_block (const Column *b, const int kernel, const int step, const bool bf16,
+    const bool edge, bool to_bf16)
+{
+    vf32 sum[ROWS][COLUMNS];
+
+    UNROLL (GCC unroll 12)
+    for (int i = 0; i < ROWS * COLUMNS; i++)
+        sum[i / COLUMNS][i % COLUMNS] = b->bias;
+    UNROLL (GCC unroll 7)
+    for (int y = 0; y < CPU_BAND_LINES (kernel, step); y++)
+        add_line (b, kernel, step, bf16, edge, y,
+            (y < kernel ? FIRST : 0) | (y >= step ? SECOND : 0), sum);
+    for (int i = 0; i < ROWS && b->out[i] != NULL; i++)
+        if (to_bf16)
+            store_row (b, edge, true, b->out[i], sum[i]);
+        else
+            store_row (b, edge, false, b->out[i], sum[i]);
+}
+
+typedef void (*BlockFunc) (const Column *b, bool to_bf16);
+
+#define CONVOLVE(kernel, step, bf16) \
+    static void inside_##kernel##_##step##_##bf16 (const Column *b, bool to_bf16) \
     { \
-        convolve (b, kernel, step, false, channels); \
+        convolve_block (b, kernel, step, bf16, false, to_bf16); \
     } \
-    static void convolve_bf16_##kernel##_##step (const Block *b, int channels) \
+    static void edge_##kernel##_##step##_##bf16 (const Column *b, bool to_bf16) \
     { \
-        convolve (b, kernel, step, true, channels); \
+        convolve_block (b, kernel, step, bf16, true, to_bf16); \
     }
 
-CONVOLVE (3, 1)
-CONVOLVE (3, 2)
-CONVOLVE (5, 1)
-CONVOLVE (5, 2)
+CONVOLVE (3, 1, false)
+CONVOLVE (3, 1, true)
+CONVOLVE (3, 2, false)
+CONVOLVE (3, 2, true)
+CONVOLVE (5, 1, false)
+CONVOLVE (5, 1, true)
+CONVOLVE (5, 2, false)
+CONVOLVE (5, 2, true)
 
-/* By type, kernel / 2 - 1 and step - 1. */
-static const BlockFunc functions[2][2][2] = {
-    { { convolve_f32_3_1, convolve_f32_3_2 }, { convolve_f32_5_1, convolve_f32_5_2 } },
-    { { convolve_bf16_3_1, convolve_bf16_3_2 }, { convolve_bf16_5_1, convolve_bf16_5_2 } },
+#define BOTH(name) { inside_##name, edge_##name }
+
+/* By kernel / 2 - 1, step - 1, whether the source is bf16, and whether the block is at an edge. */
+static const BlockFunc functions[2][2][2][2] = {
+    { { BOTH (3_1_false), BOTH (3_1_true) }, { BOTH (3_2_false), BOTH (3_2_true) } },
+    { { BOTH (5_1_false), BOTH (5_1_true) }, { BOTH (5_2_false), BOTH (5_2_true) } },
 };
 
-/* ---- blocks -------------------------------------------------------------------------------- */
+/* Channels [c, c + VEC) of a band. */
+static void
+convolve_channels (const CpuDepthwise *d, const CpuBand *band, int c)
+{
+    const BlockFunc *function
+        = functions[d->kernel / 2 - 1][d->stride - 1][d->src_type == M2F_BF16];
+    const ptrdiff_t src = c * (ptrdiff_t) m2f_type_size (d->src_type);
+    const ptrdiff_t dst = c * (ptrdiff_t) m2f_type_size (d->dst_type);
+    const bool to_bf16 = d->dst_type == M2F_BF16;
+    Column b = {
+        .weight = d->weight + c * d->kernel * d->kernel,
+        .src_step = d->src_step, .dst_step = d->dst_step,
+        .bias = d->bias != NULL ? vf_load (d->bias + c) : vf_zero (),
+        .least = vf_set (d->least), .most = vf_set (d->most),
+        .columns = MIN (COLUMNS, d->dst_width), .zeros = d->zeros,
+    };
+
+    for (int x = 0; x < d->dst_width; x += COLUMNS) {
+        const int left = MAX (0, MIN (x, d->dst_width - COLUMNS));
+        const int first = left * d->stride - d->kernel / 2;
+
+        for (int y = 0; y < CPU_BAND_LINES (d->kernel, d->stride); y++)
+            b.line[y] = band->line[y] + src + first * b.src_step;
+        for (int i = 0; i < ROWS; i++)
+            b.out[i] = band->out[i] != NULL ? band->out[i] + dst + left * b.dst_step : NULL;
+        b.from = -first;
+        b.to = d->src_width - first;
+        function[b.from > 0 || b.to < SPAN (d->kernel, d->stride) || b.columns < COLUMNS](&b,
+            to_bf16);
+    }
+}
+
+/* Channels [c, c + n) of output `x` of a row, n below VEC. */
+static void
+convolve_output (const CpuDepthwise *d, const CpuBand *band, int row, int x, int c, int n)
+{
+    const int first = x * d->stride - d->kernel / 2;
+    const int from = MAX (0, -first), to = MIN (d->kernel, d->src_width - first);
+    const ptrdiff_t src = c * (ptrdiff_t) m2f_type_size (d->src_type);
+    const ptrdiff_t dst = c * (ptrdiff_t) m2f_type_size (d->dst_type);
+    const bool bf16 = d->src_type == M2F_BF16;
+    const float *weight = d->weight + c * d->kernel * d->kernel;
+    vf32 sum = d->bias != NULL ? vf_load_n (d->bias + c, n) : vf_zero ();
+
+    for (int y = 0; y < d->kernel; y++, weight += d->kernel * VEC) {
+        const char *line = band->line[row * d->stride + y] + src;
+
+        for (int i = from; i < to; i++)
+            sum = vf_fma (load_pixel (line + (first + i) * d->src_step, bf16, n),
+                vf_load (weight + i * VEC), sum);
+    }
+    store_pixel (band->out[row] + dst + x * d->dst_step, d->dst_type == M2F_BF16, n,
+        vf_min (vf_set (d->most), vf_max (vf_set (d->least), sum)));
+}
+
+static void
+depthwise_band (const CpuDepthwise *d, const CpuBand *band)
+{
+    int c = 0;
+
+    for (; c + VEC <= d->channels; c += VEC)
+        convolve_channels (d, band, c);
+    if (c < d->channels)
+        for (int i = 0; i < ROWS && band->out[i] != NULL; i++)
+            for (int x = 0; x < d->dst_width; x++)
+                convolve_output (d, band, i, x, c, d->channels - c);
+}
+
+/* ---- the op -------------------------------------------------------------------------------- */
 
 typedef struct DepthwiseJob {
     const M2fDepthwiseConv *args;
-    Block block; /* without pointers */
-    BlockFunc convolve;
-    const char *zero_pixel;
-    ptrdiff_t src_step, dst_step; /* bytes from pixel to pixel */
-    int across, down; /* pixels of the source that a block covers */
-    int bands;        /* ROWS rows of outputs in a picture */
+    CpuDepthwise layer;
+    int bands;   /* number in a picture */
 } DepthwiseJob;
 
-/* Channels [c, c + n) of one output, n below VEC. */
-static void
-convolve_rest (const DepthwiseJob *job, const Block *b, int row, int column, int c, int n)
-{
-    const int kernel = job->args->weight.ne[3], step = job->args->stride;
-    const bool bf16 = job->args->src.type == M2F_BF16;
-    vf32 sum = b->bias != NULL ? vf_load_n (b->bias + c, n) : vf_zero ();
-
-    for (int tap = 0; tap < kernel * kernel; tap++)
-        sum = vf_fma (load_pixel (b->pixel[row * step + tap / kernel][column * step + tap % kernel],
-            bf16, c, n), vf_load (b->weight + tap * b->stride + c), sum);
-    if (b->to_bf16)
-        vf_store_bf16_n ((uint16_t *) b->out[row][column] + c, clamp (b, sum), n);
-    else
-        vf_store_n ((float *) b->out[row][column] + c, clamp (b, sum), n);
-}
-
-static void
-convolve_block (const DepthwiseJob *job, const Block *block)
-{
-    const int channels = job->args->dst.ne[3], rest = channels % VEC;
-
-    job->convolve (block, channels);
-    for (int i = 0; rest > 0 && i < ROWS * COLUMNS; i++)
-        convolve_rest (job, block, i / COLUMNS, i % COLUMNS, channels - rest, rest);
-}
-
-/* The first pixel of line `y` of a picture, NULL beyond it; `step` bytes from pixel to pixel. */
+/* The first pixel of line `y` of a picture, `beyond` if there is no such line; `step` bytes from
+ * pixel to pixel. */
 static char *
-line_of (const M2fTensor *t, ptrdiff_t step, int picture, int y)
+line_of (const M2fTensor *t, ptrdiff_t step, int picture, int y, char *beyond)
 {
     if (y < 0 || y >= t->ne[1])
-        return NULL;
+        return beyond;
     return (char *) m2f_tensor_host (t) + ((ptrdiff_t) picture * t->ne[1] + y) * t->ne[2] * step;
-}
-
-/* Pointers to the pixels of a line from `x` on, `across` of them and more that are not read; `line`
- * may be NULL. */
-static inline void
-point_at_pixels (const DepthwiseJob *job, const char *line, int x, const char *pixel[MAX_ACROSS])
-{
-    const int width = job->args->src.ne[2];
-    const ptrdiff_t step = job->src_step;
-
-    if (line != NULL && x >= 0 && x + job->across <= width)
-        for (int i = 0; i < MAX_ACROSS; i++)
-            pixel[i] = line + (x + i) * step;
-    else
-        for (int i = 0; i < job->across; i++)
-            pixel[i] = line != NULL && x + i >= 0 && x + i < width ? line + (x + i) * step
-                                                                   : job->zero_pixel;
-}
-
-/* Outputs of row `y` and the next; those beyond the result go to `beyond`. */
-static void
-convolve_band (const DepthwiseJob *job, int picture, int y, char *beyond)
-{
-    const M2fTensor *src = &job->args->src, *dst = &job->args->dst;
-    const int stride = job->args->stride, padding = job->args->weight.ne[3] / 2;
-    const char *line[MAX_DOWN];
-    char *out[ROWS];
-    Block block = job->block;
-
-    for (int i = 0; i < job->down; i++)
-        line[i] = line_of (src, job->src_step, picture, y * stride - padding + i);
-    for (int i = 0; i < ROWS; i++)
-        out[i] = line_of (dst, job->dst_step, picture, y + i);
-    for (int x = 0; x < dst->ne[2]; x += COLUMNS) {
-        for (int i = 0; i < job->down; i++)
-            point_at_pixels (job, line[i], x * stride - padding, block.pixel[i]);
-        for (int i = 0; i < ROWS; i++)
-            for (int j = 0; j < COLUMNS; j++)
-                block.out[i][j] = out[i] != NULL && x + j < dst->ne[2]
-                    ? out[i] + (x + j) * job->dst_step : beyond;
-        convolve_block (job, &block);
-    }
 }
 
 static void
 convolve_bands (void *arg, int begin, int end, int thread)
 {
     const DepthwiseJob *job = arg;
-    char *beyond = cpu_scratch (CPU_SCRATCH_THREAD, sizeof (float) * job->args->dst.ne[3]);
+    const CpuDepthwise *d = &job->layer;
 
-    if (beyond == NULL)
-        return;
-    for (int i = begin; i < end; i++)
-        convolve_band (job, i / job->bands, i % job->bands * ROWS, beyond);
+    for (int i = begin; i < end; i++) {
+        const int picture = i / job->bands, y = i % job->bands * ROWS;
+        const int top = y * d->stride - d->kernel / 2;
+        CpuBand band;
+
+        for (int j = 0; j < CPU_BAND_LINES (d->kernel, d->stride); j++)
+            band.line[j] = line_of (&job->args->src, d->src_step, picture, top + j, d->zeros);
+        for (int j = 0; j < ROWS; j++)
+            band.out[j] = line_of (&job->args->dst, d->dst_step, picture, y + j, NULL);
+        depthwise_band (d, &band);
+    }
 }
 
 static void
@@ -251,31 +262,34 @@ depthwise_conv (CpuDevice *device, const M2fDepthwiseConv *args)
         return;
     }
 
-    const int channels = args->src.ne[3], kernel = args->weight.ne[3], step = args->stride;
-    void *zeros = cpu_scratch (CPU_SCRATCH_OP, sizeof (float) * channels);
+    const M2fTensor *src = &args->src, *dst = &args->dst;
+    const size_t line = (size_t) src->ne[2] * (size_t) src->stride * m2f_type_size (src->type);
+    char *zeros = cpu_scratch (CPU_SCRATCH_OP, line);
     const DepthwiseJob job = {
         .args = args,
-        .block = {
+        .layer = {
+            .zeros = zeros,
+            .kernel = args->weight.ne[3],
+            .stride = args->stride,
+            .channels = dst->ne[3],
             .weight = m2f_tensor_host (&args->weight),
-            .stride = divide_up (channels, VEC) * VEC,
             .bias = m2f_tensor_present (&args->bias) ? m2f_row_f32 (&args->bias, 0) : NULL,
             .least = args->activation == M2F_NO_ACTIVATION ? -INFINITY : 0.f,
             .most = args->activation == M2F_RELU6 ? 6.f : INFINITY,
-            .to_bf16 = args->dst.type == M2F_BF16,
+            .src_type = src->type,
+            .dst_type = dst->type,
+            .src_step = src->stride * (ptrdiff_t) m2f_type_size (src->type),
+            .dst_step = dst->stride * (ptrdiff_t) m2f_type_size (dst->type),
+            .src_width = src->ne[2],
+            .dst_width = dst->ne[2],
         },
-        .convolve = functions[args->src.type == M2F_BF16][kernel / 2 - 1][step - 1],
-        .zero_pixel = zeros,
-        .src_step = args->src.stride * (ptrdiff_t) m2f_type_size (args->src.type),
-        .dst_step = args->dst.stride * (ptrdiff_t) m2f_type_size (args->dst.type),
-        .across = SPAN (COLUMNS, kernel, step),
-        .down = SPAN (ROWS, kernel, step),
-        .bands = divide_up (args->dst.ne[1], ROWS),
+        .bands = divide_up (dst->ne[1], ROWS),
     };
-    const int items = args->dst.ne[0] * job.bands;
+    const int items = dst->ne[0] * job.bands;
 
     if (zeros == NULL)
         return;
-    memset (zeros, 0, sizeof (float) * channels);
+    memset (zeros, 0, line);
     /* neighbouring bands share rows of the source, which the cache of one thread then has */
     cpu_parallel (device->pool, items,
         divide_up (items, JOBS_PER_THREAD * cpu_pool_threads (device->pool)), convolve_bands,
@@ -284,6 +298,7 @@ depthwise_conv (CpuDevice *device, const M2fDepthwiseConv *args)
 
 /* ---- weights ------------------------------------------------------------------------------- */
 
+/* By vectors of channels, and for each of those by taps. */
 static size_t
 weight_size (const int ne[4])
 {
@@ -293,18 +308,20 @@ weight_size (const int ne[4])
 static void
 weight_pack (CpuDevice *device, const int ne[4], const float *data, void *packed)
 {
-    const int taps = ne[2] * ne[3], stride = divide_up (ne[0], VEC) * VEC;
-    float *rows = packed;
+    const int taps = ne[2] * ne[3];
+    float *vectors = packed;
 
     memset (packed, 0, weight_size (ne));
     for (int c = 0; c < ne[0]; c++)
         for (int tap = 0; tap < taps; tap++)
-            rows[(ptrdiff_t) tap * stride + c] = data[(ptrdiff_t) c * taps + tap];
+            vectors[((ptrdiff_t) c / VEC * taps + tap) * VEC + c % VEC]
+                = data[(ptrdiff_t) c * taps + tap];
 }
 
 void
 ISA (cpu_init_depthwise_conv) (CpuKernels *kernels)
 {
     kernels->depthwise_conv = depthwise_conv;
+    kernels->depthwise_band = depthwise_band;
     kernels->packing[M2F_DEPTHWISE_WEIGHT] = (CpuPacking) { weight_size, weight_pack };
 }

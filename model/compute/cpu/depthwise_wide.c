@@ -14,8 +14,7 @@
 
 typedef struct WideJob {
     const M2fDepthwiseConv *args;
-    const float *weight; /* taps first: a row of `stride` channels for each */
-    ptrdiff_t stride;
+    const float *weight; /* by vectors of channels, and for each of those by taps */
     float least, most;   /* the activation: results are clamped to these */
 } WideJob;
 
@@ -51,10 +50,10 @@ add_taps (const WideRow *r, const bool bf16, int x, const int count, Taps taps, 
 
     for (int y = first; y < last; y++) {
         const int64_t line = r->pixels + (int64_t) y * src->ne[2] - kernel / 2 + (int64_t) x * step;
-        const float *weight = r->job->weight + y * kernel * r->job->stride + c;
+        const float *weight = r->job->weight + (c * kernel + y * VEC) * kernel;
 
         for (int tap = taps.from; tap < taps.to; tap++) {
-            const vf32 w = vf_load (weight + tap * r->job->stride);
+            const vf32 w = vf_load (weight + tap * VEC);
 
             for (int i = 0; i < count; i++)
                 sum[i] = vf_fma (load_pixel (src, line + tap + i * step, bf16, c, n), w, sum[i]);
@@ -142,7 +141,6 @@ depthwise_wide (CpuDevice *device, const M2fDepthwiseConv *args)
     const WideJob job = {
         .args = args,
         .weight = m2f_tensor_host (&args->weight),
-        .stride = divide_up (args->src.ne[3], VEC) * VEC,
         .least = args->activation == M2F_NO_ACTIVATION ? -INFINITY : 0.f,
         .most = args->activation == M2F_RELU6 ? 6.f : INFINITY,
     };
