@@ -15,6 +15,7 @@ missing_op (const M2fBackendFns *fns)
 #define M2F_OP(name, Args) /* fns->conv3x3 */ \
     if (!fns->name) \
         return #name;
+#define M2F_FUSED_OP(name, Args)
 #include "model/compute/ops.def"
 #undef M2F_OP
     return NULL;

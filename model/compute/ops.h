@@ -157,6 +157,22 @@ typedef struct M2fPointwise {
     M2fActivation activation;
 } M2fPointwise;
 
+/* MobileNetV2's block: dst = project (depthwise (expand (src))) + residual, with the activation
+ * (none, ReLU or ReLU6) behind the first two. */
+typedef struct M2fInvertedResidual {
+    M2fTensor dst;            /* (B, ceil (H / stride), ceil (W / stride), N), or bf16 */
+    M2fTensor src;            /* (B, H, W, C), or bf16 */
+    M2fTensor expand;         /* optional (1, 1, K, C), M2F_LINEAR_WEIGHT; without, K is C */
+    M2fTensor expand_bias;    /* optional (K) */
+    M2fTensor depthwise;      /* (K, 1, kernel, kernel), kernel 3 or 5, M2F_DEPTHWISE_WEIGHT */
+    M2fTensor depthwise_bias; /* optional (K) */
+    M2fTensor project;        /* (1, 1, N, K), M2F_LINEAR_WEIGHT */
+    M2fTensor project_bias;   /* optional (N) */
+    M2fTensor residual;       /* optional, shaped like dst; may be src */
+    int stride;               /* 1 or 2 */
+    M2fActivation activation;
+} M2fInvertedResidual;
+
 /* Bilinear, align_corners false, no antialias (torch.nn.functional.interpolate), plus addend. */
 typedef struct M2fResize {
     M2fTensor dst;    /* (B, H, W, C) */
@@ -319,6 +335,8 @@ typedef struct M2fMaskPaint {
 #define m2f_conv2d(plan, ...) m2f_op_conv2d (plan, &(M2fConv2d) { __VA_ARGS__ })
 #define m2f_depthwise_conv(plan, ...) \
     m2f_op_depthwise_conv (plan, &(M2fDepthwiseConv) { __VA_ARGS__ })
+#define m2f_inverted_residual(plan, ...) \
+    m2f_op_inverted_residual (plan, &(M2fInvertedResidual) { __VA_ARGS__ })
 #define m2f_max_pool(plan, ...) m2f_op_max_pool (plan, &(M2fMaxPool) { __VA_ARGS__ })
 #define m2f_pointwise(plan, ...) m2f_op_pointwise (plan, &(M2fPointwise) { __VA_ARGS__ })
 #define m2f_resize(plan, ...) m2f_op_resize (plan, &(M2fResize) { __VA_ARGS__ })

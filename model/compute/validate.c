@@ -203,6 +203,67 @@ m2f_op_depthwise_conv (M2fPlan *plan, const M2fDepthwiseConv *args)
     RUN (depthwise_conv);
 }
 
+/* For a backend that has no kernel for all of it. */
+static void
+compute_by_layers (M2fPlan *plan, const M2fInvertedResidual *args)
+{
+    const int *ne = args->dst.ne, *src = args->src.ne, hidden = args->project.ne[3];
+    const M2fType type = m2f_plan_input_type (plan, &args->project);
+    const bool expands = m2f_tensor_present (&args->expand);
+    M2fTensor expanded = args->src, filtered;
+
+    if (expands) {
+        expanded = m2f_plan_tensor (plan, "expanded", type, src[0], src[1], src[2], hidden);
+        m2f_linear (plan, .dst = expanded, .src = args->src, .weight = args->expand,
+            .bias = args->expand_bias, .activation = args->activation);
+    }
+    filtered = m2f_plan_tensor (plan, "filtered", type, ne[0], ne[1], ne[2], hidden);
+    m2f_depthwise_conv (plan, .dst = filtered, .src = expanded, .weight = args->depthwise,
+        .bias = args->depthwise_bias, .stride = args->stride, .activation = args->activation);
+    if (expands)
+        m2f_plan_release (plan, &expanded);
+    m2f_linear (plan, .dst = args->dst, .src = filtered, .weight = args->project,
+        .bias = args->project_bias, .residual = args->residual);
+    m2f_plan_release (plan, &filtered);
+}
+
+void
+m2f_op_inverted_residual (M2fPlan *plan, const M2fInvertedResidual *args)
+{
+    const int *ne = args->src.ne, *dst = args->dst.ne;
+    const int kernel = args->depthwise.ne[3], hidden = args->project.ne[3];
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (src, float_type (plan, &args->src), M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_WEIGHT (project, M2F_LINEAR_WEIGHT, 1, 1, M2F_ANY, M2F_ANY);
+    if (m2f_tensor_present (&args->expand))
+        REQUIRE_WEIGHT (expand, M2F_LINEAR_WEIGHT, 1, 1, hidden, ne[3]);
+    else
+        REQUIRE (hidden == ne[3], "project takes %d channels, expected the %d of src", hidden,
+            ne[3]);
+    REQUIRE_WEIGHT (depthwise, M2F_DEPTHWISE_WEIGHT, hidden, 1, kernel, M2F_ANY);
+    REQUIRE (kernel == 3 || kernel == 5, "kernel is %d, expected 3 or 5", kernel);
+    REQUIRE (args->stride == 1 || args->stride == 2, "stride is %d, expected 1 or 2",
+        args->stride);
+    REQUIRE_TENSOR (dst, float_type (plan, &args->dst), ne[0], divide_up (ne[1], args->stride),
+        divide_up (ne[2], args->stride), args->project.ne[2]);
+    REQUIRE_OPTIONAL (expand_bias, M2F_F32, 1, 1, 1, hidden);
+    REQUIRE_OPTIONAL (depthwise_bias, M2F_F32, 1, 1, 1, hidden);
+    REQUIRE_OPTIONAL (project_bias, M2F_F32, 1, 1, 1, dst[3]);
+    REQUIRE_OPTIONAL (residual, M2F_F32, dst[0], dst[1], dst[2], dst[3]);
+    REQUIRE_ACTIVATION (M2F_RELU6);
+    REQUIRE_APART (dst, src);
+    REQUIRE_APART (dst, expand_bias);
+    REQUIRE_APART (dst, depthwise_bias);
+    REQUIRE_APART (dst, project_bias);
+    REQUIRE_APART (dst, residual);
+    if (m2f_plan_device (plan)->fns->inverted_residual)
+        RUN (inverted_residual);
+    else
+        compute_by_layers (plan, args);
+}
+
 void
 m2f_op_max_pool (M2fPlan *plan, const M2fMaxPool *args)
 {

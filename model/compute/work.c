@@ -117,6 +117,25 @@ m2f_work_depthwise_conv (const M2fDepthwiseConv *args)
     return w;
 }
 
+/* 2 K (C a pixel, then kernel^2 and N a result) */
+M2fWork
+m2f_work_inverted_residual (const M2fInvertedResidual *args)
+{
+    const int *ne = args->dst.ne, c = args->src.ne[3], k = args->project.ne[3];
+    const int kernel = args->depthwise.ne[3];
+    const double pixels = (double) m2f_tensor_rows (&args->src);
+    const double results = (double) m2f_tensor_rows (&args->dst);
+    M2fWork w = work (&args->dst, args->project.type, "%dx%d %d-%d-%d k%d s%d %s", ne[0] * ne[1],
+        ne[2], c, k, ne[3], kernel, args->stride, m2f_type_name (args->project.type));
+
+    w.flops = 2.0 * k * (results * (kernel * kernel + ne[3])
+        + (m2f_tensor_present (&args->expand) ? pixels * c : 0));
+    w.bytes += bytes (&args->src) + bytes (&args->expand) + bytes (&args->expand_bias)
+        + bytes (&args->depthwise) + bytes (&args->depthwise_bias) + bytes (&args->project)
+        + bytes (&args->project_bias) + bytes (&args->residual);
+    return w;
+}
+
 /* 9 a result */
 M2fWork
 m2f_work_max_pool (const M2fMaxPool *args)

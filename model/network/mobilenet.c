@@ -61,30 +61,18 @@ m2f_mobilenet_clear (M2fMobilenet *net)
 
 /* ---- forward ------------------------------------------------------------------------------- */
 
-/* Returns project (depthwise (expand (x))), plus x if the block has a residual connection.  What
- * is between them is as wide as six inputs and read by a product or a sum of nine products: an
- * operand. */
+/* Returns project (depthwise (expand (x))), plus x if the block has a residual connection. */
 static M2fTensor
 block_forward (const M2fMobilenetBlock *b, M2fPlan *plan, M2fTensor x, M2fType type)
 {
     const M2fTensor none = { 0 };
-    const int hidden = b->project.weight.ne[3];
-    const M2fType operand = m2f_plan_input_type (plan, &b->project.weight);
-    const bool expands = m2f_tensor_present (&b->expand.weight);
-    M2fTensor expanded = expands ? m2f_map_like (plan, "expanded", operand, &x, 1, hidden) : x;
+    M2fTensor y = m2f_map_like (plan, "block", type, &x, b->stride, b->project.weight.ne[2]);
 
-    if (expands)
-        m2f_linear (plan, .dst = expanded, .src = x, M2F_WITH (b->expand),  /* (B, h, w, 6 C) */
-            .activation = M2F_RELU6);
-    M2fTensor filtered = m2f_map_like (plan, "filtered", operand, &x, b->stride, hidden);
-    m2f_depthwise_conv (plan, .dst = filtered, .src = expanded,             /* (B, h', w', 6 C) */
-        M2F_WITH (b->depthwise), .stride = b->stride, .activation = M2F_RELU6);
-    if (expands)
-        m2f_plan_release (plan, &expanded);
-    M2fTensor y = m2f_map_like (plan, "block", type, &filtered, 1, b->project.weight.ne[2]);
-    m2f_linear (plan, .dst = y, .src = filtered, M2F_WITH (b->project),     /* (B, h', w', C') */
-        .residual = b->residual ? x : none);
-    m2f_plan_release (plan, &filtered);
+    m2f_inverted_residual (plan, .dst = y, .src = x,                        /* (B, h', w', C') */
+        .expand = b->expand.weight, .expand_bias = b->expand.bias,
+        .depthwise = b->depthwise.weight, .depthwise_bias = b->depthwise.bias,
+        .project = b->project.weight, .project_bias = b->project.bias,
+        .residual = b->residual ? x : none, .stride = b->stride, .activation = M2F_RELU6);
     return y;
 }
 

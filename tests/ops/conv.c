@@ -286,6 +286,125 @@ check_cases_depthwise_conv (CheckList *list)
     }
 }
 
+/* ---- inverted_residual ----------------------------------------------------------------------- */
+
+/* Three layers one after the other, each of which loses what a product loses; the roundings to bf16
+ * are five (the source, two weights, what the last two layers read) in place of a product's two.
+ * int8 also rounds the ranges of two products' rows and columns. */
+static const CheckLimits block_limits = {
+    .fp32 = { 2e-5, 3e-11 },
+    .bf16 = { 2.4e-2, 2.5e-5 },
+    .fp16 = { 4e-3, 2e-6 },
+    .int8 = { 4e-2, 5e-4 },
+};
+
+typedef struct InvertedResidual {
+    int batch, height, width, channels, hidden, filters; /* nothing is expanded if hidden is 0 */
+    int kernel, stride;
+    M2fActivation activation;
+    bool bias, residual;
+    int gap;
+    bool from_bf16, to_bf16;
+    bool bench;
+} InvertedResidual;
+
+static const InvertedResidual inverted_residuals[] = {
+    { 1, 1, 1, 1, 0, 1, 3, 1 },
+    { 1, 1, 1, 2, 4, 2, 5, 2, .bias = true, .activation = M2F_RELU6 },
+    { 1, 1, 9, 8, 17, 3, 3, 2, .bias = true },
+    { 1, 9, 1, 4, 40, 5, 5, 1, .activation = M2F_RELU },
+    { 2, 5, 6, 6, 36, 6, 3, 1, .bias = true, .activation = M2F_RELU6, .residual = true },
+    { 3, 7, 9, 16, 96, 24, 3, 2, .bias = true, .activation = M2F_RELU6, .gap = 3 },
+    { 1, 10, 7, 24, 144, 24, 3, 1, .bias = true, .activation = M2F_RELU6, .residual = true },
+    { 1, 19, 17, 12, 33, 10, 5, 1, .bias = true, .activation = M2F_RELU6 },
+    { 2, 13, 12, 32, 0, 16, 3, 1, .bias = true, .activation = M2F_RELU6 },
+    { 1, 12, 13, 20, 0, 9, 3, 2, .bias = true, .activation = M2F_RELU6, .gap = 1 },
+    { 1, 11, 33, 32, 192, 32, 3, 1, .bias = true, .activation = M2F_RELU6, .residual = true,
+        .gap = 2 },
+    { 1, 12, 10, 16, 96, 24, 3, 2, .bias = true, .activation = M2F_RELU6, .from_bf16 = true },
+    { 2, 8, 9, 32, 0, 16, 3, 1, .bias = true, .activation = M2F_RELU6, .from_bf16 = true,
+        .to_bf16 = true },
+    { 1, 9, 8, 10, 30, 12, 3, 1, .bias = true, .activation = M2F_RELU6, .from_bf16 = true,
+        .gap = 3, .residual = false, .to_bf16 = true },
+
+    /* MobileNetV2 at 256x480 */
+    { 1, 128, 240, 32, 0, 16, 3, 1, .bias = true, .activation = M2F_RELU6, .from_bf16 = true,
+        .to_bf16 = true, .bench = true },
+    { 1, 128, 240, 16, 96, 24, 3, 2, .bias = true, .activation = M2F_RELU6, .from_bf16 = true,
+        .bench = true },
+    { 1, 64, 120, 24, 144, 24, 3, 1, .bias = true, .activation = M2F_RELU6, .residual = true,
+        .bench = true },
+    { 1, 16, 30, 64, 384, 64, 3, 1, .bias = true, .activation = M2F_RELU6, .residual = true,
+        .bench = true },
+    { 1, 8, 15, 160, 960, 160, 3, 1, .bias = true, .activation = M2F_RELU6, .residual = true,
+        .bench = true },
+};
+
+/* A product's weight (1, 1, N, K), and its bias if the block has some. */
+static void
+make_product (CheckRun *run, const InvertedResidual *p, const char *name, int n, int k,
+    M2fTensor *weight, M2fTensor *bias)
+{
+    *weight = check_weight (run, name, M2F_LINEAR_WEIGHT, 1, 1, n, k,
+        check_normal (run, (int64_t) n * k, 0, 1 / sqrt (k)));
+    if (p->bias)
+        *bias = check_input (run, "bias", 1, 1, 1, n, check_normal (run, n, 0, 1));
+}
+
+static void
+build_inverted_residual (CheckRun *run)
+{
+    const InvertedResidual *p = run->params;
+    const Strided source = {
+        .batch = p->batch, .height = p->height, .width = p->width, .channels = p->channels,
+        .stride = p->stride, .from_bf16 = p->from_bf16, .to_bf16 = p->to_bf16,
+    };
+    const int hidden = p->hidden > 0 ? p->hidden : p->channels, taps = p->kernel * p->kernel;
+    M2fInvertedResidual *a = &run->args.inverted_residual;
+
+    run->gap = p->gap;
+    a->dst = strided_result (run, &source, p->filters);
+    a->src = strided_source (run, &source);
+    if (p->hidden > 0)
+        make_product (run, p, "expand", hidden, p->channels, &a->expand, &a->expand_bias);
+    make_product (run, p, "project", p->filters, hidden, &a->project, &a->project_bias);
+    a->depthwise = check_weight (run, "depthwise", M2F_DEPTHWISE_WEIGHT, hidden, 1, p->kernel,
+        p->kernel, check_normal (run, (int64_t) hidden * taps, 0, 1.0 / p->kernel));
+    if (p->bias)
+        a->depthwise_bias = check_input (run, "depthwise_bias", 1, 1, 1, hidden,
+            check_normal (run, hidden, 0, 1));
+    if (p->residual)
+        a->residual = check_input (run, "residual", a->dst.ne[0], a->dst.ne[1], a->dst.ne[2],
+            p->filters, check_normal (run, m2f_tensor_rows (&a->dst) * p->filters, 0, 1));
+    a->stride = p->stride;
+    a->activation = p->activation;
+}
+
+void
+check_cases_inverted_residual (CheckList *list)
+{
+    static const char *const activations[] = { "", "_relu", "_relu6" };
+
+    for (size_t i = 0; i < G_N_ELEMENTS (inverted_residuals); i++) {
+        const InvertedResidual *p = &inverted_residuals[i];
+        const double hidden = p->hidden > 0 ? p->hidden : p->channels;
+        const double pixels = (double) p->batch * p->height * p->width;
+        const double results = pixels / p->stride / p->stride;
+        char *name = g_strdup_printf ("inverted_residual_%dx%dx%dx%d_h%d_n%d_k%d_s%d%s%s%s%s%s%s",
+            p->batch, p->height, p->width, p->channels, p->hidden, p->filters, p->kernel,
+            p->stride, p->bias ? "_bias" : "", p->residual ? "_residual" : "",
+            activations[p->activation], p->gap ? "_gap" : "", p->from_bf16 ? "_from16" : "",
+            p->to_bf16 ? "_to16" : "");
+
+        check_add (list, (CheckCase) { .op = CHECK_OP_inverted_residual, .name = name,
+            .build = build_inverted_residual, .params = p, .limits = &block_limits,
+            .bf16 = p->from_bf16 || p->to_bf16,
+            .flops = 2 * hidden * (results * (p->kernel * p->kernel + p->filters)
+                + (p->hidden > 0 ? pixels * p->channels : 0)),
+            .bench = p->bench });
+    }
+}
+
 /* ---- max_pool ------------------------------------------------------------------------------- */
 
 typedef struct MaxPool {

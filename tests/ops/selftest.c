@@ -293,6 +293,29 @@ takes_the_next_filter (M2fPlan *plan, const M2fDepthwiseConv *args)
     g_free (copy.rows);
 }
 
+/* The two halves as if nothing were beyond them. */
+static void
+forgets_the_rows_around_a_strip (M2fPlan *plan, const M2fInvertedResidual *args)
+{
+    const int height = args->dst.ne[1];
+
+    if (height < 2 || args->dst.ne[0] > 1 || m2f_tensor_present (&args->residual)) {
+        RIGHT (inverted_residual, plan, args);
+        return;
+    }
+    for (int half = 0; half < 2; half++) {
+        M2fInvertedResidual part = *args;
+        const int from = half * (height / 2), to = half ? height : height / 2;
+
+        part.dst.ne[1] = to - from;
+        part.dst.offset += sizeof (float) * (size_t) (from * args->dst.ne[2] * args->dst.stride);
+        part.src.ne[1] = MIN (to * args->stride, args->src.ne[1]) - from * args->stride;
+        part.src.offset += sizeof (float)
+            * (size_t) (from * args->stride * args->src.ne[2] * args->src.stride);
+        RIGHT (inverted_residual, plan, &part);
+    }
+}
+
 /* Zeros beyond the edge, where nothing is. */
 static void
 pads_with_zeros (M2fPlan *plan, const M2fMaxPool *args)
@@ -585,6 +608,7 @@ static const Breakage breakages[] = {
     BREAKAGE (conv3x3, runs_into_the_next_map, "of the largest"),
     BREAKAGE (conv2d, stops_at_three_times_three, "of the largest"),
     BREAKAGE (depthwise_conv, takes_the_next_filter, "of the largest"),
+    BREAKAGE (inverted_residual, forgets_the_rows_around_a_strip, "of the largest"),
     BREAKAGE (max_pool, pads_with_zeros, "dst["),
     BREAKAGE (pointwise, repeats_the_first_addend, "of the largest"),
     BREAKAGE (resize, forgets_the_half_pixel, "of the largest"),

@@ -96,6 +96,13 @@ static const M2fDepthwiseConv depthwise_conv = {
     .dst = F32 (2, 3, 4, 5), .src = F32 (2, 6, 8, 5),
     .weight = PACKED (M2F_DEPTHWISE_WEIGHT, 5, 1, 3, 3), .bias = F32 (1, 1, 1, 5), .stride = 2,
 };
+static const M2fInvertedResidual inverted_residual = {
+    .dst = F32 (2, 3, 4, 6), .src = F32 (2, 6, 8, 5),
+    .expand = PACKED (M2F_LINEAR_WEIGHT, 1, 1, 10, 5), .expand_bias = F32 (1, 1, 1, 10),
+    .depthwise = PACKED (M2F_DEPTHWISE_WEIGHT, 10, 1, 3, 3), .depthwise_bias = F32 (1, 1, 1, 10),
+    .project = PACKED (M2F_LINEAR_WEIGHT, 1, 1, 6, 10), .project_bias = F32 (1, 1, 1, 6),
+    .residual = F32 (2, 3, 4, 6), .stride = 2,
+};
 static const M2fMaxPool max_pool = { .dst = F32 (2, 3, 4, 5), .src = F32 (2, 6, 8, 5) };
 static const M2fPointwise pointwise = {
     .dst = F32 (2, 1, 5, 4), .src = F32 (2, 1, 5, 4), .addend = F32 (1, 1, 5, 4),
@@ -165,6 +172,14 @@ static const Case cases[] = {
     { CASE (depthwise_conv), { OUT (M2fDepthwiseConv, dst),
         IN (M2fDepthwiseConv, src, .padded = N1 | N2), IN (M2fDepthwiseConv, weight),
         IN (M2fDepthwiseConv, bias, .optional = true) } },
+    { CASE (inverted_residual), { OUT (M2fInvertedResidual, dst),
+        IN (M2fInvertedResidual, src, .padded = N1 | N2), IN (M2fInvertedResidual, expand),
+        IN (M2fInvertedResidual, expand_bias, .optional = true),
+        IN (M2fInvertedResidual, depthwise),
+        IN (M2fInvertedResidual, depthwise_bias, .optional = true),
+        IN (M2fInvertedResidual, project),
+        IN (M2fInvertedResidual, project_bias, .optional = true),
+        IN (M2fInvertedResidual, residual, .optional = true) } },
     { CASE (max_pool), { OUT (M2fMaxPool, dst), IN (M2fMaxPool, src, .padded = N1 | N2) } },
     { CASE (pointwise), { OUT (M2fPointwise, dst), IN (M2fPointwise, src),
         IN (M2fPointwise, addend, .free = N0 | N1, .optional = true) } },
@@ -347,7 +362,8 @@ START_TEST (bf16_is_allowed)
         { "deform_attention", "dst" }, { "deform_attention", "value" }, { "attention", "dst" },
         { "attention", "q" }, { "attention", "k" }, { "attention", "v" },
         { "conv2d", "dst" }, { "conv2d", "src" }, { "depthwise_conv", "dst" },
-        { "depthwise_conv", "src" }, { "pointwise", "dst" }, { "response_norm", "dst" } };
+        { "depthwise_conv", "src" }, { "pointwise", "dst" }, { "response_norm", "dst" },
+        { "inverted_residual", "dst" }, { "inverted_residual", "src" } };
     const Case *c = &cases[_i];
 
     for (int i = 0; i < MAX_OPERANDS && c->operands[i].name; i++) {

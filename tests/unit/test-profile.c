@@ -86,6 +86,24 @@ START_TEST (products)
 }
 END_TEST
 
+START_TEST (blocks)
+{
+    const M2fInvertedResidual block = {
+        .dst = shape (M2F_F32, 2, 2, 3, 5),
+        .src = shape (M2F_BF16, 2, 4, 6, 7),
+        .expand = shape (M2F_BF16, 1, 1, 8, 7),
+        .depthwise = shape (M2F_F32, 8, 1, 3, 3),
+        .project = shape (M2F_BF16, 1, 1, 5, 8),
+        .project_bias = shape (M2F_F32, 1, 1, 1, 5),
+        .stride = 2,
+    };
+
+    /* 8 channels: 48 pixels of 7 terms, 12 results of 9, then of 5 terms for each of the 8 */
+    assert_work (m2f_work_inverted_residual (&block), 2 * 8 * (48 * 7 + 12 * (9 + 5)),
+        4 * (60 + 72 + 5) + 2 * (336 + 56 + 40), "4x3 7-8-5 k3 s2 bf16");
+}
+END_TEST
+
 START_TEST (attentions)
 {
     const M2fWindowAttention window = {
@@ -374,6 +392,7 @@ main (void)
     int failed;
 
     tcase_add_test (counts, products);
+    tcase_add_test (counts, blocks);
     tcase_add_test (counts, attentions);
     tcase_add_test (counts, pixels_and_masks);
     suite_add_tcase (suite, counts);

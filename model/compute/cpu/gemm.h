@@ -54,6 +54,9 @@ typedef struct CpuGemm {
     ptrdiff_t residual_stride;
 } CpuGemm;
 
+/* Rows [begin, end) of C. */
+typedef void (*CpuGemmRows) (const CpuGemm *gemm, int begin, int end);
+
 #define gemm_packed_size ISA (cpu_gemm_packed_size)
 #define gemm_pack ISA (cpu_gemm_pack)
 #define gemm_rows ISA (cpu_gemm_rows)
@@ -83,6 +86,22 @@ gemm_use_int8 (CpuGemm *gemm)
     gemm->k /= 4;
     gemm->b_scale = gemm->b + gemm_packed_size (gemm->n, gemm->k) / sizeof (float);
     gemm->b_sum = gemm->b_scale + gemm_packed_size (gemm->n, 1) / sizeof (float);
+}
+
+/* Makes a product of float32 one with a weight of this type, and returns the function that
+ * computes rows of it. */
+static inline CpuGemmRows
+gemm_use_type (const CpuDevice *device, CpuGemm *gemm, M2fType type)
+{
+    if (type == M2F_BF16) {
+        gemm->k /= 2;
+        return device->kernels.bf16.rows;
+    }
+    if (type == M2F_I8) {
+        gemm_use_int8 (gemm);
+        return device->kernels.int8.rows;
+    }
+    return gemm_rows;
 }
 
 /* Columns [first, first + count) of a product; `first` is a multiple of GEMM_PANEL. */

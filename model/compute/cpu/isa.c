@@ -25,6 +25,7 @@
     INIT (kernels, avx512)               \
     INIT (conv, openblas)                \
     INIT (conv2d, openblas)              \
+    INIT (inverted_residual, openblas)   \
     INIT (linear, openblas)              \
     INIT (attention, avx512)             \
     INIT (attention, avx512bf16)         \
@@ -179,6 +180,7 @@ init_openblas (CpuKernels *kernels)
     cpu_init_kernels_c (kernels);
     cpu_init_conv_openblas (kernels);
     cpu_init_conv2d_openblas (kernels);
+    cpu_init_inverted_residual_openblas (kernels);
     cpu_init_linear_openblas (kernels);
 }
 #endif

@@ -11,11 +11,9 @@
 
 /* ---- a product by all threads -------------------------------------------------------------- */
 
-typedef void (*GemmRows) (const CpuGemm *gemm, int begin, int end);
-
 typedef struct Blocks {
     const CpuGemm *gemm;
-    GemmRows compute;
+    CpuGemmRows compute;
     int rows, columns; /* size of a block */
     int blocks_across;
 } Blocks;
@@ -64,7 +62,7 @@ choose_blocks (Blocks *blocks, const CpuBlocking *blocking, int threads)
 }
 
 static void
-gemm_run (CpuDevice *device, const CpuGemm *g, GemmRows compute, const CpuBlocking *blocking)
+gemm_run (CpuDevice *device, const CpuGemm *g, CpuGemmRows compute, const CpuBlocking *blocking)
 {
     Blocks blocks = { .gemm = g, .compute = compute };
 
@@ -110,15 +108,10 @@ linear (CpuDevice *device, const M2fLinear *args)
         .residual_stride = args->residual.stride,
     };
 
-    if (args->weight.type == M2F_BF16) {
-        g.k /= 2;
-        gemm_run (device, &g, device->kernels.bf16.rows, device->kernels.bf16.blocking);
-    } else if (args->weight.type == M2F_I8) {
-        gemm_use_int8 (&g);
-        gemm_run (device, &g, device->kernels.int8.rows, device->kernels.int8.blocking);
-    } else {
-        gemm_run (device, &g, gemm_rows, &f32_blocking);
-    }
+    const CpuGemmRows rows = gemm_use_type (device, &g, args->weight.type);
+
+    gemm_run (device, &g, rows, args->weight.type == M2F_BF16 ? device->kernels.bf16.blocking
+        : args->weight.type == M2F_I8 ? device->kernels.int8.blocking : &f32_blocking);
 }
 
 /* ---- matmul -------------------------------------------------------------------------------- */

@@ -106,6 +106,45 @@ m2f_reference_depthwise_conv (M2fPlan *plan, const M2fDepthwiseConv *args)
     g_free (room.host);
 }
 
+/* A dense map of float32 in memory of its own, for g_free(); absent if there is none. */
+static M2fTensor
+make_map (M2fPlan *plan, const int like[4], int channels, M2fBuffer *room)
+{
+    M2fTensor map = {
+        .ne = { like[0], like[1], like[2], channels }, .stride = channels, .buffer = room,
+    };
+
+    room->host = ref_alloc (plan, (size_t) m2f_tensor_rows (&map) * (size_t) channels,
+        sizeof (float));
+    return room->host ? map : (M2fTensor) { 0 };
+}
+
+/* Layer by layer. */
+void
+m2f_reference_inverted_residual (M2fPlan *plan, const M2fInvertedResidual *args)
+{
+    const int hidden = args->project.ne[3];
+    const bool expands = m2f_tensor_present (&args->expand);
+    M2fBuffer room[2] = { 0 };
+    M2fTensor expanded = args->src, filtered = make_map (plan, args->dst.ne, hidden, &room[0]);
+
+    if (expands)
+        expanded = make_map (plan, args->src.ne, hidden, &room[1]);
+    if (m2f_tensor_present (&expanded) && m2f_tensor_present (&filtered)) {
+        if (expands)
+            m2f_reference_linear (plan, &(M2fLinear) { .dst = expanded, .src = args->src,
+                .weight = args->expand, .bias = args->expand_bias,
+                .activation = args->activation });
+        m2f_reference_depthwise_conv (plan, &(M2fDepthwiseConv) { .dst = filtered,
+            .src = expanded, .weight = args->depthwise, .bias = args->depthwise_bias,
+            .stride = args->stride, .activation = args->activation });
+        m2f_reference_linear (plan, &(M2fLinear) { .dst = args->dst, .src = filtered,
+            .weight = args->project, .bias = args->project_bias, .residual = args->residual });
+    }
+    g_free (room[0].host);
+    g_free (room[1].host);
+}
+
 /* The greatest of the pixels around (2 y, 2 x) that are inside the map; NaN if one of them is. */
 static float
 greatest (const M2fTensor *src, int b, int y, int x, int c)

@@ -33,6 +33,7 @@ const M2fBackendFns m2f_vulkan_backend = {
     .stage = vk_stage,
 
 #define M2F_OP(name, Args) .name = vk_##name, /* vk_conv3x3() */
+#define M2F_FUSED_OP(name, Args)
 #include "model/compute/ops.def"
 #undef M2F_OP
 };

@@ -207,6 +207,7 @@ void vk_zero (M2fPlan *plan, const M2fTensor *tensor);
 
 /* vk_conv3x3() and so on. */
 #define M2F_OP(name, Args) void vk_##name (M2fPlan *plan, const Args *args);
+#define M2F_FUSED_OP(name, Args)
 #include "model/compute/ops.def"
 #undef M2F_OP
 
