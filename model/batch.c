@@ -101,8 +101,14 @@ record_forward (M2fPlan *plan, void *data)
         out.features = crop (b, plan, out.features);
     m2f_plan_download (plan, &out.class_logits);
     m2f_plan_download (plan, &out.embeddings);
-    for (int i = 0; i < b->n_pictures; i++)
+    m2f_plan_download (plan, &out.mask_embedding);
+    for (int i = 0; i < b->n_pictures; i++) {
         b->lanes[i].out = picture_output (&out, i);
+
+        M2fTensor pixel = b->lanes[i].out.features; /* the one that post-processing looks at */
+        pixel.ne[1] = pixel.ne[2] = 1;
+        m2f_plan_download (plan, &pixel);
+    }
 }
 
 /* ---- building ------------------------------------------------------------------------------- */
@@ -274,14 +280,15 @@ compute (M2fBatch *b, Request *requests[], int n, GError **error)
     return false;
 }
 
-/* Hands out the lanes.  What several pictures together cannot have, such as memory, each of them
- * may have alone: they are queued again. */
+/* Hands out the lanes.  What has failed is built anew for the next picture.  What several pictures
+ * together cannot have, such as memory, each of them may have alone: they are queued again. */
 static void
 finish (M2fBatch *b, Request *requests[], int n, const GError *error)
 {
+    if (error && !g_error_matches (error, M2F_ERROR, M2F_ERROR_CANCELLED))
+        clear (b);
     if (error && n > 1) {
         b->most = 1;
-        clear (b);
         for (int i = n; i-- > 0;)
             g_queue_push_head (b->waiting, requests[i]);
         return;

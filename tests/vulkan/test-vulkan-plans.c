@@ -257,6 +257,26 @@ START_TEST (a_long_frame_is_divided)
 }
 END_TEST
 
+/* ---- memory that the host does not see ------------------------------------------------------ */
+
+/* Loading gathers what it copies to a discrete GPU; a frame copies nothing between its two
+ * plans. */
+START_TEST (copies_are_gathered)
+{
+    const char *fixture = frames[_i].fixture;
+
+    g_setenv ("M2F_VULKAN_MEMORY", "discrete", TRUE);
+    start_counting ();
+    M2fModel *model = fixture_model (fixture, DEVICE);
+    ck_assert_int_gt (counted.copies, 100);
+    ck_assert_msg (counted.submits <= 10, "%d submissions for %d copies", counted.submits,
+        counted.copies);
+    const Counts found = count_frame (model);
+    m2f_model_unref (model);
+    compare_count (fixture, "submissions", found.submits, 2);
+}
+END_TEST
+
 /* ---- joined ops ----------------------------------------------------------------------------- */
 
 /* A linear layer and the norm of its rows. */
@@ -386,6 +406,7 @@ make_suite (void)
         return suite;
     }
     tcase_add_loop_test (counting, a_frame_is_as_short, 0, G_N_ELEMENTS (frames));
+    tcase_add_loop_test (counting, copies_are_gathered, 0, G_N_ELEMENTS (frames));
     tcase_add_loop_test (dividing, a_long_frame_is_divided, 0, G_N_ELEMENTS (frames));
     tcase_add_loop_test (joining, product_and_norm_are_one_dispatch, 0, G_N_ELEMENTS (joined));
     suite_add_tcase (suite, dividing);

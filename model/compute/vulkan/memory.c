@@ -254,6 +254,7 @@ vk_buffer_free (M2fDevice *device, M2fBuffer *base)
     if (!buffer)
         return;
     vk_settle (vk);
+    vk_drop_transfers (vk);
     g_free (buffer->mapped);
     vkDestroyBuffer (vk->device, buffer->buffer, NULL);
     if (buffer->block) {

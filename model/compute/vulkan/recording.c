@@ -232,7 +232,10 @@ static VkResult
 submit_and_wait (VulkanRecording *r)
 {
     const VkCommandBuffer *commands = (const VkCommandBuffer *) (const void *) r->buffers->data;
-    VkResult result = vk_submit (r->vk, commands, r->earlier + 1, r->fence);
+    VkResult result = vk_finish_transfers (r->vk);
+
+    if (result == VK_SUCCESS)
+        result = vk_submit (r->vk, commands, r->earlier + 1, r->fence);
 
     for (guint i = 0; i < r->copies->len && result == VK_SUCCESS; i++)
         result = vk_invalidate_host (r->vk, g_array_index (r->copies, VulkanCopy, i).buffer);

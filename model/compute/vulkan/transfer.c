@@ -13,27 +13,50 @@
 
 /* ---- transfers, with the transfer lock held ------------------------------------------------- */
 
-/* Submits what was recorded into vk->transfer and waits for it. */
+/* What is copied to the device gathers in vk->transfer and in the staging memory, until that is
+ * full or something depends on it: loading a network is tens of submissions, not a thousand. */
+
+/* Submits what has gathered and waits for it. */
 static VkResult
-run_transfer (VulkanDevice *vk)
+finish_gathered (VulkanDevice *vk)
 {
+    if (!vk->gathers)
+        return VK_SUCCESS;
+    vk->gathers = false;
+    vk->staged = 0;
     VkResult result = vkEndCommandBuffer (vk->transfer);
 
+    if (result == VK_SUCCESS && vk->staging)
+        result = vk_flush_host (vk, vk->staging);
     return result == VK_SUCCESS ? vk_submit (vk, &vk->transfer, 1, vk->transfer_fence) : result;
 }
 
+/* Lets further commands gather, in order. */
 static VkResult
-begin_transfer (VulkanDevice *vk)
+gather (VulkanDevice *vk)
 {
     const VkCommandBufferBeginInfo info = {
         .sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
         .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT,
     };
+    const VkMemoryBarrier barrier = {
+        .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+        .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
+        .dstAccessMask = VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
+    };
 
     if (g_atomic_int_get (&vk->lost))
         return VK_ERROR_DEVICE_LOST;
+    if (vk->gathers) {
+        vkCmdPipelineBarrier (vk->transfer, VK_PIPELINE_STAGE_TRANSFER_BIT,
+            VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 1, &barrier, 0, NULL, 0, NULL);
+        return VK_SUCCESS;
+    }
     VkResult result = vkResetCommandBuffer (vk->transfer, 0);
-    return result == VK_SUCCESS ? vkBeginCommandBuffer (vk->transfer, &info) : result;
+    if (result == VK_SUCCESS)
+        result = vkBeginCommandBuffer (vk->transfer, &info);
+    vk->gathers = result == VK_SUCCESS;
+    return result;
 }
 
 /* Makes the writes of a transfer visible to the host. */
@@ -50,17 +73,47 @@ make_visible (VulkanDevice *vk)
         VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &barrier, 0, NULL, 0, NULL);
 }
 
+/* Copies at most STAGING_SIZE bytes to a buffer. */
 static VkResult
-transfer (VulkanDevice *vk, VkBuffer src, VkBuffer dst, const VkBufferCopy *region)
+upload (VulkanDevice *vk, const VulkanBuffer *buffer, size_t offset, size_t size, const char *host)
 {
-    VkResult result = begin_transfer (vk);
+    VkResult result = vk->staged + size > STAGING_SIZE ? finish_gathered (vk) : VK_SUCCESS;
 
+    if (result == VK_SUCCESS)
+        result = gather (vk);
     if (result != VK_SUCCESS)
         return result;
-    vkCmdCopyBuffer (vk->transfer, src, dst, 1, region);
-    make_visible (vk);
-    return run_transfer (vk);
+    const VkBufferCopy region = { .srcOffset = vk->staged, .dstOffset = offset, .size = size };
+    memcpy ((char *) vk->staging->host + vk->staged, host, size);
+    vkCmdCopyBuffer (vk->transfer, ((VulkanBuffer *) vk->staging)->buffer, buffer->buffer, 1,
+        &region);
+    vk->staged += size;
+    return VK_SUCCESS;
 }
+
+/* Copies at most STAGING_SIZE bytes out of a buffer. */
+static VkResult
+download (VulkanDevice *vk, const VulkanBuffer *buffer, size_t offset, size_t size, char *host)
+{
+    const VkBufferCopy region = { .srcOffset = offset, .size = size };
+    VkResult result = finish_gathered (vk);
+
+    if (result == VK_SUCCESS)
+        result = gather (vk);
+    if (result != VK_SUCCESS)
+        return result;
+    vkCmdCopyBuffer (vk->transfer, buffer->buffer, ((VulkanBuffer *) vk->staging)->buffer, 1,
+        &region);
+    make_visible (vk);
+    result = finish_gathered (vk);
+    if (result == VK_SUCCESS)
+        result = vk_invalidate_host (vk, vk->staging);
+    if (result == VK_SUCCESS)
+        memcpy (host, vk->staging->host, size);
+    return result;
+}
+
+/* ---- transfers ------------------------------------------------------------------------------ */
 
 static void
 remember (VulkanDevice *vk, VkResult result)
@@ -69,15 +122,28 @@ remember (VulkanDevice *vk, VkResult result)
         g_atomic_int_set (&vk->transfer_result, result);
 }
 
+VkResult
+vk_finish_transfers (VulkanDevice *vk)
+{
+    g_mutex_lock (&vk->transfer_lock);
+    VkResult result = finish_gathered (vk);
+    g_mutex_unlock (&vk->transfer_lock);
+    return result;
+}
+
+void
+vk_drop_transfers (VulkanDevice *vk)
+{
+    remember (vk, vk_finish_transfers (vk));
+}
+
 void
 vk_clear (VulkanDevice *vk, VulkanBuffer *buffer)
 {
     g_mutex_lock (&vk->transfer_lock);
-    VkResult result = begin_transfer (vk);
-    if (result == VK_SUCCESS) {
+    VkResult result = gather (vk);
+    if (result == VK_SUCCESS)
         vkCmdFillBuffer (vk->transfer, buffer->buffer, 0, VK_WHOLE_SIZE, 0);
-        result = run_transfer (vk);
-    }
     g_mutex_unlock (&vk->transfer_lock);
     remember (vk, result);
 }
@@ -97,29 +163,15 @@ vk_staging_new (VulkanDevice *vk, GError **error)
 /* Copies bytes of a buffer that the CPU does not see to or from `host`. */
 static void
 copy_bytes (VulkanDevice *vk, const VulkanBuffer *buffer, size_t offset, size_t size, char *host,
-    bool upload)
+    bool to_device)
 {
     VkResult result = VK_SUCCESS;
 
     g_mutex_lock (&vk->transfer_lock);
     for (size_t done = 0, n; done < size && result == VK_SUCCESS; done += n) {
-        VkBuffer staging = ((VulkanBuffer *) vk->staging)->buffer;
-
         n = MIN (size - done, STAGING_SIZE);
-        if (upload) {
-            memcpy (vk->staging->host, host + done, n);
-            result = vk_flush_host (vk, vk->staging);
-            if (result == VK_SUCCESS)
-                result = transfer (vk, staging, buffer->buffer,
-                    &(VkBufferCopy) { .dstOffset = offset + done, .size = n });
-        } else {
-            result = transfer (vk, buffer->buffer, staging,
-                &(VkBufferCopy) { .srcOffset = offset + done, .size = n });
-            if (result == VK_SUCCESS)
-                result = vk_invalidate_host (vk, vk->staging);
-            if (result == VK_SUCCESS)
-                memcpy (host + done, vk->staging->host, n);
-        }
+        result = to_device ? upload (vk, buffer, offset + done, n, host + done)
+                           : download (vk, buffer, offset + done, n, host + done);
     }
     g_mutex_unlock (&vk->transfer_lock);
     remember (vk, result);

@@ -6,8 +6,8 @@
  * loader.c opens the Vulkan loader, device.c makes instance and device, coopmat.c finds their
  * matrix units, memory.c makes buffers, transfer.c copies to and from the host, pipelines.c makes
  * the compute pipelines, which cache_file.c keeps on disk; recording.c records and replays plans,
- * commands.c puts dispatches and barriers into them, cost.c says how much of them makes a
- * submission, products.c, ops.c and ops_masks.c turn op
+ * commands.c puts dispatches and barriers into them, ranges.c divides those that would see too
+ * much, cost.c says how much of them makes a submission, products.c, ops.c and ops_masks.c turn op
  * arguments into push constants and dispatches, backend.c is the table.
  */
 #ifndef M2F_VK_H
@@ -63,6 +63,8 @@ typedef struct VulkanDevice {
     VkCommandBuffer transfer;
     VkFence transfer_fence;
     M2fBuffer *staging;    /* NULL if the CPU sees all memory */
+    bool gathers;          /* vk->transfer has commands that are yet to be submitted */
+    size_t staged;         /* bytes of the staging memory that they read */
     gint transfer_result;  /* VkResult of a copy that failed since the last run */
     bool unmapped;         /* the CPU is not to see what a discrete GPU would keep to itself */
     GMutex memory_lock;
@@ -148,6 +150,11 @@ void vk_buffer_free (M2fDevice *device, M2fBuffer *buffer);
 /* transfer.c */
 /* Makes the staging buffer, if this device needs one. */
 bool vk_staging_new (VulkanDevice *vk, GError **error);
+/* Copies to the device are gathered: submits them and waits for them.  To be called before the
+ * device or the host uses what was written. */
+VkResult vk_finish_transfers (VulkanDevice *vk);
+/* The same before a buffer is freed that they may be for: the next run fails if they do. */
+void vk_drop_transfers (VulkanDevice *vk);
 /* Zeroes the whole buffer. */
 void vk_clear (VulkanDevice *vk, VulkanBuffer *buffer);
 void vk_write (M2fDevice *device, const M2fTensor *tensor, const void *data);
