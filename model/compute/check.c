@@ -60,6 +60,22 @@ refuse (M2fPlan *plan, const char *op, const char *operand, const M2fTensor *t, 
     return false;
 }
 
+/* What a device refuses it refuses here, when a plan is built, and not while it runs. */
+static bool
+check_size (M2fPlan *plan, const char *op, const char *operand, const M2fTensor *t)
+{
+    const M2fDevice *device = m2f_plan_device (plan);
+    const size_t limit = device->limits.weight_bytes;
+
+    if (limit == 0 || m2f_tensor_extent (t) <= limit || strcmp (op, "linear") == 0)
+        return true;
+    g_autofree char *found = m2f_tensor_describe (t);
+    m2f_plan_fail (plan, M2F_COMPUTE_ERROR_UNSUPPORTED,
+        "%s: %s, %s, has %zu bytes, expected at most the %zu that %s shows an operation", op,
+        operand, found, m2f_tensor_extent (t), limit, device->info.name);
+    return false;
+}
+
 bool
 m2f_check_tensor (M2fPlan *plan, const char *op, const char *operand, const M2fTensor *t,
     M2fType type, M2fShape shape)
@@ -86,7 +102,7 @@ m2f_check_tensor (M2fPlan *plan, const char *op, const char *operand, const M2fT
 
         return refuse (plan, op, operand, t, why);
     }
-    return true;
+    return check_size (plan, op, operand, t);
 }
 
 bool

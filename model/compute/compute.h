@@ -136,7 +136,7 @@ typedef struct M2fDeviceInfo {
 typedef struct M2fDeviceLimits {
     int head_channels; /* of attention and window attention */
     int mask_channels; /* of the ops that turn mask logits into maps */
-    size_t weight_bytes;
+    size_t weight_bytes; /* and of other operands, but for the rows of a linear layer */
     int batch; /* pictures that it computes together in less time than one after the other, at most
                 * M2F_MAX_BATCH; 0 = one at a time */
 } M2fDeviceLimits;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/compute/ops.h"
 #include "model/compute/vulkan/loader.h"
 #include "model/model.h"
 #include "tests/unit/fixture.h"
@@ -336,7 +337,9 @@ refuse_limit (const char *name, size_t offset, uint32_t value)
     changed_limits = good;
 }
 
-START_TEST (limits_are_checked)
+/* Lets devices have changed_limits, which are the real ones at first. */
+static void
+change_limits (void)
 {
     VkPhysicalDeviceProperties properties;
     VkInstance instance;
@@ -352,6 +355,11 @@ START_TEST (limits_are_checked)
     changed_limits = properties.limits;
     real_properties = vkGetPhysicalDeviceProperties;
     vkGetPhysicalDeviceProperties = limited_properties;
+}
+
+START_TEST (limits_are_checked)
+{
+    change_limits ();
 #define REFUSE(name, value) \
     refuse_limit (#name, offsetof (VkPhysicalDeviceLimits, name), value)
     REFUSE (maxComputeWorkGroupInvocations, 128);
@@ -368,17 +376,136 @@ START_TEST (limits_are_checked)
 }
 END_TEST
 
+/* ---- tensors that are larger than a binding -------------------------------------------------- */
+
+#define RANGE (1 << 20)
+
+enum { ROWS = 5000, CHANNELS = 96, OUTPUTS = 128 };
+
+/* A linear layer with rows for an addend (0 for none). */
+typedef struct Layer {
+    int addend_rows;
+    M2fTensor src, weight, bias, addend, dst;
+} Layer;
+
+static void
+run_layer (M2fPlan *plan, void *data)
+{
+    const Layer *l = data;
+
+    m2f_linear (plan, .dst = l->dst, .src = l->src, .weight = l->weight, .bias = l->bias,
+        .addend = l->addend_rows ? l->addend : (M2fTensor) { 0 }, .residual = l->dst);
+}
+
+/* A tensor of numbers in [-1, 1). */
+static void
+new_numbers (M2fDevice *device, M2fTensor *t, M2fLayout layout, int rows, int columns)
+{
+    const int64_t n = (int64_t) rows * columns;
+    g_autofree float *numbers = g_new (float, n);
+    uint32_t seed = (uint32_t) n;
+
+    for (int64_t i = 0; i < n; i++) {
+        seed = seed * 1664525 + 1013904223;
+        numbers[i] = (float) (seed >> 8) / (1 << 23) - 1;
+    }
+    if (layout != M2F_PLAIN) {
+        ck_assert (m2f_tensor_new_weight (device, t, "weight", layout,
+            (const int[4]) { 1, 1, rows, columns }, numbers, NULL));
+        return;
+    }
+    ck_assert (m2f_tensor_new (device, t, "rows", M2F_F32, M2F_SHAPE (1, 1, rows, columns), NULL));
+    m2f_tensor_write (device, t, numbers);
+}
+
+/* What the layer makes of numbers on a device (g_free). */
+static float *
+compute_layer (const char *spec, int addend_rows)
+{
+    M2fDevice *device = m2f_device_open (spec, M2F_PRECISION_FP32, 1, NULL);
+    Layer l = { .addend_rows = addend_rows };
+    M2fTensor *const tensors[] = { &l.src, &l.weight, &l.bias, &l.dst, &l.addend };
+    float *out = g_new (float, ROWS * OUTPUTS);
+    g_autoptr (GError) error = NULL;
+
+    ck_assert (device != NULL);
+    new_numbers (device, &l.src, M2F_PLAIN, ROWS, CHANNELS);
+    new_numbers (device, &l.weight, M2F_LINEAR_WEIGHT, OUTPUTS, CHANNELS);
+    new_numbers (device, &l.bias, M2F_PLAIN, 1, OUTPUTS);
+    new_numbers (device, &l.dst, M2F_PLAIN, ROWS, OUTPUTS);
+    new_numbers (device, &l.addend, M2F_PLAIN, MAX (addend_rows, 1), OUTPUTS);
+    M2fPlan *plan = m2f_plan_new (device, run_layer, &l, &error);
+    ck_assert_msg (plan && m2f_plan_run (plan, &error), "%s", error ? error->message : "");
+    m2f_tensor_read (device, &l.dst, out);
+    m2f_plan_free (&plan);
+    for (guint i = 0; i < G_N_ELEMENTS (tensors); i++)
+        m2f_tensor_free (device, tensors[i]);
+    m2f_device_unref (&device);
+    return out;
+}
+
+/* A linear layer is divided by rows. */
+START_TEST (layers_are_divided)
+{
+    static const int addend_rows[] = { 0, 1, ROWS };
+    const float tolerance = 1e-4f;
+
+    change_limits ();
+    g_autofree float *expected = compute_layer ("reference", addend_rows[_i]);
+    changed_limits.maxStorageBufferRange = RANGE;
+    g_autofree float *found = compute_layer (DEVICE, addend_rows[_i]);
+    for (int i = 0; i < ROWS * OUTPUTS; i++)
+        ck_assert_msg (ABS (found[i] - expected[i]) <= tolerance, "%d: %g, expected %g", i,
+            (double) found[i], (double) expected[i]);
+}
+END_TEST
+
+static void
+run_copy (M2fPlan *plan, void *data)
+{
+    const Layer *l = data;
+
+    m2f_resize (plan, .dst = m2f_tensor_reshape (l->dst, 1, 1, ROWS, OUTPUTS),
+        .src = m2f_tensor_reshape (l->src, 1, 1, ROWS, OUTPUTS));
+}
+
+/* Other ops are refused when a plan is built, by the size and the limit. */
+START_TEST (large_operands_are_refused)
+{
+    Layer l = { 0 };
+    g_autoptr (GError) error = NULL;
+
+    change_limits ();
+    changed_limits.maxStorageBufferRange = RANGE;
+    M2fDevice *device = m2f_device_open (DEVICE, M2F_PRECISION_FP32, 1, NULL);
+    ck_assert (device != NULL);
+    new_numbers (device, &l.src, M2F_PLAIN, ROWS, OUTPUTS);
+    new_numbers (device, &l.dst, M2F_PLAIN, ROWS, OUTPUTS);
+    ck_assert_ptr_null (m2f_plan_new (device, run_copy, &l, &error));
+    ck_assert (g_error_matches (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_UNSUPPORTED));
+    ck_assert_msg (strstr (error->message, "2560000") && strstr (error->message, "1048576"), "%s",
+        error->message);
+    m2f_tensor_free (device, &l.src);
+    m2f_tensor_free (device, &l.dst);
+    m2f_device_unref (&device);
+}
+END_TEST
+
 static Suite *
 make_suite (void)
 {
     Suite *suite = suite_create ("vulkan-faults");
-    TCase *tcase = tcase_create ("vulkan-faults");
+    TCase *tcase = tcase_create ("vulkan-faults"), *ranges = tcase_create ("ranges");
 
     tcase_set_timeout (tcase, 300);
+    tcase_set_timeout (ranges, 300);
     tcase_add_loop_test (tcase, call_fails, 0, N_CALLS);
     tcase_add_test (tcase, incoherent_memory);
     tcase_add_test (tcase, limits_are_checked);
+    tcase_add_loop_test (ranges, layers_are_divided, 0, 3);
+    tcase_add_test (ranges, large_operands_are_refused);
     suite_add_tcase (suite, tcase);
+    suite_add_tcase (suite, ranges);
     return suite;
 }
 

@@ -233,7 +233,7 @@ vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
     g_autoptr (GError) error = NULL;
 
     vk_issue_held (plan);
-    if (m2f_plan_failed (plan))
+    if (m2f_plan_failed (plan) || vk_divide_rows (plan, d))
         return;
     VkPipeline pipeline = vk_pipeline (vk, &d->variant, &error);
     if (!pipeline) {
