@@ -1,11 +1,12 @@
 #!/bin/sh
 # Installs what is missing (as root or with sudo), builds, and runs every test.
 #
-#     tests/run.sh [sanitize [clang] | threads]
+#     tests/run.sh [sanitize [clang [TEST...]] | threads]
 #
 # `sanitize` builds in build-sanitize/ with AddressSanitizer and UndefinedBehaviorSanitizer and runs
 # the unit and ops suites there.  `sanitize clang` runs the unit and gst suites with clang's, which
 # find other things: in build-fuzz/, the build of the fuzzers, which leaves the kernels as they are.
+# With names it builds and runs only those tests of the gst suite.
 # `threads` builds in build-threads/ with ThreadSanitizer and runs the tests of the thread pool, of
 # sessions that are cancelled, and of the element and its worker.
 #
@@ -48,17 +49,24 @@ case $* in
         sanitizer_options
         set -- --suite unit --suite ops --timeout-multiplier 4
         ;;
-    "sanitize clang")
+    "sanitize clang" | "sanitize clang "*)
+        shift 2
         # shellcheck disable=SC2086  # a list of words
         ensure_packages $ci_packages
         build=$source_dir/build-fuzz
         [ -f "$build/build.ninja" ] || CC=clang meson setup "$build" "$source_dir" -Dfuzz=true \
             -Db_sanitize=address,undefined -Db_lundef=false
-        ninja -C "$build"
+        if [ $# = 0 ]; then
+            ninja -C "$build"
+            set -- --suite unit --suite gst
+        else
+            # shellcheck disable=SC2046  # a target for each name
+            ninja -C "$build" gst/libgstmask2former.so $(printf ' tests/gst/test-%s' "$@")
+        fi
+        set -- "$@" --timeout-multiplier 4
         sanitizer_options
         # The plugin scanner and Python are programs without the sanitizers that the plugin needs.
         export GST_REGISTRY_FORK=no
-        set -- --suite unit --suite gst --timeout-multiplier 4
         ;;
     threads)
         build=$source_dir/build-threads
@@ -75,7 +83,7 @@ case $* in
         set -- pool threads worker live states segmenter --timeout-multiplier 4
         ;;
     *)
-        echo "usage: $0 [sanitize [clang] | threads]" >&2
+        echo "usage: $0 [sanitize [clang [TEST...]] | threads]" >&2
         exit 2
         ;;
 esac
