@@ -20,7 +20,7 @@
 #include "gst/scratch.h"
 
 /* Parts of the frame's height that edges, blurs and blocks have by default. */
-#define FEATHER_FRACTION 90
+#define FEATHER_FRACTION 135
 #define BLUR_FRACTION 54
 #define BACKGROUND_BLUR_FRACTION 72
 #define BLOCK_FRACTION 27

@@ -60,7 +60,7 @@ gst_mask2former_feather_clear (GstMask2FormerFeather * feather)
 static gint
 cell_size (gint width)
 {
-  return width >= 12 ? 4 : width >= 6 ? 2 : 1;
+  return width >= 8 ? 4 : width >= 4 ? 2 : 1;
 }
 
 /* So that a box is about as wide as the feather. */

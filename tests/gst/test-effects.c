@@ -398,13 +398,13 @@ static gdouble
 is_near_car (gconstpointer data, gint x, gint y)
 {
   const Near *near = data;
-  gint r = near->radius, dx, dy;
+  const Scene *scene = near->scene;
+  gint r = near->radius, px, py;
 
-  for (dy = -r; dy <= r; dy++)
-    for (dx = -r; dx <= r; dx++)
-      if (dx * dx + dy * dy <= r * r + r && x + dx >= 0 && y + dy >= 0 &&
-          x + dx < near->scene->width && y + dy < near->scene->height &&
-          id_at (near->scene, x + dx, y + dy) == CAR)
+  for (py = MAX (y - r, 0); py <= MIN (y + r, scene->height - 1); py++)
+    for (px = MAX (x - r, 0); px <= MIN (x + r, scene->width - 1); px++)
+      if ((px - x) * (px - x) + (py - y) * (py - y) <= r * r + r &&
+          id_at (scene, px, py) == CAR)
         return 1;
   return 0;
 }
