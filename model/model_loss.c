@@ -123,11 +123,8 @@ static bool
 add_terms (const M2fLossRules *rules, const M2fPrediction *p, const M2fLossTarget *targets,
     M2fRandomStream *stream, M2fLossTerms *terms, M2fLoss *loss, GError **error)
 {
-    if (!m2f_loss_compute (rules, p, targets, stream, terms)) {
-        m2f_set_error (error, M2F_ERROR_ARGUMENT,
-            "random: %zu numbers, expected more: as many as transformers draws", stream->n);
+    if (!m2f_loss_compute (rules, p, targets, stream, terms, error))
         return false;
-    }
     loss->total += terms->cross_entropy + terms->mask + terms->dice;
     return true;
 }

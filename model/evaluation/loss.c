@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "model/error.h"
 #include "model/tracking/assignment.h"
 
 #define LARGEST_COST 1e10
@@ -136,20 +137,23 @@ assign (const double *costs, int picture, int queries, int n_targets, GArray *ma
             g_array_append_vals (matches, &(Match) { picture, q, target_of[q] }, 1);
 }
 
-/* Adds the matches of a picture; false if the random numbers have run out. */
+/* Adds the matches of a picture; false if the random numbers or memory have run out. */
 static bool
 match_picture (const M2fLossRules *rules, const M2fPrediction *p, int picture,
-    const M2fLossTarget *target, M2fRandomStream *stream, GArray *matches)
+    const M2fLossTarget *target, M2fRandomStream *stream, GArray *matches, GError **error)
 {
     const int n = count_points (rules, target);
-    g_autofree float *points = g_new (float, 2 * (size_t) n);
-    g_autofree float *logits = g_new (float, n);
-    g_autofree float *wanted = g_new (float, (size_t) n * MAX (target->n, 1));
-    g_autofree double *costs = g_new (double, (size_t) p->queries * MAX (target->n, 1));
+    const size_t n_wanted = (size_t) n * MAX (target->n, 1);
+    g_autofree float *points = g_try_new (float, 2 * (size_t) n);
+    g_autofree float *logits = g_try_new (float, n);
+    g_autofree float *wanted = g_try_new (float, n_wanted);
+    g_autofree double *costs = g_try_new (double, (size_t) p->queries * MAX (target->n, 1));
 
+    if (!points || !logits || !wanted || !costs)
+        return m2f_no_memory (error, n_wanted * sizeof (float), "points of masks");
     if (rules->dense)
         m2f_dense_points (target->height, target->width, points);
-    else if (!m2f_random_draw (stream, points, 2 * (size_t) n))
+    else if (!m2f_random_draw (stream, points, 2 * (size_t) n, error))
         return false;
     for (int t = 0; t < target->n; t++) {
         const M2fLossMap mask = target_mask (target, t);
@@ -198,25 +202,29 @@ loss_labels (const M2fLossRules *rules, const M2fPrediction *p, const M2fLossTar
     return sum / weights;
 }
 
-/* Sums over the matches; false if the random numbers have run out. */
+/* Sums over the matches; false if the random numbers or memory have run out. */
 static bool
 loss_masks (const M2fLossRules *rules, const M2fPrediction *p, const M2fLossTarget *targets,
-    const GArray *matches, M2fRandomStream *stream, MaskLoss *sum)
+    const GArray *matches, M2fRandomStream *stream, MaskLoss *sum, GError **error)
 {
     const int n = count_points (rules, &targets[0]);
     const size_t sets = rules->dense ? 1 : matches->len;
     g_autofree M2fLossMap *maps = g_new (M2fLossMap, MAX (matches->len, 1));
-    g_autofree float *points = g_new (float, MAX (2 * sets * n, 1));
-    g_autofree float *logits = g_new (float, n);
-    g_autofree float *wanted = g_new (float, n);
+    const size_t size = (2 * sets * (size_t) n + 1) * sizeof (float);
+    g_autofree float *points = g_try_malloc (size);
+    g_autofree float *logits = g_try_new (float, n);
+    g_autofree float *wanted = g_try_new (float, n);
 
+    if (!points || !logits || !wanted)
+        return m2f_no_memory (error, size, "points of masks");
     for (guint i = 0; i < matches->len; i++) {
         const Match *m = &g_array_index (matches, Match, i);
         maps[i] = mask_logits (p, m->picture, m->query);
     }
     if (rules->dense)
         m2f_dense_points (targets[0].height, targets[0].width, points);
-    else if (!m2f_uncertain_points (&rules->points, maps, (int) matches->len, stream, points))
+    else if (!m2f_uncertain_points (&rules->points, maps, (int) matches->len, stream, points,
+                 error))
         return false;
     for (guint i = 0; i < matches->len; i++) {
         const Match *m = &g_array_index (matches, Match, i);
@@ -234,18 +242,18 @@ loss_masks (const M2fLossRules *rules, const M2fPrediction *p, const M2fLossTarg
 
 bool
 m2f_loss_compute (const M2fLossRules *rules, const M2fPrediction *p, const M2fLossTarget *targets,
-    M2fRandomStream *stream, M2fLossTerms *terms)
+    M2fRandomStream *stream, M2fLossTerms *terms, GError **error)
 {
     g_autoptr (GArray) matches = g_array_new (FALSE, FALSE, sizeof (Match));
     MaskLoss masks = { 0 };
     int n_masks = 0;
 
     for (int i = 0; i < p->batch; i++) {
-        if (!match_picture (rules, p, i, &targets[i], stream, matches))
+        if (!match_picture (rules, p, i, &targets[i], stream, matches, error))
             return false;
         n_masks += targets[i].n;
     }
-    if (!loss_masks (rules, p, targets, matches, stream, &masks))
+    if (!loss_masks (rules, p, targets, matches, stream, &masks, error))
         return false;
     *terms = (M2fLossTerms) {
         .cross_entropy = rules->class_weight * loss_labels (rules, p, targets, matches),

@@ -24,9 +24,9 @@ typedef struct M2fPrediction {
 } M2fPrediction;
 
 /* Matches queries and targets of each picture, and computes the weighted losses.  The classes of
- * the targets are labels, and their masks all have the same size.  False if the random numbers
- * have run out. */
+ * the targets are labels, and their masks all have the same size.  False with an error if the
+ * random numbers or memory have run out. */
 bool m2f_loss_compute (const M2fLossRules *rules, const M2fPrediction *prediction,
-    const M2fLossTarget *targets, M2fRandomStream *stream, M2fLossTerms *terms);
+    const M2fLossTarget *targets, M2fRandomStream *stream, M2fLossTerms *terms, GError **error);
 
 #endif

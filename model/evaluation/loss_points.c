@@ -9,11 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/error.h"
+
 bool
-m2f_random_draw (M2fRandomStream *stream, float *numbers, size_t n)
+m2f_random_draw (M2fRandomStream *stream, float *numbers, size_t n, GError **error)
 {
-    if (stream->numbers && n > stream->n - stream->used)
+    if (stream->numbers && n > stream->n - stream->used) {
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
+            "random: %zu numbers, expected more: as many as transformers draws", stream->n);
         return false;
+    }
     for (size_t i = 0; i < n; i++)
         numbers[i] = stream->numbers ? stream->numbers[stream->used + i]
                                      : (float) g_rand_double (stream->own);
@@ -68,15 +73,18 @@ compare_candidates (const void *a, const void *b)
 
 bool
 m2f_uncertain_points (const M2fPointRules *rules, const M2fLossMap *maps, int n_maps,
-    M2fRandomStream *stream, float *points)
+    M2fRandomStream *stream, float *points, GError **error)
 {
     const size_t sampled = (size_t) (rules->n * rules->oversample_ratio);
     const size_t chosen = (size_t) (rules->importance_sample_ratio * rules->n);
     const size_t rest = (size_t) rules->n - chosen;
-    g_autofree float *random = g_new (float, MAX (2 * sampled * n_maps, 1));
-    g_autofree Candidate *candidates = g_new (Candidate, MAX (sampled, 1));
+    const size_t size = (2 * sampled * (size_t) n_maps + 1) * sizeof (float);
+    g_autofree float *random = g_try_malloc (size);
+    g_autofree Candidate *candidates = g_try_new (Candidate, sampled + 1);
 
-    if (!m2f_random_draw (stream, random, 2 * sampled * n_maps))
+    if (!random || !candidates)
+        return m2f_no_memory (error, size, "random points");
+    if (!m2f_random_draw (stream, random, 2 * sampled * n_maps, error))
         return false;
     for (int i = 0; i < n_maps; i++) {
         const float *of_map = random + 2 * sampled * i;
@@ -91,7 +99,8 @@ m2f_uncertain_points (const M2fPointRules *rules, const M2fLossMap *maps, int n_
                 2 * sizeof (float));
     }
     for (int i = 0; i < n_maps; i++)
-        if (!m2f_random_draw (stream, points + 2 * ((size_t) i * rules->n + chosen), 2 * rest))
+        if (!m2f_random_draw (stream, points + 2 * ((size_t) i * rules->n + chosen), 2 * rest,
+                error))
             return false;
     return true;
 }

@@ -23,8 +23,8 @@ typedef struct M2fRandomStream {
     GRand *own;
 } M2fRandomStream;
 
-/* Draws `n` numbers; false if the caller's have run out. */
-bool m2f_random_draw (M2fRandomStream *stream, float *numbers, size_t n);
+/* Draws `n` numbers; M2F_ERROR_ARGUMENT if the caller's have run out. */
+bool m2f_random_draw (M2fRandomStream *stream, float *numbers, size_t n, GError **error);
 
 /* The value of a map at a point, x and y from 0 to 1, as torch's grid_sample() has it: bilinear,
  * with zeros beyond the edge and align_corners false. */
@@ -41,9 +41,9 @@ typedef struct M2fPointRules {
 
 /* transformers' sample_points_using_uncertainty() for n_maps maps of logits at once: of n x
  * oversample_ratio random points the n x importance_sample_ratio where the logit is nearest to 0,
- * and random ones for the rest.  `points` has room for n_maps x rules->n points.  False if random
- * numbers have run out. */
+ * and random ones for the rest.  `points` has room for n_maps x rules->n points.  False with an
+ * error if random numbers or memory have run out. */
 bool m2f_uncertain_points (const M2fPointRules *rules, const M2fLossMap *maps, int n_maps,
-    M2fRandomStream *stream, float *points);
+    M2fRandomStream *stream, float *points, GError **error);
 
 #endif

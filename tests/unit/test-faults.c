@@ -72,7 +72,7 @@ typedef struct Case {
     const char *fixture, *device, *precision;
     M2fTask task;
     gboolean binary_maps;
-    gboolean stages; /* m2f_model_forward() in place of a session */
+    gboolean stages; /* m2f_model_forward() and m2f_model_loss() in place of a session */
 } Case;
 
 static const Case cases[] = {
@@ -103,9 +103,15 @@ run_session (M2fModel *model, const M2fImage *image, const M2fParams *params, GE
 static bool
 run_stages (M2fModel *model, const M2fImage *image, const M2fParams *params, GError **error)
 {
+    static const float masks[2 * 16] = { 1, 1, 1, [20] = 1, [31] = 1 };
+    static const int classes[2] = { 0, 1 };
+    const M2fLossTarget target = { .n = 2, .class_labels = classes, .masks = masks, .height = 4,
+        .width = 4 };
+    g_auto (M2fLoss) loss = { 0 };
     g_autoptr (GPtrArray) stages = m2f_model_forward (model, image, params, NULL, error);
 
-    return stages != NULL;
+    model->config->loss.train_num_points = 16;
+    return stages && m2f_model_loss (model, stages, &target, 1, NULL, &loss, error);
 }
 
 /* Loads, prepares and runs. */
@@ -125,6 +131,7 @@ do_all (const Case *c, GError **error)
     m2f_params_init (&params, model);
     params.task = c->task;
     params.binary_maps = c->binary_maps;
+    params.attentions = c->stages;
     params.threshold = 0;
     params.input_height = params.input_width = 64;
     const bool ok = c->stages ? run_stages (model, &image, &params, error)

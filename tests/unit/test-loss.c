@@ -105,7 +105,7 @@ START_TEST (test_as_transformers)
                 for (int r = 0; r < 1 << 16; r++)
                     random[r] = (float) draw (65536) / 65536;
             }
-            ck_assert (m2f_loss_compute (&rules, &p, drawn->targets, &stream, &terms));
+            ck_assert (m2f_loss_compute (&rules, &p, drawn->targets, &stream, &terms, NULL));
             assert_term (expected[i].name, "cross entropy", terms.cross_entropy,
                 expected[i].terms[k][0]);
             assert_term (expected[i].name, "mask", terms.mask, expected[i].terms[k][1]);
