@@ -8,7 +8,8 @@
  * The backend calls Vulkan through variables, which point at the functions below here.  Runs on
  * vulkan:0, and exits with 77 where there is none.
  *
- *     test-vulkan-plans CHECKPOINT      prints the counts of another checkpoint, which is not run
+ *     test-vulkan-plans CHECKPOINT      prints the counts of another checkpoint, which is not run,
+ *                                       and the least time that they mean on GPUs
  */
 #include <check.h>
 #include <math.h>
@@ -146,6 +147,28 @@ count_frame (M2fModel *model)
     return counts;
 }
 
+/* What GPUs take for bytes, dispatches and barriers; estimates, as none was at hand. */
+static const struct {
+    const char *name;
+    double bytes_per_second, dispatch, barrier; /* seconds */
+} gpus[] = {
+    { "an H100", 2.8e12, 1.2e-6, 1.8e-6 },
+    { "an Intel Xe of 96 units", 50e9, 5e-6, 0 },
+};
+
+/* Prints the time below which a frame with these counts cannot come; what the products compute, and
+ * workgroups that are too few to fill a GPU, add to it. */
+static void
+print_least_time (const char *name, const Counts *c)
+{
+    for (guint i = 0; i < G_N_ELEMENTS (gpus); i++)
+        printf ("%s: predicted to take at least %.2f ms on %s\n", name,
+            1e3 * ((double) c->megabytes * 1e6 / gpus[i].bytes_per_second
+                + c->dispatches * gpus[i].dispatch + c->barriers * gpus[i].barrier),
+            gpus[i].name);
+    fflush (stdout);
+}
+
 /* How many of each a frame has; growth is a mistake or needs a reason, fewer belong into the table.
  */
 static const struct {
@@ -173,6 +196,7 @@ START_TEST (a_frame_is_as_short)
     M2fModel *model = fixture_model (fixture, DEVICE);
     const Counts found = count_frame (model);
     m2f_model_unref (model);
+    print_least_time (fixture, &found);
     compare_count (fixture, "dispatches", found.dispatches, expected->dispatches);
     compare_count (fixture, "barriers", found.barriers, expected->barriers);
     compare_count (fixture, "copies", found.copies, expected->copies);
@@ -199,7 +223,7 @@ START_TEST (counts_of_checkpoint)
     const Counts c = count_frame (model);
     printf ("{ %d, %d, %d, %d, %d, %d, %d }\n", c.dispatches, c.barriers, c.copies, c.fills,
         c.submits, c.waits, (int) c.megabytes);
-    fflush (stdout);
+    print_least_time (checkpoint, &c);
     m2f_model_unref (model);
 }
 END_TEST
