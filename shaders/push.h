@@ -96,6 +96,13 @@ struct ResponsePush {
     float eps;
 };
 
+struct HeadNormPush {
+    int dst, src, length_of;
+    int rows, heads, channels;
+    int dst_stride, src_stride;
+    float least;
+};
+
 struct WindowPush {
     int dst, qkv, pad, bias;
     int height, width, channels, heads;
@@ -103,6 +110,7 @@ struct WindowPush {
     int dst_stride, qkv_stride;
     int flags; /* M2F_HAS_BIAS: `pad` is there */
     float scale;
+    float penalty; /* of a score between regions */
 };
 
 struct DeformPush {

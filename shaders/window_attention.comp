@@ -93,7 +93,7 @@ main ()
                     score += bias[p.bias + ((dy + WINDOW - 1) * table_row + dx + WINDOW - 1)
                         * p.heads + head];
                 if (regions[k] != at.z)
-                    score -= 100.0;
+                    score -= p.penalty;
                 float higher = max (top, score), fade = exp (top - higher);
                 float share = exp (score - higher);
                 weight = weight * fade + share;

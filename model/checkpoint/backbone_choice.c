@@ -11,6 +11,7 @@
 #include "model/checkpoint/dinov2_config.h"
 #include "model/checkpoint/resnet_config.h"
 #include "model/checkpoint/swin_config.h"
+#include "model/checkpoint/swinv2_config.h"
 #include "model/checkpoint/timm_config.h"
 
 #define SWIN_T_DEPTH 6 /* layers of the third stage */
@@ -27,6 +28,7 @@ static const struct {
     void (*read) (M2fJson *json, M2fBackboneConfig *backbone);
 } supported[] = {
     { "swin", read_swin },
+    { "swinv2", m2f_swinv2_config_read },
     { "resnet", m2f_resnet_config_read },
     { "convnext", m2f_convnext_config_read },
     { "convnextv2", m2f_convnext_v2_config_read },

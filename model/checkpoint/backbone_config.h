@@ -79,12 +79,28 @@ typedef struct M2fConvnextConfig {
     bool has_response_norm; /* the second version */
 } M2fConvnextConfig;
 
+/* transformers' Swinv2Config, as far as inference needs it.  Sizes are at least 1, num_heads[i]
+ * divides the embed_dim << i channels of its stage. */
+typedef struct M2fSwinv2Config {
+    int embed_dim, n_stages;
+    int depths[M2F_MAX_STAGES], num_heads[M2F_MAX_STAGES];
+    int windows[M2F_MAX_STAGES];
+    int shifts[M2F_MAX_STAGES]; /* of every second layer of a stage */
+    int pretrained_windows[M2F_MAX_STAGES]; /* that distances are relative to; 0 = windows[i] */
+    int patch_size;
+    double mlp_ratio;
+    bool qkv_bias;
+    double layer_norm_eps;
+    M2fActivation activation;
+} M2fSwinv2Config;
+
 typedef enum M2fBackboneKind {
     M2F_BACKBONE_SWIN,
     M2F_BACKBONE_MOBILENET,
     M2F_BACKBONE_RESNET,
     M2F_BACKBONE_DINOV2,
     M2F_BACKBONE_CONVNEXT,
+    M2F_BACKBONE_SWINV2,
 } M2fBackboneKind;
 
 /* A backbone and the feature maps that it makes, finest first. */
@@ -101,6 +117,7 @@ typedef struct M2fBackboneConfig {
         M2fResnetConfig resnet;
         M2fDinov2Config dinov2;
         M2fConvnextConfig convnext;
+        M2fSwinv2Config swinv2;
     };
 } M2fBackboneConfig;
 

@@ -94,6 +94,14 @@ m2f_backbone_count_stages (M2fJson *json)
 }
 
 void
+m2f_backbone_read_list (M2fJson *json, const char *key, int *values, int n_stages, int min, int max)
+{
+    if (!m2f_json_get (json, key) && n_stages != 4)
+        m2f_json_fail (json, M2F_ERROR_CONFIG, key, NULL, "a list of %d integers", n_stages);
+    m2f_json_ints (json, key, values, n_stages, min, max);
+}
+
+void
 m2f_backbone_require_rgb (M2fJson *json)
 {
     if (m2f_json_int (json, "num_channels", 3, 1, G_MAXINT) != 3)

@@ -17,6 +17,11 @@ void m2f_backbone_read_stages (M2fJson *json, int n_stages, int stages[M2F_MAPS]
 /* The number of stages, which is that of the elements of depths; 4 if the config does not say. */
 int m2f_backbone_count_stages (M2fJson *json);
 
+/* A list of an integer per stage; `values` holds the defaults of four stages, of which others must
+ * not be missing. */
+void m2f_backbone_read_list (M2fJson *json, const char *key, int *values, int n_stages, int min,
+    int max);
+
 /* M2F_ERROR_UNSUPPORTED unless num_channels is 3 or missing. */
 void m2f_backbone_require_rgb (M2fJson *json);
 

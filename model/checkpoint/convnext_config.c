@@ -23,8 +23,7 @@ read_keys (M2fJson *json, M2fConvnextConfig *net)
         net->channels[i] = channels[i];
     }
     m2f_json_ints (json, "depths", net->depths, net->n_stages, 1, MAX_LAYERS);
-    if (m2f_json_get (json, "hidden_sizes") || net->n_stages != 4)
-        m2f_json_ints (json, "hidden_sizes", net->channels, net->n_stages, 1, MAX_CHANNELS);
+    m2f_backbone_read_list (json, "hidden_sizes", net->channels, net->n_stages, 1, MAX_CHANNELS);
     if (m2f_json_int (json, "num_stages", 4, 1, M2F_MAX_STAGES) != net->n_stages)
         m2f_json_fail (json, M2F_ERROR_CONFIG, "num_stages", m2f_json_get (json, "num_stages"),
             "the %d of depths", net->n_stages);

@@ -69,9 +69,19 @@ typedef struct M2fResponseNorm {
     float eps;
 } M2fResponseNorm;
 
+#define M2F_HEAD_NORM_LEAST 1e-12f
+
+/* Scales the channels of each head of a row to a length: dst = src / max (|src|,
+ * M2F_HEAD_NORM_LEAST) x length (torch.nn.functional.normalize); in place allowed. */
+typedef struct M2fHeadNorm {
+    M2fTensor dst;    /* rows of C */
+    M2fTensor src;    /* shaped like dst */
+    M2fTensor length; /* (heads), a divisor of C */
+} M2fHeadNorm;
+
 /* Swin's (shifted-)window multi-head self-attention between the qkv and the output projection:
  * pad right and bottom to multiples of the window, roll by -shift, partition, attend with
- * relative position bias and, if shifted, -100 between regions, and back.  A pad token's
+ * relative position bias and, if shifted, minus a penalty between regions, and back.  A pad token's
  * projection is `pad`.  Scores are scaled by (C / heads)^-0.5. */
 typedef struct M2fWindowAttention {
     M2fTensor dst;  /* (B, H, W, C), or bf16 */
@@ -79,7 +89,15 @@ typedef struct M2fWindowAttention {
     M2fTensor pad;  /* optional (3 C), zeros if absent */
     M2fTensor bias; /* (1, 1, (2 window - 1)^2, heads), M2F_WINDOW_BIAS */
     int heads, window, shift;
+    float region_penalty; /* 0 means 100 */
 } M2fWindowAttention;
+
+/* The penalty that an op's arguments ask for. */
+static inline float
+m2f_region_penalty (const M2fWindowAttention *args)
+{
+    return args->region_penalty > 0 ? args->region_penalty : 100;
+}
 
 #define M2F_MAX_LEVELS 4
 
@@ -326,6 +344,7 @@ typedef struct M2fMaskPaint {
 #define m2f_layer_norm(plan, ...) m2f_op_layer_norm (plan, &(M2fLayerNorm) { __VA_ARGS__ })
 #define m2f_group_norm(plan, ...) m2f_op_group_norm (plan, &(M2fGroupNorm) { __VA_ARGS__ })
 #define m2f_response_norm(plan, ...) m2f_op_response_norm (plan, &(M2fResponseNorm) { __VA_ARGS__ })
+#define m2f_head_norm(plan, ...) m2f_op_head_norm (plan, &(M2fHeadNorm) { __VA_ARGS__ })
 #define m2f_window_attention(plan, ...) \
     m2f_op_window_attention (plan, &(M2fWindowAttention) { __VA_ARGS__ })
 #define m2f_deform_attention(plan, ...) \

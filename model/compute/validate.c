@@ -347,6 +347,22 @@ m2f_op_response_norm (M2fPlan *plan, const M2fResponseNorm *args)
     RUN (response_norm);
 }
 
+void
+m2f_op_head_norm (M2fPlan *plan, const M2fHeadNorm *args)
+{
+    const int *ne = args->dst.ne, heads = args->length.ne[3];
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (dst, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (src, M2F_F32, ne[0], ne[1], ne[2], ne[3]);
+    REQUIRE_TENSOR (length, M2F_F32, 1, 1, 1, M2F_ANY);
+    REQUIRE (ne[3] % heads == 0, "%d heads do not divide %d channels", heads, ne[3]);
+    REQUIRE_IN_PLACE (dst, src);
+    REQUIRE_APART (dst, length);
+    RUN (head_norm);
+}
+
 /* ---- attention ------------------------------------------------------------------------------ */
 
 /* Windows and maps of more than this many pixels a side are nonsense and would overflow. */
@@ -369,6 +385,8 @@ m2f_op_window_attention (M2fPlan *plan, const M2fWindowAttention *args)
     REQUIRE (window > 0 && window < MAX_SIDE, "window is %d", window);
     REQUIRE (args->shift >= 0 && args->shift < window, "shift is %d, expected less than window %d",
         args->shift, window);
+    REQUIRE (args->region_penalty >= 0 && args->region_penalty <= 1e4f, "region_penalty is %g",
+        args->region_penalty);
     REQUIRE_WEIGHT (bias, M2F_WINDOW_BIAS, 1, 1, (2 * window - 1) * (2 * window - 1), args->heads);
     REQUIRE_APART (dst, qkv);
     REQUIRE_APART (dst, pad);

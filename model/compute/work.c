@@ -183,6 +183,16 @@ m2f_work_response_norm (const M2fResponseNorm *args)
     return w;
 }
 
+M2fWork
+m2f_work_head_norm (const M2fHeadNorm *args)
+{
+    M2fWork w = map_work (&args->dst);
+
+    w.flops = 3 * elements (&args->dst); /* a square and its sum, a product */
+    w.bytes += bytes (&args->src) + bytes (&args->length);
+    return w;
+}
+
 /* ---- attention ------------------------------------------------------------------------------ */
 
 static int

@@ -27,6 +27,9 @@ m2f_backbone_bind (M2fBackbone *backbone, M2fBinder *b, const M2fBackboneConfig 
     case M2F_BACKBONE_CONVNEXT:
         m2f_convnext_bind (&backbone->convnext, b, config);
         break;
+    case M2F_BACKBONE_SWINV2:
+        m2f_swinv2_bind (&backbone->swinv2, b, config);
+        break;
     }
 }
 
@@ -48,6 +51,9 @@ m2f_backbone_clear (M2fBackbone *backbone)
         break;
     case M2F_BACKBONE_CONVNEXT:
         m2f_convnext_clear (&backbone->convnext);
+        break;
+    case M2F_BACKBONE_SWINV2:
+        m2f_swinv2_clear (&backbone->swinv2);
         break;
     }
 }
@@ -79,6 +85,9 @@ m2f_backbone_forward (const M2fBackbone *backbone, const M2fSizeConstants *const
     case M2F_BACKBONE_CONVNEXT:
         m2f_convnext_forward (&backbone->convnext, plan, pixel_values, types, maps);
         break;
+    case M2F_BACKBONE_SWINV2:
+        m2f_swinv2_forward (&backbone->swinv2, plan, pixel_values, types, maps);
+        break;
     }
 }
 
@@ -108,6 +117,9 @@ m2f_backbone_head_channels (const M2fBackboneConfig *config)
 
     if (config->kind == M2F_BACKBONE_DINOV2)
         return config->dinov2.channels / config->dinov2.heads;
+    if (config->kind == M2F_BACKBONE_SWINV2)
+        for (int i = 0; i < config->swinv2.n_stages; i++)
+            widest = MAX (widest, (config->swinv2.embed_dim << i) / config->swinv2.num_heads[i]);
     for (int i = 0; config->kind == M2F_BACKBONE_SWIN && i < M2F_SWIN_STAGES; i++)
         widest = MAX (widest, config->channels[i] / config->swin.num_heads[i]);
     return widest;
@@ -159,6 +171,18 @@ dinov2_json (const M2fBackboneConfig *config)
 }
 
 static json_t *
+swinv2_json (const M2fBackboneConfig *config)
+{
+    const M2fSwinv2Config *swin = &config->swinv2;
+
+    return json_pack ("{s:s, s:i, s:o, s:o, s:o, s:o}", "type", "swinv2", "embed_dim",
+        swin->embed_dim, "depths", ints_json (swin->depths, swin->n_stages), "num_heads",
+        ints_json (swin->num_heads, swin->n_stages), "window_sizes",
+        ints_json (swin->windows, swin->n_stages), "out_indices",
+        ints_json (config->stages, M2F_MAPS));
+}
+
+static json_t *
 convnext_json (const M2fBackboneConfig *config)
 {
     const M2fConvnextConfig *net = &config->convnext;
@@ -200,6 +224,8 @@ m2f_backbone_to_json (const M2fBackboneConfig *config)
         return dinov2_json (config);
     case M2F_BACKBONE_CONVNEXT:
         return convnext_json (config);
+    case M2F_BACKBONE_SWINV2:
+        return swinv2_json (config);
     }
     g_assert_not_reached ();
 }

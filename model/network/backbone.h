@@ -20,6 +20,7 @@
 #include "model/network/resnet.h"
 #include "model/network/size_constants.h"
 #include "model/network/swin.h"
+#include "model/network/swinv2.h"
 #include "model/network/weights.h"
 
 /* The weights of a backbone. */
@@ -31,6 +32,7 @@ typedef struct M2fBackbone {
         M2fResnet resnet;
         M2fDinov2 dinov2;
         M2fConvnext convnext;
+        M2fSwinv2 swinv2;
     };
 } M2fBackbone;
 

@@ -25,7 +25,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import (ConvNextConfig, ConvNextV2Config, Dinov2Config, Dinov2WithRegistersConfig, Mask2FormerConfig,
                           Mask2FormerForUniversalSegmentation, Mask2FormerImageProcessor, ResNetConfig,
-                          SwinConfig, TimmBackboneConfig)
+                          SwinConfig, Swinv2Config, TimmBackboneConfig)
 
 STAGES = ["stage1", "stage2", "stage3", "stage4"]
 
@@ -57,6 +57,10 @@ def randomize(model, seed):
                 p.copy_(torch.randn(p.shape, generator=g) * (0.6 / p.shape[1] ** 0.5))
             elif name.endswith(("position_embeddings", "_token", "_tokens", "grn.weight")):
                 p.copy_(torch.randn(p.shape, generator=g) * 0.5)
+            elif name.endswith("logit_scale"):
+                p.copy_(torch.randn(p.shape, generator=g) * 0.5 + 2)
+                if "layers.0.blocks.0" in name:
+                    p[0] = 5  # beyond the clamp, where no error of an earlier layer is made larger
             elif name.endswith("bias"):
                 p.copy_(torch.randn(p.shape, generator=g) * 0.1)
             elif p.ndim == 1:
@@ -155,6 +159,12 @@ STAGES_ONLY = {
     "attentions": (dict(**dict(SMALL, depths=(2, 2, 1, 1), window=4, enc=2)), 2, 75, 86, 28, True),
     "attentions-no-bias": (dict(**SMALL, qkv_bias=False, pre_norm=True), 1, 33, 50, 29, True),
     "no-layers": (dict(**dict(SMALL, enc=0, dec=1)), 2, 64, 96, 27),
+    "swinv2": (dict(backbone=Swinv2Config(embed_dim=8, depths=[2, 2, 2, 1], num_heads=[1, 2, 2, 4], window_size=4,
+                                          image_size=64, out_features=STAGES), enc=1, dec=3, queries=4), 2, 75, 106, 22),
+    "swinv2-pretrained": (dict(backbone=Swinv2Config(
+        embed_dim=8, depths=[2, 1, 1, 1, 1], num_heads=[2, 2, 4, 4, 4], window_size=5, image_size=[48, 64], patch_size=2,
+        pretrained_window_sizes=[3, 0, 4, 2, 2], qkv_bias=False, mlp_ratio=2.0,
+        out_features=["stem", "stage2", "stage4", "stage5"]), enc=1, dec=3, queries=3), 1, 65, 100, 23),
     "one-layer": (dict(embed=4, depths=(1, 1, 1, 1), enc=1, dec=2, queries=1, labels=2), 1, 7, 40, 12),
 }
 

@@ -34,8 +34,8 @@ git grep -nE 'g_(set_error|error_new)[a-z_]* \(.*M2F_ERROR,' -- model ':!model/e
 git grep -niE 'swin_|mask2former' -- model/compute shaders | grep -v 'The gst-mask2former authors' &&
     complain 'model/compute/ and shaders/ know tensors and ops, not Mask2Former'
 # which backbones there are is known to them, their config and the choice between them
-git grep -niE 'swin' -- 'model/*.c' 'model/*.h' ':!model/compute' ':!model/network/swin.*' \
-    ':!model/network/backbone.*' ':!model/checkpoint/swin_config.*' \
+git grep -niE 'swin' -- 'model/*.c' 'model/*.h' ':!model/compute' ':!model/network/swin*' \
+    ':!model/network/backbone.*' ':!model/checkpoint/swin*_config.*' \
     ':!model/checkpoint/backbone_*' &&
     complain 'only backbone.c and backbone_choice.c know which backbones there are'
 for file in $(git ls-files '*.c' '*.h' '*.comp' '*.glsl'); do

@@ -32,6 +32,7 @@ typedef struct WindowAttention {
     int batch, height, width, channels, heads, window, shift;
     bool pad;      /* the projection of a pad token is not zero */
     bool extreme;  /* scores of +-1e4 */
+    float penalty; /* between regions */
     int gap;
     bool from_bf16, to_bf16; /* qkv, dst */
     bool bench;
@@ -58,6 +59,8 @@ static const WindowAttention window_attentions[] = {
     { 1, 5, 7, 64, 2, 12, 6, .pad = true },
     { 1, 25, 13, 64, 2, 12, 6, .pad = true },
     { 1, 24, 24, 32, 4, 8, 4 },
+    { 1, 14, 14, 32, 2, 7, 3, .penalty = 0.5f },
+    { 1, 13, 9, 64, 2, 5, 2, .pad = true, .penalty = 200 },
     { 1, 6, 5, 15, 3, 4, 1, .pad = true },
     { 1, 14, 14, 32, 1, 7, 3, .extreme = true },
     { 1, 9, 10, 64, 2, 7, 3, .pad = true, .extreme = true },
@@ -107,6 +110,7 @@ build_window_attention (CheckRun *run)
     a->heads = p->heads;
     a->window = p->window;
     a->shift = p->shift;
+    a->region_penalty = p->penalty;
 }
 
 void

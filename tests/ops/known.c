@@ -35,6 +35,10 @@ static const float known_response_norm[] = {
     0.978723757, -2.02825859, -1.13480174, 1.01047411, -2.286731, -1.65795604, -0.728599117,
     -1.01348017, 1.87779085,
 };
+static const float known_head_norm[] = {
+    1.15506354, 0.556141704, -0.0314512255, -0.471768383, -1.03654385, 0.643372047, 0.172015616,
+    -0.430039039, -0.788643969, 0.755783804, 0.494121447, -0.274511915,
+};
 static const float known_window_attention[] = {
     -0.949323152, -0.48864534, 0.334217606, 1.18150721, 0.0649701737, -0.0768578359,
     -0.327425774, 0.417874246, 0.637249978, 0.769915697, 0.653125588, 1.02293825, -0.231309122,
@@ -362,6 +366,16 @@ build_response_norm (CheckRun *run)
 }
 
 static void
+build_head_norm (CheckRun *run)
+{
+    M2fHeadNorm *a = &run->args.head_norm;
+
+    a->dst = check_output (run, "dst", M2F_F32, 1, 1, 3, 8);
+    a->src = pattern (run, "src", 1, 1, 3, 8, 7, 3);
+    a->length = pattern (run, "length", 1, 1, 1, 2, 11, 5);
+}
+
+static void
 build_window_attention (CheckRun *run)
 {
     M2fWindowAttention *a = &run->args.window_attention;
@@ -559,6 +573,7 @@ static const Known knowns[] = {
         VALUES (known_group_norm), 3 },
     { CHECK_OP_response_norm, "response_norm_known", build_response_norm, "dst",
         VALUES (known_response_norm), 2 },
+    { CHECK_OP_head_norm, "head_norm_known", build_head_norm, "dst", VALUES (known_head_norm), 2 },
     { CHECK_OP_window_attention, "window_attention_known", build_window_attention, "dst",
         VALUES (known_window_attention), 7 },
     { CHECK_OP_deform_attention, "deform_attention_known", build_deform_attention, "dst",

@@ -78,6 +78,10 @@ def response_norm():
     return grn(pattern(7, 3, 2, 3, 2, 5))
 
 
+def head_norm():
+    return F.normalize(pattern(7, 3, 3, 2, 4), dim=-1) * pattern(11, 5, 2)[:, None]
+
+
 def window_attention():
     """SwinLayer.forward between its projections; window 4, shift 2, 2 heads, a 5x6 map."""
     height, width, c, heads, window, shift = 5, 6, 4, 2, 4, 2
@@ -228,6 +232,7 @@ emit("known_matmul", matmul(), 1)
 emit("known_layer_norm", layer_norm(), 1)
 emit("known_group_norm", group_norm(), 3)
 emit("known_response_norm", response_norm(), 2)
+emit("known_head_norm", head_norm(), 2)
 emit("known_window_attention", window_attention(), 7)
 emit("known_deform_attention", deform_attention(), 5)
 emit("known_attention", attention(), 1)

@@ -1,4 +1,5 @@
-/* Cases of the norms: layer_norm, group_norm, response_norm, patch_merge.
+/* Cases of the norms: layer_norm, group_norm, response_norm, head_norm,
+ * patch_merge.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -268,6 +269,60 @@ check_cases_response_norm (CheckList *list)
         check_add (list, (CheckCase) { .op = CHECK_OP_response_norm, .name = name,
             .build = build_response_norm, .params = p, .limits = &norm_limits,
             .bf16 = p->to_bf16, .bench = p->bench });
+    }
+}
+
+/* ---- head norm ------------------------------------------------------------------------------ */
+
+typedef struct HeadNorm {
+    int rows, heads, channels; /* channels of a head */
+    Rows contents;
+    int gap;
+    bool in_place, bench;
+} HeadNorm;
+
+static const HeadNorm head_norms[] = {
+    { 1, 1, 1 },
+    { 3, 2, 5 },
+    { 5, 3, 16, .in_place = true },
+    { 7, 1, 33, .gap = 3 },
+    { 9, 6, 32, HUGE_SPREAD, .gap = 1, .in_place = true },
+    { 35, 4, 24, TINY },
+
+    { 9216, 6, 32, .bench = true },
+};
+
+static void
+build_head_norm (CheckRun *run)
+{
+    const HeadNorm *p = run->params;
+    const int channels = p->heads * p->channels;
+    M2fHeadNorm *a = &run->args.head_norm;
+    float *src = row_data (run, (int64_t) p->rows * channels, p->contents);
+
+    for (int c = 0; c < p->channels; c++)
+        src[c] = 0; /* which has no direction and stays 0 */
+    run->gap = p->gap;
+    if (p->in_place) {
+        a->dst = a->src = check_in_place (run, "dst", 1, 1, p->rows, channels, src);
+    } else {
+        a->dst = check_output (run, "dst", M2F_F32, 1, 1, p->rows, channels);
+        a->src = check_input (run, "src", 1, 1, p->rows, channels, src);
+    }
+    a->length = check_input (run, "length", 1, 1, 1, p->heads,
+        check_uniform (run, p->heads, 0.5, 20));
+}
+
+void
+check_cases_head_norm (CheckList *list)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS (head_norms); i++) {
+        const HeadNorm *p = &head_norms[i];
+        char *name = g_strdup_printf ("head_norm_%dx%d_h%d%s%s%s", p->rows,
+            p->heads * p->channels, p->heads, rows_names[p->contents],
+            p->in_place ? "_inplace" : "", p->gap ? "_strided" : "");
+        check_add (list, (CheckCase) { .op = CHECK_OP_head_norm, .name = name,
+            .build = build_head_norm, .params = p, .limits = &norm_limits, .bench = p->bench });
     }
 }
 

@@ -185,6 +185,20 @@ sums_up_all_pictures (M2fPlan *plan, const M2fResponseNorm *args)
     RIGHT (response_norm, plan, &other);
 }
 
+/* All heads as long as the first one. */
+static void
+takes_the_first_length (M2fPlan *plan, const M2fHeadNorm *args)
+{
+    M2fHeadNorm other = *args;
+    Copy copy;
+
+    other.length = tampered (&args->length, &copy);
+    for (size_t i = 1; i < (size_t) copy.count; i++)
+        copy.rows[i] = copy.rows[0];
+    RIGHT (head_norm, plan, &other);
+    g_free (copy.rows);
+}
+
 static void
 ignores_the_pad (M2fPlan *plan, const M2fWindowAttention *args)
 {
@@ -599,6 +613,7 @@ static const Breakage breakages[] = {
     BREAKAGE (group_norm, writes_before_the_start, "before the first row"),
     BREAKAGE (group_norm, is_nan_on_constants, "nan, expected"),
     BREAKAGE (response_norm, sums_up_all_pictures, "of the largest"),
+    BREAKAGE (head_norm, takes_the_first_length, "of the largest"),
     BREAKAGE (window_attention, ignores_the_pad, "of the largest"),
     BREAKAGE (window_attention, does_not_shift, "of the largest"),
     BREAKAGE (deform_attention, clamps_offsets, "of the largest"),

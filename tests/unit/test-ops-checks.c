@@ -70,6 +70,9 @@ static const M2fResponseNorm response_norm = {
     .dst = F32 (2, 3, 4, 5), .src = F32 (2, 3, 4, 5), .weight = F32 (1, 1, 1, 5),
     .bias = F32 (1, 1, 1, 5),
 };
+static const M2fHeadNorm head_norm = {
+    .dst = F32 (2, 3, 4, 6), .src = F32 (2, 3, 4, 6), .length = F32 (1, 1, 1, 2),
+};
 static const M2fWindowAttention window_attention = {
     .dst = F32 (2, 5, 4, 6), .qkv = F32 (2, 5, 4, 18), .pad = F32 (1, 1, 1, 18),
     .bias = PACKED (M2F_WINDOW_BIAS, 1, 1, 25, 2), .heads = 2, .window = 3, .shift = 1,
@@ -158,6 +161,8 @@ static const Case cases[] = {
         IN (M2fGroupNorm, bias) } },
     { CASE (response_norm), { OUT (M2fResponseNorm, dst), IN (M2fResponseNorm, src),
         IN (M2fResponseNorm, weight), IN (M2fResponseNorm, bias) } },
+    { CASE (head_norm), { OUT (M2fHeadNorm, dst), IN (M2fHeadNorm, src),
+        IN (M2fHeadNorm, length, .free = N3) } },
     { CASE (window_attention), { OUT (M2fWindowAttention, dst), IN (M2fWindowAttention, qkv),
         IN (M2fWindowAttention, pad, .optional = true), IN (M2fWindowAttention, bias) } },
     { CASE (deform_attention), { OUT (M2fDeformAttention, dst), IN (M2fDeformAttention, value),
@@ -432,7 +437,8 @@ START_TEST (in_place_is_allowed)
     static const struct {
         const char *op, *operand;
     } allowed[] = { { "linear", "residual" }, { "layer_norm", "src" }, { "group_norm", "src" },
-        { "pointwise", "src" }, { "response_norm", "src" }, { "resize", "addend" } };
+        { "pointwise", "src" }, { "response_norm", "src" }, { "head_norm", "src" },
+        { "resize", "addend" } };
     const Case *c = &cases[_i];
 
     for (int i = 1; i < MAX_OPERANDS && c->operands[i].name; i++) {
@@ -473,6 +479,8 @@ START_TEST (wrong_scalars_are_refused)
     REFUSED (M2fGroupNorm, group_norm, a->bf16_copy.type = M2F_F32);
     REFUSED (M2fGroupNorm, group_norm, a->eps = -1);
     REFUSED (M2fPatchMerge, patch_merge, a->eps = -1);
+    REFUSED (M2fHeadNorm, head_norm, a->length.ne[3] = 4);
+    REFUSED (M2fWindowAttention, window_attention, a->region_penalty = -1);
     REFUSED (M2fResponseNorm, response_norm, a->eps = -1);
     REFUSED (M2fGroupNorm, group_norm, a->groups = 0);
     REFUSED (M2fGroupNorm, group_norm, a->groups = 4);

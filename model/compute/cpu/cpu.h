@@ -123,6 +123,7 @@ extern bool cpu_amx_emulated;
     FILE (depthwise_conv)      \
     FILE (depthwise_wide)      \
     FILE (gather)              \
+    FILE (head_norm)           \
     FILE (inverted_residual)   \
     FILE (linear)              \
     FILE (mask_argmax)         \

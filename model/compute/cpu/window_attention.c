@@ -8,7 +8,6 @@
 #include "model/compute/cpu/attention_tile.h"
 
 /* Scores are kept in units of ln 2, so that the softmax is one of powers of 2. */
-#define REGION_PENALTY (-100 * LOG2_E) /* SwinLayer.get_attn_mask */
 
 /* Neighbouring windows are done in turn, in so many pieces per thread. */
 #define GRAINS 16
@@ -137,7 +136,7 @@ prefetch_tokens (const WindowJob *job, const Window *window, int head, int first
 
 /* 2^(s - max) in place, or as bf16 from s on; returns 1 / sum. */
 static float
-softmax (float *s, int vecs, const float *region, float own, bool bf16)
+softmax (float *s, int vecs, const float *region, float own, float penalty, bool bf16)
 {
     vf32 max = vf_set (-INFINITY);
 
@@ -148,7 +147,7 @@ softmax (float *s, int vecs, const float *region, float own, bool bf16)
             vf32 r = vf_load (region + v * VEC);
             vmask same = vm_and (vf_le (r, vf_set (own)), vf_le (vf_set (own), r));
 
-            x = vf_blend (same, x + vf_set (REGION_PENALTY), x);
+            x = vf_blend (same, x - vf_set (penalty), x);
             vf_store (s + v * VEC, x);
         }
         max = vf_max (max, x);
@@ -321,7 +320,7 @@ attend (const WindowJob *job, const Window *window, const Window *next, int head
             float own = window->region[window->query[first + r]];
 
             inverse[r] = softmax (s->s + r * ldk, vecs, window->split ? window->region : NULL, own,
-                job->pairs);
+                m2f_region_penalty (a) * LOG2_E, job->pairs);
         }
         product (rows, job->ldv / VEC, &(AttnIn) { p, s->v, job->ldv, VEC, values },
             &(AttnOut) { .c = s->out, .ldc = job->ldv, .scale = 1 });

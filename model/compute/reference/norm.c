@@ -1,4 +1,4 @@
-/* Layer, group and response normalisation.
+/* The norms but patch_merge, which is with the convolutions.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -114,4 +114,26 @@ m2f_reference_response_norm (M2fPlan *plan, const M2fResponseNorm *args)
                     x + weight[c] * x * length[c] / (mean + args->eps) + bias[c]);
             }
     }
+}
+
+void
+m2f_reference_head_norm (M2fPlan *plan, const M2fHeadNorm *args)
+{
+    const int heads = args->length.ne[3], channels = args->dst.ne[3] / heads;
+
+    for (int64_t i = 0; i < m2f_tensor_rows (&args->dst); i++)
+        for (int h = 0; h < heads; h++) {
+            const float *src = m2f_row_f32 (&args->src, i) + h * channels;
+            float *dst = m2f_row_f32 (&args->dst, i) + h * channels;
+            double squares = 0;
+
+            for (int c = 0; c < channels; c++)
+                squares += pow (src[c], 2);
+
+            const double factor = m2f_row_f32 (&args->length, 0)[h]
+                / fmax (sqrt (squares), (double) M2F_HEAD_NORM_LEAST);
+
+            for (int c = 0; c < channels; c++)
+                dst[c] = (float) (src[c] * factor);
+        }
 }

@@ -70,7 +70,7 @@ attend (const Windows *w, int top, int left, int y, int x, int head, double *sco
         score[i] = q && k ? ref_dot (q, k, w->head_size) / sqrt (w->head_size) : 0;
         score[i] += m2f_row_f32 (&args->bias, distance)[head];
         if (!same_region (w, y, x, ky, kx))
-            score[i] += -100;
+            score[i] -= m2f_region_penalty (args);
     }
     m2f_reference_softmax (score, n * n);
 

@@ -177,6 +177,27 @@ vk_response_norm (M2fPlan *plan, const M2fResponseNorm *args)
         divide_up (push.pixels, RESPONSE_PIXELS), batch, 1);
 }
 
+void
+vk_head_norm (M2fPlan *plan, const M2fHeadNorm *args)
+{
+    struct HeadNormPush push = {
+        .rows = (int) m2f_tensor_rows (&args->dst),
+        .heads = args->length.ne[3],
+        .channels = args->dst.ne[3] / args->length.ne[3],
+        .dst_stride = args->dst.stride,
+        .src_stride = args->src.stride,
+        .least = M2F_HEAD_NORM_LEAST,
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->src, &push.src },
+        { &args->length, &push.length_of },
+    };
+
+    DISPATCH_FLAT (plan, VK_SHADER_head_norm, operands, push,
+        divide_up ((int64_t) push.rows * push.heads, 64));
+}
+
 /* ---- attention ----------------------------------------------------------------------------- */
 
 static bool
@@ -205,6 +226,7 @@ vk_window_attention (M2fPlan *plan, const M2fWindowAttention *args)
         .qkv_stride = args->qkv.stride,
         .flags = flag (&args->pad, M2F_HAS_BIAS),
         .scale = (float) (1 / sqrt ((double) channels / args->heads)),
+        .penalty = m2f_region_penalty (args),
     };
     const VulkanOperand operands[] = {
         { &args->dst, &push.dst, true },
