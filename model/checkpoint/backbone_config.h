@@ -48,9 +48,11 @@ typedef struct M2fMobilenetConfig {
 typedef struct M2fResnetConfig {
     const char *timm_name;  /* static: "resnet50", whose tensors have timm's names; or NULL */
     int stem;               /* channels of the first convolution */
-    int depths[M2F_MAPS];   /* layers of a stage */
-    int channels[M2F_MAPS]; /* channels of a stage's output */
+    int n_stages;
+    int depths[M2F_MAX_STAGES];   /* layers of a stage */
+    int channels[M2F_MAX_STAGES]; /* channels of a stage's output */
     bool bottleneck;        /* or basic layers */
+    bool downsample_in_first_stage;
     bool downsample_in_bottleneck; /* strides belong to the first convolution of a layer, not to the
                                     * second */
 } M2fResnetConfig;
@@ -66,6 +68,7 @@ typedef struct M2fDinov2Config {
     bool antialias;     /* positions are interpolated with antialiasing */
     bool qkv_bias, is_gated, apply_layernorm;
     double layer_norm_eps;
+    M2fActivation activation; /* of an mlp */
 } M2fDinov2Config;
 
 /* transformers' ConvNextConfig or ConvNextV2Config, as far as inference needs it.  All sizes are at
@@ -75,6 +78,7 @@ typedef struct M2fConvnextConfig {
     int depths[M2F_MAX_STAGES];   /* layers of a stage */
     int channels[M2F_MAX_STAGES]; /* channels of a stage's output */
     int patch_size;
+    M2fActivation activation;
     bool has_scale;         /* the outputs of a layer are scaled */
     bool has_response_norm; /* the second version */
 } M2fConvnextConfig;

@@ -5,6 +5,7 @@
  */
 #include "model/checkpoint/convnext_config.h"
 
+#include "model/checkpoint/activation_names.h"
 #include "model/checkpoint/backbone_keys.h"
 
 /* No published ConvNeXt comes near these; they keep products of sizes well inside an int. */
@@ -28,7 +29,7 @@ read_keys (M2fJson *json, M2fConvnextConfig *net)
         m2f_json_fail (json, M2F_ERROR_CONFIG, "num_stages", m2f_json_get (json, "num_stages"),
             "the %d of depths", net->n_stages);
     net->patch_size = m2f_json_int (json, "patch_size", 4, 1, MAX_PATCH);
-    m2f_json_require (json, "hidden_act", "gelu");
+    net->activation = m2f_activation_read (json, "hidden_act", M2F_GELU);
     m2f_backbone_require_rgb (json);
 }
 

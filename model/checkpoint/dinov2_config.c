@@ -5,6 +5,7 @@
  */
 #include "model/checkpoint/dinov2_config.h"
 
+#include "model/checkpoint/activation_names.h"
 #include "model/checkpoint/backbone_keys.h"
 
 /* No published DINOv2 comes near these; they keep products of sizes well inside an int. */
@@ -45,7 +46,7 @@ read_hidden (M2fJson *json, M2fDinov2Config *net)
     if (net->is_gated)
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "use_swiglu_ffn",
             m2f_json_get (json, "use_swiglu_ffn"), "false");
-    m2f_json_require (json, "hidden_act", "gelu");
+    net->activation = m2f_activation_read (json, "hidden_act", M2F_GELU);
     if (net->hidden < 1)
         m2f_json_fail (json, M2F_ERROR_CONFIG, "mlp_ratio", m2f_json_get (json, "mlp_ratio"),
             "at least one hidden channel for %d", net->channels);

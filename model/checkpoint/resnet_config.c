@@ -30,23 +30,26 @@ read_layer_type (M2fJson *json, M2fResnetConfig *net)
 static void
 check_channels (M2fJson *json, const M2fResnetConfig *net)
 {
-    for (int i = 0; net->bottleneck && i < M2F_MAPS && !*json->error; i++)
+    for (int i = 0; net->bottleneck && i < net->n_stages && !*json->error; i++)
         if (net->channels[i] < M2F_RESNET_REDUCTION)
             m2f_json_fail (json, M2F_ERROR_CONFIG, "hidden_sizes",
                 m2f_json_get (json, "hidden_sizes"), "at least %d channels",
                 M2F_RESNET_REDUCTION);
 }
 
-/* Only all four stages in order make maps of strides 4 to 32. */
 static void
-require_all_stages (M2fJson *json)
+read_keys (M2fJson *json, M2fResnetConfig *net)
 {
-    const char *key = m2f_json_get (json, "out_features") ? "out_features" : "out_indices";
-    int stages[M2F_MAPS];
-
-    m2f_backbone_read_stages (json, M2F_MAPS, stages);
-    if (stages[0] == 0)
-        m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, key, m2f_json_get (json, key), "[1, 2, 3, 4]");
+    net->n_stages = m2f_backbone_count_stages (json);
+    net->stem = m2f_json_int (json, "embedding_size", 64, 1, MAX_CHANNELS);
+    m2f_backbone_read_list (json, "hidden_sizes", net->channels, net->n_stages, 1, MAX_CHANNELS);
+    m2f_json_ints (json, "depths", net->depths, net->n_stages, 1, MAX_LAYERS);
+    read_layer_type (json, net);
+    net->downsample_in_first_stage = m2f_json_bool (json, "downsample_in_first_stage", false);
+    net->downsample_in_bottleneck = m2f_json_bool (json, "downsample_in_bottleneck", false);
+    m2f_json_require (json, "hidden_act", "relu");
+    m2f_backbone_require_rgb (json);
+    check_channels (json, net);
 }
 
 void
@@ -58,20 +61,13 @@ m2f_resnet_config_read (M2fJson *json, M2fBackboneConfig *config)
     *net = (M2fResnetConfig) {
         .depths = { 3, 4, 6, 3 }, .channels = { 256, 512, 1024, 2048 },
     };
-    net->stem = m2f_json_int (json, "embedding_size", 64, 1, MAX_CHANNELS);
-    m2f_json_ints (json, "hidden_sizes", net->channels, M2F_MAPS, 1, MAX_CHANNELS);
-    m2f_json_ints (json, "depths", net->depths, M2F_MAPS, 1, MAX_LAYERS);
-    read_layer_type (json, net);
-    net->downsample_in_bottleneck = m2f_json_bool (json, "downsample_in_bottleneck", false);
-    if (m2f_json_bool (json, "downsample_in_first_stage", false))
-        m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "downsample_in_first_stage",
-            m2f_json_get (json, "downsample_in_first_stage"), "false, for maps of stride 4");
-    m2f_json_require (json, "hidden_act", "relu");
-    m2f_backbone_require_rgb (json);
-    require_all_stages (json);
-    check_channels (json, net);
-    for (int i = 0; i < M2F_MAPS; i++) {
-        config->channels[i] = net->channels[i];
-        config->strides[i] = 4 << i;
+    read_keys (json, net);
+    m2f_backbone_read_stages (json, net->n_stages, config->stages);
+    for (int i = 0; i < M2F_MAPS && !*json->error; i++) {
+        const int stage = config->stages[i];
+        const int halved = stage - (net->downsample_in_first_stage ? 0 : 1); /* after the stem */
+
+        config->channels[i] = stage > 0 ? net->channels[stage - 1] : net->stem;
+        config->strides[i] = 4 << MAX (halved, 0);
     }
 }

@@ -10,8 +10,8 @@
 #include "model/checkpoint/json.h"
 
 /* Reads transformers' ResNetConfig, with its defaults (ResNet-50), and sets the channels and
- * strides of the maps of its four stages.  M2F_ERROR_UNSUPPORTED for activations other than ReLU,
- * pictures of other than three channels, and a first map that is not of stride 4. */
+ * strides of the maps.  M2F_ERROR_UNSUPPORTED for activations other than ReLU and pictures of other
+ * than three channels. */
 void m2f_resnet_config_read (M2fJson *json, M2fBackboneConfig *config);
 
 #endif

@@ -84,11 +84,13 @@ set_resnet (M2fBackboneConfig *config, const struct Resnet *variant)
 
     config->kind = M2F_BACKBONE_RESNET;
     *net = (M2fResnetConfig) {
-        .timm_name = variant->name, .stem = 64, .bottleneck = variant->bottleneck,
+        .timm_name = variant->name, .stem = 64, .n_stages = M2F_MAPS,
+        .bottleneck = variant->bottleneck,
     };
     for (int i = 0; i < M2F_MAPS; i++) {
         net->depths[i] = variant->depths[i];
         net->channels[i] = (variant->bottleneck ? 64 * M2F_RESNET_REDUCTION : 64) << i;
+        config->stages[i] = i + 1;
         config->channels[i] = net->channels[i];
         config->strides[i] = 4 << i;
     }

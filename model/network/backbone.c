@@ -19,7 +19,7 @@ m2f_backbone_bind (M2fBackbone *backbone, M2fBinder *b, const M2fBackboneConfig 
         m2f_mobilenet_bind (&backbone->mobilenet, b, &config->mobilenet);
         break;
     case M2F_BACKBONE_RESNET:
-        m2f_resnet_bind (&backbone->resnet, b, &config->resnet);
+        m2f_resnet_bind (&backbone->resnet, b, config);
         break;
     case M2F_BACKBONE_DINOV2:
         m2f_dinov2_bind (&backbone->dinov2, b, config);
@@ -201,13 +201,17 @@ timm_json (const char *name)
 }
 
 static json_t *
-resnet_json (const M2fResnetConfig *net)
+resnet_json (const M2fBackboneConfig *config)
 {
+    const M2fResnetConfig *net = &config->resnet;
+
     if (net->timm_name)
         return timm_json (net->timm_name);
-    return json_pack ("{s:s, s:s, s:i, s:o, s:o}", "type", "resnet", "layer_type",
+    return json_pack ("{s:s, s:s, s:i, s:o, s:o, s:o}", "type", "resnet", "layer_type",
         net->bottleneck ? "bottleneck" : "basic", "embedding_size", net->stem, "depths",
-        ints_json (net->depths, M2F_MAPS), "hidden_sizes", ints_json (net->channels, M2F_MAPS));
+        ints_json (net->depths, net->n_stages), "hidden_sizes",
+        ints_json (net->channels, net->n_stages), "out_indices",
+        ints_json (config->stages, M2F_MAPS));
 }
 
 json_t *
@@ -219,7 +223,7 @@ m2f_backbone_to_json (const M2fBackboneConfig *config)
     case M2F_BACKBONE_MOBILENET:
         return timm_json (config->mobilenet.name);
     case M2F_BACKBONE_RESNET:
-        return resnet_json (&config->resnet);
+        return resnet_json (config);
     case M2F_BACKBONE_DINOV2:
         return dinov2_json (config);
     case M2F_BACKBONE_CONVNEXT:

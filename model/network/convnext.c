@@ -107,10 +107,10 @@ m2f_convnext_clear (M2fConvnext *net)
 
 /* ---- forward ------------------------------------------------------------------------------- */
 
-/* x += pwconv2 (response norm (gelu (pwconv1 (norm (depthwise (x)))))), the response norm in the
- * second version only */
+/* x += pwconv2 (response norm (activation (pwconv1 (norm (depthwise (x)))))), the response norm in
+ * the second version only */
 static void
-layer_forward (const M2fConvnextLayer *w, M2fPlan *plan, M2fTensor x)
+layer_forward (const M2fConvnextLayer *w, M2fPlan *plan, M2fTensor x, M2fActivation activation)
 {
     const bool responds = m2f_tensor_present (&w->response.weight);
     M2fTensor hidden = m2f_operand_like (plan, "hidden", &x, &w->pwconv2);
@@ -123,8 +123,7 @@ layer_forward (const M2fConvnextLayer *w, M2fPlan *plan, M2fTensor x)
     m2f_plan_release (plan, &filtered);
     if (responds && hidden.type != M2F_F32)
         wide = m2f_map_like (plan, "wide", M2F_F32, &x, 1, hidden.ne[3]);
-    m2f_linear (plan, .dst = wide, .src = y, M2F_WITH (w->pwconv1),         /* (B, h, w, 4 C) */
-        .activation = M2F_GELU);
+    m2f_linear_activated (plan, wide, y, &w->pwconv1, activation);          /* (B, h, w, 4 C) */
     m2f_plan_release (plan, &y);
     if (responds)
         m2f_response_norm (plan, .dst = hidden, .src = wide, M2F_WITH (w->response),
@@ -178,7 +177,8 @@ m2f_convnext_forward (const M2fConvnext *net, M2fPlan *plan, M2fTensor pixel_val
         if (s > 1)
             x = downsample (&net->stages[s - 1], plan, x);
         for (int i = 0; s > 0 && i < config->depths[s - 1]; i++)
-            layer_forward (&net->stages[s - 1].layers[i], plan, x);         /* (B, h, w, C) */
+            layer_forward (&net->stages[s - 1].layers[i], plan, x,          /* (B, h, w, C) */
+                config->activation);
         if (map < 0)
             continue;
         maps[map] = m2f_map_like (plan, m2f_map_name (map), types[map], &x, 1, x.ne[3]);

@@ -166,16 +166,16 @@ attend (const M2fDinov2 *net, const M2fDinov2Layer *w, M2fPlan *plan, M2fTensor 
     m2f_plan_release (plan, &y);
 }
 
-/* x += fc2 (gelu (fc1 (norm2 (x)))) */
+/* x += fc2 (activation (fc1 (norm2 (x)))) */
 static void
 feed_forward (const M2fDinov2 *net, const M2fDinov2Layer *w, M2fPlan *plan, M2fTensor x)
 {
+    const M2fDinov2Config *config = &net->config->dinov2;
     M2fTensor hidden = m2f_operand_like (plan, "mlp", &x, &w->fc2);
     M2fTensor y = m2f_operand_like (plan, "mlp input", &x, &w->fc1);
 
-    m2f_norm (plan, y, x, &w->norm2, (float) net->config->dinov2.layer_norm_eps);
-    m2f_linear (plan, .dst = hidden, .src = y, M2F_WITH (w->fc1),           /* (B, 1, T, 4 C) */
-        .activation = M2F_GELU);
+    m2f_norm (plan, y, x, &w->norm2, (float) config->layer_norm_eps);
+    m2f_linear_activated (plan, hidden, y, &w->fc1, config->activation);    /* (B, 1, T, 4 C) */
     m2f_plan_release (plan, &y);
     m2f_linear (plan, .dst = x, .src = hidden, M2F_WITH (w->fc2), .residual = x);
     m2f_plan_release (plan, &hidden);

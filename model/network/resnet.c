@@ -5,6 +5,7 @@
  */
 #include "model/network/resnet.h"
 
+#include "model/network/backbone_maps.h"
 #include "model/network/batch_norm.h"
 #include "model/network/layers.h"
 
@@ -68,17 +69,20 @@ bind_layer (M2fBinder *b, M2fResnetLayer *layer, const M2fResnetConfig *config, 
 }
 
 void
-m2f_resnet_bind (M2fResnet *net, M2fBinder *b, const M2fResnetConfig *config)
+m2f_resnet_bind (M2fResnet *net, M2fBinder *b, const M2fBackboneConfig *backbone)
 {
     static const char *const module = "model.pixel_level_module.encoder";
+    const M2fResnetConfig *config = &backbone->resnet;
     const bool is_timm = config->timm_name;
     int in = config->stem;
 
-    net->config = config;
+    net->config = backbone;
     m2f_bind_scope (b, "%s.%s.", module, is_timm ? "_backbone" : "embedder.embedder");
     net->stem = (M2fResnetConv) { .channels = in, .kernel = 7, .stride = 2 };
     bind_conv (b, &net->stem, is_timm ? timm_names.stem : transformers_names.stem, 3);
-    for (int s = 0; s < M2F_MAPS; s++) {
+    for (int s = 0; s < backbone->stages[M2F_MAPS - 1]; s++) {
+        const int stride = s > 0 || config->downsample_in_first_stage ? 2 : 1;
+
         net->layers[s] = g_new0 (M2fResnetLayer, config->depths[s]);
         for (int i = 0; i < config->depths[s]; i++) {
             if (is_timm)
@@ -86,7 +90,7 @@ m2f_resnet_bind (M2fResnet *net, M2fBinder *b, const M2fResnetConfig *config)
             else
                 m2f_bind_scope (b, "%s.encoder.stages.%d.layers.%d.", module, s, i);
             bind_layer (b, &net->layers[s][i], config, in, config->channels[s],
-                s > 0 && i == 0 ? 2 : 1);
+                i == 0 ? stride : 1);
             in = config->channels[s];
         }
     }
@@ -95,7 +99,7 @@ m2f_resnet_bind (M2fResnet *net, M2fBinder *b, const M2fResnetConfig *config)
 void
 m2f_resnet_clear (M2fResnet *net)
 {
-    for (int s = 0; s < M2F_MAPS; s++)
+    for (int s = 0; s < M2F_MAX_STAGES; s++)
         g_clear_pointer (&net->layers[s], g_free);
 }
 
@@ -124,7 +128,7 @@ layer_forward (const M2fResnet *net, const M2fResnetLayer *layer, M2fPlan *plan,
     M2fType type)
 {
     const M2fTensor none = { 0 };
-    const M2fResnetConv *last = &layer->conv[net->config->bottleneck ? 2 : 1];
+    const M2fResnetConv *last = &layer->conv[net->config->resnet.bottleneck ? 2 : 1];
     const bool projects = m2f_tensor_present (&layer->shortcut.w.weight);
     M2fTensor residual = projects
         ? convolve (&layer->shortcut, plan, "shortcut", M2F_F32, x, none, M2F_NO_ACTIVATION) : x;
@@ -164,23 +168,27 @@ void
 m2f_resnet_forward (const M2fResnet *net, M2fPlan *plan, M2fTensor pixel_values,
     const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS])
 {
-    static const char *const names[M2F_MAPS] = {
-        "backbone.stage1", "backbone.stage2", "backbone.stage3", "backbone.stage4",
-    };
     M2fTensor x = stem_forward (net, plan, pixel_values);
+    bool is_map = false;
 
-    for (int s = 0; s < M2F_MAPS; s++) {
-        for (int i = 0; i < net->config->depths[s]; i++) {
-            const bool is_last = i + 1 == net->config->depths[s];
-            M2fTensor y = layer_forward (net, &net->layers[s][i], plan, x,   /* (B, h, w, C) */
-                is_last ? types[s] : M2F_F32);
+    for (int s = 0; s <= net->config->stages[M2F_MAPS - 1]; s++) {
+        const int map = m2f_map_of_stage (net->config, s);
+        const int depth = s > 0 ? net->config->resnet.depths[s - 1] : 0;
 
-            if (s == 0 || i > 0) /* else it is a map */
+        for (int i = 0; i < depth; i++) {
+            M2fTensor y = layer_forward (net, &net->layers[s - 1][i], plan, x, /* (B, h, w, C) */
+                i + 1 == depth && map >= 0 ? types[map] : M2F_F32);
+
+            if (!is_map)
                 m2f_plan_release (plan, &x);
+            is_map = false;
             x = y;
         }
-        maps[s] = x;
-        maps[s].name = names[s];
-        m2f_plan_tap (plan, names[s], &x);
+        if (map < 0)
+            continue;
+        is_map = true;
+        maps[map] = x;
+        maps[map].name = m2f_map_name (map);
+        m2f_plan_tap (plan, m2f_map_name (map), &x);
     }
 }

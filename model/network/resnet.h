@@ -24,13 +24,13 @@ typedef struct M2fResnetLayer {
 
 /* transformers: ResNetBackbone */
 typedef struct M2fResnet {
-    const M2fResnetConfig *config;
+    const M2fBackboneConfig *config;
     M2fResnetConv stem; /* 7x7, stride 2; a max pool comes after it */
-    M2fResnetLayer *layers[M2F_MAPS];
+    M2fResnetLayer *layers[M2F_MAX_STAGES];
 } M2fResnet;
 
 /* `config` must outlive the backbone. */
-void m2f_resnet_bind (M2fResnet *net, M2fBinder *b, const M2fResnetConfig *config);
+void m2f_resnet_bind (M2fResnet *net, M2fBinder *b, const M2fBackboneConfig *config);
 void m2f_resnet_clear (M2fResnet *net);
 /* See m2f_backbone_forward(). */
 void m2f_resnet_forward (const M2fResnet *net, M2fPlan *plan, M2fTensor pixel_values,

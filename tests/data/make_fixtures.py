@@ -133,10 +133,14 @@ STAGES_ONLY = {
     "resnet-downsample": (dict(backbone=ResNetConfig(embedding_size=10, hidden_sizes=[24, 32, 40, 56],
                                                      depths=[1, 2, 1, 1], downsample_in_bottleneck=True,
                                                      out_features=STAGES), enc=1, dec=3, queries=3), 1, 90, 61, 16),
+    "resnet-first-stage": (dict(backbone=ResNetConfig(
+        embedding_size=12, hidden_sizes=[16, 20, 24, 28, 32], depths=[1, 2, 1, 1, 1], downsample_in_first_stage=True,
+        out_features=["stem", "stage1", "stage2", "stage4"]), enc=1, dec=3, queries=3), 1, 99, 150, 24),
     "convnext": (dict(backbone=ConvNextConfig(hidden_sizes=[8, 12, 20, 28], depths=[1, 1, 2, 1], out_features=STAGES),
                       enc=1, dec=3, queries=4), 2, 75, 106, 19),
     "convnext-stem": (dict(backbone=ConvNextConfig(
         hidden_sizes=[12, 8, 16, 16, 24], depths=[1, 2, 1, 1, 1], num_stages=5, patch_size=2, layer_scale_init_value=0.0,
+        hidden_act="quick_gelu",
         out_features=["stem", "stage2", "stage3", "stage5"]), enc=1, dec=3, queries=3), 1, 65, 100, 20),
     "convnextv2": (dict(backbone=ConvNextV2Config(hidden_sizes=[8, 12, 20, 28], depths=[2, 1, 1, 1],
                                                   out_indices=[1, 2, 3, 4]), enc=1, dec=3, queries=4), 2, 71, 90, 21),
@@ -144,7 +148,7 @@ STAGES_ONLY = {
                                           out_indices=[1, 3, 4, 5]), enc=1, dec=3, queries=4), 2, 75, 106, 17),
     "dinov2-registers": (dict(backbone=Dinov2WithRegistersConfig(
         hidden_size=24, num_hidden_layers=4, num_attention_heads=3, mlp_ratio=2, image_size=64, patch_size=8,
-        num_register_tokens=3, qkv_bias=False, apply_layernorm=False,
+        num_register_tokens=3, qkv_bias=False, apply_layernorm=False, hidden_act="silu",
         out_features=["stem", "stage1", "stage2", "stage4"]), enc=1, dec=3, queries=3), 1, 47, 90, 18),
     "silu": (dict(**SMALL, swin_more=dict(hidden_act="silu"), more=dict(activation_function="silu")), 1, 32, 48, 17),
     "gelu-new": (dict(**SMALL, swin_more=dict(hidden_act="relu"), more=dict(activation_function="gelu_new"), pre_norm=True), 2, 64, 96, 18),

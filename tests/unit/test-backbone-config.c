@@ -71,6 +71,14 @@ START_TEST (test_resnets)
         " \"depths\": [2, 2, 2, 2], \"out_indices\": [1, 2, 3, 4]}}");
     ck_assert (!small->backbone.resnet.bottleneck);
     ck_assert_int_eq (small->backbone.channels[3], 512);
+
+    static const int five[] = { 16, 4, 12, 20 }, strides[] = { 4, 8, 32, 128 };
+    g_autoptr (M2fConfig) other = load_good ("{\"backbone_config\": {\"model_type\": \"resnet\","
+        " \"embedding_size\": 16, \"hidden_sizes\": [4, 8, 12, 16, 20],"
+        " \"depths\": [1, 2, 1, 1, 1], \"downsample_in_first_stage\": true,"
+        " \"out_features\": [\"stem\", \"stage1\", \"stage3\", \"stage5\"]}}");
+    ck_assert_mem_eq (other->backbone.channels, five, sizeof five);
+    ck_assert_mem_eq (other->backbone.strides, strides, sizeof strides);
 }
 END_TEST
 
@@ -226,15 +234,18 @@ static const struct {
         "backbone_config.layer_type|\"basic\"|found \"wide\"" },
     { RESNET ("\"hidden_act\": \"gelu\""), M2F_ERROR_UNSUPPORTED,
         "backbone_config.hidden_act|\"relu\"|\"gelu\"" },
-    { RESNET ("\"downsample_in_first_stage\": true"), M2F_ERROR_UNSUPPORTED,
-        "backbone_config.downsample_in_first_stage|found true" },
+    { RESNET ("\"downsample_in_first_stage\": 2"), M2F_ERROR_CONFIG,
+        "backbone_config.downsample_in_first_stage|true or false|found 2" },
     { RESNET ("\"num_channels\": 4"), M2F_ERROR_UNSUPPORTED,
         "backbone_config.num_channels|3|found 4" },
     { RESNET ("\"hidden_sizes\": [3, 8, 8, 8]"), M2F_ERROR_CONFIG,
         "backbone_config.hidden_sizes|at least 4" },
-    { RESNET ("\"depths\": [1, 1, 1]"), M2F_ERROR_CONFIG, "backbone_config.depths" },
-    { RESNET ("\"out_features\": [\"stem\", \"stage1\", \"stage2\", \"stage3\"]"),
-        M2F_ERROR_UNSUPPORTED, "backbone_config.out_features" },
+    { RESNET ("\"depths\": [1, 1, 1]"), M2F_ERROR_CONFIG,
+        "backbone_config.hidden_sizes|a list of 3 integers|found nothing" },
+    { RESNET ("\"depths\": [1, 1]"), M2F_ERROR_CONFIG,
+        "backbone_config.depths|3 to 8 integers|a list of 2" },
+    { RESNET ("\"out_features\": [\"stage1\", \"stage2\", \"stage3\"]"),
+        M2F_ERROR_UNSUPPORTED, "backbone_config.out_features|four of|a list of 3" },
     { SWINV2 ("\"embed_dim\": 100"), M2F_ERROR_CONFIG,
         "backbone_config.num_heads[0]|divisor|100 channels|found 3" },
     { SWINV2 ("\"embed_dim\": 1025"), M2F_ERROR_CONFIG, "backbone_config.embed_dim|to 1024" },
@@ -269,8 +280,8 @@ static const struct {
     { CONVNEXT ("\"hidden_sizes\": [8, 8, 8, 1000000]"), M2F_ERROR_CONFIG,
         "backbone_config.hidden_sizes[3]" },
     { CONVNEXT ("\"patch_size\": 65"), M2F_ERROR_CONFIG, "backbone_config.patch_size|found 65" },
-    { CONVNEXT ("\"hidden_act\": \"tanh\""), M2F_ERROR_UNSUPPORTED,
-        "backbone_config.hidden_act|\"tanh\"" },
+    { CONVNEXT ("\"hidden_act\": \"prelu\""), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.hidden_act|\"prelu\"" },
     { CONVNEXT ("\"out_features\": [\"stage4\"]"), M2F_ERROR_UNSUPPORTED,
         "backbone_config.out_features|a list of 1" },
     { CONVNEXT ("\"num_channels\": 4"), M2F_ERROR_UNSUPPORTED, "backbone_config.num_channels" },
@@ -290,8 +301,8 @@ static const struct {
         "backbone_config.image_size|1024 in a row|found 16384" },
     { DINOV2_MAPS ("\"image_size\": 1000000000"), M2F_ERROR_CONFIG, "backbone_config.image_size" },
     { DINOV2_MAPS ("\"mlp_ratio\": 0.001"), M2F_ERROR_CONFIG, "backbone_config.mlp_ratio" },
-    { DINOV2_MAPS ("\"hidden_act\": \"tanh\""), M2F_ERROR_UNSUPPORTED,
-        "backbone_config.hidden_act|\"tanh\"" },
+    { DINOV2_MAPS ("\"hidden_act\": \"prelu\""), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.hidden_act|\"prelu\"" },
     { DINOV2_MAPS ("\"num_hidden_layers\": 3"), M2F_ERROR_CONFIG,
         "backbone_config.num_hidden_layers|from 4|found 3" },
     { DINOV2_MAPS ("\"num_hidden_layers\": 11"), M2F_ERROR_CONFIG,
