@@ -253,8 +253,8 @@ vk_buffer_free (M2fDevice *device, M2fBuffer *base)
 
     if (!buffer)
         return;
-    vk_settle (vk);
     vk_drop_transfers (vk);
+    vk_settle (vk); /* also if what was dropped has just been lost */
     g_free (buffer->mapped);
     vkDestroyBuffer (vk->device, buffer->buffer, NULL);
     if (buffer->block) {
