@@ -62,6 +62,41 @@ struct GemmPush {
     float eps;                                                 /* of both */
 };
 
+/* A chain of links over rows that stay in shared memory. */
+#define CHAIN_ROWS 4       /* of a workgroup */
+#define CHAIN_CHANNELS 256 /* most of a row in shared memory; invocations of a workgroup */
+#define CHAIN_BUFFERS 3    /* places for rows in shared memory */
+#define CHAIN_DEPTH 32     /* channels that a linear layer of a chain reads are a multiple of it */
+
+/* Values of ChainLink.kind. */
+#define CHAIN_LINEAR 0
+#define CHAIN_NORM 1
+#define CHAIN_ATTENTION 2 /* its queries are the rows */
+#define CHAIN_GATHER 3    /* a linear layer of which every workgroup sums over a part of k */
+
+#define CHAIN_HALVES 128 /* flag of a link: its weights are pairs of halves */
+
+/* Weights, addends and rows are counted in floats from the start of their binding's range, strides
+ * of weights in weights.  M2F_IS_SPLIT: the workgroup makes n of the outputs. */
+struct ChainLink {
+    int kind, flags, activation;
+    int n, k;
+    int from, to;        /* places in shared memory; to is -1 if no link reads the result */
+    int src, src_stride; /* rows that are read into place `from` first; -1 if they are there */
+    int dst, dst_stride;
+    int residual, residual_stride;
+    int weight, weight_stride, bias;
+    int addend, addend_stride, addend_rows;
+    int keys, keys_stride, values, values_stride;
+    int n_keys, queries, heads; /* of a picture */
+    float eps;                  /* of attention the factor of its scores */
+};
+
+struct ChainPush {
+    int memory, weights, first, scratch; /* of the bindings; the scratch is always 0 */
+    int rows, links;
+};
+
 struct ConvPush {
     int dst, src, weight, bias, addend;
     int height, width, src_height, src_width;

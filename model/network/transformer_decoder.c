@@ -204,7 +204,6 @@ m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fC
         m2f_bind_read (b, "level_embed.weight", M2F_SHAPE (M2F_FEATURE_LEVELS, dim));
     m2f_bind_pack (b, &d->query_features, "queries_features", M2F_PLAIN, M2F_SHAPE (q, dim),
         features);
-    m2f_bind_norm (b, &d->norm, "decoder.layernorm", dim);
 
     M2fHostLinear values[M2F_FEATURE_LEVELS] = { 0 };
     for (int i = 0; i < d->n_layers; i++) {
@@ -225,6 +224,8 @@ m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fC
         m2f_host_linear_clear (&values[l]);
     }
 
+    m2f_bind_scope (b, "%s.", module);
+    m2f_bind_norm (b, &d->norm, "decoder.layernorm", dim);
     /* Kept in f32: these layers decide on classes and on the edges of masks, and are cheap. */
     b->linear = M2F_LINEAR_WEIGHT_EXACT;
     bind_mask_embedder (d, b, mask_projection);
@@ -289,38 +290,47 @@ operand_tensor (const M2fTransformerDecoder *d, M2fPlan *plan, const char *name,
  * with pre_norm, the block's norm of x; otherwise x or its bf16 copy, as the norm of the previous
  * block left it. */
 
-/* The tokens of one level as a layer's cross attention reads them. */
-typedef struct CrossTokens {
-    M2fTensor k, v; /* (B, 1, T_l, D) */
+/* What a layer's cross attention reads. */
+typedef struct CrossOperands {
+    M2fTensor q;    /* (B, 1, Q, D) */
+    M2fTensor k, v; /* (B, 1, T_l, D): the tokens of one level */
     M2fTensor mask; /* (B, 1, Q, T_l) */
-} CrossTokens;
+} CrossOperands;
 
-/* x += attention (q = x + query_position, k = tokens + position, v = tokens), where mask >= 0 */
+/* q = x + query_position */
 static void
-cross_attention (const M2fTransformerDecoder *d, int index, M2fPlan *plan, M2fTensor x,
-    M2fTensor operand, const CrossTokens *level)
+cross_query (const M2fTransformerDecoder *d, int index, M2fPlan *plan, M2fTensor x,
+    M2fTensor operand, M2fTensor q)
 {
-    static const char *const name = "decoder.cross_attention";
     const M2fDecoderLayer *w = &d->layers[index];
-    const int dim = d->hidden_dim;
-    M2fTensor y = operand_tensor (d, plan, "cross attention", &w->cross_out.weight, x.ne[0], dim);
-    M2fTensor q = operand_tensor (d, plan, "cross attention q", &w->cross_q.weight, x.ne[0], dim);
 
     if (d->pre_norm)
         m2f_norm (plan, operand, x, &w->cross_norm, M2F_NORM_EPS);          /* (B, 1, Q, D) */
     m2f_linear (plan, .dst = q, .src = index || d->pre_norm ? operand : x, /* (B, 1, Q, D) */
         M2F_WITH (w->cross_q), .addend = w->cross_q_position);
-    m2f_tap_operand (plan, name, index, "q", &q);
-    m2f_tap_operand (plan, name, index, "mask", &level->mask);
-    m2f_tap_operand (plan, name, index, "k", &level->k);
-    m2f_attention (plan, .dst = y, .q = q, .k = level->k, .v = level->v,    /* (B, 1, Q, D) */
-        .mask = level->mask, .heads = d->heads);
+}
+
+/* x += attention (q, k = tokens + position, v = tokens), where mask >= 0.  Releases the mask. */
+static void
+cross_attention (const M2fTransformerDecoder *d, int index, M2fPlan *plan, M2fTensor x,
+    M2fTensor operand, CrossOperands *in)
+{
+    static const char *const name = "decoder.cross_attention";
+    const M2fDecoderLayer *w = &d->layers[index];
+    M2fTensor y = operand_tensor (d, plan, "cross attention", &w->cross_out.weight, x.ne[0],
+        d->hidden_dim);
+
+    m2f_tap_operand (plan, name, index, "q", &in->q);
+    m2f_tap_operand (plan, name, index, "mask", &in->mask);
+    m2f_tap_operand (plan, name, index, "k", &in->k);
+    m2f_attention (plan, .dst = y, .q = in->q, .k = in->k, .v = in->v,      /* (B, 1, Q, D) */
+        .mask = in->mask, .heads = d->heads);
     m2f_linear (plan, .dst = x, .src = y,                                   /* (B, 1, Q, D) */
         M2F_WITH (w->cross_out), .residual = x);
     if (!d->pre_norm)
         m2f_norm_operand (plan, x, operand, &w->cross_norm);
-    m2f_plan_release (plan, &q);
     m2f_plan_release (plan, &y);
+    m2f_plan_release (plan, &in->mask);
 }
 
 /* x += attention (q = k = x + query_position, v = x) */
@@ -369,33 +379,49 @@ feed_forward (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan 
     m2f_plan_release (plan, &ffn);
 }
 
-/* Computes mask embeddings (B, 1, Q, F) and biases (B, 1, 1, Q) of normalised states (B, 1, Q, D).
- */
-static void
-embed_masks (const M2fTransformerDecoder *d, M2fPlan *plan, M2fTensor state, M2fTensor embedding,
-    M2fTensor bias)
-{
-    M2fTensor a = queries_tensor (d, plan, "mask embedder 0", state.ne[0], d->hidden_dim);
-    M2fTensor b = queries_tensor (d, plan, "mask embedder 1", state.ne[0], d->hidden_dim);
+/* What the mask embedder reads and makes.  It has memory of its own, so that a backend can compute
+ * it in one go with the layer before and the query after. */
+typedef struct MaskEmbedder {
+    M2fTensor state;     /* (B, 1, Q, D): the norm of the queries */
+    M2fTensor hidden[2]; /* (B, 1, Q, D) */
+    M2fTensor embedding; /* (B, 1, Q, F) */
+    M2fTensor bias;      /* (B, 1, 1, Q) */
+} MaskEmbedder;
 
-    m2f_linear (plan, .dst = a, .src = state, .activation = M2F_RELU,       /* (B, 1, Q, D) */
+static void
+place_hidden (const M2fTransformerDecoder *d, M2fPlan *plan, MaskEmbedder *e)
+{
+    for (int i = 0; i < 2; i++)
+        e->hidden[i] = queries_tensor (d, plan, "mask embedder", e->state.ne[0], d->hidden_dim);
+}
+
+static void
+embed_masks (const M2fTransformerDecoder *d, M2fPlan *plan, const MaskEmbedder *e)
+{
+    const M2fTensor a = e->hidden[0], b = e->hidden[1];
+
+    m2f_linear (plan, .dst = a, .src = e->state, .activation = M2F_RELU,       /* (B, 1, Q, D) */
         M2F_WITH (d->mask_embedder[0]));
     m2f_linear (plan, .dst = b, .src = a, .activation = M2F_RELU,           /* (B, 1, Q, D) */
         M2F_WITH (d->mask_embedder[1]));
-    m2f_linear (plan, .dst = embedding, .src = b, M2F_WITH (d->mask_embedding)); /* (B, 1, Q, F) */
-    m2f_linear (plan, .src = b,                                             /* (B, 1, Q, 1) */
-        .dst = m2f_tensor_reshape (bias, bias.ne[0], 1, d->queries, 1), M2F_WITH (d->mask_bias));
-    m2f_plan_release (plan, &b);
-    m2f_plan_release (plan, &a);
+    m2f_linear (plan, .dst = e->embedding, .src = b,                        /* (B, 1, Q, F) */
+        M2F_WITH (d->mask_embedding));
+    m2f_linear (plan, .src = b, M2F_WITH (d->mask_bias),                    /* (B, 1, Q, 1) */
+        .dst = m2f_tensor_reshape (e->bias, e->bias.ne[0], 1, d->queries, 1));
 }
 
 void
 m2f_transformer_decoder_fold (const M2fTransformerDecoder *d, M2fPlan *plan)
 {
-    M2fTensor state = queries_tensor (d, plan, "state", 1, d->hidden_dim);
+    MaskEmbedder e = {
+        .state = queries_tensor (d, plan, "state", 1, d->hidden_dim),
+        .embedding = d->first_embedding,
+        .bias = d->first_bias,
+    };
 
-    m2f_norm (plan, state, d->query_features, &d->norm, M2F_NORM_EPS);      /* (1, 1, Q, D) */
-    embed_masks (d, plan, state, d->first_embedding, d->first_bias);
+    place_hidden (d, plan, &e);
+    m2f_norm (plan, e.state, d->query_features, &d->norm, M2F_NORM_EPS);    /* (1, 1, Q, D) */
+    embed_masks (d, plan, &e);
 }
 
 /* Taps a tensor as NAME.INDEX. */
@@ -511,6 +537,14 @@ m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeCo
     if (d->pre_norm || type != M2F_F32)
         operand = m2f_plan_tensor (plan, "queries operand", type, batch, 1, d->queries, dim);
 
+    MaskEmbedder embedder = {
+        .state = out->embeddings, .embedding = out->mask_embedding, .bias = out->mask_bias,
+    };
+    place_hidden (d, plan, &embedder);
+    M2fTensor q = d->n_layers
+        ? operand_tensor (d, plan, "cross attention q", &d->layers[0].cross_q.weight, batch, dim)
+        : (M2fTensor) { 0 };
+
     project_levels (d, c, plan, tokens, keys, values);                      /* (B, 1, T_l, n D) */
     resize_features (d, c, plan, features, level_features);                 /* (B, 1, T_l, F) */
     for (int i = 0; i < batch; i++)
@@ -519,7 +553,7 @@ m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeCo
     if (m2f_plan_taps (plan) || !d->n_layers) {
         m2f_norm (plan, out->embeddings, x, &d->norm, M2F_NORM_EPS);        /* (B, 1, Q, D) */
         tap_number (plan, "decoder.intermediate", 0, &out->embeddings);
-        embed_masks (d, plan, out->embeddings, out->mask_embedding, out->mask_bias);
+        embed_masks (d, plan, &embedder);
     }
 
     for (int i = 0; i < d->n_layers; i++) {
@@ -527,22 +561,22 @@ m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeCo
 
         if (m2f_plan_taps (plan))
             tap_prediction (d, plan, i, out);
-        CrossTokens level = {
+        CrossOperands cross = {
+            .q = q,
             .k = m2f_tensor_columns (keys[l], first, dim),                  /* (B, 1, T_l, D) */
             .v = m2f_tensor_columns (values[l], first, dim),                /* (B, 1, T_l, D) */
-            .mask = attention_mask (d, plan, level_features[l],             /* (B, 1, Q, T_l) */
-                i ? out->mask_embedding : d->first_embedding, i ? out->mask_bias : d->first_bias),
         };
-        cross_attention (d, i, plan, x, operand, &level);                   /* (B, 1, Q, D) */
-        m2f_plan_release (plan, &level.mask);
+        cross_query (d, i, plan, x, operand, q);                            /* (B, 1, Q, D) */
+        cross.mask = attention_mask (d, plan, level_features[l],            /* (B, 1, Q, T_l) */
+            i ? out->mask_embedding : d->first_embedding, i ? out->mask_bias : d->first_bias);
+        cross_attention (d, i, plan, x, operand, &cross);                   /* (B, 1, Q, D) */
         self_attention (d, i, plan, x, operand);                            /* (B, 1, Q, D) */
         feed_forward (d, &d->layers[i], plan, x, operand);                  /* (B, 1, Q, D) */
         tap_number (plan, "decoder.hidden", i, &x);
 
         m2f_norm (plan, out->embeddings, x, &d->norm, M2F_NORM_EPS);        /* (B, 1, Q, D) */
         tap_number (plan, "decoder.intermediate", i + 1, &out->embeddings);
-        embed_masks (d, plan, out->embeddings,                              /* (B, 1, Q, F) */
-            out->mask_embedding, out->mask_bias);
+        embed_masks (d, plan, &embedder);                                   /* (B, 1, Q, F) */
     }
     m2f_linear (plan, .dst = out->class_logits, .src = out->embeddings,     /* (B, 1, Q, L + 1) */
         M2F_WITH (d->class_predictor));

@@ -26,6 +26,7 @@ struct VulkanBlock {
     VkDeviceSize size, used;
     int buffers;
     void *host; /* mapped for good if the type can be */
+    VulkanBuffer whole; /* all of a block that buffers share; no buffer if there is one alone */
 };
 
 /* The first type with all of `wanted` and, where there is a choice, none of `unwanted`. */
@@ -95,8 +96,24 @@ is_mapped (const VulkanDevice *vk, uint32_t type, BufferUse use)
 static void
 block_free (VulkanDevice *vk, VulkanBlock *block)
 {
+    vkDestroyBuffer (vk->device, block->whole.buffer, NULL);
     vkFreeMemory (vk->device, block->memory, NULL);
     g_free (block);
+}
+
+/* A buffer of at least `size` bytes, not bound to memory. */
+static VkResult
+create_buffer (VulkanDevice *vk, VkDeviceSize size, VkBuffer *buffer)
+{
+    const VkBufferCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+        .size = (MAX (size, 4) + 3) & ~(VkDeviceSize) 3,
+        .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT
+            | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
+    };
+
+    g_atomic_int_inc (&vk->created);
+    return vkCreateBuffer (vk->device, &info, NULL, buffer);
 }
 
 static VulkanBlock *
@@ -116,6 +133,10 @@ block_new (VulkanDevice *vk, uint32_t type, BufferUse use, VkDeviceSize size, GE
     g_atomic_int_inc (&vk->created);
     if (is_mapped (vk, type, use))
         VK (vk, vkMapMemory (vk->device, block->memory, 0, VK_WHOLE_SIZE, 0, &block->host));
+    if (size == BLOCK_SIZE && use == DEVICE_ONLY) {
+        VK (vk, create_buffer (vk, size, &block->whole.buffer));
+        VK (vk, vkBindBufferMemory (vk->device, block->whole.buffer, block->memory, 0));
+    }
     return block;
 
 error:
@@ -130,8 +151,9 @@ block_for (VulkanDevice *vk, uint32_t type, BufferUse use, VkDeviceSize size, Vk
 {
     VulkanBlock *block = NULL;
 
-    for (guint i = 0; size < DEDICATED_SIZE && i < vk->blocks->len && !block; i++) {
-        VulkanBlock *candidate = vk->blocks->pdata[i];
+    /* the newest first, so that weights of neighbouring layers lie together */
+    for (guint i = vk->blocks->len; size < DEDICATED_SIZE && i > 0 && !block; i--) {
+        VulkanBlock *candidate = vk->blocks->pdata[i - 1];
         if (candidate->type == type && candidate->use == use
             && candidate->size - candidate->used >= size)
             block = candidate;
@@ -154,16 +176,9 @@ buffer_new (M2fDevice *device, size_t size, BufferUse use, GError **error)
     VulkanDevice *vk = vulkan_device (device);
     VulkanBuffer *buffer = g_new0 (VulkanBuffer, 1);
     VkMemoryRequirements need;
-    const VkBufferCreateInfo info = {
-        .sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
-        .size = (MAX (size, 4) + 3) & ~(VkDeviceSize) 3,
-        .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT
-            | VK_BUFFER_USAGE_TRANSFER_DST_BIT,
-    };
 
     buffer->base.size = size;
-    VK (vk, vkCreateBuffer (vk->device, &info, NULL, &buffer->buffer));
-    g_atomic_int_inc (&vk->created);
+    VK (vk, create_buffer (vk, size, &buffer->buffer));
     vkGetBufferMemoryRequirements (vk->device, buffer->buffer, &need);
     int type = choose_type (vk, need.memoryTypeBits, use);
     buffer->bytes = (need.size + MAX (need.alignment, ALIGNMENT) - 1)
@@ -207,6 +222,19 @@ M2fBuffer *
 vk_buffer_new_readback (M2fDevice *device, size_t size, GError **error)
 {
     return buffer_new (device, size, READBACK, error);
+}
+
+bool
+vk_block_view (const M2fTensor *tensor, M2fTensor *view)
+{
+    const VulkanBuffer *buffer = (const VulkanBuffer *) tensor->buffer;
+
+    if (!buffer->block || !buffer->block->whole.buffer)
+        return false;
+    *view = *tensor;
+    view->buffer = &buffer->block->whole.base;
+    view->offset += buffer->begin;
+    return true;
 }
 
 /* The whole block of a buffer, for flushing or invalidating: its ends need no alignment. */
@@ -262,7 +290,7 @@ vk_buffer_free (M2fDevice *device, M2fBuffer *base)
         if (buffer->begin + buffer->bytes == buffer->block->used)
             buffer->block->used = buffer->begin; /* what comes and goes does not fill it */
         if (--buffer->block->buffers == 0) {
-            g_ptr_array_remove_fast (vk->blocks, buffer->block);
+            g_ptr_array_remove (vk->blocks, buffer->block);
             block_free (vk, buffer->block);
         }
         g_mutex_unlock (&vk->memory_lock);

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "model/compute/vulkan/ops.h"
+#include "model/compute/vulkan/recording.h"
 
 #include <math.h>
 #include <string.h>
@@ -67,7 +68,7 @@ vk_max_pool (M2fPlan *plan, const M2fMaxPool *args)
 /* ---- norms --------------------------------------------------------------------------------- */
 
 void
-vk_layer_norm (M2fPlan *plan, const M2fLayerNorm *args)
+vk_issue_norm (M2fPlan *plan, const M2fLayerNorm *args)
 {
     struct NormPush push = {
         .rows = (int) m2f_tensor_rows (&args->dst),
@@ -83,8 +84,6 @@ vk_layer_norm (M2fPlan *plan, const M2fLayerNorm *args)
         { &args->bias, &push.bias },
     };
 
-    if (vk_norm_held (plan, args))
-        return;
     DISPATCH_FLAT (plan, VK_SHADER_layer_norm, operands, push, (uint64_t) push.rows);
 }
 
@@ -285,7 +284,7 @@ count_slices (int keys)
 }
 
 void
-vk_attention (M2fPlan *plan, const M2fAttention *args)
+vk_issue_attention (M2fPlan *plan, const M2fAttention *args)
 {
     int queries = args->q.ne[2], batch = args->q.ne[0], dim = args->q.ne[3] / args->heads;
     int slices = count_slices (args->k.ne[2]);
@@ -305,8 +304,6 @@ vk_attention (M2fPlan *plan, const M2fAttention *args)
     const VulkanVariant variant = { VK_SHADER_attention,
         { (uint32_t) dim, m2f_tensor_present (&args->mask), slices > 1 } };
 
-    if (!head_dim_fits (plan, "attention", dim))
-        return;
     /* in the place of operands that are not needed stands dst, which is written anyway */
     M2fTensor parts = slices == 1 ? args->dst
         : vk_scratch (plan, M2F_F32, blocks, slices, dim + 3, 64);
@@ -363,6 +360,13 @@ vk_pointwise (M2fPlan *plan, const M2fPointwise *args)
         push.addend_rows = (int) m2f_tensor_rows (&args->addend);
     DISPATCH_FLAT (plan, VK_SHADER_pointwise, operands, push,
         divide_up ((int64_t) push.rows * push.columns, 256));
+}
+
+void
+vk_attention (M2fPlan *plan, const M2fAttention *args)
+{
+    if (head_dim_fits (plan, "attention", args->q.ne[3] / args->heads))
+        vk_hold (plan, &(VulkanLink) { .kind = VK_LINK_ATTENTION, .attention = *args });
 }
 
 /* ---- gathers and resize -------------------------------------------------------------------- */

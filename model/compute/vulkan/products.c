@@ -2,9 +2,6 @@
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
- *
- * A linear layer is held back until the next op is known: if that is the layer norm of its rows,
- * one dispatch does both.
  */
 #include "model/compute/vulkan/ops.h"
 #include "model/compute/vulkan/recording.h"
@@ -65,11 +62,11 @@ take_shared (M2fPlan *plan, int parts)
     return used;
 }
 
-/* Dispatches a product with its first six operands, and norms of its rows.  In the place of
+/* Dispatches a product with its first six operands, and norms of its rows (links).  In the place of
  * optional operands that a shader could write stands dst, which it writes anyway. */
 static void
 multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
-    const VulkanOperand operands[6], int batch, const M2fLayerNorm *norms, int n_norms)
+    const VulkanOperand operands[6], int batch, const VulkanLink *norms, int n_norms)
 {
     const int64_t columns = divide_up (push->n, PRODUCT_TILE);
     const int64_t rows = divide_up (push->m, PRODUCT_TILE) * batch;
@@ -84,19 +81,19 @@ multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
 
     split (push, tiles);
     if (n_norms > 0) {
-        all[6] = (VulkanOperand) { &norms[0].dst, &push->normed, true };
-        all[7] = (VulkanOperand) { &norms[0].weight, &push->norm_weight };
-        all[8] = (VulkanOperand) { &norms[0].bias, &push->norm_bias };
-        push->normed_stride = norms[0].dst.stride;
-        push->eps = norms[0].eps;
+        all[6] = (VulkanOperand) { &norms[0].norm.dst, &push->normed, true };
+        all[7] = (VulkanOperand) { &norms[0].norm.weight, &push->norm_weight };
+        all[8] = (VulkanOperand) { &norms[0].norm.bias, &push->norm_bias };
+        push->normed_stride = norms[0].norm.dst.stride;
+        push->eps = norms[0].norm.eps;
         variant.constants[5] |= M2F_HAS_NORM;
         variant.constants[7] = (uint32_t) divide_up (push->n, PRODUCT_NORM_LANES);
     }
     if (n_norms > 1) {
-        all[10] = (VulkanOperand) { &norms[1].dst, &push->normed_2, true };
-        all[11] = (VulkanOperand) { &norms[1].weight, &push->norm_weight_2 };
-        all[12] = (VulkanOperand) { &norms[1].bias, &push->norm_bias_2 };
-        push->normed_stride_2 = norms[1].dst.stride;
+        all[10] = (VulkanOperand) { &norms[1].norm.dst, &push->normed_2, true };
+        all[11] = (VulkanOperand) { &norms[1].norm.weight, &push->norm_weight_2 };
+        all[12] = (VulkanOperand) { &norms[1].norm.bias, &push->norm_bias_2 };
+        push->normed_stride_2 = norms[1].norm.dst.stride;
         variant.constants[5] |= M2F_HAS_NORM_2;
     }
     if (push->splits > 1)
@@ -111,9 +108,10 @@ multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
 
 /* ---- linear layers and products ------------------------------------------------------------- */
 
-static void
-linear (M2fPlan *plan, const M2fLinear *args, const M2fLayerNorm *norms, int n_norms)
+void
+vk_product (M2fPlan *plan, const VulkanLink *links, int n)
 {
+    const M2fLinear *args = &links[0].linear;
     struct GemmPush push = {
         .m = (int) m2f_tensor_rows (&args->dst),
         .n = args->dst.ne[3],
@@ -139,94 +137,7 @@ linear (M2fPlan *plan, const M2fLinear *args, const M2fLayerNorm *norms, int n_n
 
     multiply (plan, product_variant (PRODUCT (plan, &args->weight, gemm), args->activation, flags,
             is_wide (&args->src, &args->weight, push.k)),
-        &push, operands, 1, norms, n_norms);
-}
-
-void
-vk_issue_held (M2fPlan *plan)
-{
-    VulkanRecording *r = vk_recording (plan);
-
-    if (!r || !r->holds)
-        return;
-    r->holds = false;
-    linear (plan, &r->held, r->norms, r->n_norms);
-}
-
-void
-vk_linear (M2fPlan *plan, const M2fLinear *args)
-{
-    VulkanRecording *r = vk_recording (plan);
-
-    vk_issue_held (plan);
-    if (m2f_plan_failed (plan))
-        return;
-    r->held = *args;
-    r->n_norms = 0;
-    r->holds = true;
-}
-
-/* Whether two tensors are the same rows of the same memory. */
-static bool
-is_same (const M2fTensor *a, const M2fTensor *b)
-{
-    return a->buffer == b->buffer && a->offset == b->offset && a->stride == b->stride
-        && a->ne[3] == b->ne[3] && m2f_tensor_rows (a) == m2f_tensor_rows (b);
-}
-
-/* Whether a tensor that one workgroup writes may be read by another: memory is used again as soon
- * as nothing later needs it. */
-static bool
-overlaps (const M2fTensor *a, const M2fTensor *b)
-{
-    return m2f_tensor_present (b) && a->buffer == b->buffer
-        && a->offset < b->offset + m2f_tensor_extent (b)
-        && b->offset < a->offset + m2f_tensor_extent (a);
-}
-
-/* Whether what a norm writes is not in the way of the product that it follows. */
-static bool
-is_apart (const M2fLinear *product, const M2fTensor *normed)
-{
-    return !overlaps (normed, &product->src) && !overlaps (normed, &product->addend)
-        && (is_same (&product->residual, &product->dst) || !overlaps (normed, &product->residual));
-}
-
-static bool
-is_apart_or_same (const M2fTensor *a, const M2fTensor *b)
-{
-    return is_same (a, b) || !overlaps (a, b);
-}
-
-/* Whether the rows of a product can be normalised as soon as all of their outputs are there. */
-static bool
-can_join (const M2fLinear *product, const M2fLayerNorm *norm)
-{
-    return is_same (&product->dst, &norm->src) && norm->src.ne[3] <= PRODUCT_NORM_CHANNELS
-        && m2f_tensor_rows (&norm->src) <= (int64_t) PRODUCT_ROWS * PRODUCT_TILE
-        && is_apart_or_same (&norm->dst, &product->dst) && is_apart (product, &norm->dst);
-}
-
-/* Whether these rows can be normalised once more by the lanes that have them. */
-static bool
-can_join_again (const M2fLinear *product, const M2fLayerNorm *first, const M2fLayerNorm *second)
-{
-    return is_same (&first->dst, &second->src) && first->eps == second->eps
-        && is_apart_or_same (&second->dst, &first->dst)
-        && is_apart_or_same (&second->dst, &product->dst) && is_apart (product, &second->dst);
-}
-
-bool
-vk_norm_held (M2fPlan *plan, const M2fLayerNorm *args)
-{
-    VulkanRecording *r = vk_recording (plan);
-
-    if (m2f_plan_failed (plan) || !r->holds || r->n_norms == 2
-        || (r->n_norms == 0 && !can_join (&r->held, args))
-        || (r->n_norms == 1 && !can_join_again (&r->held, &r->norms[0], args)))
-        return false;
-    r->norms[r->n_norms++] = *args;
-    return true;
+        &push, operands, 1, links + 1, n - 1);
 }
 
 void

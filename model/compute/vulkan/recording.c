@@ -40,8 +40,9 @@ recording_clear (VulkanRecording *r)
     r->source = NULL;
     g_array_set_size (r->open, 0);
     memset (r->shared, 0, sizeof r->shared);
+    r->parts = (M2fTensor) { 0 };
     r->next_shared = 0;
-    r->holds = false;
+    r->n_held = 0;
     r->stages = 0;
 }
 

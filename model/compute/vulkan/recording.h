@@ -17,6 +17,18 @@ typedef struct VulkanAccess {
     bool written;
 } VulkanAccess;
 
+#define VK_MAX_LINKS 12 /* of a chain */
+
+/* An op that is held back. */
+typedef enum VulkanLinkKind { VK_LINK_LINEAR, VK_LINK_NORM, VK_LINK_ATTENTION } VulkanLinkKind;
+
+typedef struct VulkanLink {
+    VulkanLinkKind kind;
+    M2fLinear linear;
+    M2fLayerNorm norm;
+    M2fAttention attention;
+} VulkanLink;
+
 /* A command buffer and everything that it points at. */
 typedef struct VulkanRecording {
     VulkanDevice *vk;
@@ -33,10 +45,9 @@ typedef struct VulkanRecording {
     GArray *open;         /* VulkanAccess */
     GArray *copies;       /* VulkanCopy: what the host reads after a run */
     VulkanBuffer *source; /* buffer that is copied from; NULL if there are no copies */
-    M2fLinear held;       /* a product that is not recorded yet */
-    M2fLayerNorm norms[2]; /* the norm of its rows, and the norm of that */
-    int n_norms;
-    bool holds;           /* true if there is a product */
+    VulkanLink held[VK_MAX_LINKS]; /* ops that are not recorded yet */
+    int n_held;
+    M2fTensor parts;      /* scratch of chains */
     M2fTensor shared[VK_SHARED_SCRATCH]; /* scratch of products, used in turns */
     int next_shared;
     double pace;          /* the device's, when it was recorded */
@@ -68,6 +79,23 @@ bool vk_cost_ends (const VulkanRecording *recording, double cost);
 /* Compares the time that a run took with what was expected, once; a recording whose submissions
  * are much too long or too short is recorded again. */
 void vk_cost_learn (VulkanRecording *recording, double seconds);
+
+/* held.c */
+/* Holds an op back, with those before it if all of them can be one dispatch. */
+void vk_hold (M2fPlan *plan, const VulkanLink *link);
+const M2fTensor *vk_link_dst (const VulkanLink *link);
+const M2fTensor *vk_link_src (const VulkanLink *link);
+/* Absent if it is no linear layer. */
+const M2fTensor *vk_link_residual (const VulkanLink *link);
+
+/* products.c: a linear layer and up to two norms of its rows. */
+void vk_product (M2fPlan *plan, const VulkanLink *links, int n);
+/* ops.c */
+void vk_issue_norm (M2fPlan *plan, const M2fLayerNorm *args);
+void vk_issue_attention (M2fPlan *plan, const M2fAttention *args);
+/* chain.c: whether links can be a chain, which vk_chain() dispatches. */
+bool vk_is_chain (M2fPlan *plan, const VulkanLink *links, int n);
+void vk_chain (M2fPlan *plan, const VulkanLink *links, int n);
 
 /* One barrier if any of the accesses meets an unsynchronised one, then they are the open ones. */
 void vk_synchronise (VulkanRecording *recording, const VulkanAccess *accesses, int count);

@@ -7,8 +7,9 @@
  * matrix units, memory.c makes buffers, transfer.c copies to and from the host, pipelines.c makes
  * the compute pipelines, which cache_file.c keeps on disk; recording.c records and replays plans,
  * commands.c puts dispatches and barriers into them, ranges.c divides those that would see too
- * much, cost.c says how much of them makes a submission, products.c, ops.c and ops_masks.c turn op
- * arguments into push constants and dispatches, backend.c is the table.
+ * much, cost.c says how much of them makes a submission, held.c makes one dispatch of several ops,
+ * products.c, chain.c, masked.c, ops.c and ops_masks.c turn op arguments into push constants and
+ * dispatches, backend.c is the table.
  */
 #ifndef M2F_VK_H
 #define M2F_VK_H
@@ -146,6 +147,9 @@ M2fBuffer *vk_buffer_new_readback (M2fDevice *device, size_t size, GError **erro
 VkResult vk_flush_host (VulkanDevice *vk, M2fBuffer *buffer);
 VkResult vk_invalidate_host (VulkanDevice *vk, M2fBuffer *buffer);
 void vk_buffer_free (M2fDevice *device, M2fBuffer *buffer);
+/* The same tensor as a part of the block of memory that its buffer shares with others, so that one
+ * binding shows several of them; false if its buffer has a block to itself. */
+bool vk_block_view (const M2fTensor *tensor, M2fTensor *view);
 
 /* transfer.c */
 /* Makes the staging buffer, if this device needs one. */
@@ -204,11 +208,8 @@ typedef struct VulkanDispatch {
 } VulkanDispatch;
 
 void vk_dispatch (M2fPlan *plan, const VulkanDispatch *dispatch);
-/* Dispatches the product that products.c holds back, in case its rows are to be normalised.  What
- * puts anything into a recording calls it first. */
+/* Dispatches what held.c holds back.  What puts anything into a recording calls it first. */
 void vk_issue_held (M2fPlan *plan);
-/* Normalises the rows of the product that is held back, if that is what the arguments ask for. */
-bool vk_norm_held (M2fPlan *plan, const M2fLayerNorm *args);
 /* Zeroes a dense tensor of 4-byte elements. */
 void vk_zero (M2fPlan *plan, const M2fTensor *tensor);
 
