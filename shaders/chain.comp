@@ -9,7 +9,7 @@
  * the weights takes time.  The links come from a buffer; all weights lie in one binding and all
  * rows in another.
  *
- * The first link may be the attention that makes the rows.  A layer with many outputs is split, if
+ * The first link may be the attention that makes the rows, or what brings its slices together.  A layer with many outputs is split, if
  * the next layer reads them: a workgroup makes a part of them and what they add to the next layer's
  * sums, and the last of the workgroups that share the rows adds up and goes on alone.
  */
@@ -30,6 +30,7 @@ layout (binding = 2) readonly buffer Links { ChainLink links[]; };
 /* A counter for every four rows, then [four rows][part][channel]. */
 layout (binding = 3) coherent buffer Counters { uint counters[]; };
 layout (binding = 3) coherent buffer Scratch { uvec4 scratch[]; };
+layout (binding = 3) readonly buffer Slices { float slices[]; }; /* of mask_attention.comp */
 layout (push_constant) uniform Push { ChainPush p; };
 
 shared vec4 places[CHAIN_BUFFERS][CHAIN_CHANNELS]; /* channels of four rows */
@@ -261,6 +262,45 @@ attend (ChainLink l)
         store (l, id, sum / weight);
 }
 
+/* Where a slice of attention left what it has of row i. */
+int
+slice_at (ChainLink l, int slice, int i)
+{
+    return (slice * p.rows + row_of (i)) * (l.n + 3 * l.heads);
+}
+
+/* Brings slices of masked attention together: those with open keys, or all if none has. */
+void
+merge_slices (ChainLink l)
+{
+    int c = int (gl_LocalInvocationID.x), head = c / (l.n / l.heads);
+    vec4 merged = vec4 (0.0);
+
+    if (c >= l.n)
+        return;
+    [[unroll]] for (int i = 0; i < CHAIN_ROWS; i++) {
+        float open = 0.0, top = LEAST, sum = 0.0, weight = 0.0;
+
+        for (int s = 0; s < l.n_keys; s++)
+            open = max (open, slices[slice_at (l, s, i) + l.n + 2 * l.heads + head]);
+        for (int s = 0; s < l.n_keys; s++) {
+            int at = slice_at (l, s, i) + l.n + head;
+            if (slices[at + 2 * l.heads] == open)
+                top = max (top, slices[at]);
+        }
+        for (int s = 0; s < l.n_keys; s++) {
+            int at = slice_at (l, s, i);
+            if (slices[at + l.n + 2 * l.heads + head] != open)
+                continue;
+            float share = exp (slices[at + l.n + head] - top);
+            sum += share * slices[at + c];
+            weight += share * slices[at + l.n + l.heads + head];
+        }
+        merged[i] = sum / weight;
+    }
+    store (l, c, merged);
+}
+
 /* --------------------------------------------------------------------------------------------- */
 
 void
@@ -277,6 +317,8 @@ main ()
             normalise (l);
         else if (l.kind == CHAIN_ATTENTION)
             attend (l);
+        else if (l.kind == CHAIN_MERGE)
+            merge_slices (l);
         else if (l.kind == CHAIN_GATHER) {
             if (!gather (l))
                 return;

@@ -73,6 +73,7 @@ struct GemmPush {
 #define CHAIN_NORM 1
 #define CHAIN_ATTENTION 2 /* its queries are the rows */
 #define CHAIN_GATHER 3    /* a linear layer of which every workgroup sums over a part of k */
+#define CHAIN_MERGE 4     /* of the slices of masked attention */
 
 #define CHAIN_HALVES 128 /* flag of a link: its weights are pairs of halves */
 
@@ -88,7 +89,7 @@ struct ChainLink {
     int weight, weight_stride, bias;
     int addend, addend_stride, addend_rows;
     int keys, keys_stride, values, values_stride;
-    int n_keys, queries, heads; /* of a picture */
+    int n_keys, queries, heads; /* of a picture; n_keys of CHAIN_MERGE: slices */
     float eps;                  /* of attention the factor of its scores */
 };
 
@@ -159,6 +160,15 @@ struct AttentionPush {
     int dst, q, k, v, mask;
     int queries, keys, heads, slices; /* slices of the keys, one a workgroup */
     int dst_stride, q_stride, k_stride, v_stride, mask_stride;
+    float scale;
+};
+
+struct MaskAttentionPush {
+    int mask, q, k, v, a, b, bias;
+    int queries, keys, slice;  /* slice: keys of one */
+    int depth;                 /* of the mask's product */
+    int mask_stride, q_stride, k_stride, v_stride, a_stride, b_stride;
+    int has_bias;
     float scale;
 };
 

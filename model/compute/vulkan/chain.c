@@ -172,6 +172,8 @@ place_src (Chain *c, const VulkanLink *links, int i, int n)
     struct ChainLink *l = &c->links[i];
 
     l->src = -1;
+    if (links[i].kind == VK_LINK_MERGE)
+        return true; /* it reads no rows */
     for (l->from = CHAIN_BUFFERS - 1; l->from >= 0; l->from--)
         if (c->place[l->from] && is_same (c->place[l->from], src))
             return true;
@@ -257,8 +259,12 @@ bind_link (Chain *c, const VulkanLink *l, int i)
     case VK_LINK_NORM:
         return bind_norm (c, &l->norm);
     case VK_LINK_ATTENTION:
-    default:
         return i == 0 && bind_attention (c, &l->attention);
+    case VK_LINK_MERGE:
+        return i == 0 && bind (&c->memory, &l->attention.dst);
+    case VK_LINK_MATMUL:
+    default:
+        return false;
     }
 }
 
@@ -327,8 +333,14 @@ describe_norm (const Chain *c, struct ChainLink *l, const M2fLayerNorm *a)
 }
 
 static void
-describe_attention (const Chain *c, struct ChainLink *l, const M2fAttention *a)
+describe_attention (const Chain *c, struct ChainLink *l, const M2fAttention *a, bool merges)
 {
+    l->heads = a->heads;
+    if (merges) {
+        l->kind = CHAIN_MERGE;
+        l->n_keys = vk_mask_slices (a);
+        return;
+    }
     l->kind = CHAIN_ATTENTION;
     l->keys = float_index (&c->memory, &a->k);
     l->keys_stride = a->k.stride;
@@ -336,7 +348,6 @@ describe_attention (const Chain *c, struct ChainLink *l, const M2fAttention *a)
     l->values_stride = a->v.stride;
     l->n_keys = a->k.ne[2];
     l->queries = a->q.ne[2];
-    l->heads = a->heads;
     l->eps = (float) (1 / sqrt ((double) a->q.ne[3] / a->heads));
 }
 
@@ -377,10 +388,10 @@ describe_link (const Chain *c, struct ChainLink *l, const VulkanLink *link)
     l->dst_stride = dst->stride;
     if (link->kind == VK_LINK_NORM)
         describe_norm (c, l, &link->norm);
-    else if (link->kind == VK_LINK_ATTENTION)
-        describe_attention (c, l, &link->attention);
-    else
+    else if (link->kind == VK_LINK_LINEAR)
         describe_linear (c, l, &link->linear);
+    else
+        describe_attention (c, l, &link->attention, link->kind == VK_LINK_MERGE);
 }
 
 /* Makes the links' description, and leaves it in device memory. */
@@ -401,14 +412,16 @@ write_program (M2fPlan *plan, Chain *c, const VulkanLink *links, int n)
     return program;
 }
 
-/* The scratch of a chain, which those that follow use again; in the place of one that is not needed
- * stands the memory of the rows, which is written anyway. */
+/* The scratch of a chain, which those that follow use again, or the slices that it merges; in the
+ * place of one that is not needed stands the memory of the rows, which is written anyway. */
 static M2fTensor
 take_parts (M2fPlan *plan, const Chain *c, int groups)
 {
     M2fTensor *parts = &vk_recording (plan)->parts;
     const int n = 4 * ((groups + 3) / 4 + groups * c->parts * CHAIN_CHANNELS);
 
+    if (c->links[0].kind == CHAIN_MERGE)
+        return vk_recording (plan)->slices;
     if (c->parts == 1)
         return c->memory.range;
     if (!m2f_tensor_present (parts) || parts->ne[3] < n)

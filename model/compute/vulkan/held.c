@@ -1,4 +1,4 @@
-/* Linear layers, layer norms and attention are held back until the op that follows is known: some
+/* Products, layer norms and attention are held back until the op that follows is known: some
  * sequences of them are one dispatch: a product with the norms of its rows, or a chain over few
  * rows (shaders/chain.comp).
  *
@@ -13,15 +13,15 @@
 const M2fTensor *
 vk_link_dst (const VulkanLink *l)
 {
-    return l->kind == VK_LINK_LINEAR ? &l->linear.dst
-        : l->kind == VK_LINK_NORM ? &l->norm.dst : &l->attention.dst;
+    return l->kind == VK_LINK_LINEAR ? &l->linear.dst : l->kind == VK_LINK_NORM ? &l->norm.dst
+        : l->kind == VK_LINK_MATMUL ? &l->matmul.dst : &l->attention.dst;
 }
 
 const M2fTensor *
 vk_link_src (const VulkanLink *l)
 {
-    return l->kind == VK_LINK_LINEAR ? &l->linear.src
-        : l->kind == VK_LINK_NORM ? &l->norm.src : &l->attention.q;
+    return l->kind == VK_LINK_LINEAR ? &l->linear.src : l->kind == VK_LINK_NORM ? &l->norm.src
+        : l->kind == VK_LINK_MATMUL ? &l->matmul.a : &l->attention.q;
 }
 
 const M2fTensor *
@@ -97,6 +97,32 @@ is_product (const VulkanLink *links, int n)
 
 /* ---- issuing -------------------------------------------------------------------------------- */
 
+/* Whether links are a mask's product, the attention that reads it, and a chain behind them. */
+static bool
+is_masked (M2fPlan *plan, const VulkanLink *links, int n)
+{
+    return n > 1 && links[0].kind == VK_LINK_MATMUL && links[1].kind == VK_LINK_MERGE
+        && vk_is_chain (plan, links + 1, n - 1);
+}
+
+static bool
+is_one (M2fPlan *plan, const VulkanLink *links, int n)
+{
+    return is_product (links, n) || is_masked (plan, links, n)
+        || (links[0].kind != VK_LINK_MATMUL && vk_is_chain (plan, links, n));
+}
+
+static void
+issue_alone (M2fPlan *plan, const VulkanLink *link)
+{
+    if (link->kind == VK_LINK_NORM)
+        vk_issue_norm (plan, &link->norm);
+    else if (link->kind == VK_LINK_MATMUL)
+        vk_issue_matmul (plan, &link->matmul);
+    else
+        vk_issue_attention (plan, &link->attention);
+}
+
 void
 vk_issue_held (M2fPlan *plan)
 {
@@ -106,31 +132,37 @@ vk_issue_held (M2fPlan *plan)
         return;
     const int n = r->n_held;
     r->n_held = 0;
-    if (is_product (r->held, n))
+    if (is_product (r->held, n)) {
         vk_product (plan, r->held, n);
-    else if (n > 1)
+    } else if (n == 1) {
+        issue_alone (plan, &r->held[0]);
+    } else if (r->held[0].kind == VK_LINK_MATMUL) {
+        vk_masked_attention (plan, &r->held[0].matmul, &r->held[1].attention);
+        vk_chain (plan, r->held + 1, n - 1);
+    } else {
         vk_chain (plan, r->held, n);
-    else if (r->held[0].kind == VK_LINK_NORM)
-        vk_issue_norm (plan, &r->held[0].norm);
-    else
-        vk_issue_attention (plan, &r->held[0].attention);
+    }
 }
 
 void
 vk_hold (M2fPlan *plan, const VulkanLink *link)
 {
     VulkanRecording *r = vk_recording (plan);
+    VulkanLink *next = &r->held[r->n_held];
 
     if (m2f_plan_failed (plan))
         return;
-    if (r->n_held < VK_MAX_LINKS)
-        r->held[r->n_held] = *link;
-    if (r->n_held == VK_MAX_LINKS || (r->n_held > 0 && !is_product (r->held, r->n_held + 1)
-            && !vk_is_chain (plan, r->held, r->n_held + 1)))
+    *next = *link;
+    if (r->n_held == 1 && r->held[0].kind == VK_LINK_MATMUL && next->kind == VK_LINK_ATTENTION
+        && vk_makes_mask (&r->held[0].matmul, &next->attention))
+        next->kind = VK_LINK_MERGE;
+    if (r->n_held == VK_MAX_LINKS || (r->n_held > 0 && !is_one (plan, r->held, r->n_held + 1)))
         vk_issue_held (plan);
     if (m2f_plan_failed (plan))
         return;
-    r->held[r->n_held++] = *link;
+    if (r->n_held == 0)
+        r->held[0] = *link;
+    r->n_held++;
 }
 
 void
@@ -143,4 +175,10 @@ void
 vk_layer_norm (M2fPlan *plan, const M2fLayerNorm *args)
 {
     vk_hold (plan, &(VulkanLink) { .kind = VK_LINK_NORM, .norm = *args });
+}
+
+void
+vk_matmul (M2fPlan *plan, const M2fMatmul *args)
+{
+    vk_hold (plan, &(VulkanLink) { .kind = VK_LINK_MATMUL, .matmul = *args });
 }

@@ -139,6 +139,7 @@ error:
 static const uint32_t usual[VK_N_SHADERS][VK_MAX_CONSTANTS] = {
     [VK_SHADER_window_attention] = { 32, 7 },
     [VK_SHADER_attention] = { 32 },
+    [VK_SHADER_mask_attention] = { 32, 8 },
 };
 
 typedef struct Pipeline {

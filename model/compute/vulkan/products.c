@@ -141,7 +141,7 @@ vk_product (M2fPlan *plan, const VulkanLink *links, int n)
 }
 
 void
-vk_matmul (M2fPlan *plan, const M2fMatmul *args)
+vk_issue_matmul (M2fPlan *plan, const M2fMatmul *args)
 {
     struct GemmPush push = {
         .m = args->a.ne[2],

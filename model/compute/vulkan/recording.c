@@ -40,7 +40,7 @@ recording_clear (VulkanRecording *r)
     r->source = NULL;
     g_array_set_size (r->open, 0);
     memset (r->shared, 0, sizeof r->shared);
-    r->parts = (M2fTensor) { 0 };
+    r->parts = r->slices = (M2fTensor) { 0 };
     r->next_shared = 0;
     r->n_held = 0;
     r->stages = 0;

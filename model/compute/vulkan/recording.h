@@ -20,13 +20,20 @@ typedef struct VulkanAccess {
 #define VK_MAX_LINKS 12 /* of a chain */
 
 /* An op that is held back. */
-typedef enum VulkanLinkKind { VK_LINK_LINEAR, VK_LINK_NORM, VK_LINK_ATTENTION } VulkanLinkKind;
+typedef enum VulkanLinkKind {
+    VK_LINK_LINEAR,
+    VK_LINK_NORM,
+    VK_LINK_ATTENTION,
+    VK_LINK_MATMUL, /* one that may make a mask */
+    VK_LINK_MERGE,  /* attention with the mask that the matmul before it makes */
+} VulkanLinkKind;
 
 typedef struct VulkanLink {
     VulkanLinkKind kind;
     M2fLinear linear;
     M2fLayerNorm norm;
     M2fAttention attention;
+    M2fMatmul matmul;
 } VulkanLink;
 
 /* A command buffer and everything that it points at. */
@@ -45,9 +52,10 @@ typedef struct VulkanRecording {
     GArray *open;         /* VulkanAccess */
     GArray *copies;       /* VulkanCopy: what the host reads after a run */
     VulkanBuffer *source; /* buffer that is copied from; NULL if there are no copies */
-    VulkanLink held[VK_MAX_LINKS]; /* ops that are not recorded yet */
+    VulkanLink held[VK_MAX_LINKS + 1]; /* ops that are not recorded yet, and the next */
     int n_held;
     M2fTensor parts;      /* scratch of chains */
+    M2fTensor slices;     /* scratch of masked attention */
     M2fTensor shared[VK_SHARED_SCRATCH]; /* scratch of products, used in turns */
     int next_shared;
     double pace;          /* the device's, when it was recorded */
@@ -90,12 +98,19 @@ const M2fTensor *vk_link_residual (const VulkanLink *link);
 
 /* products.c: a linear layer and up to two norms of its rows. */
 void vk_product (M2fPlan *plan, const VulkanLink *links, int n);
+void vk_issue_matmul (M2fPlan *plan, const M2fMatmul *args);
 /* ops.c */
 void vk_issue_norm (M2fPlan *plan, const M2fLayerNorm *args);
 void vk_issue_attention (M2fPlan *plan, const M2fAttention *args);
 /* chain.c: whether links can be a chain, which vk_chain() dispatches. */
 bool vk_is_chain (M2fPlan *plan, const VulkanLink *links, int n);
 void vk_chain (M2fPlan *plan, const VulkanLink *links, int n);
+
+/* masked.c: whether a product makes the mask of an attention and one dispatch does both; it leaves
+ * slices, which a chain that begins with VK_LINK_MERGE brings together. */
+bool vk_makes_mask (const M2fMatmul *product, const M2fAttention *attention);
+void vk_masked_attention (M2fPlan *plan, const M2fMatmul *product, const M2fAttention *attention);
+int vk_mask_slices (const M2fAttention *attention);
 
 /* One barrier if any of the accesses meets an unsynchronised one, then they are the open ones. */
 void vk_synchronise (VulkanRecording *recording, const VulkanAccess *accesses, int count);
