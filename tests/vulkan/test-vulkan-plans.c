@@ -564,8 +564,8 @@ make_suite (void)
     tcase_add_loop_test (counting, a_frame_is_as_short, 0, G_N_ELEMENTS (frames));
     tcase_add_loop_test (counting, copies_are_gathered, 0, G_N_ELEMENTS (frames));
     tcase_add_loop_test (dividing, a_long_frame_is_divided, 0, G_N_ELEMENTS (frames));
-    tcase_add_loop_test (joining, product_and_norm_are_one_dispatch, 0, G_N_ELEMENTS (joined));
     suite_add_tcase (suite, dividing);
+    tcase_add_loop_test (joining, product_and_norm_are_one_dispatch, 0, G_N_ELEMENTS (joined));
     tcase_add_loop_test (joining, few_rows_are_a_chain, 0, G_N_ELEMENTS (chained));
     suite_add_tcase (suite, joining);
     return suite;

@@ -59,7 +59,11 @@ flops (const VulkanDispatch *d)
         const struct AttentionPush *p = d->push;
         return 4.0 * p->queries * p->keys * p->heads * constants[0] * batch;
     }
-    case VK_SHADER_window_attention: { /* and the window is constant 1 */
+    case VK_SHADER_mask_attention: { /* the number of heads is constant 1 */
+        const struct MaskAttentionPush *p = d->push;
+        return 2.0 * p->queries * p->keys * (p->depth + 2.0 * constants[0] * constants[1]);
+    }
+    case VK_SHADER_window_attention: { /* the window is constant 1 */
         const struct WindowPush *p = d->push;
         const double pixels = (double) constants[1] * constants[1];
         return 4.0 * p->columns * p->rows * pixels * pixels * p->channels * batch;
