@@ -297,6 +297,16 @@ typedef struct CrossOperands {
     M2fTensor mask; /* (B, 1, Q, T_l) */
 } CrossOperands;
 
+/* The place of the queries of all layers' cross attention; absent if there are no layers. */
+static M2fTensor
+place_query (const M2fTransformerDecoder *d, M2fPlan *plan, int batch)
+{
+    if (!d->n_layers)
+        return (M2fTensor) { 0 };
+    return operand_tensor (d, plan, "cross attention q", &d->layers[0].cross_q.weight, batch,
+        d->hidden_dim);
+}
+
 /* q = x + query_position */
 static void
 cross_query (const M2fTransformerDecoder *d, int index, M2fPlan *plan, M2fTensor x,
@@ -306,7 +316,7 @@ cross_query (const M2fTransformerDecoder *d, int index, M2fPlan *plan, M2fTensor
 
     if (d->pre_norm)
         m2f_norm (plan, operand, x, &w->cross_norm, M2F_NORM_EPS);          /* (B, 1, Q, D) */
-    m2f_linear (plan, .dst = q, .src = index || d->pre_norm ? operand : x, /* (B, 1, Q, D) */
+    m2f_linear (plan, .dst = q, .src = index || d->pre_norm ? operand : x,  /* (B, 1, Q, D) */
         M2F_WITH (w->cross_q), .addend = w->cross_q_position);
 }
 
@@ -541,9 +551,7 @@ m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeCo
         .state = out->embeddings, .embedding = out->mask_embedding, .bias = out->mask_bias,
     };
     place_hidden (d, plan, &embedder);
-    M2fTensor q = d->n_layers
-        ? operand_tensor (d, plan, "cross attention q", &d->layers[0].cross_q.weight, batch, dim)
-        : (M2fTensor) { 0 };
+    M2fTensor q = place_query (d, plan, batch);
 
     project_levels (d, c, plan, tokens, keys, values);                      /* (B, 1, T_l, n D) */
     resize_features (d, c, plan, features, level_features);                 /* (B, 1, T_l, F) */
