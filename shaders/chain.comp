@@ -9,9 +9,10 @@
  * the weights takes time.  The links come from a buffer; all weights lie in one binding and all
  * rows in another.
  *
- * The first link may be the attention that makes the rows, or what brings its slices together.  A layer with many outputs is split, if
- * the next layer reads them: a workgroup makes a part of them and what they add to the next layer's
- * sums, and the last of the workgroups that share the rows adds up and goes on alone.
+ * The first link may be the attention that makes the rows, or what brings its slices together.  A
+ * layer with many outputs is split, if the next layer reads them: a workgroup makes a part of them
+ * and what they add to the next layer's sums, and the last of the workgroups that share the rows
+ * adds up and goes on alone.
  */
 #extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
