@@ -162,20 +162,21 @@ project_inputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *pl
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
         M2fTensor *map = &maps[m2f_map_of_level (l)];
 
+        for (int i = 0; i < batch; i++)
+            m2f_linear (plan, .dst = m2f_level_map (c, x, i, l),            /* (1, h_l, w_l, F) */
+                .src = m2f_tensor_batch (*map, i), M2F_WITH (d->input_projections[l]));
+        if (m2f_map_of_level (l) >= d->fpn_levels)
+            m2f_plan_release (plan, map);
+    }
+    for (int l = 0; l < M2F_FEATURE_LEVELS; l++)
         for (int i = 0; i < batch; i++) {
-            M2fTensor level = m2f_level_map (c, x, i, l), picture = m2f_tensor_batch (*map, i);
-            M2fTensor bf16_copy = { 0 };
+            M2fTensor level = m2f_level_map (c, x, i, l), bf16_copy = { 0 };
             if (operand.type == M2F_BF16)
                 bf16_copy = m2f_level_map (c, operand, i, l);
-            m2f_linear (plan, .dst = level, .src = picture,                 /* (1, h_l, w_l, F) */
-                M2F_WITH (d->input_projections[l]));
             m2f_group_norm (plan, .dst = level, .src = level,               /* (1, h_l, w_l, F) */
                 .bf16_copy = bf16_copy, M2F_WITH (d->input_norms[l]), .groups = NORM_GROUPS,
                 .eps = M2F_NORM_EPS);
         }
-        if (m2f_map_of_level (l) >= d->fpn_levels)
-            m2f_plan_release (plan, map);
-    }
 }
 
 /* x = norm (x + deformable attention (x + position, x)); x = norm (x + ffn (x)) */

@@ -109,25 +109,35 @@ vk_patch_merge (M2fPlan *plan, const M2fPatchMerge *args)
     DISPATCH_FLAT (plan, VK_SHADER_patch_merge, operands, push, (uint64_t) push.rows);
 }
 
-/* Pixels a workgroup of group norm takes: few enough to fill a device, enough to merge quickly. */
+/* Pixels that a workgroup of group norm takes: few enough to fill a device, enough to merge
+ * quickly; and so few that one workgroup does better than two dispatches. */
 #define GROUP_NORM_CHUNK 1024
+#define GROUP_NORM_ALONE 4096
+
+static bool
+is_wide_map (const M2fTensor *t)
+{
+    return t->offset % 16 == 0 && t->stride % 4 == 0;
+}
 
 void
 vk_group_norm (M2fPlan *plan, const M2fGroupNorm *args)
 {
-    int pixels = args->src.ne[1] * args->src.ne[2];
+    const int pixels = args->src.ne[1] * args->src.ne[2];
     struct GroupNormPush push = {
         .pixels = pixels,
         .channels = args->src.ne[3],
         .groups = args->groups,
-        .chunks = (int) divide_up (pixels, GROUP_NORM_CHUNK),
+        .chunks = pixels <= GROUP_NORM_ALONE ? 1 : (int) divide_up (pixels, GROUP_NORM_CHUNK),
         .dst_stride = args->dst.stride,
         .src_stride = args->src.stride,
         .relu = args->relu,
         .eps = args->eps,
     };
+    const uint32_t wide = push.channels / push.groups % 4 == 0 && is_wide_map (&args->src)
+        && is_wide_map (&args->dst);
     const uint64_t batch = (uint64_t) args->src.ne[0];
-    M2fTensor stats = vk_scratch (plan, M2F_F32, args->src.ne[0], push.groups, push.chunks, 4);
+    M2fTensor stats = { 0 };
     const VulkanOperand stats_operands[] = {
         { &stats, NULL, true },
         { &args->src, &push.src },
@@ -140,10 +150,13 @@ vk_group_norm (M2fPlan *plan, const M2fGroupNorm *args)
         { &stats, NULL },
     };
 
-    DISPATCH (plan, VK_SHADER_group_norm_stats, stats_operands, push, (uint64_t) push.chunks,
-        (uint64_t) push.groups, batch);
-    DISPATCH (plan, VK_SHADER_group_norm, operands, push, (uint64_t) push.chunks,
-        (uint64_t) push.groups, batch);
+    if (push.chunks > 1) {
+        stats = vk_scratch (plan, M2F_F32, args->src.ne[0], push.groups, push.chunks, 4);
+        DISPATCH_VARIANT (plan, ((VulkanVariant) { VK_SHADER_group_norm_stats, { wide } }),
+            stats_operands, push, (uint64_t) push.chunks, (uint64_t) push.groups, batch);
+    }
+    DISPATCH_VARIANT (plan, ((VulkanVariant) { VK_SHADER_group_norm, { wide } }), operands, push,
+        (uint64_t) push.chunks, (uint64_t) push.groups, batch);
 }
 
 void
