@@ -151,25 +151,52 @@ m2f_pixel_decoder_map_types (const M2fPixelDecoder *d, const M2fPlan *plan,
             = m2f_plan_input_type (plan, &d->input_projections[l].weight);
 }
 
+/* The maps that the FPN reads, projected to F channels.  They wait for the encoder, but a device
+ * with little to do at the coarse levels has done them when it comes. */
+static void
+project_laterals (const M2fPixelDecoder *d, M2fPlan *plan, M2fTensor maps[M2F_MAPS],
+    M2fTensor laterals[M2F_MAPS])
+{
+    for (int i = 0; i < d->fpn_levels; i++) {
+        const M2fTensor *map = &maps[i];
+
+        laterals[i] = m2f_plan_tensor (plan, "lateral", M2F_F32, map->ne[0], map->ne[1],
+            map->ne[2], d->channels);
+        m2f_linear (plan, .dst = laterals[i], .src = *map,                  /* (B, h, w, F) */
+            .weight = d->fpn[i].adapter.weight);
+    }
+}
+
+static void
+normalise_laterals (const M2fPixelDecoder *d, M2fPlan *plan, const M2fTensor laterals[M2F_MAPS])
+{
+    for (int i = 0; i < d->fpn_levels; i++)
+        m2f_group_norm (plan, .dst = laterals[i], .src = laterals[i],       /* (B, h, w, F) */
+            M2F_WITH (d->fpn[i].adapter_norm), .groups = NORM_GROUPS, .eps = M2F_NORM_EPS);
+}
+
 /* Projects the coarser maps to F channels and writes them level by level into the tokens x
- * (B, 1, T, F) and their operand.  Releases those maps that the FPN does not read. */
+ * (B, 1, T, F). */
 static void
 project_inputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
-    M2fTensor maps[M2F_MAPS], M2fTensor x, M2fTensor operand)
+    const M2fTensor maps[M2F_MAPS], M2fTensor x)
 {
-    const int batch = maps[0].ne[0];
-
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
-        M2fTensor *map = &maps[m2f_map_of_level (l)];
+        const M2fTensor *map = &maps[m2f_map_of_level (l)];
 
-        for (int i = 0; i < batch; i++)
+        for (int i = 0; i < map->ne[0]; i++)
             m2f_linear (plan, .dst = m2f_level_map (c, x, i, l),            /* (1, h_l, w_l, F) */
                 .src = m2f_tensor_batch (*map, i), M2F_WITH (d->input_projections[l]));
-        if (m2f_map_of_level (l) >= d->fpn_levels)
-            m2f_plan_release (plan, map);
     }
+}
+
+/* Normalises the levels of the tokens, and makes their operand. */
+static void
+normalise_inputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan, M2fTensor x,
+    M2fTensor operand)
+{
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++)
-        for (int i = 0; i < batch; i++) {
+        for (int i = 0; i < x.ne[0]; i++) {
             M2fTensor level = m2f_level_map (c, x, i, l), bf16_copy = { 0 };
             if (operand.type == M2F_BF16)
                 bf16_copy = m2f_level_map (c, operand, i, l);
@@ -221,34 +248,29 @@ encoder_layer_forward (const M2fPixelDecoder *d, int index, const M2fSizeConstan
 /* Adds `coarser` (h', w', F), one map for each picture, to the projected map of the backbone and
  * makes features of the sum.  Releases the map. */
 static M2fTensor
-fpn_level_forward (const M2fPixelDecoder *d, const M2fFpnLevel *w, M2fPlan *plan, M2fTensor *map,
-    const M2fTensor *coarser)
+fpn_level_forward (const M2fPixelDecoder *d, const M2fFpnLevel *w, M2fPlan *plan,
+    M2fTensor *lateral, const M2fTensor *coarser)
 {
-    const int batch = map->ne[0], height = map->ne[1], width = map->ne[2], f = d->channels;
+    const int batch = lateral->ne[0];
+    M2fTensor features = m2f_plan_tensor (plan, "features", M2F_F32, batch, lateral->ne[1],
+        lateral->ne[2], d->channels);
 
-    /* Features outlive the lateral map: allocated first, they leave one free range, not two. */
-    M2fTensor features = m2f_plan_tensor (plan, "features", M2F_F32, batch, height, width, f);
-    M2fTensor lateral = m2f_plan_tensor (plan, "lateral", M2F_F32, batch, height, width, f);
-    m2f_linear (plan, .dst = lateral, .src = *map, .weight = w->adapter.weight); /* (B, h, w, F) */
-    m2f_plan_release (plan, map);
-    m2f_group_norm (plan, .dst = lateral, .src = lateral,                   /* (B, h, w, F) */
-        M2F_WITH (w->adapter_norm), .groups = NORM_GROUPS, .eps = M2F_NORM_EPS);
     for (int i = 0; i < batch; i++) {
-        M2fTensor picture = m2f_tensor_batch (lateral, i);
+        M2fTensor picture = m2f_tensor_batch (*lateral, i);
         m2f_resize (plan, .dst = picture, .addend = picture, .src = coarser[i]); /* (1, h, w, F) */
     }
-    m2f_conv3x3 (plan, .dst = features, .src = lateral, .weight = w->conv); /* (B, h, w, F) */
-    m2f_plan_release (plan, &lateral);
+    m2f_conv3x3 (plan, .dst = features, .src = *lateral, .weight = w->conv); /* (B, h, w, F) */
+    m2f_plan_release (plan, lateral);
     m2f_group_norm (plan, .dst = features, .src = features, .relu = true,   /* (B, h, w, F) */
         M2F_WITH (w->conv_norm), .groups = NORM_GROUPS, .eps = M2F_NORM_EPS);
     return features;
 }
 
-/* Merges the finest level of the tokens with the finest maps, from coarse to fine.  Releases the
- * maps. */
+/* Merges the finest level of the tokens with the projected maps, from coarse to fine.  Releases
+ * those. */
 static M2fTensor
 fpn_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
-    M2fTensor maps[M2F_MAPS], M2fTensor tokens)
+    M2fTensor laterals[M2F_MAPS], M2fTensor tokens)
 {
     const int batch = tokens.ne[0], finest = M2F_FEATURE_LEVELS - 1;
     g_autofree M2fTensor *coarser = g_new (M2fTensor, batch);
@@ -257,7 +279,8 @@ fpn_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
     for (int i = 0; i < batch; i++)
         coarser[i] = m2f_level_map (c, tokens, i, finest);
     for (int level = d->fpn_levels - 1; level >= 0; level--) {
-        M2fTensor finer = fpn_level_forward (d, &d->fpn[level], plan, &maps[level], coarser);
+        M2fTensor finer = fpn_level_forward (d, &d->fpn[level], plan, &laterals[level],
+            coarser);
 
         if (m2f_tensor_present (&features))
             m2f_plan_release (plan, &features);
@@ -267,7 +290,6 @@ fpn_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
     }
     if (d->fpn_levels > 0)
         return features;
-    m2f_plan_release (plan, &maps[0]);
     features = m2f_plan_tensor (plan, "features", M2F_F32, batch, c->levels[finest].height,
         c->levels[finest].width, d->channels);
     for (int i = 0; i < batch; i++)
@@ -311,11 +333,16 @@ m2f_pixel_decoder_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, 
     const M2fType type = d->n_layers > 0 ? m2f_plan_input_type (plan, &d->layers[0].fc1.weight)
                                          : M2F_F32;
     M2fTensor operand = m2f_plan_tensor (plan, "operand", type, batch, 1, c->tokens, d->channels);
-    M2fTensor x = operand;
+    M2fTensor x = operand, laterals[M2F_MAPS] = { 0 };
 
     if (type != M2F_F32)
         x = m2f_plan_tensor (plan, "tokens", M2F_F32, batch, 1, c->tokens, d->channels);
-    project_inputs (d, c, plan, maps, x, operand);                          /* (B, 1, T, F) */
+    project_inputs (d, c, plan, maps, x);                                   /* (B, 1, T, F) */
+    project_laterals (d, plan, maps, laterals);                             /* (B, h, w, F) */
+    for (int i = 0; i < M2F_MAPS; i++)
+        m2f_plan_release (plan, &maps[i]);
+    normalise_inputs (d, c, plan, x, operand);                              /* (B, 1, T, F) */
+    normalise_laterals (d, plan, laterals);                                 /* (B, h, w, F) */
     m2f_plan_tap (plan, "pixel_decoder.input", &x);
     for (int i = 0; i < d->n_layers; i++) {
         char name[64];
@@ -324,7 +351,7 @@ m2f_pixel_decoder_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, 
         m2f_plan_tap (plan, name, &x);
     }
     *tokens = operand;                                                      /* (B, 1, T, F) */
-    *features = fpn_forward (d, c, plan, maps, x);                     /* (B, h, w, F) */
+    *features = fpn_forward (d, c, plan, laterals, x);                      /* (B, h, w, F) */
     if (m2f_plan_taps (plan))
         tap_outputs (d, c, plan, x, *features);
     if (type != M2F_F32)
