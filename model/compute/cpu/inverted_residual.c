@@ -12,8 +12,8 @@
 
 #include <string.h>
 
-#define PART_CHANNELS 96       /* channels expanded at a time; a multiple of every GEMM_PANEL */
-#define STRIP_BYTES (512 << 10) /* most bytes of what lies between the layers of a strip */
+#define PART_CHANNELS 96      /* channels expanded at a time; a multiple of every GEMM_PANEL */
+#define STRIP_BYTES (1 << 20) /* most bytes between the layers of a strip: half of a 2 MiB cache */
 
 typedef struct StripsJob {
     const M2fInvertedResidual *args;
