@@ -99,6 +99,7 @@ gst_panoptic_scaling_picture (const GstVideoMetaTransform * sizes)
   const GstVideoInfo *out = sizes->out_info;
   GstVideoRectangle picture = { 0, 0, out->width, out->height };
   gint in_n, in_d, out_n, out_d, n, d;
+  guint64 height;
 
   if (!display_aspect_ratio (sizes->in_info, &in_n, &in_d) ||
       !display_aspect_ratio (out, &out_n, &out_d) ||
@@ -107,11 +108,11 @@ gst_panoptic_scaling_picture (const GstVideoMetaTransform * sizes)
       || !adds_borders (sizes))
     return picture;
 
-  picture.h = gst_util_uint64_scale_int (out->width, d, n);
-  if (picture.h > out->height) {
-    picture.h = out->height;
+  height = gst_util_uint64_scale_int (out->width, d, n);
+  if (height > (guint64) out->height)
     picture.w = gst_util_uint64_scale_int (out->height, n, d);
-  }
+  else
+    picture.h = height;
   picture.x = (out->width - picture.w) / 2;
   picture.y = (out->height - picture.h) / 2;
   return picture;

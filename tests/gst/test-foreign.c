@@ -349,6 +349,35 @@ GST_START_TEST (test_json_of_faults)
 
 GST_END_TEST;
 
+/* The rectangle of metadata once its frame has been scaled. */
+static GstVideoRectangle
+scaled_rectangle (const GstStructure * meta, gint in_width, gint in_height,
+    gint out_width, gint out_height)
+{
+  GstBuffer *frame = gst_buffer_new (), *scaled = gst_buffer_new ();
+  GstVideoInfo from, to;
+  GstVideoMetaTransform sizes = { &from, &to };
+  GstVideoRectangle found;
+  GstMeta *custom;
+
+  fail_unless (gst_panoptic_meta_register ());
+  custom = (GstMeta *) gst_buffer_add_custom_meta (frame,
+      GST_PANOPTIC_META_NAME);
+  gst_structure_foreach (meta, copy_field,
+      gst_custom_meta_get_structure ((GstCustomMeta *) custom));
+  gst_video_info_set_format (&from, GST_VIDEO_FORMAT_GRAY8, in_width,
+      in_height);
+  gst_video_info_set_format (&to, GST_VIDEO_FORMAT_GRAY8, out_width,
+      out_height);
+  fail_unless (custom->info->transform_func (scaled, custom, frame,
+          gst_video_meta_transform_scale_get_quark (), &sizes));
+  fail_unless (gst_panoptic_meta_get_label_map (gst_buffer_get_panoptic_meta
+          (scaled), &found) != NULL);
+  gst_buffer_unref (frame);
+  gst_buffer_unref (scaled);
+  return found;
+}
+
 /* No rectangle wraps around when its frame is scaled. */
 GST_START_TEST (test_huge_rectangles)
 {
@@ -357,33 +386,35 @@ GST_START_TEST (test_huge_rectangles)
     {G_MININT, G_MININT, G_MAXINT, G_MAXINT},
   };
   GstStructure *meta = whole_meta ();
-  GstBuffer *frame = gst_buffer_new (), *scaled = gst_buffer_new ();
-  GstVideoInfo from, to;
-  GstVideoMetaTransform sizes = { &from, &to };
   GstVideoRectangle found;
-  GstMeta *custom;
 
-  fail_unless (gst_panoptic_meta_register ());
   gst_structure_set (meta, "x", G_TYPE_INT, huge[__i__].x, "y", G_TYPE_INT,
       huge[__i__].y, "width", G_TYPE_INT, huge[__i__].w, "height", G_TYPE_INT,
       huge[__i__].h, NULL);
-  custom = (GstMeta *) gst_buffer_add_custom_meta (frame,
-      GST_PANOPTIC_META_NAME);
-  gst_structure_foreach (meta, copy_field,
-      gst_custom_meta_get_structure ((GstCustomMeta *) custom));
-  gst_video_info_set_format (&from, GST_VIDEO_FORMAT_GRAY8, WIDTH, HEIGHT);
-  gst_video_info_set_format (&to, GST_VIDEO_FORMAT_GRAY8, 8 * WIDTH,
-      2 * HEIGHT);
-  fail_unless (custom->info->transform_func (scaled, custom, frame,
-          gst_video_meta_transform_scale_get_quark (), &sizes));
-  fail_unless (gst_panoptic_meta_get_label_map (gst_buffer_get_panoptic_meta
-          (scaled), &found) != NULL);
+  found = scaled_rectangle (meta, WIDTH, HEIGHT, 8 * WIDTH, 2 * HEIGHT);
   fail_unless_equals_int (found.x, huge[__i__].x);
   fail_unless_equals_int (found.y, huge[__i__].y);
   fail_unless_equals_int (found.w, G_MAXINT);
   fail_unless_equals_int (found.h, G_MAXINT);
-  gst_buffer_unref (frame);
-  gst_buffer_unref (scaled);
+  gst_structure_free (meta);
+}
+
+GST_END_TEST;
+
+/* A column of pixels that is scaled to the width of a line would be 3,276,700,000 pixels high: it
+ * gets the line's height, and borders beside it. */
+GST_START_TEST (test_extreme_aspect_ratio)
+{
+  GstStructure *meta = whole_meta ();
+  GstVideoRectangle found;
+
+  gst_structure_set (meta, "x", G_TYPE_INT, 0, "y", G_TYPE_INT, 0,
+      "width", G_TYPE_INT, 1, "height", G_TYPE_INT, 32767, NULL);
+  found = scaled_rectangle (meta, 1, 32767, 100000, 4);
+  fail_unless_equals_int (found.x, 50000);
+  fail_unless_equals_int (found.y, 0);
+  fail_unless_equals_int (found.w, 1);
+  fail_unless_equals_int (found.h, 4);
   gst_structure_free (meta);
 }
 
@@ -569,6 +600,7 @@ foreign_suite (void)
   tcase_add_loop_test (tcase, test_json_of_faults, 0,
       2 * G_N_ELEMENTS (meta_faults));
   tcase_add_loop_test (tcase, test_huge_rectangles, 0, 2);
+  tcase_add_test (tcase, test_extreme_aspect_ratio);
   tcase_add_test (tcase, test_json_of_whole);
   tcase_add_test (tcase, test_json_of_everything);
   tcase_add_loop_test (tcase, test_json_of_no_number, 0, 3);
