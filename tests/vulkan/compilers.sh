@@ -22,13 +22,13 @@ trap 'rm -rf "$scratch"' EXIT
 
 # Heads of 64 channels: a query and its sums are 128 registers, as many as a thread of Xe has.
 # Rows of 768 channels that are normalised behind a product: a lane has 48 values, and spills some
-# of them where subgroups have 8 invocations; only the last workgroup of a row of tiles comes there.
+# of them; only the last workgroup of a row of tiles comes there.
 # One of the registers of masked attention does not fit on tgl.
 # Intel's compiler spills the sums of cooperative matrices: those of a subgroup, 4 KiB, are all the
 # registers that a thread of Xe has.  The backend does not use them on tgl and dg2.
 exceptions='tgl:attention@0=64 dg2:attention@0=64 bmg:attention@0=64
     tgl:window_attention@0=64 dg2:window_attention@0=64 bmg:window_attention@0=64
-    tgl:gemm_f16@5=49@7=48 dg2:gemm_f16@5=49@7=48 tgl:mask_attention
+    tgl:gemm_f16@5=49@7=48 dg2:gemm_f16@5=49@7=48 bmg:gemm_f16@5=49@7=48 tgl:mask_attention
     tgl:gemm_cm tgl:conv_cm dg2:gemm_cm dg2:conv_cm bmg:gemm_cm bmg:conv_cm'
 
 # Lines such as   'gemm_f16': ['gemm.comp', ['-DWEIGHT_F16']],   as meson.build compiles them.
