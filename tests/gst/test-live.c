@@ -328,6 +328,7 @@ GST_START_TEST (test_latest)
 
     fail_unless_equals_int (gst_buffer_pool_acquire_buffer (pool, &frame,
             &no_wait), GST_FLOW_OK);
+    gst_buffer_memset (frame, 0, 0x80, -1);
     GST_BUFFER_PTS (frame) = i * FRAME;
     out = gst_harness_push_and_pull (h, frame);
     fail_unless_equals_uint64 (GST_BUFFER_PTS (out), i * FRAME);
