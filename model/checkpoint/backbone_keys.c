@@ -102,6 +102,36 @@ m2f_backbone_read_list (M2fJson *json, const char *key, int *values, int n_stage
 }
 
 void
+m2f_backbone_read_sides (M2fJson *json, const char *key, int fallback, int min, int max,
+    int sides[2])
+{
+    sides[0] = sides[1] = fallback;
+    if (json_is_array (m2f_json_get (json, key)))
+        m2f_json_ints (json, key, sides, 2, min, max);
+    else
+        sides[0] = sides[1] = m2f_json_int (json, key, fallback, min, max);
+}
+
+void
+m2f_backbone_check_stages (M2fJson *json, int n_stages, int embed_dim, const int *num_heads,
+    double mlp_ratio)
+{
+    for (int i = 0; !*json->error && i < n_stages; i++) {
+        const int channels = embed_dim << i;
+
+        if (channels % num_heads[i] != 0) {
+            g_autofree char *key = g_strdup_printf ("num_heads[%d]", i);
+            g_autoptr (json_t) found = json_integer (num_heads[i]);
+            m2f_json_fail (json, M2F_ERROR_CONFIG, key, found,
+                "a divisor of the stage's %d channels", channels);
+        }
+        if ((int) (mlp_ratio * channels) < 1)
+            m2f_json_fail (json, M2F_ERROR_CONFIG, "mlp_ratio", m2f_json_get (json, "mlp_ratio"),
+                "at least one hidden channel for %d", channels);
+    }
+}
+
+void
 m2f_backbone_require_rgb (M2fJson *json)
 {
     if (m2f_json_int (json, "num_channels", 3, 1, G_MAXINT) != 3)

@@ -22,6 +22,15 @@ int m2f_backbone_count_stages (M2fJson *json);
 void m2f_backbone_read_list (M2fJson *json, const char *key, int *values, int n_stages, int min,
     int max);
 
+/* Height and width of pictures or patches: an integer for both, or a list of the two. */
+void m2f_backbone_read_sides (M2fJson *json, const char *key, int fallback, int min, int max,
+    int sides[2]);
+
+/* M2F_ERROR_CONFIG unless the heads of every stage divide its channels, which double from stage to
+ * stage, and its MLPs have hidden channels.  The keys are num_heads and mlp_ratio. */
+void m2f_backbone_check_stages (M2fJson *json, int n_stages, int embed_dim, const int *num_heads,
+    double mlp_ratio);
+
 /* M2F_ERROR_UNSUPPORTED unless num_channels is 3 or missing. */
 void m2f_backbone_require_rgb (M2fJson *json);
 

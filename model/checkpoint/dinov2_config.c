@@ -21,12 +21,9 @@
 static void
 read_positions (M2fJson *json, M2fDinov2Config *net)
 {
-    int image[2] = { 224, 224 };
+    int image[2];
 
-    if (json_is_array (m2f_json_get (json, "image_size")))
-        m2f_json_ints (json, "image_size", image, 2, 1, MAX_IMAGE);
-    else
-        image[0] = image[1] = m2f_json_int (json, "image_size", 224, 1, MAX_IMAGE);
+    m2f_backbone_read_sides (json, "image_size", 224, 1, MAX_IMAGE, image);
 
     const int count = (image[0] / net->patch_size) * (image[1] / net->patch_size);
     net->positions = 1;

@@ -21,11 +21,9 @@
 static void
 read_patch_size (M2fJson *json, M2fSwinConfig *swin)
 {
-    int patch[2] = { 4, 4 };
-    if (json_is_array (m2f_json_get (json, "patch_size")))
-        m2f_json_ints (json, "patch_size", patch, 2, 1, MAX_PATCH);
-    else
-        patch[0] = patch[1] = m2f_json_int (json, "patch_size", 4, 1, MAX_PATCH);
+    int patch[2];
+
+    m2f_backbone_read_sides (json, "patch_size", 4, 1, MAX_PATCH, patch);
     if (patch[0] != patch[1])
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "patch_size",
             m2f_json_get (json, "patch_size"), "square patches");
@@ -36,14 +34,11 @@ read_patch_size (M2fJson *json, M2fSwinConfig *swin)
 static void
 read_positions (M2fJson *json, M2fSwinConfig *swin)
 {
-    int side[2] = { 224, 224 };
+    int side[2];
 
     if (!m2f_json_bool (json, "use_absolute_embeddings", false))
         return;
-    if (json_is_array (m2f_json_get (json, "image_size")))
-        m2f_json_ints (json, "image_size", side, 2, swin->patch_size, MAX_SIDE);
-    else
-        side[0] = side[1] = m2f_json_int (json, "image_size", 224, swin->patch_size, MAX_SIDE);
+    m2f_backbone_read_sides (json, "image_size", 224, swin->patch_size, MAX_SIDE, side);
     swin->positions = (side[0] / swin->patch_size) * (side[1] / swin->patch_size);
 }
 
@@ -57,23 +52,6 @@ require_all_stages (M2fJson *json)
     m2f_backbone_read_stages (json, M2F_SWIN_STAGES, stages);
     if (stages[0] == 0)
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, key, m2f_json_get (json, key), "[1, 2, 3, 4]");
-}
-
-static void
-check_swin_stages (M2fJson *json, const M2fSwinConfig *swin)
-{
-    for (int i = 0; !*json->error && i < M2F_SWIN_STAGES; i++) {
-        int channels = swin->embed_dim << i;
-        if (channels % swin->num_heads[i] != 0) {
-            g_autofree char *key = g_strdup_printf ("num_heads[%d]", i);
-            g_autoptr (json_t) found = json_integer (swin->num_heads[i]);
-            m2f_json_fail (json, M2F_ERROR_CONFIG, key, found,
-                "a divisor of the stage's %d channels", channels);
-        }
-        if ((int) (swin->mlp_ratio * channels) < 1)
-            m2f_json_fail (json, M2F_ERROR_CONFIG, "mlp_ratio", m2f_json_get (json, "mlp_ratio"),
-                "at least one hidden channel for %d", channels);
-    }
 }
 
 /* `swin` holds the defaults of depths and num_heads. */
@@ -92,7 +70,8 @@ read_swin (M2fJson *json, M2fSwinConfig *swin)
     require_all_stages (json);
 
     read_positions (json, swin);
-    check_swin_stages (json, swin);
+    m2f_backbone_check_stages (json, M2F_SWIN_STAGES, swin->embed_dim, swin->num_heads,
+        swin->mlp_ratio);
 }
 
 void

@@ -22,12 +22,9 @@ static void
 read_windows (M2fJson *json, M2fSwinv2Config *net)
 {
     const int window = m2f_json_int (json, "window_size", 7, 1, MAX_WINDOW);
-    int image[2] = { 224, 224 };
+    int image[2];
 
-    if (json_is_array (m2f_json_get (json, "image_size")))
-        m2f_json_ints (json, "image_size", image, 2, 1, MAX_SIDE);
-    else
-        image[0] = m2f_json_int (json, "image_size", 224, 1, MAX_SIDE);
+    m2f_backbone_read_sides (json, "image_size", 224, 1, MAX_SIDE, image);
     for (int i = 0; i < net->n_stages; i++) {
         const int height = image[0] / net->patch_size >> i;
 
@@ -46,24 +43,6 @@ read_windows (M2fJson *json, M2fSwinv2Config *net)
 }
 
 static void
-check_stages (M2fJson *json, const M2fSwinv2Config *net)
-{
-    for (int i = 0; !*json->error && i < net->n_stages; i++) {
-        const int channels = net->embed_dim << i;
-
-        if (channels % net->num_heads[i] != 0) {
-            g_autofree char *key = g_strdup_printf ("num_heads[%d]", i);
-            g_autoptr (json_t) found = json_integer (net->num_heads[i]);
-            m2f_json_fail (json, M2F_ERROR_CONFIG, key, found,
-                "a divisor of the stage's %d channels", channels);
-        }
-        if ((int) (net->mlp_ratio * channels) < 1)
-            m2f_json_fail (json, M2F_ERROR_CONFIG, "mlp_ratio", m2f_json_get (json, "mlp_ratio"),
-                "at least one hidden channel for %d", channels);
-    }
-}
-
-static void
 read_keys (M2fJson *json, M2fSwinv2Config *net)
 {
     net->n_stages = m2f_backbone_count_stages (json);
@@ -76,7 +55,7 @@ read_keys (M2fJson *json, M2fSwinv2Config *net)
     net->layer_norm_eps = m2f_json_double (json, "layer_norm_eps", 1e-5, 0, 1);
     net->activation = m2f_activation_read (json, "hidden_act", M2F_GELU);
     read_windows (json, net);
-    check_stages (json, net);
+    m2f_backbone_check_stages (json, net->n_stages, net->embed_dim, net->num_heads, net->mlp_ratio);
     /* transformers adds one position too many to the patches, and fails. */
     if (m2f_json_bool (json, "use_absolute_embeddings", false))
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "use_absolute_embeddings",

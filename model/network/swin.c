@@ -140,13 +140,6 @@ m2f_swin_windows (const M2fSwin *swin, int stage, int index)
 
 /* ---- forward ------------------------------------------------------------------------------- */
 
-/* A temporary map as high and wide as `like`. */
-static M2fTensor
-map_like (M2fPlan *plan, const char *name, const M2fTensor *like, int channels)
-{
-    return m2f_plan_tensor (plan, name, M2F_F32, like->ne[0], like->ne[1], like->ne[2], channels);
-}
-
 /* A stage's map, and the norms of it that products read.  The operand is placed while everything
  * that x is made of has its place: a backend can then normalise rows as it makes them. */
 typedef struct StageMap {
@@ -157,7 +150,7 @@ typedef struct StageMap {
 static StageMap
 place_stage (const M2fSwinStage *stage, M2fPlan *plan, const char *name, const M2fTensor *like)
 {
-    M2fTensor x = map_like (plan, name, like, stage->channels);
+    M2fTensor x = m2f_map_like (plan, name, M2F_F32, like, 1, stage->channels);
 
     return (StageMap) { x, m2f_operand_like (plan, "norm", &x, &stage->blocks[0].qkv) };
 }
