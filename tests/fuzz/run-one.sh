@@ -17,6 +17,8 @@ if "$build/tests/fuzz/fuzz-$name" -max_total_time="$seconds" -timeout=30 -rss_li
     found=nothing
 else
     found="a finding, see $log"
+    # The log may be out of reach, as that of a run elsewhere is.
+    grep -E -A 12 '^ERROR|^==[0-9]+== ?ERROR|runtime error:' "$log" | head -n 40 >&2 || true
 fi
 executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n 1)
