@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing (as root or with sudo), builds, and runs every test.
 #
-#     tests/run.sh [sanitize [clang [TEST...]] | threads]
+#     tests/run.sh [sanitize [clang [TEST...]] | threads | valgrind [TEST...]]
 #
 # `sanitize` builds in build-sanitize/ with AddressSanitizer and UndefinedBehaviorSanitizer and runs
 # the unit and ops suites there.  `sanitize clang` runs the unit and gst suites with clang's, which
@@ -9,6 +9,9 @@
 # With names it builds and runs only those tests of the gst suite.
 # `threads` builds in build-threads/ with ThreadSanitizer and runs the tests of the thread pool, of
 # sessions that are cancelled, and of the element and its worker.
+# `valgrind` runs the unit and gst suites, or the named tests, under memcheck in build/: reads of
+# memory that was never written, and leaks.  The kernels are those of plain C and of AVX2, which
+# valgrind knows.  It takes an hour.
 #
 # The last line counts: "N passed, N failed, N skipped".
 set -eu
@@ -32,6 +35,7 @@ sanitizer_options() {
     export VK_ICD_FILENAMES=/nonexistent VK_DRIVER_FILES=/nonexistent
 }
 
+setup= # what meson adds to the name of its log
 case $* in
     "")
         build=$source_dir/build
@@ -82,8 +86,17 @@ case $* in
         export M2F_TEST_BACKEND=cpu # the reference backend has no threads, and is slow
         set -- pool threads worker live states segmenter --timeout-multiplier 4
         ;;
+    valgrind | "valgrind "*)
+        shift
+        build=$source_dir/build
+        [ ! -f "$build/build.ninja" ] || meson configure "$build" -Dtests=enabled
+        build_project "$source_dir" "$build"
+        [ $# != 0 ] || set -- --suite unit --suite gst
+        set -- --setup valgrind "$@"
+        setup=-valgrind
+        ;;
     *)
-        echo "usage: $0 [sanitize [clang [TEST...]] | threads]" >&2
+        echo "usage: $0 [sanitize [clang [TEST...]] | threads | valgrind [TEST...]]" >&2
         exit 2
         ;;
 esac
@@ -92,7 +105,7 @@ failed=0
 meson test -C "$build" --no-rebuild --print-errorlogs "$@" || failed=1
 
 # meson's own log, one JSON object a line, is what there is to count
-log=$build/meson-logs/testlog.json
+log=$build/meson-logs/testlog$setup.json
 passed=$(grep -c '"result": "OK"' "$log" || true)
 skipped=$(grep -c '"result": "SKIP"' "$log" || true)
 total=$(grep -c '"result":' "$log" || true)
