@@ -7,7 +7,11 @@
 
 #include <gdk-pixbuf/gdk-pixbuf.h>
 
+#include "gst/errors.h"
 #include "model/m2f.h"
+
+#define MAX_EDGE 32767          /* pixels, as of GStreamer's own elements */
+#define MAX_PIXELS (1 << 28)
 
 struct _GstMask2FormerBackdrop
 {
@@ -17,20 +21,48 @@ struct _GstMask2FormerBackdrop
   GstVideoFrame frame;
 };
 
+/* Looks at what the path names before it is read: a FIFO would keep the pipeline waiting, a device
+ * has no end, and a small file may hold a picture that needs all memory. */
+static gboolean
+check_picture (const gchar * path, GError ** error)
+{
+  gint width, height;
+
+  if (g_file_test (path, G_FILE_TEST_EXISTS) &&
+      !g_file_test (path, G_FILE_TEST_IS_REGULAR)) {
+    gst_mask2former_set_error (error, M2F_ERROR, M2F_ERROR_READ,
+        "%s: expected a picture, found something that is not a file", path);
+    return FALSE;
+  }
+  if (gdk_pixbuf_get_file_info (path, &width, &height) && (width > MAX_EDGE ||
+          height > MAX_EDGE || (gint64) width * height > MAX_PIXELS)) {
+    gst_mask2former_set_error (error, M2F_ERROR, M2F_ERROR_READ, "%s: expected "
+        "a picture of at most %d pixels, with edges of at most %d, found one "
+        "of %d x %d", path, MAX_PIXELS, MAX_EDGE, width, height);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 GstMask2FormerBackdrop *
 gst_mask2former_backdrop_new (const gchar * path, GError ** error)
 {
   g_autoptr (GError) reason = NULL;
-  g_autoptr (GdkPixbuf) read = gdk_pixbuf_new_from_file (path, &reason);
+  g_autoptr (GdkPixbuf) read = NULL, turned = NULL;
   GstMask2FormerBackdrop *backdrop;
 
-  if (!read) {
-    g_set_error (error, M2F_ERROR, M2F_ERROR_READ,
-        "the picture %s cannot be read: %s", path, reason->message);
+  if (!check_picture (path, error))
+    return NULL;
+  read = gdk_pixbuf_new_from_file (path, &reason);
+  turned = read ? gdk_pixbuf_apply_embedded_orientation (read) : NULL;
+  if (!turned) {
+    gst_mask2former_set_error (error, M2F_ERROR, M2F_ERROR_READ,
+        "%s: expected a picture: %s", path,
+        reason ? reason->message : "there is no memory to turn it");
     return NULL;
   }
   backdrop = g_new0 (GstMask2FormerBackdrop, 1);
-  backdrop->picture = gdk_pixbuf_apply_embedded_orientation (read);
+  backdrop->picture = g_steal_pointer (&turned);
   return backdrop;
 }
 

@@ -10,6 +10,8 @@
 #include <jansson.h>
 #include <png.h>
 
+#include "gst/errors.h"
+
 struct _GstMask2FormerCocoPanoptic
 {
   gchar *directory;
@@ -38,7 +40,8 @@ gst_mask2former_coco_panoptic_new (const gchar * directory, GError ** error)
   if (g_mkdir_with_parents (directory, 0777) != 0) {
     gint code = errno;
 
-    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code),
+    gst_mask2former_set_error (error, G_FILE_ERROR,
+        g_file_error_from_errno (code),
         "%s: expected a directory for the PNG files: %s", directory,
         g_strerror (code));
     return NULL;
@@ -170,17 +173,21 @@ paint_file (const GstPanopticView * view, gint width, gint height,
 {
   Painting *painting = painting_new (view, width, height);
   g_autofree gchar *png = NULL;
+  g_autoptr (GError) reason = NULL;
   gsize size;
 
   if (painting) {
     paint (painting, view);
     png = to_png (painting, &size);
   }
-  if (!png)
-    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
-        "%s: no memory for a PNG file of %d x %d pixels", path, width, height);
-  if (png && g_file_set_contents (path, png, size, error))
+  if (png && g_file_set_contents (path, png, size, &reason))
     return painting;
+  if (reason)
+    gst_mask2former_set_error (error, G_FILE_ERROR, reason->code, "%s",
+        reason->message);
+  else
+    gst_mask2former_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
+        "%s: no memory for a PNG file of %d x %d pixels", path, width, height);
   painting_free (painting);
   return NULL;
 }

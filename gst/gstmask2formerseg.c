@@ -57,6 +57,7 @@
 #include "gst/scaling.h"
 #include "gst/segframe.h"
 #include "gst/segstate.h"
+#include "model/text.h"
 
 GST_DEBUG_CATEGORY (mask2formerseg_debug);
 #define GST_CAT_DEFAULT mask2formerseg_debug
@@ -281,6 +282,7 @@ load (GstMask2FormerSeg * self)
   const gchar *const *warning;
   g_autoptr (GError) error = NULL;
   g_autoptr (M2fModel) model = NULL;
+  g_autofree gchar *path = NULL;
 
   GST_OBJECT_LOCK (self);
   gst_mask2former_settings_copy (&settings, &self->settings);
@@ -296,8 +298,9 @@ load (GstMask2FormerSeg * self)
     return FALSE;
   }
 
-  GST_INFO_OBJECT (self, "%s runs on %s, %s", m2f_model_path (model),
-      m2f_model_device (model), m2f_model_precision (model));
+  path = m2f_printable (m2f_model_path (model));
+  GST_INFO_OBJECT (self, "%s runs on %s, %s", path, m2f_model_device (model),
+      m2f_model_precision (model));
   for (warning = m2f_model_warnings (model); *warning; warning++)
     GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", *warning), (NULL));
 

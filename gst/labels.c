@@ -9,6 +9,7 @@
 #include <pango/pangocairo.h>
 
 #include "gst/frame.h"
+#include "model/text.h"
 
 /* Text is 1/42 of the frame's height and at least 12 pixels: less cannot be read at 480 lines. */
 #define TEXT_FRACTION 42
@@ -16,6 +17,10 @@
 
 /* More renderings than classes times shades of one stream; beyond it they are made anew. */
 #define MAX_RENDERED 512
+
+/* Bytes of a name that are shown, more than fit into the width of a frame.  Metadata of others may
+ * have labels of any length. */
+#define MAX_TEXT 256
 
 struct _GstMask2FormerLabels
 {
@@ -75,8 +80,7 @@ gst_mask2former_labels_begin_frame (GstMask2FormerLabels * labels,
 {
   gint text_height = MAX (frame_height / TEXT_FRACTION, MIN_TEXT_HEIGHT);
 
-  if (text_height == labels->text_height &&
-      g_hash_table_size (labels->rendered) <= MAX_RENDERED)
+  if (text_height == labels->text_height)
     return;
   labels->text_height = text_height;
   g_hash_table_remove_all (labels->rendered);
@@ -113,8 +117,9 @@ static cairo_surface_t *
 render (GstMask2FormerLabels * labels, const gchar * text,
     const guint8 rgb[3], gint max_width)
 {
+  g_autofree gchar *shown = m2f_printable (text);
   gint pad = MAX (labels->text_height / 3, 3);
-  PangoLayout *layout = lay_out (labels, text, MAX (max_width - 2 * pad, 1));
+  PangoLayout *layout = lay_out (labels, shown, MAX (max_width - 2 * pad, 1));
   gint text_width, text_height, width, height;
   gdouble tint[3];
   cairo_surface_t *surface;
@@ -143,15 +148,18 @@ cairo_surface_t *
 gst_mask2former_labels_get (GstMask2FormerLabels * labels, const gchar * text,
     const guint8 rgb[3], gint max_width)
 {
+  g_autofree gchar *head = g_strndup (text, m2f_utf8_head (text, MAX_TEXT));
   gchar *key = g_strdup_printf ("%02x%02x%02x %d %s", rgb[0], rgb[1], rgb[2],
-      max_width, text);
+      max_width, head);
   cairo_surface_t *surface = g_hash_table_lookup (labels->rendered, key);
 
   if (surface) {
     g_free (key);
     return surface;
   }
-  surface = render (labels, text, rgb, max_width);
+  if (g_hash_table_size (labels->rendered) >= MAX_RENDERED)
+    g_hash_table_remove_all (labels->rendered);
+  surface = render (labels, head, rgb, max_width);
   g_hash_table_insert (labels->rendered, key, surface);
   return surface;
 }

@@ -5,6 +5,8 @@
  */
 #include "gst/messages.h"
 
+#include "model/text.h"
+
 void
 gst_mask2former_post_error (GstElement * element, const GError * error)
 {
@@ -32,22 +34,24 @@ void
 gst_mask2former_post_interlaced (GstElement * element,
     const GstVideoInfo * info)
 {
+  g_autofree gchar *name = m2f_printable (GST_OBJECT_NAME (element));
+
   GST_ELEMENT_WARNING (element, STREAM, FORMAT,
       ("The video is interlaced (%s): put deinterlace before %s, or moving "
           "objects are found with ragged edges",
           gst_video_interlace_mode_to_string (GST_VIDEO_INFO_INTERLACE_MODE
-              (info)), GST_OBJECT_NAME (element)), (NULL));
+              (info)), name), (NULL));
 }
 
 void
 gst_mask2former_post_turned (GstElement * element, const gchar * tag)
 {
-  g_autofree gchar *shown = g_strescape (tag, NULL);
+  g_autofree gchar *name = m2f_printable (GST_OBJECT_NAME (element));
+  g_autofree gchar *shown = m2f_printable (tag);
 
   GST_ELEMENT_WARNING (element, STREAM, FORMAT,
       ("Frames are turned or mirrored: their image-orientation is %s. Put "
-          "\"videoflip video-direction=auto\" before %s", shown,
-          GST_OBJECT_NAME (element)), (NULL));
+          "\"videoflip video-direction=auto\" before %s", shown, name), (NULL));
 }
 
 void

@@ -23,6 +23,7 @@
 #define OUTLINE_OPACITY 0.85
 #define OUTLINE_WHITE 0.3       /* how much an outline is lighter than its area */
 #define MAX_IDS 32767           /* so that area and outline numbers fit 16 bits; more: not drawn */
+#define MAX_LABELS 256          /* of a frame: more than anybody could read */
 
 struct _GstMask2FormerOverlay
 {
@@ -250,16 +251,15 @@ gst_mask2former_overlay_prepare_labels (GstMask2FormerOverlay * overlay)
     overlay->labels = gst_mask2former_labels_new ();
 }
 
-static gboolean
-draw_labels (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
-    const GstPanopticView * view, const GstMask2FormerLook * look)
+/* Renders the labels, to know how large they are. */
+static void
+measure_labels (GstMask2FormerOverlay * overlay, const GstPanopticView * view,
+    const GstMask2FormerLook * look)
 {
   const guint8 *rgb = overlay->colours.data;
   GstVideoRectangle *boxes = overlay->boxes.data;
   guint i;
 
-  gst_mask2former_overlay_prepare_labels (overlay);
-  gst_mask2former_labels_begin_frame (overlay->labels, overlay->height);
   for (i = 0; i < view->n_segments; i++) {
     cairo_surface_t *label;
 
@@ -271,10 +271,25 @@ draw_labels (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     boxes[i].w = cairo_image_surface_get_width (label);
     boxes[i].h = cairo_image_surface_get_height (label);
   }
-  if (!gst_mask2former_place_labels (view, overlay->width, overlay->height,
-          boxes))
+}
+
+static gboolean
+draw_labels (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
+    const GstPanopticView * view, const GstMask2FormerLook * look)
+{
+  const guint8 *rgb = overlay->colours.data;
+  const GstVideoRectangle *boxes = overlay->boxes.data;
+  GstPanopticView named = *view;
+  guint i;
+
+  named.n_segments = MIN (view->n_segments, MAX_LABELS);
+  gst_mask2former_overlay_prepare_labels (overlay);
+  gst_mask2former_labels_begin_frame (overlay->labels, overlay->height);
+  measure_labels (overlay, &named, look);
+  if (!gst_mask2former_place_labels (&named, overlay->width, overlay->height,
+          overlay->boxes.data))
     return FALSE;
-  for (i = 0; i < view->n_segments; i++)
+  for (i = 0; i < named.n_segments; i++)
     if (boxes[i].w > 0)
       gst_mask2former_labels_draw (gst_mask2former_labels_get (overlay->labels,
               view->segments[i].label, rgb + 3 * i, overlay->width),

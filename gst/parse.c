@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "gst/errors.h"
+
 #define MAX_INPUT_EDGE 16384
 
 static gboolean
@@ -24,7 +26,6 @@ gboolean
 gst_mask2former_parse_input_size (const gchar * text, gint * height,
     gint * width, GError ** error)
 {
-  g_autofree gchar *shown = NULL;
   g_auto (GStrv) edges = NULL;
   guint n;
 
@@ -38,10 +39,9 @@ gst_mask2former_parse_input_size (const gchar * text, gint * height,
       (n == 1 || parse_edge (edges[1], width)))
     return TRUE;
 
-  shown = g_strescape (text, NULL);
-  g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+  gst_mask2former_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
       "input-size: expected auto, HEIGHTxWIDTH or the length of the short edge, "
-      "1 to %d pixels each, found \"%s\"", MAX_INPUT_EDGE, shown);
+      "1 to %d pixels each, found \"%s\"", MAX_INPUT_EDGE, text);
   return FALSE;
 }
 
@@ -63,13 +63,10 @@ gst_mask2former_parse_label_ids (const gchar * text, gint n_labels,
 
     if (!g_ascii_string_to_unsigned (g_strstrip (parts[i]), 10, 0,
             n_labels - 1, &value, NULL)) {
-      g_autofree gchar *part = g_strescape (parts[i], NULL);
-      g_autofree gchar *shown = g_strescape (text, NULL);
-
-      g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+      gst_mask2former_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
           "label-ids-to-fuse: expected \"none\" or numbers from 0 to %d "
           "separated by commas, found \"%s\" in \"%s\"", n_labels - 1,
-          part, shown);
+          parts[i], text);
       return NULL;
     }
     id = value;

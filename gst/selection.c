@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "gst/errors.h"
+
 GType
 gst_mask2former_kind_get_type (void)
 {
@@ -76,8 +78,9 @@ gst_mask2former_parse_track_ids (const gchar * text, GArray ** ids,
     guint64 id;
 
     if (!g_ascii_string_to_unsigned (parts[i], 10, 0, G_MAXUINT64, &id, NULL)) {
-      g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "track-ids is \"%s\", "
-          "expected numbers with commas between them", text);
+      gst_mask2former_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+          "track-ids: expected numbers with commas between them, found \"%s\"",
+          text);
       return FALSE;
     }
     if (!found)

@@ -7,6 +7,7 @@
 
 #include "gst/layout.h"
 #include "gst/log.h"
+#include "model/text.h"
 
 #define GST_CAT_DEFAULT gst_panoptic_meta_log ()
 
@@ -106,7 +107,7 @@ refuse (GError ** error, const gchar * format, ...)
   g_autofree gchar *text = NULL;
 
   va_start (args, format);
-  text = g_strdup_vprintf (format, args);
+  text = m2f_printable_message (format, args);
   va_end (args);
   g_set_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT,
       "panoptic metadata: %s", text);

@@ -9,15 +9,7 @@
 #include <stdbool.h>
 
 #include "model/m2f.h"
-
-/* A copy of text that may come from a file, as valid UTF-8 without line breaks, control and
- * formatting characters: bytes that are not UTF-8 are written "\xff", such characters "\u001b".
- * Free with g_free(). */
-char *m2f_printable (const char *text);
-
-/* Bytes of the longest start of a UTF-8 text that has at most `max` bytes and whole characters, for
- * "%.*s". */
-int m2f_utf8_head (const char *text, int max);
+#include "model/text.h"
 
 /* Sets an error of M2F_ERROR; the message is made printable, whatever its arguments hold, and ends
  * in "..." where they are too long for a line that someone reads. */

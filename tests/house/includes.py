@@ -38,7 +38,8 @@ ROOMS = [
     Room('shaders', [], []),
     # what every room of the library speaks in: the public types, errors, results
     Room('model/m2f', [], LIBC + GLIB),
-    Room('model/error', ['model/m2f.h'], LIBC + GLIB),
+    Room('model/text', [], LIBC + GLIB),
+    Room('model/error', ['model/m2f.h', 'model/text.h'], LIBC + GLIB),
     Room('model/result', ['model/m2f.h', 'model/error.h'], LIBC + GLIB + ['jansson.h']),
     Room('model/compute', [], LIBC + GLIB),
     Room('model/compute/reference', ['model/compute/*'], PLAIN),
@@ -75,7 +76,8 @@ ROOMS = [
           'model/checkpoint/file.h', 'model/compute/profile.h', 'model/evaluation/*',
           'model/postprocess/rle.h', 'model/preprocess/mask_labels.h'],
          LIBC + GLIB + ['gdk-pixbuf/gdk-pixbuf.h', 'jansson.h', 'png.h']),
-    Room('gst', ['model/m2f.h'],
+    # text.h: messages quote what others wrote
+    Room('gst', ['model/m2f.h', 'model/text.h'],
          LIBC + GLIB + ['gst/*', 'cairo.h', 'gdk-pixbuf/gdk-pixbuf.h', 'pango/pangocairo.h', 'jansson.h',
                          'png.h', 'emmintrin.h']),
     Room('pipelines', ['model/m2f.h', 'gst/panopticmeta.h'], ['*']),
