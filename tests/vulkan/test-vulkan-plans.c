@@ -1,6 +1,6 @@
 /* What the Vulkan backend records for a frame: the number of dispatches, barriers, copies,
- * submissions and waits, and the bytes that its dispatches see; and what it makes of ops that it
- * joins.
+ * submissions and waits, and what its dispatches compute and move; and what the backend makes of
+ * ops that it joins.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -18,7 +18,7 @@
 #include <string.h>
 
 #include "model/compute/ops.h"
-#include "model/compute/vulkan/loader.h"
+#include "model/compute/vulkan/vk.h"
 #include "model/model.h"
 #include "tests/unit/fixture.h"
 
@@ -28,13 +28,13 @@
 
 typedef struct Counts {
     int dispatches, barriers, copies, fills, submits, waits;
-    int64_t megabytes; /* that the dispatches see, rounded up */
+    int64_t megabytes; /* that the dispatches move, rounded up */
+    int megaflops;     /* that they compute, rounded up */
     int parts;         /* of dispatches that are divided */
 } Counts;
 
 static Counts counted;
 static bool runs = true; /* false: nothing is submitted, only counted */
-static int64_t bytes;
 
 /* COUNT (function, result, parameters, what is counted, the call) for what is counted. */
 #define COUNTED(COUNT)                                                                             \
@@ -57,27 +57,7 @@ static int64_t bytes;
         counted.submits++, runs ? real_vkQueueSubmit (q, n, s, f) : VK_SUCCESS)                    \
     COUNT (vkWaitForFences, VkResult,                                                              \
         (VkDevice d, uint32_t n, const VkFence *f, VkBool32 all, uint64_t time),                   \
-        counted.waits++, runs ? real_vkWaitForFences (d, n, f, all, time) : VK_SUCCESS)            \
-    COUNT (vkUpdateDescriptorSets, void, (VkDevice d, uint32_t n, const VkWriteDescriptorSet *w,   \
-        uint32_t n_copies, const VkCopyDescriptorSet *copies), bytes += count_bytes (w, n),        \
-        real_vkUpdateDescriptorSets (d, n, w, n_copies, copies))
-
-/* Bytes that the operands of a dispatch take, each counted once. */
-static int64_t
-count_bytes (const VkWriteDescriptorSet *writes, uint32_t n)
-{
-    int64_t sum = 0;
-
-    for (uint32_t i = 0; i < n; i++) {
-        bool seen = false;
-
-        for (uint32_t j = 0; j < i; j++)
-            seen |= memcmp (writes[i].pBufferInfo, writes[j].pBufferInfo,
-                sizeof (VkDescriptorBufferInfo)) == 0;
-        sum += seen ? 0 : (int64_t) writes[i].pBufferInfo->range;
-    }
-    return sum;
-}
+        counted.waits++, runs ? real_vkWaitForFences (d, n, f, all, time) : VK_SUCCESS)
 
 #define COUNT(name, result, parameters, counting, call)           \
     static PFN_##name real_##name;                                \
@@ -104,7 +84,6 @@ static void
 reset_counts (void)
 {
     counted = (Counts) { 0 };
-    bytes = 0;
 }
 
 /* ---- a frame -------------------------------------------------------------------------------- */
@@ -124,6 +103,7 @@ run_frame (M2fSession *session, const M2fImage *image, const M2fParams *params, 
 static Counts
 count_frame (M2fModel *model)
 {
+    const VulkanWork *work = &vulkan_device (model->device)->recorded, before = *work;
     M2fSession *session = m2f_session_new (model);
     M2fImage image = fixture_image ("square");
     g_auto (M2fResult) result = { 0 };
@@ -136,7 +116,8 @@ count_frame (M2fModel *model)
     reset_counts ();
     run_frame (session, &image, &params, &result);
     counts = counted;
-    counts.megabytes = (bytes + 999999) / 1000000;
+    counts.megabytes = (int64_t) ceil ((work->bytes - before.bytes) / 1e6);
+    counts.megaflops = (int) ceil ((work->flops - before.flops) / 1e6);
     reset_counts ();
     run_frame (session, &image, &params, &result);
     counts.dispatches += counted.dispatches; /* none */
@@ -147,23 +128,24 @@ count_frame (M2fModel *model)
     return counts;
 }
 
-/* What GPUs take for bytes, dispatches and barriers; estimates, as none was at hand. */
+/* What GPUs take for bytes, operations, dispatches and barriers; estimates, as none was at hand. */
 static const struct {
     const char *name;
-    double bytes_per_second, dispatch, barrier; /* seconds */
+    double bytes_per_second, flops_per_second, dispatch, barrier; /* seconds */
 } gpus[] = {
-    { "an H100", 2.8e12, 1.2e-6, 1.8e-6 },
-    { "an Intel Xe of 96 units", 50e9, 5e-6, 0 },
+    { "an H100", 2.8e12, 250e12, 1.2e-6, 1.8e-6 },
+    { "an Intel Xe of 96 units", 50e9, 0.8e12, 5e-6, 0 },
 };
 
-/* Prints the time below which a frame with these counts cannot come; what the products compute, and
- * workgroups that are too few to fill a GPU, add to it. */
+/* Prints the time below which a frame with these counts cannot come; workgroups that are too few to
+ * fill a GPU, and products without matrix units, add to it. */
 static void
 print_least_time (const char *name, const Counts *c)
 {
     for (guint i = 0; i < G_N_ELEMENTS (gpus); i++)
         printf ("%s: predicted to take at least %.2f ms on %s\n", name,
-            1e3 * ((double) c->megabytes * 1e6 / gpus[i].bytes_per_second
+            1e3 * (MAX ((double) c->megabytes * 1e6 / gpus[i].bytes_per_second,
+                       c->megaflops * 1e6 / gpus[i].flops_per_second)
                 + c->dispatches * gpus[i].dispatch + c->barriers * gpus[i].barrier),
             gpus[i].name);
     fflush (stdout);
@@ -175,8 +157,8 @@ static const struct {
     const char *fixture;
     Counts counts;
 } frames[] = {
-    { "square", { 76, 65, 0, 3, 2, 2, 8 } },
-    { "pre-norm", { 88, 77, 0, 3, 2, 2, 7 } },
+    { "square", { 76, 65, 0, 3, 2, 2, 6, 31 } },
+    { "pre-norm", { 88, 77, 0, 3, 2, 2, 4, 15 } },
 };
 
 static void
@@ -204,6 +186,7 @@ START_TEST (a_frame_is_as_short)
     compare_count (fixture, "submissions", found.submits, expected->submits);
     compare_count (fixture, "waits", found.waits, expected->waits);
     compare_count (fixture, "megabytes", found.megabytes, expected->megabytes);
+    compare_count (fixture, "million operations", found.megaflops, expected->megaflops);
 }
 END_TEST
 
@@ -221,8 +204,8 @@ START_TEST (counts_of_checkpoint)
     ck_assert_msg (model != NULL, "%s", error ? error->message : "");
     runs = false;
     const Counts c = count_frame (model);
-    printf ("{ %d, %d, %d, %d, %d, %d, %d }\n", c.dispatches, c.barriers, c.copies, c.fills,
-        c.submits, c.waits, (int) c.megabytes);
+    printf ("{ %d, %d, %d, %d, %d, %d, %d, %d }\n", c.dispatches, c.barriers, c.copies, c.fills,
+        c.submits, c.waits, (int) c.megabytes, c.megaflops);
     print_least_time (checkpoint, &c);
     m2f_model_unref (model);
 }

@@ -9,6 +9,8 @@
 
 #include <math.h>
 
+#include "model/compute/work.h"
+
 #define MOST_ROWS 512     /* with more, tiles of a product read the weights less often */
 #define MOST_CHANNELS 768 /* of a result: every workgroup reads all the weights */
 #define MOST_PARTS 16     /* of a result that is split */
@@ -412,6 +414,40 @@ write_program (M2fPlan *plan, Chain *c, const VulkanLink *links, int n)
     return program;
 }
 
+/* What a link computes, reads and writes; rows that are in shared memory are not read. */
+static VulkanWork
+work_of (const VulkanLink *link, const struct ChainLink *l)
+{
+    const M2fWork work = link->kind == VK_LINK_LINEAR ? m2f_work_linear (&link->linear)
+        : link->kind == VK_LINK_NORM                  ? m2f_work_layer_norm (&link->norm)
+                                                      : m2f_work_attention (&link->attention);
+    const int64_t rows = m2f_tensor_rows (vk_link_dst (link));
+    const double row_bytes = (double) rows * sizeof (float);
+
+    if (link->kind == VK_LINK_MERGE) { /* the rest is mask_attention.comp's */
+        const double numbers = (double) l->n_keys * (l->n + 3 * l->heads);
+        return (VulkanWork) { 2 * (double) rows * numbers, row_bytes * (numbers + l->n) };
+    }
+    return (VulkanWork) { work.flops,
+        work.bytes - (l->src < 0 ? row_bytes * vk_link_src (link)->ne[3] : 0) };
+}
+
+/* The work of all links, and what a split layer leaves for its last workgroup. */
+static VulkanWork
+count_work (const Chain *c, const VulkanLink *links, int n, int rows)
+{
+    VulkanWork all = { 0 };
+
+    for (int i = 0; i < n; i++) {
+        const VulkanWork work = work_of (&links[i], &c->links[i]);
+        all.flops += work.flops;
+        all.bytes += work.bytes;
+    }
+    if (c->parts > 1)
+        all.bytes += 2.0 * rows * c->parts * c->links[1].n * sizeof (float);
+    return all;
+}
+
 /* The scratch of a chain, which those that follow use again, or the slices that it merges; in the
  * place of one that is not needed stands the memory of the rows, which is written anyway. */
 static M2fTensor
@@ -449,5 +485,11 @@ vk_chain (M2fPlan *plan, const VulkanLink *links, int n)
         { &parts, &push.scratch, true },
     };
 
-    DISPATCH (plan, VK_SHADER_chain, operands, push, (uint64_t) groups, (uint64_t) c.parts, 1);
+    vk_dispatch (plan, &(VulkanDispatch) { .variant = { .shader = VK_SHADER_chain },
+                           .operands = operands,
+                           .n_operands = (int) G_N_ELEMENTS (operands),
+                           .push = &push,
+                           .push_size = sizeof push,
+                           .groups = { (uint64_t) groups, (uint64_t) c.parts, 1 },
+                           .work = count_work (&c, links, n, rows) });
 }

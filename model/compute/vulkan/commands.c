@@ -201,7 +201,7 @@ record (M2fPlan *plan, const VulkanDispatch *d, VkPipeline pipeline, VkDescripto
     VkDeviceSize bytes)
 {
     VulkanRecording *r = vk_recording (plan);
-    const double cost = vk_cost (d, bytes);
+    const double cost = vk_cost (r, d, bytes);
     const int parts = vk_cost_parts (r, d, cost);
 
     if (vk_cost_ends (r, cost))
@@ -260,7 +260,8 @@ vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
                 vk->properties.limits.maxStorageBufferRange >> 20);
             return;
         }
-        bytes += infos[i].range;
+        if (i == 0 || d->operands[i].tensor != d->operands[0].tensor) /* dst may be a stand-in */
+            bytes += infos[i].range;
         if (m2f_tensor_present (d->operands[i].tensor))
             accesses[n_accesses++] = (VulkanAccess) { infos[i].buffer, infos[i].offset,
                 infos[i].offset + infos[i].range, d->operands[i].written };

@@ -82,9 +82,16 @@ flops (const VulkanDispatch *d)
 }
 
 double
-vk_cost (const VulkanDispatch *d, VkDeviceSize bytes)
+vk_cost (VulkanRecording *r, const VulkanDispatch *d, VkDeviceSize bytes)
 {
-    return flops (d) / FLOPS_PER_SECOND + (double) bytes / BYTES_PER_SECOND;
+    const VulkanWork found = { flops (d), (double) bytes };
+    const VulkanWork work = d->work.bytes > 0 ? d->work : found;
+
+    g_mutex_lock (&r->vk->queue_lock);
+    r->vk->recorded.flops += work.flops;
+    r->vk->recorded.bytes += work.bytes;
+    g_mutex_unlock (&r->vk->queue_lock);
+    return work.flops / FLOPS_PER_SECOND + work.bytes / BYTES_PER_SECOND;
 }
 
 /* Whether the workgroups of a dispatch may be divided: those of products that share an output

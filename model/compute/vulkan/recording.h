@@ -78,8 +78,9 @@ void vk_next_submission (M2fPlan *plan);
 bool vk_divide_rows (M2fPlan *plan, const VulkanDispatch *dispatch);
 
 /* cost.c */
-/* Seconds that a dispatch over so many bytes takes at a pace of 1. */
-double vk_cost (const VulkanDispatch *dispatch, VkDeviceSize bytes);
+/* Seconds that a dispatch whose operands have so many bytes takes at a pace of 1; counts its work
+ * as recorded. */
+double vk_cost (VulkanRecording *recording, const VulkanDispatch *dispatch, VkDeviceSize bytes);
 /* Number of submissions that a dispatch has to be divided among. */
 int vk_cost_parts (const VulkanRecording *recording, const VulkanDispatch *dispatch, double cost);
 /* Whether the submission that is being recorded has no time left for a dispatch. */

@@ -38,6 +38,11 @@ typedef struct VulkanVariant {
     uint32_t constants[VK_MAX_CONSTANTS];
 } VulkanVariant;
 
+/* What dispatches compute and move. */
+typedef struct VulkanWork {
+    double flops, bytes;
+} VulkanWork;
+
 /* Shape of the cooperative matrices that products are made of; m 0 = none. */
 typedef struct VulkanCoopmat {
     uint32_t m, n, k;
@@ -58,6 +63,7 @@ typedef struct VulkanDevice {
     bool is_software;      /* it is no GPU */
     double submit_seconds; /* longest time that a submission is to take; 0 = any */
     double pace;           /* seconds that it takes for a second's work of cost.c */
+    VulkanWork recorded;   /* by all plans since it was opened */
     gint lost;             /* nonzero once a submission was lost or did not end in time */
     GMutex transfer_lock;  /* taken for the transfer objects below */
     VkCommandPool transfer_pool;
@@ -205,6 +211,7 @@ typedef struct VulkanDispatch {
     void *push; /* filled in before the operands' `first` are; read after */
     size_t push_size;
     uint64_t groups[3];
+    VulkanWork work; /* all 0: as cost.c finds from push constants and operands */
 } VulkanDispatch;
 
 void vk_dispatch (M2fPlan *plan, const VulkanDispatch *dispatch);
