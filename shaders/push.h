@@ -143,6 +143,8 @@ struct WindowPush {
     int dst, qkv, pad, bias;
     int height, width, channels, heads;
     int shift, columns, rows; /* columns x rows windows */
+    int first_window;         /* of the dispatch */
+    int first_row;            /* of the map in qkv, which goes on with the map's first ones */
     int dst_stride, qkv_stride;
     int flags; /* M2F_HAS_BIAS: `pad` is there */
     float scale;

@@ -34,7 +34,8 @@ ivec3
 locate (int t)
 {
     int padded_h = p.rows * WINDOW, padded_w = p.columns * WINDOW;
-    int wy = int (gl_WorkGroupID.x) / p.columns, wx = int (gl_WorkGroupID.x) % p.columns;
+    int window = p.first_window + int (gl_WorkGroupID.x);
+    int wy = window / p.columns, wx = window % p.columns;
     int y = wy * WINDOW + t / WINDOW, x = wx * WINDOW + t % WINDOW;
     int region = 0;
 
@@ -53,7 +54,8 @@ projection (ivec3 at, int column)
 {
     if (at.x < 0)
         return (p.flags & M2F_HAS_BIAS) != 0 ? pad[p.pad + column] : 0.0;
-    int row = (int (gl_WorkGroupID.z) * p.height + at.x) * p.width + at.y;
+    int y = at.x - p.first_row + (at.x < p.first_row ? p.height : 0);
+    int row = (int (gl_WorkGroupID.z) * p.height + y) * p.width + at.y;
     return qkv[p.qkv + row * p.qkv_stride + column];
 }
 

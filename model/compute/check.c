@@ -60,19 +60,29 @@ refuse (M2fPlan *plan, const char *op, const char *operand, const M2fTensor *t, 
     return false;
 }
 
-/* What a device refuses it refuses here, when a plan is built, and not while it runs. */
+/* Whether devices divide the op by rows of an operand. */
+static bool
+is_divided (const char *op, const char *operand)
+{
+    return strcmp (op, "linear") == 0
+        || (strcmp (op, "window_attention") == 0 && strcmp (operand, "qkv") == 0);
+}
+
+/* What a device refuses it refuses here, when a plan is built, and not while it runs.  An operation
+ * sees a buffer from an aligned place on. */
 static bool
 check_size (M2fPlan *plan, const char *op, const char *operand, const M2fTensor *t)
 {
     const M2fDevice *device = m2f_plan_device (plan);
     const size_t limit = device->limits.weight_bytes;
+    const size_t seen = t->offset % M2F_PLAN_ALIGN + m2f_tensor_extent (t);
 
-    if (limit == 0 || m2f_tensor_extent (t) <= limit || strcmp (op, "linear") == 0)
+    if (limit == 0 || seen <= limit || is_divided (op, operand))
         return true;
     g_autofree char *found = m2f_tensor_describe (t);
     m2f_plan_fail (plan, M2F_COMPUTE_ERROR_UNSUPPORTED,
         "%s: %s, %s, has %zu bytes, expected at most the %zu that %s shows an operation", op,
-        operand, found, m2f_tensor_extent (t), limit, device->info.name);
+        operand, found, seen, limit, device->info.name);
     return false;
 }
 

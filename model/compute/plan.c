@@ -94,13 +94,21 @@ fail_sequence (M2fPlan *plan, const char *what, const char *name)
 
 /* ---- temporaries ---------------------------------------------------------------------------- */
 
+/* Bytes that a temporary takes of the arena; 0 if it is too large. */
+static size_t
+aligned (size_t size)
+{
+    return size > PTRDIFF_MAX - M2F_PLAN_ALIGN ? 0
+        : (size + M2F_PLAN_ALIGN - 1) / M2F_PLAN_ALIGN * M2F_PLAN_ALIGN;
+}
+
 /* Places a temporary in the dry run. */
 static void
 place (M2fPlan *plan, M2fTensor *t, size_t size)
 {
     Step step = { .name = t->name, .size = size };
 
-    if (!m2f_arena_take (plan->arena, size, &step.offset)) {
+    if (!m2f_arena_take (plan->arena, aligned (size), &step.offset)) {
         g_autofree char *what = m2f_tensor_describe (t);
 
         m2f_plan_fail (plan, M2F_COMPUTE_ERROR_OUT_OF_MEMORY,
@@ -193,7 +201,7 @@ release (M2fPlan *plan, const M2fTensor *t)
             "plan: %s is released but is no temporary of this plan", t->name);
         return;
     }
-    if (!m2f_arena_give (plan->arena, taken->offset, taken->size)) {
+    if (!m2f_arena_give (plan->arena, taken->offset, aligned (taken->size))) {
         m2f_plan_fail (plan, M2F_COMPUTE_ERROR_UNSUPPORTED,
             "plan: releasing %s leaves more than %d holes", t->name, M2F_ARENA_SPANS);
         return;

@@ -9,6 +9,9 @@
 #include "model/compute/backend.h"
 #include "model/compute/work.h"
 
+/* Alignment of temporaries in bytes: no device asks for more where a shader sees memory from. */
+#define M2F_PLAN_ALIGN 256
+
 /* True if an op failed earlier: further ops are ignored. */
 bool m2f_plan_failed (const M2fPlan *plan);
 /* True in a run, false while m2f_plan_new() checks shapes and places temporaries. */

@@ -422,7 +422,7 @@ START_TEST (plan_runs)
     net_init (&net, device);
     M2fPlan *plan = m2f_plan_new_tapped (device, net_ops, &net, net_tap, &net, &error);
     ck_assert_msg (plan != NULL, "%s", error ? error->message : "");
-    ck_assert_uint_eq (m2f_plan_memory (plan), 128); /* c lies where a was */
+    ck_assert_uint_eq (m2f_plan_memory (plan), 512); /* c lies where a was */
     ck_assert (m2f_plan_taps (plan));
 
     size_t placed[3];

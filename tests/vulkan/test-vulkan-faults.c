@@ -460,6 +460,73 @@ START_TEST (layers_are_divided)
 }
 END_TEST
 
+enum { PICTURES = 2, WIDTH = 50, HEADS = 2, WINDOW = 7 };
+
+/* Attention in windows of pictures whose projections are larger than a binding. */
+typedef struct Windows {
+    int height, shift;
+    M2fTensor qkv, pad, bias, dst;
+} Windows;
+
+static const Windows windows[] = {
+    { .height = 40 },
+    { .height = 40, .shift = 3 },
+    { .height = 36, .shift = 3 }, /* the last windows have no rows but padding and the first ones */
+    { .height = 42, .shift = 6 },
+};
+
+static void
+run_windows (M2fPlan *plan, void *data)
+{
+    const Windows *w = data;
+
+    m2f_window_attention (plan,
+        .dst = m2f_tensor_reshape (w->dst, PICTURES, w->height, WIDTH, CHANNELS),
+        .qkv = m2f_tensor_reshape (w->qkv, PICTURES, w->height, WIDTH, 3 * CHANNELS),
+        .pad = w->pad, .bias = w->bias, .heads = HEADS, .window = WINDOW, .shift = w->shift);
+}
+
+/* What a device makes of the windows (g_free). */
+static float *
+compute_windows (const char *spec, Windows w)
+{
+    M2fDevice *device = m2f_device_open (spec, M2F_PRECISION_FP32, 1, NULL);
+    M2fTensor *const tensors[] = { &w.qkv, &w.pad, &w.bias, &w.dst };
+    const int pixels = PICTURES * w.height * WIDTH;
+    float *out = g_new (float, pixels * CHANNELS);
+    g_autoptr (GError) error = NULL;
+
+    ck_assert (device != NULL);
+    new_numbers (device, &w.qkv, M2F_PLAIN, pixels, 3 * CHANNELS);
+    new_numbers (device, &w.pad, M2F_PLAIN, 1, 3 * CHANNELS);
+    new_numbers (device, &w.bias, M2F_WINDOW_BIAS, (2 * WINDOW - 1) * (2 * WINDOW - 1), HEADS);
+    new_numbers (device, &w.dst, M2F_PLAIN, pixels, CHANNELS);
+    M2fPlan *plan = m2f_plan_new (device, run_windows, &w, &error);
+    ck_assert_msg (plan && m2f_plan_run (plan, &error), "%s", error ? error->message : "");
+    m2f_tensor_read (device, &w.dst, out);
+    m2f_plan_free (&plan);
+    for (guint i = 0; i < G_N_ELEMENTS (tensors); i++)
+        m2f_tensor_free (device, tensors[i]);
+    m2f_device_unref (&device);
+    return out;
+}
+
+/* Window attention is divided by rows of windows. */
+START_TEST (windows_are_divided)
+{
+    const int n = PICTURES * windows[_i].height * WIDTH * CHANNELS;
+    const float tolerance = 1e-5f;
+
+    change_limits ();
+    g_autofree float *expected = compute_windows ("reference", windows[_i]);
+    changed_limits.maxStorageBufferRange = 2 * RANGE;
+    g_autofree float *found = compute_windows (DEVICE, windows[_i]);
+    for (int i = 0; i < n; i++)
+        ck_assert_msg (ABS (found[i] - expected[i]) <= tolerance, "%d: %g, expected %g", i,
+            (double) found[i], (double) expected[i]);
+}
+END_TEST
+
 static void
 run_copy (M2fPlan *plan, void *data)
 {
@@ -503,6 +570,7 @@ make_suite (void)
     tcase_add_test (tcase, incoherent_memory);
     tcase_add_test (tcase, limits_are_checked);
     tcase_add_loop_test (ranges, layers_are_divided, 0, 3);
+    tcase_add_loop_test (ranges, windows_are_divided, 0, G_N_ELEMENTS (windows));
     tcase_add_test (ranges, large_operands_are_refused);
     suite_add_tcase (suite, tcase);
     suite_add_tcase (suite, ranges);

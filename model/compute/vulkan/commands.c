@@ -233,7 +233,7 @@ vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
     g_autoptr (GError) error = NULL;
 
     vk_issue_held (plan);
-    if (m2f_plan_failed (plan) || vk_divide_rows (plan, d))
+    if (m2f_plan_failed (plan) || vk_divide (plan, d))
         return;
     VkPipeline pipeline = vk_pipeline (vk, &d->variant, &error);
     if (!pipeline) {
@@ -271,6 +271,25 @@ vk_dispatch (M2fPlan *plan, const VulkanDispatch *d)
     vkUpdateDescriptorSets (vk->device, (uint32_t) d->n_operands, writes, 0, NULL);
     vk_synchronise (r, accesses, n_accesses);
     record (plan, d, pipeline, set, bytes);
+}
+
+void
+vk_copy (M2fPlan *plan, const M2fTensor *dst, const M2fTensor *src)
+{
+    VulkanRecording *r = vk_recording (plan);
+    const VkBuffer from = ((VulkanBuffer *) src->buffer)->buffer;
+    const VkBuffer to = ((VulkanBuffer *) dst->buffer)->buffer;
+    const VkBufferCopy region = { src->offset, dst->offset, m2f_tensor_extent (src) };
+    const VulkanAccess accesses[] = {
+        { from, region.srcOffset, region.srcOffset + region.size, false },
+        { to, region.dstOffset, region.dstOffset + region.size, true },
+    };
+
+    vk_issue_held (plan);
+    if (m2f_plan_failed (plan))
+        return;
+    vk_synchronise (r, accesses, (int) G_N_ELEMENTS (accesses));
+    vkCmdCopyBuffer (r->commands, from, to, 1, &region);
 }
 
 void

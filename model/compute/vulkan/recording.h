@@ -73,9 +73,9 @@ void vk_fail (M2fPlan *plan, VkResult result, const char *what);
 /* recording.c: what is recorded from here on is a submission of its own. */
 void vk_next_submission (M2fPlan *plan);
 
-/* ranges.c: dispatches the parts of a product whose tensors are larger than a binding; false if it
- * is none. */
-bool vk_divide_rows (M2fPlan *plan, const VulkanDispatch *dispatch);
+/* ranges.c: dispatches the parts of a product or of window attention whose tensors are larger than
+ * a binding; false if it is none. */
+bool vk_divide (M2fPlan *plan, const VulkanDispatch *dispatch);
 
 /* cost.c */
 /* Seconds that a dispatch whose operands have so many bytes takes at a pace of 1; counts its work

@@ -217,6 +217,8 @@ typedef struct VulkanDispatch {
 void vk_dispatch (M2fPlan *plan, const VulkanDispatch *dispatch);
 /* Dispatches what held.c holds back.  What puts anything into a recording calls it first. */
 void vk_issue_held (M2fPlan *plan);
+/* Copies a tensor to another of the same type and stride. */
+void vk_copy (M2fPlan *plan, const M2fTensor *dst, const M2fTensor *src);
 /* Zeroes a dense tensor of 4-byte elements. */
 void vk_zero (M2fPlan *plan, const M2fTensor *tensor);
 
