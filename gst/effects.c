@@ -79,8 +79,8 @@ gst_mask2former_effect_get_type (void)
         "background-blur"},
     {GST_MASK2FORMER_EFFECT_BACKGROUND_REPLACE,
         "Segments before a picture or a colour", "background-replace"},
-    {GST_MASK2FORMER_EFFECT_CUTOUT, "All but the segments transparent",
-        "cutout"},
+    {GST_MASK2FORMER_EFFECT_CUTOUT,
+        "All but the segments transparent; frames must be RGB", "cutout"},
     {GST_MASK2FORMER_EFFECT_MASK, "Segments white, all else black", "mask"},
     {0, NULL, NULL},
   };

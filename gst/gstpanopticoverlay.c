@@ -48,6 +48,9 @@
 GST_DEBUG_CATEGORY_STATIC (panopticoverlay_debug);
 #define GST_CAT_DEFAULT panopticoverlay_debug
 
+/* Number of frames without metadata after which a warning says that there is none. */
+#define MANY_FRAMES 100
+
 /* What was said once on the bus. */
 typedef enum
 {
@@ -71,6 +74,7 @@ struct _GstPanopticOverlay
   GstPanopticView view;
   GArray *selected;             /* GstPanopticSegment: of the view */
   guint warned;                 /* Warned */
+  guint n_without;              /* frames since the start; MANY_FRAMES once one has metadata */
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
@@ -113,9 +117,10 @@ static GstFlowReturn gst_panoptic_overlay_transform_ip (GstBaseTransform *
 /**
  * GstPanopticOverlay:labels:
  *
- * Names of classes with commas between them; upper and lower case are the same. A class with
- * several names, as "windowpane, window", has each of them. Without names, segments of every class
- * are meant but those of one called background or the like.
+ * Names of classes with commas between them, as the checkpoint has them (`m2f info` lists them);
+ * upper and lower case are the same. A class with several names, as "windowpane, window", has each
+ * of them. Without names the effect is on segments of every class but one called background or the
+ * like.
  *
  * Since: 0.1
  */
@@ -151,7 +156,8 @@ static GstFlowReturn gst_panoptic_overlay_transform_ip (GstBaseTransform *
  * GstPanopticOverlay:effect:
  *
  * The effect cutout needs alpha: it takes and gives formats of RGB with alpha, and takes those with
- * padding in its place, too. Changing to it or from it while playing negotiates new caps.
+ * padding in its place, too; others go through videoconvert first. Changing to it or from it while
+ * playing negotiates new caps.
  *
  * Since: 0.1
  */
@@ -259,19 +265,22 @@ gst_panoptic_overlay_set_property (GObject * object, guint prop_id,
 {
   GstPanopticOverlay *self = GST_PANOPTIC_OVERLAY (object);
   g_autoptr (GError) error = NULL;
-  gboolean known, cut;
+  gboolean known, cut, running;
 
   GST_OBJECT_LOCK (self);
   cut = cuts_out (self);
   known = gst_mask2former_overlay_settings_set (&self->settings, prop_id,
       value, &error);
   cut = cut != cuts_out (self);
+  running = GST_STATE (self) > GST_STATE_READY;
+  if (running)
+    g_clear_error (&self->settings.refused);
   GST_OBJECT_UNLOCK (self);
   if (cut)
     renegotiate (self);
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-  if (error)
+  if (error && running)
     GST_ELEMENT_WARNING (self, LIBRARY, SETTINGS, ("%s", error->message),
         ("The property keeps its value"));
 }
@@ -323,7 +332,15 @@ gst_panoptic_overlay_start (GstBaseTransform * trans)
   g_autoptr (GError) error = NULL;
   gboolean draws_labels;
 
-  self->warned = 0;
+  self->warned = self->n_without = 0;
+  GST_OBJECT_LOCK (self);
+  if (self->settings.refused)
+    error = g_error_copy (self->settings.refused);
+  GST_OBJECT_UNLOCK (self);
+  if (error) {
+    GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error->message), (NULL));
+    return FALSE;
+  }
   self->settings.has_new_background = TRUE;
   if (!update_backdrop (self, &error)) {
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ, ("%s", error->message),
@@ -440,6 +457,20 @@ is_first (GstPanopticOverlay * self, Warned what)
   return first;
 }
 
+/* Says that metadata gets lost before this element, or is not made, if no frame had any. */
+static void
+count_frame (GstPanopticOverlay * self, gboolean has_metadata)
+{
+  if (self->n_without == MANY_FRAMES)
+    return;
+  self->n_without = has_metadata ? MANY_FRAMES : self->n_without + 1;
+  if (!has_metadata && self->n_without == MANY_FRAMES)
+    GST_ELEMENT_WARNING (self, STREAM, FAILED,
+        ("None of the first %d frames has panoptic metadata", MANY_FRAMES),
+        ("mask2formerseg must come before this element, and nothing that crops "
+            "between them; source-id must name it"));
+}
+
 /* Reads the metadata of a frame into the view.  FALSE if there is none that can be used. */
 static gboolean
 read_metadata (GstPanopticOverlay * self, GstBuffer * buffer)
@@ -453,6 +484,7 @@ read_metadata (GstPanopticOverlay * self, GstBuffer * buffer)
   meta = gst_buffer_get_panoptic_meta_from (buffer,
       self->settings.source_id && *self->settings.source_id ? self->settings.source_id : NULL);
   GST_OBJECT_UNLOCK (self);
+  count_frame (self, meta != NULL);
   if (!meta) {
     GST_LOG_OBJECT (self, "a frame has no panoptic metadata");
     return FALSE;
@@ -490,6 +522,9 @@ select_segments (GstPanopticOverlay * self, gboolean known,
     if (gst_mask2former_selection_has (&selection, &self->view.segments[i]))
       g_array_append_val (self->selected, self->view.segments[i]);
   GST_OBJECT_UNLOCK (self);
+  if (known)
+    GST_LOG_OBJECT (self, "%u of %u segments are selected",
+        self->selected->len, self->view.n_segments);
 }
 
 /* True if frames leave with alpha in the place of padding. */

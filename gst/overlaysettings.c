@@ -50,25 +50,25 @@ static void
 install_selection (GObjectClass * klass)
 {
   g_object_class_install_property (klass, PROP_LABELS,
-      g_param_spec_string ("labels", "Labels", "Classes whose segments are "
-          "meant, as \"person,car\" (default: any)", NULL, FLAGS));
+      g_param_spec_string ("labels", "Labels", "Names of the classes "
+          "whose segments the effect is on, as \"person,car\" (default: any)", NULL, FLAGS));
   g_object_class_install_property (klass, PROP_SEGMENTS,
-      g_param_spec_enum ("segments", "Segments", "Kind of segments that are "
-          "meant", GST_TYPE_MASK2FORMER_KIND, DEFAULT_SEGMENTS, FLAGS));
+      g_param_spec_enum ("segments", "Segments", "Kind of the segments "
+          "that the effect is on", GST_TYPE_MASK2FORMER_KIND, DEFAULT_SEGMENTS, FLAGS));
   g_object_class_install_property (klass, PROP_TRACK_IDS,
-      g_param_spec_string ("track-ids", "Track ids", "Objects that are meant, "
-          "as \"3,17\" (default: any)", NULL, FLAGS));
+      g_param_spec_string ("track-ids", "Track ids", "Track ids of the "
+          "objects that the effect is on, as \"3,17\" (default: any)", NULL, FLAGS));
   g_object_class_install_property (klass, PROP_SOURCE_ID,
       g_param_spec_string ("source-id", "Source id", "Element whose metadata "
           "is used, where there are several (default: the newest)", NULL,
           FLAGS));
   g_object_class_install_property (klass, PROP_EXPIRE,
-      g_param_spec_uint64 ("expire", "Expire", "Age in nanoseconds from which "
-          "on a result is not used (default: never)", 0, G_MAXUINT64,
+      g_param_spec_uint64 ("expire", "Expire", "Age, in nanoseconds, beyond "
+          "which a result is not used (default: never)", 0, G_MAXUINT64,
           DEFAULT_EXPIRE, FLAGS));
   g_object_class_install_property (klass, PROP_HIDE_UNKNOWN,
-      g_param_spec_boolean ("hide-unknown", "Hide unknown", "Effects that hide "
-          "something hide the whole of frames without a usable result",
+      g_param_spec_boolean ("hide-unknown", "Hide unknown", "Hide the whole of "
+          "frames without a usable result, with effects that hide something",
           DEFAULT_HIDE_UNKNOWN, FLAGS));
 }
 
@@ -80,15 +80,15 @@ install_effect (GObjectClass * klass)
           GST_TYPE_MASK2FORMER_EFFECT, DEFAULT_EFFECT, FLAGS));
   g_object_class_install_property (klass, PROP_DILATE,
       g_param_spec_int ("dilate", "Dilate", "Pixels by which segments are "
-          "widened, but for the effects colour and outline", 0, MAX_DILATE,
+          "widened; not with effect=colour and outline", 0, MAX_DILATE,
           DEFAULT_DILATE, FLAGS | GST_PARAM_CONTROLLABLE));
   g_object_class_install_property (klass, PROP_FEATHER,
       g_param_spec_int ("feather", "Feather", "Pixels over which edges are "
-          "soft (-1: by the height of frames)", -1, MAX_FEATHER,
+          "soft (-1: by the height of frames); not with effect=colour and outline", -1, MAX_FEATHER,
           DEFAULT_FEATHER, FLAGS | GST_PARAM_CONTROLLABLE));
   g_object_class_install_property (klass, PROP_FILL_COLOUR,
-      g_param_spec_uint ("fill-colour", "Fill colour", "Colour of the effect "
-          "fill, and of background-replace without a picture, 0xffRRGGBB", 0,
+      g_param_spec_uint ("fill-colour", "Fill colour", "Colour of effect=fill, "
+          "and of background-replace without a picture, as 0xffRRGGBB", 0,
           G_MAXUINT32, DEFAULT_FILL_COLOUR, FLAGS | GST_PARAM_CONTROLLABLE));
   g_object_class_install_property (klass, PROP_STRENGTH,
       g_param_spec_int ("strength", "Strength", "Pixels over which blurs reach "
@@ -100,19 +100,19 @@ install_effect (GObjectClass * klass)
           "File with the picture of background-replace (default: none, the "
           "fill colour)", NULL, FLAGS));
   g_object_class_install_property (klass, PROP_OPACITY,
-      g_param_spec_double ("opacity", "Opacity", "Opacity of the colours of "
-          "the effect colour", 0, 1, DEFAULT_OPACITY,
+      g_param_spec_double ("opacity", "Opacity", "Opacity of the segment "
+          "colours, with effect=colour", 0, 1, DEFAULT_OPACITY,
           FLAGS | GST_PARAM_CONTROLLABLE));
   g_object_class_install_property (klass, PROP_DRAW_OUTLINES,
-      g_param_spec_boolean ("draw-outlines", "Draw outlines", "Whether the "
-          "effect colour has outlines", DEFAULT_DRAW_OUTLINES, FLAGS));
+      g_param_spec_boolean ("draw-outlines", "Draw outlines", "Draw lines along the "
+          "borders of segments, with effect=colour", DEFAULT_DRAW_OUTLINES, FLAGS));
   g_object_class_install_property (klass, PROP_DRAW_LABELS,
-      g_param_spec_boolean ("draw-labels", "Draw labels", "Whether the effects "
-          "colour and outline have names of classes", DEFAULT_DRAW_LABELS,
+      g_param_spec_boolean ("draw-labels", "Draw labels", "Draw the class names of "
+          "segments, with effect=colour and outline", DEFAULT_DRAW_LABELS,
           FLAGS));
   g_object_class_install_property (klass, PROP_PALETTE,
-      g_param_spec_enum ("palette", "Palette", "Colours of the effects colour "
-          "and outline", GST_TYPE_MASK2FORMER_PALETTE, DEFAULT_PALETTE, FLAGS));
+      g_param_spec_enum ("palette", "Palette", "Colours of the segments, with "
+          "effect=colour and outline", GST_TYPE_MASK2FORMER_PALETTE, DEFAULT_PALETTE, FLAGS));
 }
 
 void
@@ -152,6 +152,7 @@ gst_mask2former_overlay_settings_clear (GstMask2FormerOverlaySettings *
   gst_mask2former_selection_clear (&settings->selection);
   g_clear_pointer (&settings->labels, g_free);
   g_clear_pointer (&settings->track_ids, g_free);
+  g_clear_error (&settings->refused);
   g_clear_pointer (&settings->source_id, g_free);
   g_clear_pointer (&settings->background_picture, g_free);
 }
@@ -195,8 +196,11 @@ read_text (GstMask2FormerOverlaySettings * settings, guint id, const GValue * va
     g_clear_pointer (&settings->selection.labels, g_strfreev);
     settings->selection.labels = gst_mask2former_parse_labels (text);
   } else if (id == PROP_TRACK_IDS) {
-    if (!gst_mask2former_parse_track_ids (text, &ids, error))
+    g_clear_error (&settings->refused);
+    if (!gst_mask2former_parse_track_ids (text, &ids, &settings->refused)) {
+      g_propagate_error (error, g_error_copy (settings->refused));
       return FALSE;
+    }
     g_clear_pointer (&settings->selection.track_ids, g_array_unref);
     settings->selection.track_ids = ids;
   } else if (id == PROP_BACKGROUND_PICTURE) {

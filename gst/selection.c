@@ -15,8 +15,8 @@ gst_mask2former_kind_get_type (void)
   static GType type = 0;
   static const GEnumValue values[] = {
     {GST_MASK2FORMER_KIND_AUTO,
-        "All for colour and outline and where labels or track-ids are given, "
-          "else things", "auto"},
+        "Things; all segments with effect=colour or outline, or with labels or "
+          "track-ids", "auto"},
     {GST_MASK2FORMER_KIND_ALL, "All segments", "all"},
     {GST_MASK2FORMER_KIND_THINGS, "Countable objects", "things"},
     {GST_MASK2FORMER_KIND_STUFF, "What cannot be counted, as road or sky",

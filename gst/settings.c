@@ -131,7 +131,7 @@ tracking_get_type (void)
     {M2F_TRACKING_NONE, "Segments have no track id", "none"},
     {M2F_TRACKING_QUERY, "By what the network knows of objects, and where "
           "they are", "query"},
-    {M2F_TRACKING_IOU, "By where objects are alone", "iou"},
+    {M2F_TRACKING_IOU, "By the overlap of their masks", "iou"},
     {0, NULL, NULL},
   };
 

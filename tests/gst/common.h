@@ -105,13 +105,13 @@ empty_frame (const GstVideoInfo * info, gboolean padded, guint8 fill)
   return buffer;
 }
 
-/* Converts and scales a frame into another. */
+/* Converts and scales a frame into another; GstVideoConverter's options are (transfer full). */
 static inline void
-convert (GstBuffer * from, const GstVideoInfo * from_info, GstBuffer * to,
-    const GstVideoInfo * to_info)
+convert_with (GstBuffer * from, const GstVideoInfo * from_info, GstBuffer * to,
+    const GstVideoInfo * to_info, GstStructure * options)
 {
   GstVideoConverter *converter =
-      gst_video_converter_new (from_info, to_info, NULL);
+      gst_video_converter_new (from_info, to_info, options);
   GstVideoFrame in, out;
 
   fail_unless (gst_video_frame_map (&in, from_info, from, GST_MAP_READ));
@@ -120,6 +120,13 @@ convert (GstBuffer * from, const GstVideoInfo * from_info, GstBuffer * to,
   gst_video_frame_unmap (&in);
   gst_video_frame_unmap (&out);
   gst_video_converter_free (converter);
+}
+
+static inline void
+convert (GstBuffer * from, const GstVideoInfo * from_info, GstBuffer * to,
+    const GstVideoInfo * to_info)
+{
+  convert_with (from, from_info, to, to_info, NULL);
 }
 
 /* The picture in another format and size, without details, so that subsampled chroma loses none. */

@@ -332,24 +332,6 @@ same_sample (gconstpointer data, gint comp, gint x, gint y)
   return get_sample (&((const Source *) data)->frame, comp, x, y);
 }
 
-/* The middle 90 x 60 pixels of the picture, half as large. */
-static void
-convert_middle (GstBuffer * from, const GstVideoInfo * from_info,
-    GstBuffer * to, const GstVideoInfo * to_info)
-{
-  GstVideoConverter *converter = gst_video_converter_new (from_info, to_info,
-      gst_structure_new ("options", GST_VIDEO_CONVERTER_OPT_SRC_Y, G_TYPE_INT,
-          30, GST_VIDEO_CONVERTER_OPT_SRC_HEIGHT, G_TYPE_INT, 60, NULL));
-  GstVideoFrame in, out;
-
-  fail_unless (gst_video_frame_map (&in, from_info, from, GST_MAP_READ));
-  fail_unless (gst_video_frame_map (&out, to_info, to, GST_MAP_WRITE));
-  gst_video_converter_frame (converter, &in, &out);
-  gst_video_frame_unmap (&in);
-  gst_video_frame_unmap (&out);
-  gst_video_converter_free (converter);
-}
-
 /* A colour, then a picture, cut to the frame's shape; things stay. */
 GST_START_TEST (test_background_replace)
 {
@@ -372,7 +354,10 @@ GST_START_TEST (test_background_replace)
   gst_harness_set (h, ELEMENT, "background-picture", SQUARE "/image.ppm", NULL);
   out = push (h, in);
   scaled = empty_frame (&info, FALSE, 0);
-  convert_middle (wanted, &rgb, scaled, &info);
+  /* the middle 90 x 60 pixels of the picture, half as large */
+  convert_with (wanted, &rgb, scaled, &info, gst_structure_new ("options",
+          GST_VIDEO_CONVERTER_OPT_SRC_Y, G_TYPE_INT, 30,
+          GST_VIDEO_CONVERTER_OPT_SRC_HEIGHT, G_TYPE_INT, 60, NULL));
   source_init (&source, scaled, &info, 0);
   check_frame (&check, in, out, &info);
   gst_video_frame_unmap (&source.frame);

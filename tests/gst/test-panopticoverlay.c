@@ -222,6 +222,34 @@ GST_START_TEST (test_expire)
 
 GST_END_TEST;
 
+/* A warning tells if frame after frame has no metadata; that the first ones have none is usual. */
+GST_START_TEST (test_no_metadata)
+{
+  GstHarness *h = overlay_harness ("effect=colour");
+  GstBus *bus = gst_bus_new ();
+  GstVideoInfo info;
+  GstBuffer *bare = noise (&info, GST_VIDEO_FORMAT_GRAY8, 60, 40, FALSE);
+  GstBuffer *known = gst_buffer_copy_deep (bare);
+  Scene scene;
+  guint i;
+
+  gst_element_set_bus (h->element, bus);
+  set_caps (h, GST_VIDEO_FORMAT_GRAY8, 60, 40);
+  scene_init (&scene, 60, 40);
+  attach (known, &scene.view);
+  for (i = 0; i < 250; i++)
+    gst_buffer_unref (push (h, __i__ && i == 99 ? known : bare));
+  fail_unless_equals_int (count_warnings (bus), __i__ ? 0 : 1);
+  gst_element_set_bus (h->element, NULL);
+  gst_object_unref (bus);
+  gst_buffer_unref (bare);
+  gst_buffer_unref (known);
+  scene_clear (&scene);
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
 /* ---- behaviour ---- */
 
 /* Properties change while frames pass; what cannot be is a warning and changes nothing. */
@@ -305,6 +333,41 @@ GST_START_TEST (test_shared_memory)
   gst_buffer_unref (in);
   scene_clear (&scene);
   gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+/* Track ids that are none are an error at the start, until they are set anew. */
+GST_START_TEST (test_refused_ids)
+{
+  GstElement *element = gst_element_factory_make (ELEMENT, NULL);
+  GstBus *bus = gst_bus_new ();
+  GstMessage *message;
+
+  gst_element_set_bus (element, bus);
+  g_object_set (element, "track-ids", "3,x", NULL);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_FAILURE);
+  message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  gst_message_unref (message);
+  gst_element_set_state (element, GST_STATE_NULL);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_FAILURE);
+  gst_element_set_state (element, GST_STATE_NULL);
+  g_object_set (element, "track-ids", "3", NULL);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_SUCCESS);
+
+  g_object_set (element, "track-ids", "z", NULL);
+  fail_unless_equals_int (count_warnings (bus), 1);
+  gst_element_set_state (element, GST_STATE_NULL);
+  fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
+      GST_STATE_CHANGE_SUCCESS);
+  gst_element_set_state (element, GST_STATE_NULL);
+  gst_element_set_bus (element, NULL);
+  gst_object_unref (bus);
+  gst_object_unref (element);
 }
 
 GST_END_TEST;
@@ -401,8 +464,10 @@ panopticoverlay_suite (void)
   tcase_add_test (tcase, test_names);
   tcase_add_loop_test (tcase, test_unknown, 0, OLD + 1);
   tcase_add_test (tcase, test_expire);
+  tcase_add_loop_test (tcase, test_no_metadata, 0, 2);
   tcase_add_test (tcase, test_live_changes);
   tcase_add_test (tcase, test_shared_memory);
+  tcase_add_test (tcase, test_refused_ids);
   tcase_add_test (tcase, test_missing_picture);
   tcase_add_test (tcase, test_packed);
   return suite;
