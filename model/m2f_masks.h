@@ -18,7 +18,7 @@ G_BEGIN_DECLS
  * The pixels of a segment as COCO's compressed run-length encoding, the "counts" that pycocotools
  * writes and reads; its "size" is [height, width].
  *
- * Returns: (transfer full): the counts, printable ASCII
+ * Returns: (transfer full) (nullable): the counts, printable ASCII.  %NULL if there is no memory
  */
 char *m2f_label_map_rle (const M2fLabelMap *map, int id);
 /**
@@ -62,7 +62,7 @@ typedef struct M2fRing {
  * kept whatever the tolerance.
  *
  * Returns: (transfer full) (nullable) (element-type M2fRing): the rings; g_ptr_array_unref() frees
- * all.  %NULL if there is no memory for a byte per pixel
+ * all.  %NULL if there is no memory
  */
 GPtrArray *m2f_label_map_polygons (const M2fLabelMap *map, int id, double tolerance);
 /**

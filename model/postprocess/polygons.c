@@ -12,13 +12,74 @@
 #include <string.h>
 
 #include "model/m2f.h"
+#include "model/postprocess/list.h"
+
+/* ---- parts --------------------------------------------------------------------------------- */
+
+/* Pixels of the segment that follow one another in a row. */
+typedef struct Run {
+    int y, start, end;
+    size_t same; /* number of a run of the same part before this one, or its own number */
+    size_t ring; /* number of the part's outer ring, in the part's first run */
+} Run;
+
+/* The first run of the part that run i is of; shortens the way for the next time. */
+static size_t
+first_run (Run *runs, size_t i)
+{
+    while (runs[i].same != i)
+        i = runs[i].same = runs[runs[i].same].same;
+    return i;
+}
+
+static void
+join_runs (Run *runs, size_t i, size_t j)
+{
+    const size_t a = first_run (runs, i), b = first_run (runs, j);
+
+    runs[MAX (a, b)].same = MIN (a, b);
+}
+
+/* Adds the runs of a row, each joined with those of the row before that it touches, which are
+ * `above` to `below`. */
+static void
+add_runs (const M2fLabelMap *map, int id, int y, size_t above, M2fList *runs)
+{
+    const size_t below = runs->n;
+
+    for (int x = 0; x < map->width && !runs->failed; x++) {
+        Run run = { .y = y, .start = x, .same = runs->n };
+
+        while (x < map->width && m2f_label_map_value (map, x, y) == id)
+            x++;
+        if (x == run.start)
+            continue;
+        run.end = x;
+        m2f_list_add (runs, &run, sizeof run);
+        Run *all = runs->data;
+        while (above < below && all[above].end <= run.start)
+            above++;
+        for (size_t i = above; i < below && !runs->failed && all[i].start < run.end; i++)
+            join_runs (all, i, run.same);
+    }
+}
 
 /* ---- tracing ------------------------------------------------------------------------------- */
+
+/* A ring as it was traced. */
+typedef struct Traced {
+    M2fList points; /* int: x and y of every corner */
+    int64_t area;   /* of twice_area() */
+    size_t next;    /* number of the next hole of the same part; 0: none */
+    size_t last;    /* of an outer ring: number of the last hole so far, or its own */
+} Traced;
 
 typedef struct Trace {
     const M2fLabelMap *map;
     int id;
     uint8_t *traced; /* by pixel: its upper side is part of a ring already */
+    M2fList rings;   /* Traced, in the order of their first upper side */
+    M2fList runs;
 } Trace;
 
 static bool
@@ -43,14 +104,14 @@ twice_area (const int *points, int n)
 }
 
 /* Follows the ring that has the upper side of a pixel, from the side's left end; its corners. */
-static GArray *
+static M2fList
 trace_ring (Trace *t, int x, int y)
 {
     /* right, down, left, up; the pixels ahead on the left and on the right of a corner */
     static const int step[4][2] = { { 1, 0 }, { 0, 1 }, { -1, 0 }, { 0, -1 } };
     static const int left[4][2] = { { 0, -1 }, { 0, 0 }, { -1, 0 }, { -1, -1 } };
     static const int right[4][2] = { { 0, 0 }, { -1, 0 }, { -1, -1 }, { 0, -1 } };
-    GArray *points = g_array_new (FALSE, FALSE, sizeof (int));
+    M2fList points = { 0 };
     const int start_x = x, start_y = y;
     int way = 0;
 
@@ -66,9 +127,72 @@ trace_ring (Trace *t, int x, int y)
         else if (is_inside (t, x + left[way][0], y + left[way][1]))
             way = (way + 3) % 4;
         if (way != before)
-            g_array_append_vals (points, (int[]) { x, y }, 2);
+            m2f_list_add (&points, (int[]) { x, y }, 2 * sizeof (int));
     } while (x != start_x || y != start_y || way != 0);
     return points;
+}
+
+/* Traces a ring from a pixel of a run; an outer ring, or the next hole of one. */
+static void
+add_ring (Trace *t, int x, size_t run)
+{
+    Run *runs = t->runs.data, *first = &runs[first_run (runs, run)];
+    const size_t number = t->rings.n;
+    Traced ring = { .points = trace_ring (t, x, runs[run].y), .last = number };
+
+    ring.area = twice_area (ring.points.data, (int) ring.points.n);
+    m2f_list_add (&t->rings, &ring, sizeof ring);
+    if (ring.points.failed || t->rings.failed) {
+        if (t->rings.failed)
+            g_free (ring.points.data);
+        t->rings.failed = true;
+        return;
+    }
+    if (ring.area > 0) {
+        first->ring = number;
+    } else {
+        Traced *rings = t->rings.data, *outer = &rings[first->ring];
+
+        rings[outer->last].next = number;
+        outer->last = number;
+    }
+}
+
+/* Finds all rings; false if there is no memory. */
+static bool
+trace_rings (Trace *t)
+{
+    const M2fLabelMap *map = t->map;
+    size_t above = 0;
+
+    t->traced = g_try_malloc0_n ((gsize) MAX (map->width, 1), (gsize) MAX (map->height, 1));
+    for (int y = 0; t->traced && y < map->height && !t->runs.failed; y++) {
+        const size_t row = t->runs.n;
+
+        add_runs (map, t->id, y, above, &t->runs);
+        above = row;
+    }
+    for (size_t i = 0; t->traced && !t->runs.failed && i < t->runs.n; i++) {
+        const Run *run = &((Run *) t->runs.data)[i];
+
+        for (int x = run->start; x < run->end && !t->rings.failed; x++)
+            if (!is_inside (t, x, run->y - 1)
+                && !t->traced[(size_t) run->y * map->width + x])
+                add_ring (t, x, i);
+    }
+    return t->traced && !t->runs.failed && !t->rings.failed;
+}
+
+static void
+clear_trace (Trace *t)
+{
+    Traced *rings = t->rings.data;
+
+    for (size_t i = 0; i < t->rings.n; i++)
+        g_free (rings[i].points.data);
+    g_free (rings);
+    g_free (t->runs.data);
+    g_free (t->traced);
 }
 
 /* ---- simplifying --------------------------------------------------------------------------- */
@@ -83,23 +207,32 @@ distance (const int *p, const int *a, const int *b)
     return hypot (px - along * dx, py - along * dy);
 }
 
-/* Marks the corners that are kept between `first` and `last`, both of which are.  The stack holds
- * pairs of corners, in place of a recursion that could be deep. */
-static void
-keep_between (const int *points, int n, int first, int last, double tolerance, bool *keep)
-{
-    g_autoptr (GArray) stack = g_array_new (FALSE, FALSE, sizeof (int));
+/* A ring of n corners, and what is kept of it. */
+typedef struct Simplified {
+    const int *points;
+    int n;
+    bool *keep;  /* by corner */
+    int *stack;  /* pairs of corners, in place of a recursion that could be deep */
+    int *kept;   /* x and y of the corners that are kept */
+    int n_kept;
+} Simplified;
 
-    g_array_append_vals (stack, (int[]) { first, last }, 2);
-    while (stack->len > 0) {
-        const int a = g_array_index (stack, int, stack->len - 2);
-        const int b = g_array_index (stack, int, stack->len - 1);
+/* Marks the corners that are kept between `first` and `last`, both of which are. */
+static void
+keep_between (Simplified *s, int first, int last, double tolerance)
+{
+    const int *points = s->points;
+    int n_stacked = 2;
+
+    s->stack[0] = first;
+    s->stack[1] = last;
+    while (n_stacked > 0) {
+        const int b = s->stack[--n_stacked], a = s->stack[--n_stacked];
         double most = tolerance;
         int farthest = -1;
 
-        g_array_set_size (stack, stack->len - 2);
         for (int i = a + 1; i < b; i++) {
-            double d = distance (points + 2 * i, points + 2 * a, points + 2 * (b % n));
+            double d = distance (points + 2 * i, points + 2 * a, points + 2 * (b % s->n));
 
             if (d > most) {
                 most = d;
@@ -108,51 +241,51 @@ keep_between (const int *points, int n, int first, int last, double tolerance, b
         }
         if (farthest < 0)
             continue;
-        keep[farthest] = true;
-        g_array_append_vals (stack, (int[]) { a, farthest, farthest, b }, 4);
+        s->keep[farthest] = true;
+        /* parts are apart, so that there are never more than corners */
+        s->stack[n_stacked++] = a;
+        s->stack[n_stacked++] = farthest;
+        s->stack[n_stacked++] = farthest;
+        s->stack[n_stacked++] = b;
     }
 }
 
-/* The corners that are left of a ring. */
-static GArray *
-keep_corners (const GArray *ring, double tolerance)
+/* Chooses the corners that are left of a ring. */
+static void
+keep_corners (Simplified *s, double tolerance)
 {
-    const int *points = (const int *) (const void *) ring->data;
-    const int n = (int) ring->len / 2;
-    g_autofree bool *keep = g_new0 (bool, n);
-    GArray *kept = g_array_new (FALSE, FALSE, sizeof (int));
+    const int *points = s->points;
     int far = 0;
 
-    for (int i = 1; i < n; i++)
+    for (int i = 1; i < s->n; i++)
         if (hypot (points[2 * i] - points[0], points[2 * i + 1] - points[1])
             > hypot (points[2 * far] - points[0], points[2 * far + 1] - points[1]))
             far = i;
-    keep[0] = keep[far] = true;
-    keep_between (points, n, 0, far, tolerance, keep);
-    keep_between (points, n, far, n, tolerance, keep);
-    for (int i = 0; i < n; i++)
-        if (keep[i])
-            g_array_append_vals (kept, points + 2 * i, 2);
-    return kept;
+    memset (s->keep, 0, (size_t) s->n * sizeof (bool));
+    s->keep[0] = s->keep[far] = true;
+    keep_between (s, 0, far, tolerance);
+    keep_between (s, far, s->n, tolerance);
+    s->n_kept = 0;
+    for (int i = 0; i < s->n; i++)
+        if (s->keep[i]) {
+            s->kept[2 * s->n_kept] = points[2 * i];
+            s->kept[2 * s->n_kept++ + 1] = points[2 * i + 1];
+        }
 }
 
-/* Simplifies a ring, less where otherwise nothing or its inside out would be left. */
-static GArray *
-simplify (GArray *ring, double tolerance)
+/* Leaves out corners, fewer where otherwise a line or the inside out would be left, or none. */
+static void
+simplify (Simplified *s, int64_t area, double tolerance)
 {
-    const int64_t area = twice_area ((int *) (void *) ring->data, (int) ring->len / 2);
-
     for (tolerance = MIN (tolerance, G_MAXUINT16); tolerance >= 0.25; tolerance /= 2) {
-        GArray *kept = keep_corners (ring, tolerance);
-        int64_t left = twice_area ((int *) (void *) kept->data, (int) kept->len / 2);
+        keep_corners (s, tolerance);
+        int64_t left = twice_area (s->kept, s->n_kept);
 
-        if (left != 0 && (left > 0) == (area > 0)) {
-            g_array_unref (ring);
-            return kept;
-        }
-        g_array_unref (kept);
+        if (left != 0 && (left > 0) == (area > 0))
+            return;
     }
-    return ring;
+    memcpy (s->kept, s->points, 2 * (size_t) s->n * sizeof (int));
+    s->n_kept = s->n;
 }
 
 /* ---- rings --------------------------------------------------------------------------------- */
@@ -166,117 +299,48 @@ free_ring (gpointer data)
     g_free (ring);
 }
 
-/* A ring as it was traced. */
-typedef struct Traced {
-    GArray *points; /* not simplified */
-    int64_t area;   /* of twice_area() */
-    int x, y;       /* a pixel inside the segment beside the ring */
-} Traced;
-
-static void
-clear_traced (gpointer data)
-{
-    g_array_unref (((Traced *) data)->points);
-}
-
-/* Whether a ring surrounds the middle of a pixel. */
+/* Appends a ring, simplified; false if there is no memory. */
 static bool
-surrounds (const GArray *ring, int x, int y)
+append_ring (GPtrArray *out, const Traced *traced, double tolerance)
 {
-    const int *points = (const int *) (const void *) ring->data;
-    const int n = (int) ring->len / 2;
-    bool inside = false;
+    const size_t n = traced->points.n;
+    g_autofree bool *keep = g_try_malloc_n (n, sizeof (bool));
+    g_autofree int *stack = g_try_malloc_n (n + 1, 2 * sizeof (int));
+    g_autofree int *kept = g_try_malloc_n (n, 2 * sizeof (int));
+    M2fRing *ring = g_try_malloc (sizeof *ring);
 
-    for (int i = 0; i < n; i++) { /* sides are upright or level: upright ones on the left count */
-        const int *a = points + 2 * i, *b = points + 2 * ((i + 1) % n);
-
-        if (a[0] == b[0] && a[0] <= x && MIN (a[1], b[1]) <= y && y < MAX (a[1], b[1]))
-            inside = !inside;
+    if (!keep || !stack || !kept || !ring) {
+        g_free (ring);
+        return false;
     }
-    return inside;
-}
-
-/* The outer ring of the part that a hole is in: the smallest that surrounds the hole's edge. */
-static guint
-find_outer (const GArray *rings, const Traced *hole)
-{
-    guint found = 0;
-    int64_t least = G_MAXINT64;
-
-    for (guint i = 0; i < rings->len; i++) {
-        const Traced *r = &g_array_index (rings, Traced, i);
-
-        if (r->area > 0 && r->area < least && surrounds (r->points, hole->x, hole->y)) {
-            least = r->area;
-            found = i;
-        }
-    }
-    return found;
-}
-
-static void
-add_ring (GPtrArray *out, Traced *traced, double tolerance)
-{
-    M2fRing *ring = g_new0 (M2fRing, 1);
-    guint length;
-
-    traced->points = simplify (traced->points, tolerance);
-    length = traced->points->len;
-    ring->is_hole = traced->area < 0;
-    ring->n_points = (int) length / 2;
-    ring->points = g_memdup2 (traced->points->data, length * sizeof (int));
+    Simplified s = { traced->points.data, (int) n, keep, stack, kept, 0 };
+    simplify (&s, traced->area, tolerance);
+    *ring = (M2fRing) { .is_hole = traced->area < 0, .n_points = s.n_kept,
+        .points = g_try_malloc_n ((gsize) s.n_kept, 2 * sizeof (int)) };
+    if (ring->points)
+        memcpy (ring->points, kept, 2 * (size_t) s.n_kept * sizeof (int));
     g_ptr_array_add (out, ring);
-}
-
-/* NULL if there is no memory for a byte per pixel. */
-static GArray *
-trace_rings (const M2fLabelMap *map, int id)
-{
-    GArray *rings = g_array_new (FALSE, FALSE, sizeof (Traced));
-    Trace trace = { map, id, g_try_malloc0_n ((gsize) map->width, (gsize) map->height) };
-
-    if (!trace.traced && map->width > 0 && map->height > 0) {
-        g_array_unref (rings);
-        return NULL;
-    }
-    g_array_set_clear_func (rings, clear_traced);
-    for (int y = 0; y < map->height; y++)
-        for (int x = 0; x < map->width; x++) {
-            if (m2f_label_map_value (map, x, y) != id || is_inside (&trace, x, y - 1)
-                || trace.traced[(size_t) y * map->width + x])
-                continue;
-            Traced traced = { .points = trace_ring (&trace, x, y), .x = x, .y = y };
-
-            traced.area = twice_area ((int *) (void *) traced.points->data,
-                (int) traced.points->len / 2);
-            g_array_append_val (rings, traced);
-        }
-    g_free (trace.traced);
-    return rings;
+    return ring->points;
 }
 
 GPtrArray *
 m2f_label_map_polygons (const M2fLabelMap *map, int id, double tolerance)
 {
-    g_autoptr (GArray) rings = trace_rings (map, id);
-    g_autofree guint *outer = rings ? g_new (guint, rings->len) : NULL;
-    GPtrArray *out = rings ? g_ptr_array_new_with_free_func (free_ring) : NULL;
+    Trace trace = { .map = map, .id = id };
+    GPtrArray *out = g_ptr_array_new_with_free_func (free_ring);
+    bool ok = trace_rings (&trace);
+    const Traced *rings = trace.rings.data;
 
-    if (!rings)
-        return NULL;
-    for (guint i = 0; i < rings->len; i++) {
-        const Traced *r = &g_array_index (rings, Traced, i);
-
-        outer[i] = r->area > 0 ? i : find_outer (rings, r);
-    }
-    for (guint i = 0; i < rings->len; i++) {
-        if (outer[i] != i)
+    for (size_t i = 0; ok && i < trace.rings.n; i++) {
+        if (rings[i].area < 0)
             continue;
-        add_ring (out, &g_array_index (rings, Traced, i), tolerance);
-        for (guint j = 0; j < rings->len; j++)
-            if (outer[j] == i && j != i)
-                add_ring (out, &g_array_index (rings, Traced, j), tolerance);
+        ok = append_ring (out, &rings[i], tolerance);
+        for (size_t hole = rings[i].next; ok && hole > 0; hole = rings[hole].next)
+            ok = append_ring (out, &rings[hole], tolerance);
     }
+    clear_trace (&trace);
+    if (!ok)
+        g_clear_pointer (&out, g_ptr_array_unref);
     return out;
 }
 

@@ -16,7 +16,7 @@ new_rle (int width, int height)
 {
     M2fRle *rle = g_new (M2fRle, 1);
 
-    *rle = (M2fRle) { width, height, g_array_new (FALSE, FALSE, sizeof (uint32_t)) };
+    *rle = (M2fRle) { .width = width, .height = height };
     return rle;
 }
 
@@ -25,14 +25,14 @@ m2f_rle_free (M2fRle *rle)
 {
     if (!rle)
         return;
-    g_array_unref (rle->runs);
+    g_free (rle->runs.data);
     g_free (rle);
 }
 
 static uint32_t
-run_at (const M2fRle *rle, guint i)
+run_at (const M2fRle *rle, size_t i)
 {
-    return g_array_index (rle->runs, uint32_t, i);
+    return ((const uint32_t *) rle->runs.data)[i];
 }
 
 /* ---- building ------------------------------------------------------------------------------ */
@@ -48,17 +48,20 @@ static void
 count_to (Counter *c, uint8_t inside, uint32_t n)
 {
     if (inside != c->inside) {
-        g_array_append_val (c->rle->runs, c->run);
+        m2f_list_add (&c->rle->runs, &c->run, sizeof c->run);
         c->run = 0;
         c->inside = inside;
     }
     c->run += n;
 }
 
+/* The mask, NULL if there was no memory for it. */
 static M2fRle *
 finish (Counter *c)
 {
-    g_array_append_val (c->rle->runs, c->run);
+    m2f_list_add (&c->rle->runs, &c->run, sizeof c->run);
+    if (c->rle->runs.failed)
+        g_clear_pointer (&c->rle, m2f_rle_free);
     return c->rle;
 }
 
@@ -74,9 +77,11 @@ turn (const M2fLabelMap *map, int id, int x, int n, uint8_t *turned)
 M2fRle *
 m2f_rle_from_map (const M2fLabelMap *map, int id)
 {
-    Counter counter = { new_rle (map->width, map->height), 0, 0 };
-    g_autofree uint8_t *turned = g_malloc ((gsize) COLUMNS * map->height);
+    g_autofree uint8_t *turned = g_try_malloc_n ((gsize) MAX (map->height, 1), COLUMNS);
 
+    if (!turned)
+        return NULL;
+    Counter counter = { new_rle (map->width, map->height), 0, 0 };
     for (int x = 0; x < map->width; x += COLUMNS) {
         const int n = MIN (COLUMNS, map->width - x);
 
@@ -94,12 +99,12 @@ visit_stretches (const M2fRle *a, const M2fRle *b,
     void (*visit) (bool in_a, bool in_b, uint32_t n, void *data), void *data)
 {
     uint32_t left_a = 0, left_b = 0;
-    guint i = 0, j = 0;
+    size_t i = 0, j = 0;
 
     for (;;) {
-        while (left_a == 0 && i < a->runs->len)
+        while (left_a == 0 && i < a->runs.n)
             left_a = run_at (a, i++);
-        while (left_b == 0 && j < b->runs->len)
+        while (left_b == 0 && j < b->runs.n)
             left_b = run_at (b, j++);
         const uint32_t n = MIN (left_a, left_b);
         if (n == 0)
@@ -145,14 +150,15 @@ add_run (M2fRle *rle, int64_t run, int64_t *sum, GError **error)
     const uint32_t length = (uint32_t) run;
 
     if (run < 0 || run > pixels - *sum) {
-        m2f_set_error (error, M2F_ERROR_FORMAT, "mask: run %u has %" G_GINT64_FORMAT
-            " pixels, expected 0 to %" G_GINT64_FORMAT, rle->runs->len, (gint64) run,
+        m2f_set_error (error, M2F_ERROR_FORMAT, "mask: run %zu has %" G_GINT64_FORMAT
+            " pixels, expected 0 to %" G_GINT64_FORMAT, rle->runs.n, (gint64) run,
             (gint64) (pixels - *sum));
         return false;
     }
     *sum += run;
-    g_array_append_val (rle->runs, length);
-    return true;
+    m2f_list_add (&rle->runs, &length, sizeof length);
+    return !rle->runs.failed
+        || m2f_no_memory (error, 2 * rle->runs.n * sizeof length, "mask: runs");
 }
 
 /* The mask if its runs fill it, else an error. */
@@ -221,7 +227,7 @@ m2f_rle_from_text (const char *text, int width, int height, GError **error)
         return NULL;
     M2fRle *rle = new_rle (width, height);
     while (*text) {
-        const guint n = rle->runs->len;
+        const size_t n = rle->runs.n;
 
         if (!read_number (&text, &run, error)
             || !add_run (rle, n > 2 ? run + run_at (rle, n - 2) : run, &sum, error)) {
@@ -234,24 +240,52 @@ m2f_rle_from_text (const char *text, int width, int height, GError **error)
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
+/* Writes a number as read_number() reads it; returns how many characters it has. */
+static size_t
+write_number (int64_t value, char text[8])
+{
+    size_t n = 0;
+    bool more;
+
+    do {
+        int c = (int) (value & 0x1f);
+
+        value = (value - c) / 32; /* rounded down */
+        more = value != (c & 0x10 ? -1 : 0);
+        text[n++] = (char) ('0' + (c | (more ? 0x20 : 0)));
+    } while (more);
+    return n;
+}
+
+/* Writes the counts to `text`, unless that is NULL; returns how many characters they have. */
+static size_t
+write_counts (const M2fRle *rle, char *text)
+{
+    char number[8];
+    size_t length = 0;
+
+    for (size_t i = 0; i < rle->runs.n; i++) {
+        const size_t n = write_number ((int64_t) run_at (rle, i)
+            - (i > 2 ? run_at (rle, i - 2) : 0), number);
+
+        if (text)
+            memcpy (text + length, number, n);
+        length += n;
+    }
+    return length;
+}
+
 char *
 m2f_rle_to_text (const M2fRle *rle)
 {
-    GString *text = g_string_new (NULL);
+    const size_t length = write_counts (rle, NULL);
+    char *text = g_try_malloc (length + 1);
 
-    for (guint i = 0; i < rle->runs->len; i++) {
-        int64_t value = (int64_t) run_at (rle, i) - (i > 2 ? run_at (rle, i - 2) : 0);
-        bool more;
-
-        do {
-            int c = (int) (value & 0x1f);
-
-            value = (value - c) / 32; /* rounded down */
-            more = value != (c & 0x10 ? -1 : 0);
-            g_string_append_c (text, (char) ('0' + (c | (more ? 0x20 : 0))));
-        } while (more);
-    }
-    return g_string_free (text, FALSE);
+    if (!text)
+        return NULL;
+    write_counts (rle, text);
+    text[length] = '\0';
+    return text;
 }
 
 void
@@ -259,7 +293,7 @@ m2f_rle_write_mask (const M2fRle *rle, uint8_t *mask)
 {
     int x = 0, y = 0;
 
-    for (guint i = 0; i < rle->runs->len; i++)
+    for (size_t i = 0; i < rle->runs.n; i++)
         for (uint32_t n = run_at (rle, i); n > 0; n--) {
             mask[(size_t) y * rle->width + x] = i % 2;
             if (++y == rle->height) {
@@ -276,7 +310,7 @@ m2f_rle_area (const M2fRle *rle)
 {
     int64_t area = 0;
 
-    for (guint i = 1; i < rle->runs->len; i += 2)
+    for (size_t i = 1; i < rle->runs.n; i += 2)
         area += run_at (rle, i);
     return area;
 }
@@ -304,7 +338,7 @@ m2f_label_map_rle (const M2fLabelMap *map, int id)
 {
     g_autoptr (M2fRle) rle = m2f_rle_from_map (map, id);
 
-    return m2f_rle_to_text (rle);
+    return rle ? m2f_rle_to_text (rle) : NULL;
 }
 
 gboolean

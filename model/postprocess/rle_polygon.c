@@ -24,7 +24,7 @@ typedef struct Outline {
     int x, y;          /* of the last step, in fifths of a pixel */
     bool begun;
     int64_t steps;     /* so far */
-    GArray *crossings; /* uint32_t: pixels, counted column by column, before which columns change */
+    M2fList crossings; /* uint32_t: pixels, counted column by column, before which columns change */
 } Outline;
 
 /* Takes the next step and notes where it passes the middle of a column. */
@@ -44,7 +44,7 @@ step (Outline *o, int x, int y)
         return;
     const double row = ceil (CLAMP ((MIN (y, before_y) + 0.5) / FINE - 0.5, 0, o->height));
     const uint32_t pixel = (uint32_t) column * (uint32_t) o->height + (uint32_t) row;
-    g_array_append_val (o->crossings, pixel);
+    m2f_list_add (&o->crossings, &pixel, sizeof pixel);
 }
 
 /* Walks along an edge; the middle coordinate is rounded the same in either direction. */
@@ -79,27 +79,31 @@ compare (const void *a, const void *b)
 
 /* Runs from crossing to crossing; two at the same place undo each other. */
 static M2fRle *
-fill (const Outline *o)
+fill (Outline *o)
 {
     M2fRle *rle = g_new (M2fRle, 1);
     const uint32_t end = (uint32_t) o->width * (uint32_t) o->height;
     uint32_t before = 0;
 
-    g_array_append_val (o->crossings, end);
-    qsort (o->crossings->data, o->crossings->len, sizeof (uint32_t), compare);
-    *rle = (M2fRle) { o->width, o->height, g_array_new (FALSE, FALSE, sizeof (uint32_t)) };
-    for (guint i = 0; i < o->crossings->len; i++) {
-        uint32_t run = g_array_index (o->crossings, uint32_t, i) - before;
+    *rle = (M2fRle) { .width = o->width, .height = o->height };
+    m2f_list_add (&o->crossings, &end, sizeof end);
+    uint32_t *crossings = o->crossings.data;
+    if (!o->crossings.failed)
+        qsort (crossings, o->crossings.n, sizeof *crossings, compare);
+    for (size_t i = 0; !o->crossings.failed && !rle->runs.failed && i < o->crossings.n; i++) {
+        uint32_t run = crossings[i] - before;
 
         before += run;
         if (run > 0 || i == 0) {
-            g_array_append_val (rle->runs, run);
-        } else if (++i < o->crossings->len) {
-            run = g_array_index (o->crossings, uint32_t, i) - before;
+            m2f_list_add (&rle->runs, &run, sizeof run);
+        } else if (++i < o->crossings.n) {
+            run = crossings[i] - before;
             before += run;
-            g_array_index (rle->runs, uint32_t, rle->runs->len - 1) += run;
+            ((uint32_t *) rle->runs.data)[rle->runs.n - 1] += run;
         }
     }
+    if (o->crossings.failed || rle->runs.failed)
+        g_clear_pointer (&rle, m2f_rle_free);
     return rle;
 }
 
@@ -130,18 +134,17 @@ m2f_rle_from_polygon (const double *points, size_t n, int width, int height, GEr
     Outline o = { .width = width, .height = height };
     M2fRle *rle = NULL;
 
-    o.crossings = g_array_new (FALSE, FALSE, sizeof (uint32_t));
-    for (size_t i = 0; i < n && o.steps <= MAX_STEPS && o.crossings->len <= MAX_CROSSINGS; i++) {
+    for (size_t i = 0; i < n && o.steps <= MAX_STEPS && o.crossings.n <= MAX_CROSSINGS; i++) {
         const double *from = points + 2 * i, *to = points + 2 * ((i + 1) % n);
 
         walk (&o, (int) (FINE * from[0] + 0.5), (int) (FINE * from[1] + 0.5),
             (int) (FINE * to[0] + 0.5), (int) (FINE * to[1] + 0.5));
     }
-    if (o.steps <= MAX_STEPS && o.crossings->len <= MAX_CROSSINGS)
-        rle = fill (&o);
-    else
+    if (o.steps > MAX_STEPS || o.crossings.n > MAX_CROSSINGS)
         m2f_set_error (error, M2F_ERROR_FORMAT, "polygon: %zu corners make an outline that is too "
             "long", n);
-    g_array_unref (o.crossings);
+    else if (!(rle = fill (&o)))
+        m2f_no_memory (error, 2 * o.crossings.n * sizeof (uint32_t), "polygon");
+    g_free (o.crossings.data);
     return rle;
 }

@@ -177,6 +177,8 @@ read_polygons (const json_t *polygons, int width, int height, GError **error)
         g_autoptr (M2fRle) before = all;
         g_autoptr (M2fRle) one = m2f_rle_from_polygon (points, n, width, height, error);
         all = one ? m2f_rle_union (before, one) : NULL;
+        if (one && !all)
+            m2f_no_memory (error, (size_t) width * height, "polygons");
     }
     return all;
 }

@@ -152,6 +152,17 @@ add_frame (ToolScores *s, int video, M2fPanoptic *truth, M2fPanoptic *found)
 
 /* ---- instances ----------------------------------------------------------------------------- */
 
+/* The mask of a map's pixels that are 1. */
+static M2fRle *
+to_mask (const M2fLabelMap *map)
+{
+    M2fRle *mask = m2f_rle_from_map (map, 1);
+
+    if (!mask)
+        g_error ("no memory for a mask of %d x %d pixels", map->width, map->height);
+    return mask;
+}
+
 /* The instances of a map: things, each with a mask of its own. */
 static GArray *
 to_instances (const ToolScores *s, const M2fPanoptic *truth)
@@ -170,7 +181,7 @@ to_instances (const ToolScores *s, const M2fPanoptic *truth)
         for (size_t j = 0; j < pixels; j++)
             bytes[j] = truth->ids[j] == segment->id;
         const M2fInstance instance = { .label_id = segment->label_id,
-            .is_crowd = segment->is_crowd, .mask = m2f_rle_from_map (&map, 1) };
+            .is_crowd = segment->is_crowd, .mask = to_mask (&map) };
         g_array_append_val (instances, instance);
     }
     return instances;
@@ -186,7 +197,7 @@ found_instances (const M2fResult *result)
         const M2fLabelMap map = { .data = s->mask, .width = result->map_width,
             .height = result->map_height, .stride = result->map_width, .depth = 1 };
         const M2fInstance instance = { .label_id = s->label_id, .score = (double) s->score,
-            .mask = m2f_rle_from_map (&map, 1) };
+            .mask = to_mask (&map) };
 
         g_array_append_val (instances, instance);
     }

@@ -17,6 +17,7 @@
 
 #include "model/compute/backend.h"
 #include "model/model.h"
+#include "model/postprocess/rle.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/scratch.h"
 
@@ -352,6 +353,69 @@ START_TEST (little_memory_is_an_error)
 END_TEST
 #endif
 
+/* ---- masks ---------------------------------------------------------------------------------- */
+
+/* True if the function that had to fail did, or did not have to; says where there was no memory. */
+static bool
+fails_rightly (const void *result, GError *error)
+{
+    const bool failed = g_atomic_int_get (&countdown) <= 0;
+    const bool ok = failed == (result == NULL)
+        && (!error || (error->code == M2F_ERROR_DEVICE && strstr (error->message, " bytes")));
+
+    g_clear_error (&error);
+    return ok;
+}
+
+/* Encodes, outlines, decodes and joins a mask; the n-th allocation fails.  False if there was no
+ * such allocation. */
+static bool
+fail_masks (const M2fLabelMap *map, int n)
+{
+    static const double corners[] = { 1, 1, 60, 3, 9, 50 };
+    g_autoptr (M2fRle) rle = m2f_rle_from_map (map, 1);
+    g_autofree char *text = m2f_rle_to_text (rle);
+    bool failed = false;
+
+    for (int i = 0; i < 5; i++) {
+        GError *error = NULL;
+        g_autoptr (M2fRle) made = NULL;
+        g_autofree char *counts = NULL;
+        g_autoptr (GPtrArray) rings = NULL;
+
+        g_atomic_int_set (&countdown, n);
+        switch (i) {
+        case 0: counts = m2f_label_map_rle (map, 1); break;
+        case 1: rings = m2f_label_map_polygons (map, 1, 1); break;
+        case 2: made = m2f_rle_union (rle, rle); break;
+        case 3: made = m2f_rle_from_text (text, map->width, map->height, &error); break;
+        default: made = m2f_rle_from_polygon (corners, 3, map->width, map->height, &error);
+        }
+        failed |= g_atomic_int_get (&countdown) <= 0;
+        ck_assert (fails_rightly (i == 0 ? (void *) counts : i == 1 ? (void *) rings : made,
+            error));
+    }
+    g_atomic_int_set (&countdown, G_MAXINT);
+    return failed;
+}
+
+START_TEST (masks_may_fail)
+{
+    static uint8_t pixels[64 * 64];
+    const M2fLabelMap map = { .data = pixels, .width = 64, .height = 64, .stride = 64,
+        .depth = 1 };
+    int n = 1;
+
+    for (int i = 0; i < 64 * 64; i++)
+        pixels[i] = i % 5 < 3 && i % 7 > 0;
+    while (fail_masks (&map, n))
+        n++;
+    ck_assert_int_gt (n, 100);
+}
+END_TEST
+
+/* ---- choice --------------------------------------------------------------------------------- */
+
 static bool
 is_listed (const char *device)
 {
@@ -377,6 +441,7 @@ add_tests (TCase *tcase)
 {
     tcase_set_timeout (tcase, 240);
     tcase_add_loop_test (tcase, every_allocation_may_fail, 0, (int) G_N_ELEMENTS (cases));
+    tcase_add_test (tcase, masks_may_fail);
     tcase_add_test (tcase, unreadable_results_are_an_error);
     tcase_add_test (tcase, fewer_threads_are_a_warning);
 #ifndef __SANITIZE_ADDRESS__

@@ -300,6 +300,28 @@ START_TEST (test_outline_nesting)
 }
 END_TEST
 
+/* Parts and holes without number take no longer than the pixels do. */
+START_TEST (test_outline_of_many)
+{
+    const int side = 501;
+    g_autofree uint8_t *pixels = g_malloc ((gsize) side * side);
+    const M2fLabelMap map = { .data = pixels, .width = side, .height = side, .stride = side,
+        .depth = 1 };
+
+    for (int i = 0; i < side * side; i++)
+        pixels[i] = i % 2 == 0; /* a board of single pixels */
+    g_autoptr (GPtrArray) parts = m2f_label_map_polygons (&map, 1, 1);
+    ck_assert_uint_eq (parts->len, (guint) (side * side + 1) / 2);
+
+    for (int i = 0; i < side * side; i++)
+        pixels[i] = !(i % side % 2 && i / side % 2); /* a grate */
+    g_autoptr (GPtrArray) grate = m2f_label_map_polygons (&map, 1, 1);
+    ck_assert_uint_eq (grate->len, 1 + (guint) (side / 2) * (side / 2));
+    for (guint i = 0; i < grate->len; i++)
+        ck_assert (((M2fRing *) grate->pdata[i])->is_hole == (i > 0));
+}
+END_TEST
+
 START_TEST (test_outline_hostile)
 {
     int points[] = { G_MININT, G_MININT, G_MAXINT, G_MININT, G_MAXINT, G_MAXINT, 3, 3 };
@@ -321,5 +343,5 @@ main (void)
     return RUN_TESTS ("masks", test_rle_known, test_rle_round_trips, test_rle_of_wide_map,
         test_rle_hostile, test_rle_of_polygons, test_rle_of_bad_polygons,
         test_outline_round_trips, test_outline_tolerance, test_outline_nesting,
-        test_outline_hostile);
+        test_outline_of_many, test_outline_hostile);
 }
