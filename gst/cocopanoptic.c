@@ -20,9 +20,15 @@ struct _GstMask2FormerCocoPanoptic
   /* of the text: */
   gboolean is_ended;
   guint64 n_annotations;
-  GString *images;              /* the list's elements */
-  GTree *categories;            /* element of the list by label id */
+  GstMask2FormerList images;    /* the list's elements, as text */
+  GTree *categories;            /* json_t by label id: element of the list */
 };
+
+static void
+free_json (gpointer json)
+{
+  json_decref (json);
+}
 
 static gint
 compare_ids (gconstpointer a, gconstpointer b, gpointer user_data)
@@ -48,8 +54,7 @@ gst_mask2former_coco_panoptic_new (const gchar * directory, GError ** error)
   }
   coco = g_new0 (GstMask2FormerCocoPanoptic, 1);
   coco->directory = g_strdup (directory);
-  coco->images = g_string_new (NULL);
-  coco->categories = g_tree_new_full (compare_ids, NULL, NULL, g_free);
+  coco->categories = g_tree_new_full (compare_ids, NULL, NULL, free_json);
   return coco;
 }
 
@@ -59,7 +64,7 @@ gst_mask2former_coco_panoptic_free (GstMask2FormerCocoPanoptic * coco)
   if (!coco)
     return;
   g_free (coco->directory);
-  g_string_free (coco->images, TRUE);
+  g_free (coco->images.data);
   g_tree_unref (coco->categories);
   g_free (coco);
 }
@@ -194,115 +199,137 @@ paint_file (const GstPanopticView * view, gint width, gint height,
 
 /* ---- text ---- */
 
-static gchar *
-to_text (json_t * json)
-{
-  gchar *text = json_dumps (json, JSON_COMPACT), *copy = g_strdup (text);
-
-  json_decref (json);
-  free (text);
-  return copy;
-}
-
-/* Lists a class unless it is listed. */
-static void
+/* Lists a class unless it is listed.  FALSE if there is no memory. */
+static gboolean
 add_category (GstMask2FormerCocoPanoptic * coco,
     const GstPanopticSegment * segment)
 {
   gpointer id = GUINT_TO_POINTER (segment->label_id);
+  json_t *category;
 
-  if (!g_tree_lookup (coco->categories, id))
-    g_tree_insert (coco->categories, id, to_text (json_pack
-            ("{sI ss ss si}", "id", (json_int_t) segment->label_id,
-                "name", segment->label, "supercategory", segment->label,
-                "isthing", segment->is_thing ? 1 : 0)));
+  if (g_tree_lookup (coco->categories, id))
+    return TRUE;
+  category = json_pack ("{sI ss ss si}", "id", (json_int_t) segment->label_id,
+      "name", segment->label, "supercategory", segment->label,
+      "isthing", segment->is_thing ? 1 : 0);
+  if (category)
+    g_tree_insert (coco->categories, id, category);
+  return category != NULL;
 }
 
-/* The segments of which something was painted, once each. */
+/* The segments of which something was painted, once each; NULL if there is no memory. */
 static json_t *
 list_segments (GstMask2FormerCocoPanoptic * coco, const Painting * painting)
 {
   json_t *list = json_array ();
   guint id;
 
-  for (id = 0; id <= G_MAXUINT16; id++) {
+  for (id = 0; list && id <= G_MAXUINT16; id++) {
     const GstPanopticSegment *segment = painting->segment[id];
     const GstVideoRectangle *box = &painting->box[id];
 
     if (!segment || painting->area[id] == 0)
       continue;
-    add_category (coco, segment);
-    json_array_append_new (list, json_pack ("{si sI sI s[iiii] si}",
-            "id", id, "category_id", (json_int_t) segment->label_id,
-            "area", (json_int_t) painting->area[id],
-            "bbox", box->x, box->y, box->w - box->x, box->h - box->y,
-            "iscrowd", 0));
+    if (!add_category (coco, segment) ||
+        json_array_append_new (list, json_pack ("{si sI sI s[iiii] si}",
+                "id", id, "category_id", (json_int_t) segment->label_id,
+                "area", (json_int_t) painting->area[id],
+                "bbox", box->x, box->y, box->w - box->x, box->h - box->y,
+                "iscrowd", 0)) != 0)
+      g_clear_pointer (&list, json_decref);
   }
   return list;
 }
 
-static gchar *
+/* Appends the annotation of the frame that was painted, and lists its image. */
+static gboolean
 describe (GstMask2FormerCocoPanoptic * coco, const Painting * painting,
-    const gchar * name)
+    const gchar * name, GstMask2FormerList * text)
 {
   guint64 number = coco->n_frames - 1;
-  g_autofree gchar *annotation = to_text (json_pack ("{sI ss so}",
-          "image_id", (json_int_t) number, "file_name", name,
-          "segments_info", list_segments (coco, painting)));
-
-  g_string_append_printf (coco->images, "%s{\"id\":%" G_GUINT64_FORMAT
+  gboolean is_first = coco->n_annotations++ == 0;
+  json_t *segments = list_segments (coco, painting);
+  json_t *annotation = segments ? json_pack ("{sI ss so}", "image_id",
+      (json_int_t) number, "file_name", name, "segments_info", segments) : NULL;
+  g_autofree gchar *image = g_strdup_printf ("%s{\"id\":%" G_GUINT64_FORMAT
       ",\"file_name\":\"%012" G_GUINT64_FORMAT ".jpg\",\"width\":%d,"
-      "\"height\":%d}", coco->n_annotations ? ",\n" : "", number, number,
+      "\"height\":%d}", is_first ? "" : ",\n", number, number,
       painting->width, painting->height);
-  return g_strconcat (coco->n_annotations++ ? ",\n" : "{\"annotations\":[\n",
-      annotation, NULL);
+
+  return gst_mask2former_json_text_append (text, is_first ?
+      "{\"annotations\":[\n" : ",\n") &&
+      gst_mask2former_json_text_append_json (text, annotation) &&
+      gst_mask2former_json_text_append (&coco->images, image);
 }
 
-gchar *
+gboolean
 gst_mask2former_coco_panoptic_add (GstMask2FormerCocoPanoptic * coco,
-    const GstPanopticView * view, gint width, gint height, GError ** error)
+    const GstPanopticView * view, gint width, gint height,
+    GstMask2FormerList * text, GError ** error)
 {
   g_autofree gchar *name = g_strdup_printf ("%012" G_GUINT64_FORMAT ".png",
       coco->n_frames++);
   g_autofree gchar *path = g_build_filename (coco->directory, name, NULL);
   Painting *painting;
-  gchar *text;
+  gboolean described;
 
   coco->is_ended = FALSE;
   if (!view)
-    return g_strdup ("");
+    return TRUE;
   painting = paint_file (view, width, height, path, error);
   if (!painting)
-    return NULL;
-  text = describe (coco, painting, name);
+    return FALSE;
+  described = describe (coco, painting, name, text);
   painting_free (painting);
-  return text;
+  if (!described)
+    gst_mask2former_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOMEM,
+        "%s: no memory for its annotation behind %" G_GSIZE_FORMAT " bytes of "
+        "text", path, text->len);
+  return described;
 }
+
+/* Where the categories go. */
+typedef struct
+{
+  GstMask2FormerList *text;
+  const gchar *separator;
+  gboolean ok;
+} Categories;
 
 static gboolean
-append_category (gpointer id, gpointer category, gpointer list)
+append_category (gpointer id, gpointer category, gpointer user_data)
 {
-  if (((GString *) list)->len > 0)
-    g_string_append (list, ",\n");
-  g_string_append (list, category);
-  return FALSE;
+  Categories *categories = user_data;
+
+  categories->ok =
+      gst_mask2former_json_text_append (categories->text, categories->separator)
+      && gst_mask2former_json_text_append_json (categories->text,
+      json_incref (category));
+  categories->separator = ",\n";
+  return !categories->ok;
 }
 
-gchar *
-gst_mask2former_coco_panoptic_end (GstMask2FormerCocoPanoptic * coco)
+gboolean
+gst_mask2former_coco_panoptic_end (GstMask2FormerCocoPanoptic * coco,
+    GstMask2FormerList * text)
 {
-  g_autoptr (GString) categories = g_string_new (NULL);
-  gchar *text;
+  Categories categories = { text, "", TRUE };
+  gboolean ok;
 
   if (coco->is_ended)
-    return NULL;
-  g_tree_foreach (coco->categories, append_category, categories);
-  text = g_strdup_printf ("%s\n],\"images\":[\n%s\n],\"categories\":[\n%s\n]}\n",
-      coco->n_annotations ? "" : "{\"annotations\":[", coco->images->str,
-      categories->str);
+    return TRUE;
+  ok = gst_mask2former_json_text_append (text,
+      coco->n_annotations ? "" : "{\"annotations\":[") &&
+      gst_mask2former_json_text_append (text, "\n],\"images\":[\n") &&
+      gst_mask2former_json_text_append_text (text, &coco->images) &&
+      gst_mask2former_json_text_append (text, "\n],\"categories\":[\n");
+  if (ok)
+    g_tree_foreach (coco->categories, append_category, &categories);
+  ok = ok && categories.ok &&
+      gst_mask2former_json_text_append (text, "\n]}\n");
   gst_mask2former_coco_panoptic_restart (coco);
   coco->is_ended = TRUE;
-  return text;
+  return ok;
 }
 
 void
@@ -310,6 +337,6 @@ gst_mask2former_coco_panoptic_restart (GstMask2FormerCocoPanoptic * coco)
 {
   coco->is_ended = FALSE;
   coco->n_annotations = 0;
-  g_string_set_size (coco->images, 0);
+  coco->images.len = 0;
   g_tree_remove_all (coco->categories);
 }

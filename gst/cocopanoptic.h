@@ -18,6 +18,7 @@
 #ifndef __GST_MASK2FORMER_COCO_PANOPTIC_H__
 #define __GST_MASK2FORMER_COCO_PANOPTIC_H__
 
+#include "gst/jsontext.h"
 #include "gst/view.h"
 
 G_BEGIN_DECLS
@@ -32,13 +33,15 @@ GstMask2FormerCocoPanoptic *gst_mask2former_coco_panoptic_new (const gchar *
 void gst_mask2former_coco_panoptic_free (GstMask2FormerCocoPanoptic * coco);
 
 /* Takes note of the next frame, of width x height pixels.  Frames are counted from 0, also those
- * without metadata, for which the view is NULL and of which nothing is written.  Returns the next
- * piece of the text (transfer full), or NULL with an error that names the file. */
-gchar *gst_mask2former_coco_panoptic_add (GstMask2FormerCocoPanoptic * coco,
-    const GstPanopticView * view, gint width, gint height, GError ** error);
-/* Returns the last piece of the text (transfer full), or NULL if that was returned before and no
- * frame has come since.  Frames that come later are of another text, and count on. */
-gchar *gst_mask2former_coco_panoptic_end (GstMask2FormerCocoPanoptic * coco);
+ * without metadata, for which the view is NULL and of which nothing is written.  Appends the next
+ * piece of the text.  FALSE with an error that names the file. */
+gboolean gst_mask2former_coco_panoptic_add (GstMask2FormerCocoPanoptic * coco,
+    const GstPanopticView * view, gint width, gint height,
+    GstMask2FormerList * text, GError ** error);
+/* Appends the last piece of the text, unless that was done and no frame has come since.  Frames
+ * that come later are of another text, and count on.  FALSE if there is no memory. */
+gboolean gst_mask2former_coco_panoptic_end (GstMask2FormerCocoPanoptic * coco,
+    GstMask2FormerList * text);
 /* Begins another text, as if the last one had ended. */
 void gst_mask2former_coco_panoptic_restart (GstMask2FormerCocoPanoptic * coco);
 

@@ -485,12 +485,8 @@ get_batch (GstPanopticJson * self)
 static GstBuffer *
 take_gathered (GstPanopticJson * self)
 {
-  gboolean is_array = self->gathered.n_frames > 1 || get_batch (self) > 1;
-
-  if (self->coco)
-    return gst_mask2former_json_batch_take (&self->gathered, "", "");
-  return gst_mask2former_json_batch_take (&self->gathered,
-      is_array ? "[" : "", is_array ? "]\n" : "\n");
+  return gst_mask2former_json_batch_take (&self->gathered, self->coco ? "" :
+      self->gathered.is_array ? "]\n" : "\n");
 }
 
 static void
@@ -504,17 +500,24 @@ push_gathered (GstPanopticJson * self)
     GST_DEBUG_OBJECT (self, "downstream says %s", gst_flow_get_name (ret));
 }
 
+static void
+post_no_memory (GstPanopticJson * self)
+{
+  GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT, ("There is no memory for "
+          "more text behind %" G_GSIZE_FORMAT " bytes",
+          self->gathered.text.len), (NULL));
+}
+
 /* Ends the text of coco-panoptic, once frames could have come. */
 static void
 end_text (GstPanopticJson * self)
 {
   gboolean began = GST_BASE_TRANSFORM (self)->segment.format !=
       GST_FORMAT_UNDEFINED && GST_VIDEO_INFO_WIDTH (&self->info) > 0;
-  g_autofree gchar *text = self->coco && began ?
-      gst_mask2former_coco_panoptic_end (self->coco) : NULL;
 
-  if (text)
-    gst_mask2former_json_batch_append (&self->gathered, text);
+  if (self->coco && began &&
+      !gst_mask2former_coco_panoptic_end (self->coco, &self->gathered.text))
+    post_no_memory (self);
 }
 
 static gboolean
@@ -593,8 +596,9 @@ view_frame (GstPanopticJson * self, GstBuffer * frame, GstPanopticView * view)
   return FALSE;
 }
 
-static gchar *
-line_of (GstPanopticJson * self, GstBuffer * buffer,
+/* Appends the line of a frame, or its element of the array.  FALSE if there is no memory. */
+static gboolean
+append_line (GstPanopticJson * self, GstBuffer * buffer,
     const GstPanopticView * view)
 {
   GstMask2FormerJsonFrame frame = {
@@ -604,44 +608,42 @@ line_of (GstPanopticJson * self, GstBuffer * buffer,
     .height = GST_VIDEO_INFO_HEIGHT (&self->info),
     .view = view,
   };
-  json_t *json;
-  gchar *text, *copy;
 
   GST_OBJECT_LOCK (self);
   frame.masks = self->masks;
   frame.tolerance = self->tolerance;
   GST_OBJECT_UNLOCK (self);
-  json = gst_mask2former_json_frame (&frame);
-  text = json_dumps (json, JSON_COMPACT | JSON_REAL_PRECISION (6));
-  json_decref (json);
-  copy = g_strdup (text);
-  free (text);
-  return copy;
+  return gst_mask2former_json_text_append_json (&self->gathered.text,
+      gst_mask2former_json_frame (&frame));
 }
 
-/* The text of a frame, or NULL after an error message. */
-static gchar *
-text_of (GstPanopticJson * self, GstBuffer * frame)
+/* Appends the text of a frame; FALSE after an error message. */
+static gboolean
+append_text (GstPanopticJson * self, GstBuffer * frame)
 {
   g_auto (GstPanopticView) view = { 0 };
-  gboolean found = view_frame (self, frame, &view);
+  gboolean found = view_frame (self, frame, &view), ok;
   g_autoptr (GError) error = NULL;
-  gchar *text;
 
   GST_LOG_OBJECT (self, "%" GST_TIME_FORMAT ": %u segments%s",
       GST_TIME_ARGS (GST_BUFFER_PTS (frame)), view.n_segments,
       found ? "" : ", no metadata to read");
-  if (!self->coco)
-    return line_of (self, frame, found ? &view : NULL);
-  text = gst_mask2former_coco_panoptic_add (self->coco, found ? &view : NULL,
-      GST_VIDEO_INFO_WIDTH (&self->info), GST_VIDEO_INFO_HEIGHT (&self->info),
-      &error);
+  ok = gst_mask2former_json_batch_begin (&self->gathered, frame,
+      !self->coco && get_batch (self) > 1, self->coco ? "" : ",");
+  if (ok && self->coco)
+    ok = gst_mask2former_coco_panoptic_add (self->coco, found ? &view : NULL,
+        GST_VIDEO_INFO_WIDTH (&self->info),
+        GST_VIDEO_INFO_HEIGHT (&self->info), &self->gathered.text, &error);
+  else if (ok)
+    ok = append_line (self, frame, found ? &view : NULL);
   if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOSPC))
     GST_ELEMENT_ERROR (self, RESOURCE, NO_SPACE_LEFT, ("%s", error->message),
         (NULL));
   else if (error)
     GST_ELEMENT_ERROR (self, RESOURCE, WRITE, ("%s", error->message), (NULL));
-  return text;
+  else if (!ok)
+    post_no_memory (self);
+  return ok;
 }
 
 /* Text in place of the frame: the only size that is known is that of the text. */
@@ -651,16 +653,14 @@ gst_panoptic_json_generate_output (GstBaseTransform * trans,
 {
   GstPanopticJson *self = GST_PANOPTIC_JSON (trans);
   g_autoptr (GstBuffer) frame = g_steal_pointer (&trans->queued_buf);
-  g_autofree gchar *text = NULL;
 
   *outbuf = NULL;
   if (!frame)
     return GST_FLOW_OK;
-  text = text_of (self, frame);
-  if (!text)
+  if (!append_text (self, frame)) {
+    gst_mask2former_json_batch_clear (&self->gathered);
     return GST_FLOW_ERROR;
-  gst_mask2former_json_batch_add (&self->gathered, frame,
-      self->coco ? "" : ",", text);
+  }
   if (self->gathered.n_frames >= get_batch (self))
     *outbuf = take_gathered (self);
   return GST_FLOW_OK;

@@ -5,33 +5,24 @@
  */
 #include "gst/jsonbatch.h"
 
-#include <string.h>
-
-void
-gst_mask2former_json_batch_append (GstMask2FormerJsonBatch * batch,
-    const gchar * text)
+gboolean
+gst_mask2former_json_batch_begin (GstMask2FormerJsonBatch * batch,
+    GstBuffer * frame, gboolean is_array, const gchar * separator)
 {
-  if (!batch->text)
-    batch->text = g_string_new (NULL);
-  g_string_append (batch->text, text);
-}
+  gboolean is_first = batch->n_frames++ == 0;
 
-void
-gst_mask2former_json_batch_add (GstMask2FormerJsonBatch * batch,
-    GstBuffer * frame, const gchar * separator, const gchar * text)
-{
-  if (batch->n_frames++ == 0) {
+  if (is_first) {
+    batch->is_array = is_array;
     batch->first = gst_buffer_new ();
     gst_buffer_copy_into (batch->first, frame,
         GST_BUFFER_COPY_TIMESTAMPS | GST_BUFFER_COPY_FLAGS, 0, -1);
-  } else {
-    gst_mask2former_json_batch_append (batch, separator);
   }
-  gst_mask2former_json_batch_append (batch, text);
   batch->end = GST_BUFFER_PTS_IS_VALID (frame) &&
       GST_BUFFER_DURATION_IS_VALID (frame) ?
       GST_BUFFER_PTS (frame) + GST_BUFFER_DURATION (frame) :
       GST_CLOCK_TIME_NONE;
+  return gst_mask2former_json_text_append (&batch->text,
+      !is_first ? separator : is_array ? "[" : "");
 }
 
 static void
@@ -48,13 +39,15 @@ set_duration (const GstMask2FormerJsonBatch * batch, GstBuffer * buffer)
 
 GstBuffer *
 gst_mask2former_json_batch_take (GstMask2FormerJsonBatch * batch,
-    const gchar * before, const gchar * behind)
+    const gchar * end)
 {
   GstBuffer *buffer = NULL;
 
-  if (batch->text && batch->text->len > 0) {
-    gchar *text = g_strconcat (before, batch->text->str, behind, NULL);
-    gsize size = strlen (text);
+  if (batch->text.len > 0) {
+    gsize length = strlen (end), size = batch->text.len + length;
+    gchar *text = g_steal_pointer (&batch->text.data);
+
+    memcpy (text + batch->text.len, end, length);       /* there is always room */
 
     buffer = batch->first ? g_steal_pointer (&batch->first) : gst_buffer_new ();
     gst_buffer_append_memory (buffer,
@@ -68,8 +61,7 @@ gst_mask2former_json_batch_take (GstMask2FormerJsonBatch * batch,
 void
 gst_mask2former_json_batch_clear (GstMask2FormerJsonBatch * batch)
 {
-  if (batch->text)
-    g_string_free (batch->text, TRUE);
+  g_free (batch->text.data);
   gst_clear_buffer (&batch->first);
   *batch = (GstMask2FormerJsonBatch) { 0 };
 }

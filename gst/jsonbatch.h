@@ -8,27 +8,30 @@
 
 #include <gst/gst.h>
 
+#include "gst/jsontext.h"
+
 G_BEGIN_DECLS
 
 /* Start from { 0 }. */
 typedef struct
 {
-  GString *text;                /* NULL: none */
+  GstMask2FormerList text;      /* of gst_mask2former_json_text_append() */
   guint n_frames;               /* of which there is text */
+  gboolean is_array;            /* the text begins with a bracket */
   GstBuffer *first;             /* times and flags of the first frame, without memory */
   GstClockTime end;             /* of the last frame, or GST_CLOCK_TIME_NONE */
 } GstMask2FormerJsonBatch;
 
-/* Adds the text of a frame, and a separator unless it is the first. */
-void gst_mask2former_json_batch_add (GstMask2FormerJsonBatch * batch,
-    GstBuffer * frame, const gchar * separator, const gchar * text);
-/* Adds text that is no frame's. */
-void gst_mask2former_json_batch_append (GstMask2FormerJsonBatch * batch,
-    const gchar * text);
-/* Takes the text, between two others, as a buffer (transfer full) that lasts from the first frame
- * to the end of the last; the batch is empty then.  NULL if there is no text. */
+/* Begins the text of a frame, which is appended then: with the bracket of an array if it is the
+ * first and the text is to be one, with the separator if it is not the first.  FALSE if there is no
+ * memory. */
+gboolean gst_mask2former_json_batch_begin (GstMask2FormerJsonBatch * batch,
+    GstBuffer * frame, gboolean is_array, const gchar * separator);
+/* Takes the text, with the two bytes of `end` or fewer behind it, as a buffer (transfer full) that
+ * lasts from the first frame to the end of the last; the batch is empty then.  NULL if there is no
+ * text. */
 GstBuffer *gst_mask2former_json_batch_take (GstMask2FormerJsonBatch * batch,
-    const gchar * before, const gchar * behind);
+    const gchar * end);
 /* Empties it. */
 void gst_mask2former_json_batch_clear (GstMask2FormerJsonBatch * batch);
 

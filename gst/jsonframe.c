@@ -28,9 +28,7 @@ segment_to_json (const GstPanopticView * view,
     const GstPanopticSegment * segment)
 {
   GstVideoRectangle box = gst_panoptic_view_frame_box (view, segment);
-  json_t *json;
-
-  json = json_pack ("{sI ss sI so sI s[iiii] sb sb sb}",
+  json_t *json = json_pack ("{sI ss sI so sI s[iiii] sb sb sb}",
       "id", (json_int_t) segment->id,
       "label", segment->label,
       "label_id", (json_int_t) segment->label_id,
@@ -39,12 +37,14 @@ segment_to_json (const GstPanopticView * view,
       "box", box.x, box.y, box.w, box.h,
       "is_thing", segment->is_thing, "was_fused", segment->was_fused,
       "is_background", segment->is_background);
+
   if (segment->track_id <= G_MAXINT64)  /* NO_TRACK is greater */
     json_object_set_new (json, "track_id",
         json_integer ((json_int_t) segment->track_id));
   return json;
 }
 
+/* NULL if there is no memory for all of them. */
 static json_t *
 segments_to_json (const GstMask2FormerJsonFrame * frame)
 {
@@ -54,13 +54,14 @@ segments_to_json (const GstMask2FormerJsonFrame * frame)
       frame->width, frame->height, frame->masks, frame->tolerance);
   guint i;
 
-  for (i = 0; i < view->n_segments; i++) {
+  for (i = 0; segments && i < view->n_segments; i++) {
     json_t *segment = segment_to_json (view, &view->segments[i]);
+    gboolean ok = frame->masks == GST_MASK2FORMER_MASKS_NONE ||
+        json_object_set_new (segment, "mask",
+        gst_mask2former_json_masks_get (masks, view->segments[i].id)) == 0;
 
-    if (frame->masks != GST_MASK2FORMER_MASKS_NONE)
-      json_object_set_new (segment, "mask",
-          gst_mask2former_json_masks_get (masks, view->segments[i].id));
-    json_array_append_new (segments, segment);
+    if (json_array_append_new (segments, segment) != 0 || !ok)
+      g_clear_pointer (&segments, json_decref);
   }
   gst_mask2former_json_masks_free (masks);
   return segments;

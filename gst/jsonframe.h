@@ -20,7 +20,8 @@ typedef struct
   gdouble tolerance;            /* of polygons, in pixels */
 } GstMask2FormerJsonFrame;
 
-/* The object that panopticjson.schema.json describes (transfer full). */
+/* The object that panopticjson.schema.json describes (transfer full); NULL if there is no memory
+ * for it. */
 json_t *gst_mask2former_json_frame (const GstMask2FormerJsonFrame * frame);
 
 G_END_DECLS

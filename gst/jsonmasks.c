@@ -64,15 +64,18 @@ gst_mask2former_json_masks_free (GstMask2FormerJsonMasks * masks)
   g_free (masks);
 }
 
+/* NULL if there is no memory, as in the next one. */
 static json_t *
 ring_to_json (const M2fRing * ring)
 {
   json_t *points = json_array ();
   gint i;
 
-  for (i = 0; i < 2 * ring->n_points; i++)
-    json_array_append_new (points, json_integer (ring->points[i]));
-  return json_pack ("{sb so}", "hole", ring->is_hole, "points", points);
+  for (i = 0; points && i < 2 * ring->n_points; i++)
+    if (json_array_append_new (points, json_integer (ring->points[i])) != 0)
+      g_clear_pointer (&points, json_decref);
+  return points ? json_pack ("{sb so}", "hole", ring->is_hole, "points",
+      points) : NULL;
 }
 
 static json_t *
@@ -80,11 +83,12 @@ polygons_to_json (GstMask2FormerJsonMasks * masks, guint id)
 {
   g_autoptr (GPtrArray) rings =
       m2f_label_map_polygons (&masks->map, id, masks->tolerance);
-  json_t *polygons = rings ? json_array () : json_null ();
+  json_t *polygons = rings ? json_array () : NULL;
   guint i;
 
-  for (i = 0; rings && i < rings->len; i++)
-    json_array_append_new (polygons, ring_to_json (rings->pdata[i]));
+  for (i = 0; polygons && i < rings->len; i++)
+    if (json_array_append_new (polygons, ring_to_json (rings->pdata[i])) != 0)
+      g_clear_pointer (&polygons, json_decref);
   return polygons;
 }
 
@@ -93,15 +97,17 @@ rle_to_json (GstMask2FormerJsonMasks * masks, guint id)
 {
   g_autofree gchar *counts = m2f_label_map_rle (&masks->map, id);
 
-  return json_pack ("{s[ii] ss}", "size", masks->map.height, masks->map.width,
-      "counts", counts);
+  return counts ? json_pack ("{s[ii] ss}", "size", masks->map.height,
+      masks->map.width, "counts", counts) : NULL;
 }
 
 json_t *
 gst_mask2former_json_masks_get (GstMask2FormerJsonMasks * masks, guint id)
 {
-  if (!masks->map.data)
-    return json_null ();
-  return masks->kind == GST_MASK2FORMER_MASKS_RLE ? rle_to_json (masks, id) :
-      polygons_to_json (masks, id);
+  json_t *mask = NULL;
+
+  if (masks->map.data)
+    mask = masks->kind == GST_MASK2FORMER_MASKS_RLE ?
+        rle_to_json (masks, id) : polygons_to_json (masks, id);
+  return mask ? mask : json_null ();
 }

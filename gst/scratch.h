@@ -42,20 +42,32 @@ typedef struct
   gsize len, room;              /* elements */
 } GstMask2FormerList;
 
+/* Makes room for n more.  FALSE if there is no memory; the list is as before then. */
+static inline gboolean
+gst_mask2former_list_reserve (GstMask2FormerList * list, gsize n,
+    gsize element_size)
+{
+  gsize room;
+  gpointer data;
+
+  if (n <= list->room - list->len)
+    return TRUE;
+  room = MAX (MAX (2 * list->room, 64), list->len + n);
+  data = g_try_realloc_n (list->data, room, element_size);
+  if (!data)
+    return FALSE;
+  list->data = data;
+  list->room = room;
+  return TRUE;
+}
+
 /* FALSE if there is no memory; the list is as before then. */
 static inline gboolean
 gst_mask2former_list_append (GstMask2FormerList * list, gconstpointer element,
     gsize element_size)
 {
-  if (list->len == list->room) {
-    gsize room = MAX (2 * list->room, 64);
-    gpointer data = g_try_realloc_n (list->data, room, element_size);
-
-    if (!data)
-      return FALSE;
-    list->data = data;
-    list->room = room;
-  }
+  if (!gst_mask2former_list_reserve (list, 1, element_size))
+    return FALSE;
   memcpy ((guint8 *) list->data + list->len++ * element_size, element,
       element_size);
   return TRUE;

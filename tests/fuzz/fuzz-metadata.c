@@ -282,13 +282,14 @@ paint (GstBuffer *frame)
         folder = g_dir_make_tmp ("fuzz-XXXXXX", NULL);
     g_autoptr (GstMask2FormerCocoPanoptic) coco
         = gst_mask2former_coco_panoptic_new (folder, NULL);
-    g_autofree char *text = gst_mask2former_coco_panoptic_add (coco, &view, 40, 24, NULL);
-    g_autofree char *end = gst_mask2former_coco_panoptic_end (coco);
-    g_autofree char *all = g_strconcat (text, end, NULL);
     g_autofree char *file = g_build_filename (folder, "000000000000.png", NULL);
-    json_t *json = json_loads (all, 0, NULL);
+    GstMask2FormerList text = { 0 };
+    g_assert_true (gst_mask2former_coco_panoptic_add (coco, &view, 40, 24, &text, NULL));
+    g_assert_true (gst_mask2former_coco_panoptic_end (coco, &text));
+    json_t *json = json_loadb (text.data, text.len, 0, NULL);
     g_assert_true (json_is_object (json));
     json_decref (json);
+    g_free (text.data);
     g_assert_cmpint (g_remove (file), ==, 0);
 }
 

@@ -6,11 +6,16 @@
  * The linker puts the functions below in the place of those that the plugin calls
  * (-Wl,--wrap=NAME).
  */
+#include <glib/gstdio.h>
+#include <jansson.h>
+
 #include "tests/gst/common.h"
 
 #include "gst/effects.h"
+#include "gst/gstpanopticjson.h"
 #include "gst/motion.h"
 #include "gst/overlay.h"
+#include "gst/panopticwriter.h"
 #include "gst/propagate.h"
 #include "gst/worker.h"
 
@@ -288,6 +293,140 @@ GST_START_TEST (test_worker)
 
 GST_END_TEST;
 
+/* ---- text ---- */
+
+static void *
+allocate_json (size_t size)
+{
+  return --countdown == 0 ? NULL : malloc (size);
+}
+
+/* A frame with metadata of two segments, whose map has to be scaled. */
+static GstBuffer *
+described_frame (void)
+{
+  static guint8 map[WIDTH / 2 * HEIGHT / 2];
+  M2fSegment segments[] = {
+    {.id = 1,.label = "car",.area = 100,.x = 5,.y = 5,.width = 10,.height = 10},
+    {.id = 2,.label = "road",.area = 100,.width = WIDTH / 2,
+        .height = HEIGHT / 2},
+  };
+  const M2fResult result = {.map = map,.map_width = WIDTH / 2,
+    .map_height = HEIGHT / 2,.map_stride = WIDTH / 2,.map_depth = 1,
+    .segments = segments,.n_segments = G_N_ELEMENTS (segments)
+  };
+  GstBuffer *frame = gst_buffer_new_allocate (NULL, WIDTH * HEIGHT, NULL);
+  GstPanopticWriter *writer = gst_panoptic_writer_new ();
+  g_auto (GstPanopticView) view = { 0 };
+  guint i;
+
+  for (i = 0; i < sizeof (map); i++)
+    map[i] = i / (WIDTH / 2) % 20 < 5 ? 1 : 2;
+  gst_panoptic_view_set_result (&view, &result, M2F_TASK_PANOPTIC, WIDTH,
+      HEIGHT, 0);
+  fail_unless (gst_panoptic_writer_attach (writer, frame, &view, FALSE));
+  gst_panoptic_writer_free (writer);
+  return frame;
+}
+
+/* An error message came if a frame failed. */
+static void
+check_message (GstBus * bus, gboolean failed)
+{
+  g_autoptr (GstMessage) message =
+      gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  g_autoptr (GError) error = NULL;
+
+  fail_unless_equals_int (failed, message != NULL);
+  if (!message)
+    return;
+  gst_message_parse_error (message, &error, NULL);
+  fail_unless (strstr (error->message, "no memory") != NULL, "%s",
+      error->message);
+}
+
+/* The number of buffers that came, each of which is JSON. */
+static guint
+count_texts (GstHarness * h)
+{
+  GstBuffer *buffer;
+  guint n = 0;
+
+  while ((buffer = gst_harness_try_pull (h))) {
+    GstMapInfo mapping;
+    json_t *json;
+
+    fail_unless (gst_buffer_map (buffer, &mapping, GST_MAP_READ));
+    json = json_loadb ((const char *) mapping.data, mapping.size, 0, NULL);
+    fail_unless (json != NULL, "%.*s", (gint) mapping.size,
+        (const gchar *) mapping.data);
+    json_decref (json);
+    gst_buffer_unmap (buffer, &mapping);
+    gst_buffer_unref (buffer);
+    n++;
+  }
+  return n;
+}
+
+static const gchar *const texts[][2] = {
+  {"masks", "rle"}, {"masks", "polygons"}, {"batch", "2"},
+  {"format", "coco-panoptic"},
+};
+
+/* Sends two frames through panopticjson; the n-th allocation fails.  FALSE if there was none. */
+static gboolean
+fail_text (const gchar * const *property, const gchar * directory, gint n)
+{
+  GstElement *element = g_object_new (gst_panoptic_json_get_type (), NULL);
+  GstBuffer *frames[] = { described_frame (), described_frame () };
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  gboolean reached, failed;
+  GstHarness *h;
+
+  gst_object_ref_sink (element);
+  gst_element_set_bus (element, bus);
+  g_object_set (element, "location", directory, NULL);
+  gst_util_set_object_arg (G_OBJECT (element), property[0], property[1]);
+  h = gst_harness_new_with_element (element, "sink", "src");
+  set_caps (h, GST_VIDEO_FORMAT_GRAY8, WIDTH, HEIGHT);
+  countdown = n;
+  failed = gst_harness_push (h, frames[0]) != GST_FLOW_OK;
+  failed |= gst_harness_push (h, frames[1]) != GST_FLOW_OK;
+  reached = countdown <= 0;
+  countdown = G_MAXINT;
+  fail_unless (reached || !failed);
+  check_message (bus, failed);
+  /* one text of coco-panoptic is in several buffers */
+  if (!g_str_equal (property[0], "format") && !failed)
+    fail_unless_equals_int (count_texts (h),
+        g_str_equal (property[0], "batch") ? 1 : 2);
+  gst_element_set_bus (element, NULL);
+  gst_harness_teardown (h);
+  gst_object_unref (element);
+  return reached;
+}
+
+GST_START_TEST (test_text)
+{
+  g_autofree gchar *top = g_dir_make_tmp ("no-memory-XXXXXX", NULL);
+  gint n = 1, i;
+
+  fail_unless (gst_panoptic_meta_register ());
+  json_set_alloc_funcs (allocate_json, free);
+  while (fail_text (texts[__i__], top, n))
+    n++;
+  fail_unless (n > 50, "%d allocations", n);
+  json_set_alloc_funcs (malloc, free);
+  for (i = 0; i < 2; i++) {
+    g_autofree gchar *path = g_strdup_printf ("%s/%012d.png", top, i);
+
+    g_remove (path);
+  }
+  fail_unless_equals_int (g_rmdir (top), 0);
+}
+
+GST_END_TEST;
+
 static Suite *
 no_memory_suite (void)
 {
@@ -300,6 +439,7 @@ no_memory_suite (void)
   tcase_add_test (tcase, test_motion);
   tcase_add_test (tcase, test_propagation);
   tcase_add_test (tcase, test_worker);
+  tcase_add_loop_test (tcase, test_text, 0, G_N_ELEMENTS (texts));
   suite_add_tcase (suite, tcase);
   return suite;
 }
