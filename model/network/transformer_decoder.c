@@ -290,34 +290,46 @@ operand_tensor (const M2fTransformerDecoder *d, M2fPlan *plan, const char *name,
  * with pre_norm, the block's norm of x; otherwise x or its bf16 copy, as the norm of the previous
  * block left it. */
 
-/* What a layer's cross attention reads. */
+/* What a layer's cross attention reads, and what its attentions make.  q and y are the memory of
+ * all layers, apart from what else a layer places, so that a backend can compute them in one go
+ * with what is before and after. */
 typedef struct CrossOperands {
     M2fTensor q;    /* (B, 1, Q, D) */
     M2fTensor k, v; /* (B, 1, T_l, D): the tokens of one level */
     M2fTensor mask; /* (B, 1, Q, T_l) */
+    M2fTensor y;    /* (B, 1, Q, D) */
 } CrossOperands;
 
-/* The place of the queries of all layers' cross attention; absent if there are no layers. */
-static M2fTensor
-place_query (const M2fTransformerDecoder *d, M2fPlan *plan, int batch)
+/* Places q and y, if there are layers. */
+static CrossOperands
+place_attention (const M2fTransformerDecoder *d, M2fPlan *plan, int batch)
 {
     if (!d->n_layers)
-        return (M2fTensor) { 0 };
-    return operand_tensor (d, plan, "cross attention q", &d->layers[0].cross_q.weight, batch,
-        d->hidden_dim);
+        return (CrossOperands) { 0 };
+    return (CrossOperands) {
+        .q = operand_tensor (d, plan, "cross attention q", &d->layers[0].cross_q.weight, batch,
+            d->hidden_dim),
+        .y = operand_tensor (d, plan, "attention", &d->layers[0].cross_out.weight, batch,
+            d->hidden_dim),
+    };
 }
 
-/* q = x + query_position */
+/* q = x + query_position; of the first layer, x are the features that every picture begins with. */
 static void
 cross_query (const M2fTransformerDecoder *d, int index, M2fPlan *plan, M2fTensor x,
     M2fTensor operand, M2fTensor q)
 {
     const M2fDecoderLayer *w = &d->layers[index];
+    const bool begins = index == 0 && !d->pre_norm;
 
     if (d->pre_norm)
         m2f_norm (plan, operand, x, &w->cross_norm, M2F_NORM_EPS);          /* (B, 1, Q, D) */
-    m2f_linear (plan, .dst = q, .src = index || d->pre_norm ? operand : x,  /* (B, 1, Q, D) */
-        M2F_WITH (w->cross_q), .addend = w->cross_q_position);
+    if (!begins)
+        m2f_linear (plan, .dst = q, .src = operand,                         /* (B, 1, Q, D) */
+            M2F_WITH (w->cross_q), .addend = w->cross_q_position);
+    for (int i = 0; i < q.ne[0] && begins; i++)
+        m2f_linear (plan, .dst = m2f_tensor_batch (q, i),                   /* (1, 1, Q, D) */
+            .src = d->query_features, M2F_WITH (w->cross_q), .addend = w->cross_q_position);
 }
 
 /* x += attention (q, k = tokens + position, v = tokens), where mask >= 0.  Releases the mask. */
@@ -327,31 +339,27 @@ cross_attention (const M2fTransformerDecoder *d, int index, M2fPlan *plan, M2fTe
 {
     static const char *const name = "decoder.cross_attention";
     const M2fDecoderLayer *w = &d->layers[index];
-    M2fTensor y = operand_tensor (d, plan, "cross attention", &w->cross_out.weight, x.ne[0],
-        d->hidden_dim);
 
     m2f_tap_operand (plan, name, index, "q", &in->q);
     m2f_tap_operand (plan, name, index, "mask", &in->mask);
     m2f_tap_operand (plan, name, index, "k", &in->k);
-    m2f_attention (plan, .dst = y, .q = in->q, .k = in->k, .v = in->v,      /* (B, 1, Q, D) */
+    m2f_attention (plan, .dst = in->y, .q = in->q, .k = in->k, .v = in->v,  /* (B, 1, Q, D) */
         .mask = in->mask, .heads = d->heads);
-    m2f_linear (plan, .dst = x, .src = y,                                   /* (B, 1, Q, D) */
+    m2f_linear (plan, .dst = x, .src = in->y,                               /* (B, 1, Q, D) */
         M2F_WITH (w->cross_out), .residual = x);
     if (!d->pre_norm)
         m2f_norm_operand (plan, x, operand, &w->cross_norm);
-    m2f_plan_release (plan, &y);
     m2f_plan_release (plan, &in->mask);
 }
 
-/* x += attention (q = k = x + query_position, v = x) */
+/* x += attention (q = k = x + query_position, v = x), which is y. */
 static void
 self_attention (const M2fTransformerDecoder *d, int index, M2fPlan *plan, M2fTensor x,
-    M2fTensor operand)
+    M2fTensor operand, M2fTensor y)
 {
     static const char *const name = "decoder.self_attention";
     const M2fDecoderLayer *w = &d->layers[index];
     const int dim = d->hidden_dim;
-    M2fTensor y = operand_tensor (d, plan, "self attention", &w->self_out.weight, x.ne[0], dim);
     M2fTensor qkv = operand_tensor (d, plan, "self attention qkv", &w->self_qkv.weight, x.ne[0],
         3 * dim);
 
@@ -368,7 +376,6 @@ self_attention (const M2fTransformerDecoder *d, int index, M2fPlan *plan, M2fTen
     if (!d->pre_norm)
         m2f_norm_operand (plan, x, operand, &w->self_norm);
     m2f_plan_release (plan, &qkv);
-    m2f_plan_release (plan, &y);
 }
 
 /* x += ffn (x) */
@@ -551,7 +558,7 @@ m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeCo
         .state = out->embeddings, .embedding = out->mask_embedding, .bias = out->mask_bias,
     };
     place_hidden (d, plan, &embedder);
-    M2fTensor q = place_query (d, plan, batch);
+    CrossOperands cross = place_attention (d, plan, batch);
 
     project_levels (d, c, plan, tokens, keys, values);                      /* (B, 1, T_l, n D) */
     resize_features (d, c, plan, features, level_features);                 /* (B, 1, T_l, F) */
@@ -569,16 +576,13 @@ m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeCo
 
         if (m2f_plan_taps (plan))
             tap_prediction (d, plan, i, out);
-        CrossOperands cross = {
-            .q = q,
-            .k = m2f_tensor_columns (keys[l], first, dim),                  /* (B, 1, T_l, D) */
-            .v = m2f_tensor_columns (values[l], first, dim),                /* (B, 1, T_l, D) */
-        };
-        cross_query (d, i, plan, x, operand, q);                            /* (B, 1, Q, D) */
+        cross.k = m2f_tensor_columns (keys[l], first, dim);                 /* (B, 1, T_l, D) */
+        cross.v = m2f_tensor_columns (values[l], first, dim);               /* (B, 1, T_l, D) */
+        cross_query (d, i, plan, x, operand, cross.q);                      /* (B, 1, Q, D) */
         cross.mask = attention_mask (d, plan, level_features[l],            /* (B, 1, Q, T_l) */
             i ? out->mask_embedding : d->first_embedding, i ? out->mask_bias : d->first_bias);
         cross_attention (d, i, plan, x, operand, &cross);                   /* (B, 1, Q, D) */
-        self_attention (d, i, plan, x, operand);                            /* (B, 1, Q, D) */
+        self_attention (d, i, plan, x, operand, cross.y);                   /* (B, 1, Q, D) */
         feed_forward (d, &d->layers[i], plan, x, operand);                  /* (B, 1, Q, D) */
         tap_number (plan, "decoder.hidden", i, &x);
 

@@ -288,6 +288,19 @@ spares_keys (const VulkanLink *first, const VulkanLink *l)
             && !overlaps (vk_link_dst (l), &first->attention.v));
 }
 
+/* Whether link i reads what one before it makes.  If it need not wait for them, it is better off as
+ * a dispatch at their side, whose bindings are in nobody's way. */
+static bool
+is_linked (const VulkanLink *links, int i)
+{
+    const M2fTensor *src = vk_link_src (&links[i]);
+
+    for (int j = 0; j < i; j++)
+        if (is_same (vk_link_dst (&links[j]), src))
+            return true;
+    return i == 0;
+}
+
 /* Adds link i of `n` to a chain; false if that cannot be. */
 static bool
 add_link (Chain *c, const VulkanLink *links, int i, int n)
@@ -295,7 +308,8 @@ add_link (Chain *c, const VulkanLink *links, int i, int n)
     const VulkanLink *l = &links[i];
     const int64_t rows = m2f_tensor_rows (vk_link_dst (l));
 
-    return rows == m2f_tensor_rows (vk_link_dst (&links[0])) && rows <= MOST_ROWS && fits (c, l, i)
+    return is_linked (links, i) && rows == m2f_tensor_rows (vk_link_dst (&links[0]))
+        && rows <= MOST_ROWS && fits (c, l, i)
         && is_untouched (links, i, vk_link_residual (l)) && is_out_of_the_way (links, i)
         && spares_keys (&links[0], l) && bind_link (c, l, i) && place (c, links, i, n);
 }
