@@ -15,13 +15,15 @@ try:
 except ImportError:
     sys.exit(77)
 
-SEGMENT = "mask2formerseg model={} threshold=0 overlap-mask-area-threshold=0 overlay=none !"
+SEGMENT = "mask2formerseg model={} threshold=0 overlap-mask-area-threshold=0 overlay=none "
 PIPELINES = [
     "panopticjson",
-    SEGMENT + " panopticjson",
-    SEGMENT + " panopticjson masks=rle",
-    SEGMENT + " panopticjson masks=polygons",
-    SEGMENT + " panopticjson batch=2",
+    SEGMENT + "! panopticjson",
+    SEGMENT + "! panopticjson masks=rle source-id=other",
+    SEGMENT + "task=instance ! panopticjson masks=rle",
+    SEGMENT + "task=semantic tracking=none ! panopticjson masks=polygons tolerance=0",
+    SEGMENT + "tracking=iou ! panopticjson masks=polygons batch=2",
+    SEGMENT + "inference-interval=2 ! panopticjson masks=rle batch=3",
 ]
 # (member to change, what with) of a right line
 WRONG = [("version", 2), ("pts", -1), ("width", 0), ("segments", {}), ("task", "other"), ("more", 1)]
