@@ -10,6 +10,10 @@
 # The frame is segmented once.  Behind a tee every effect has a panopticoverlay of its own, whose
 # frame goes to the compositor; its checkerboard shows where the cutout is transparent.
 set -eu
+[ $# -ge 3 ] || {
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
 in=$1 out=$2 labels=$3
 shift 3
 width=640 height=360 columns=3

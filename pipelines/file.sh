@@ -6,6 +6,10 @@
 # Each frame waits for its own result.  Needs the plugin installed, or `meson devenv -C build
 # ../pipelines/file.sh` with absolute paths.
 set -eu
+[ $# -ge 2 ] || {
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
 in=$1 out=$2
 shift 2
 # H.264 with 4:2:0 has no odd sizes

@@ -9,6 +9,10 @@
 #
 # Needs kcat and the plugin installed, or `meson devenv -C build ../pipelines/publish-kafka.sh`.
 set -eu
+[ $# -ge 2 ] || {
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
 brokers=$1 topic=$2
 shift 2
 # Only the lines get to the brokers: what gst-launch-1.0 says goes to standard error.

@@ -10,6 +10,10 @@
 # Needs mosquitto_pub (Debian's mosquitto-clients) and the plugin installed, or `meson devenv -C
 # build ../pipelines/publish-mqtt.sh`.
 set -eu
+[ $# -ge 2 ] || {
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
 host=$1 topic=$2
 shift 2
 # Only the lines get to the broker: what gst-launch-1.0 says goes to standard error.

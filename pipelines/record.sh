@@ -9,6 +9,10 @@
 #
 # Needs the plugin installed, or `meson devenv -C build ../pipelines/record.sh` with absolute paths.
 set -eu
+[ $# -ge 2 ] || {
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
 film=$1 text=$2
 shift 2
 even='video/x-raw,format=I420,width=[2,16384,2],height=[2,16384,2]'

@@ -12,6 +12,10 @@
 # Needs the plugin installed, or `meson devenv -C build ../pipelines/segment-video.sh` with absolute
 # paths.
 set -eu
+[ $# -ge 1 ] || {
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
 # H.264 with 4:2:0 has no odd sizes
 even='video/x-raw,format=I420,width=[2,16384,2],height=[2,16384,2]'
 # decoded no further than this: sound stays as it is where Matroska holds it so
@@ -31,10 +35,6 @@ segment() {
         film. ! mux.
 }
 
-[ $# -gt 0 ] || {
-    echo "usage: $0 FILM..." >&2
-    exit 1
-}
 failed=0
 for film; do
     name=${film##*/}
