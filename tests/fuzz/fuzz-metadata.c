@@ -13,15 +13,19 @@
 #include <stdbool.h>
 
 #include "gst/cocopanoptic.h"
+#include "gst/effects.h"
 #include "gst/gstpanopticjson.h"
 #include "gst/gstpanopticoverlay.h"
+#include "gst/jsonmasks.h"
 #include "gst/panopticwriter.h"
 #include "gst/scaling.h"
+#include "gst/selection.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/input.h"
 
 #define FRAME_WIDTH 64
 #define FRAME_HEIGHT 48
+#define FRAME_SIZE (FRAME_WIDTH * FRAME_HEIGHT * 4) /* bytes, enough for every format here */
 
 /* A field and the letter of its type, for set_field(). */
 typedef struct Field {
@@ -255,19 +259,6 @@ scale (FuzzInput *in, GstBuffer *frame)
     return scaled;
 }
 
-static GstHarness *
-new_harness (const char *launch)
-{
-    GstHarness *h = gst_harness_new_parse (launch);
-    GstVideoInfo info;
-
-    g_assert_true (gst_video_info_set_format (&info, GST_VIDEO_FORMAT_GRAY8, FRAME_WIDTH,
-        FRAME_HEIGHT));
-    gst_harness_set_src_caps (h, gst_video_info_to_caps (&info));
-    gst_panoptic_scaling_add_source (h->srcpad);
-    return h;
-}
-
 /* Paints the newest metadata into a PNG file, scaled. */
 static void
 paint (GstBuffer *frame)
@@ -293,34 +284,97 @@ paint (GstBuffer *frame)
     g_assert_cmpint (g_remove (file), ==, 0);
 }
 
-/* Sends the frame (transfer full) through panopticoverlay and panopticjson, behind videoscale or
- * not, and reads what is printed. */
-static void
-print (GstBuffer *frame, int through)
-{
-    static const char *const launches[] = {
-        "panopticoverlay effect=background-blur dilate=3 ! panopticoverlay draw-labels=false "
-        "! panopticjson",
-        "videoscale ! video/x-raw,width=40,height=24 "
-        "! panopticoverlay effect=pixelate segments=all ! panopticjson",
-        "videoscale add-borders=false ! video/x-raw,width=30,height=80 "
-        "! panopticoverlay effect=blur segments=all feather=0 ! panopticjson",
-    };
-    static GstHarness *harnesses[G_N_ELEMENTS (launches)];
+/* ---- elements -------------------------------------------------------------------------------- */
 
-    if (!harnesses[through])
-        harnesses[through] = new_harness (launches[through]);
-    GstBuffer *line = gst_harness_push_and_pull (harnesses[through], frame);
-    GstMapInfo mapping;
-    g_assert_nonnull (line);
-    g_assert_true (gst_buffer_map (line, &mapping, GST_MAP_READ));
-    json_t *json = json_loadb ((const char *) mapping.data, mapping.size, 0, NULL);
+/* A way through panopticoverlay and panopticjson. */
+typedef struct Way {
+    const char *launch;
+    GstVideoFormat format;
+    bool has_alpha; /* effect=cutout needs it */
+    GstHarness *harness;
+} Way;
+
+static Way ways[] = {
+    { "panopticoverlay ! panopticoverlay effect=outline draw-labels=false "
+      "! panopticjson", GST_VIDEO_FORMAT_GRAY8, false, NULL },
+    { "panopticoverlay ! videoscale ! video/x-raw,width=40,height=24 "
+      "! panopticjson", GST_VIDEO_FORMAT_NV12, false, NULL },
+    { "videoscale add-borders=false ! video/x-raw,width=30,height=80 "
+      "! panopticoverlay ! panopticjson", GST_VIDEO_FORMAT_RGBA, true,
+      NULL },
+};
+
+static void
+open_way (Way *way)
+{
+    GstVideoInfo info;
+
+    if (way->harness)
+        return;
+    way->harness = gst_harness_new_parse (way->launch);
+    g_assert_true (gst_video_info_set_format (&info, way->format, FRAME_WIDTH, FRAME_HEIGHT));
+    g_assert_cmpuint (info.size, <=, FRAME_SIZE);
+    gst_harness_set_src_caps (way->harness, gst_video_info_to_caps (&info));
+    gst_panoptic_scaling_add_source (way->harness->srcpad);
+}
+
+/* Any effect on any segments, and any layout of the text. */
+static void
+set_properties (FuzzInput *in, const Way *way)
+{
+    int effect = fuzz_int (in, GST_MASK2FORMER_EFFECT_COLOUR, GST_MASK2FORMER_EFFECT_MASK);
+
+    if (effect == GST_MASK2FORMER_EFFECT_CUTOUT && !way->has_alpha)
+        effect = GST_MASK2FORMER_EFFECT_BLUR;
+    gst_harness_set (way->harness, "panopticoverlay", "effect", effect,
+        "segments", fuzz_int (in, GST_MASK2FORMER_KIND_AUTO, GST_MASK2FORMER_KIND_STUFF),
+        "labels", fuzz_int (in, 0, 7) ? NULL : "car", "dilate", fuzz_int (in, 0, 20),
+        "feather", fuzz_int (in, -1, 20), "strength", fuzz_int (in, 0, 20),
+        "draw-labels", fuzz_int (in, 0, 1), "hide-unknown", fuzz_int (in, 0, 1), NULL);
+    gst_harness_set (way->harness, "panopticjson", "masks",
+        fuzz_int (in, GST_MASK2FORMER_MASKS_NONE, GST_MASK2FORMER_MASKS_POLYGONS),
+        "tolerance", (double) fuzz_int (in, 0, 8) / 2, "batch", fuzz_int (in, 1, 3), NULL);
+}
+
+static void
+check_line (const json_t *json)
+{
     g_assert_true (json_is_object (json));
     g_assert_true (json_is_null (json_object_get (json, "task"))
         == json_is_null (json_object_get (json, "segments")));
+}
+
+/* Reads what was printed of some frames (transfer full). */
+static void
+check_text (GstBuffer *text)
+{
+    GstMapInfo mapping;
+    const json_t *line;
+    size_t i;
+
+    g_assert_true (gst_buffer_map (text, &mapping, GST_MAP_READ));
+    json_t *json = json_loadb ((const char *) mapping.data, mapping.size, 0, NULL);
+    if (!json_is_array (json))
+        check_line (json);
+    json_array_foreach (json, i, line)
+        check_line (line);
     json_decref (json);
-    gst_buffer_unmap (line, &mapping);
-    gst_buffer_unref (line);
+    gst_buffer_unmap (text, &mapping);
+    gst_buffer_unref (text);
+}
+
+/* Sends the frame (transfer full) through panopticoverlay and panopticjson, with videoscale before,
+ * between or not. */
+static void
+print (FuzzInput *in, GstBuffer *frame, Way *way)
+{
+    GstBuffer *text;
+
+    open_way (way);
+    set_properties (in, way);
+    g_assert_cmpint (gst_harness_push (way->harness, frame), ==, GST_FLOW_OK);
+    while ((text = gst_harness_try_pull (way->harness)))
+        check_text (text);
 }
 
 int
@@ -341,17 +395,16 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 {
     FuzzInput in = { data, size };
     const int way = fuzz_int (&in, 0, 3);
-    GstBuffer *frame = gst_buffer_new_allocate (NULL, FRAME_WIDTH * FRAME_HEIGHT, NULL);
+    GstBuffer *frame = gst_buffer_new_allocate (NULL, FRAME_SIZE, NULL);
 
     for (int n = fuzz_int (&in, 1, 3); n > 0; n--)
         add_meta (&in, frame);
     if (way == 3) {
         frame = scale (&in, frame);
-        gst_buffer_append_memory (frame, gst_allocator_alloc (NULL, FRAME_WIDTH * FRAME_HEIGHT,
-            NULL));
+        gst_buffer_append_memory (frame, gst_allocator_alloc (NULL, FRAME_SIZE, NULL));
     }
     read_and_attach (&in, frame);
     paint (frame);
-    print (frame, way % 3);
+    print (&in, frame, &ways[way % (int) G_N_ELEMENTS (ways)]);
     return 0;
 }

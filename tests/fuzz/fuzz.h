@@ -44,13 +44,16 @@ fuzz_write (const char *name, const uint8_t *data, size_t size)
     return fuzz_dir;
 }
 
-/* A reader that fails must say why, in UTF-8; one that succeeds must not. */
+/* A reader that fails must say why, in UTF-8 without control characters; one that succeeds must
+ * not. */
 static inline void
 fuzz_check_error (gboolean ok, GError *error)
 {
     g_assert_true (ok == (error == NULL));
     if (error)
         g_assert_true (g_utf8_validate (error->message, -1, NULL));
+    for (const char *p = error ? error->message : ""; *p; p = g_utf8_next_char (p))
+        g_assert_false (g_unichar_iscntrl (g_utf8_get_char (p)));
     g_clear_error (&error);
 }
 
