@@ -7,15 +7,31 @@
  */
 #include "model/tool/label_png.h"
 
-#include <errno.h>
 #include <png.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "model/checkpoint/file.h"
 #include "model/error.h"
 
 #define MAX_SIDE 32768
 #define MAX_PIXELS (1 << 28)
+
+/* Opens a regular file; NULL with an error. */
+static FILE *
+open_file (const char *path, GError **error)
+{
+    uint64_t size;
+    const int fd = m2f_file_open (path, &size, error);
+    FILE *file = fd >= 0 ? fdopen (fd, "rb") : NULL;
+
+    if (fd >= 0 && !file) {
+        close (fd);
+        m2f_no_memory (error, BUFSIZ, path);
+    }
+    return file;
+}
 
 /* What is open while libpng works, which leaves its functions by longjmp(). */
 typedef struct PngFile {
@@ -93,13 +109,10 @@ read_pixels (PngFile *p, int *width, int *height)
 uint32_t *
 tool_read_label_png (const char *path, int *width, int *height, GError **error)
 {
-    PngFile p = { .path = path, .file = fopen (path, "rb") };
+    PngFile p = { .path = path, .file = open_file (path, error) };
 
-    if (!p.file) {
-        m2f_set_error (error, M2F_ERROR_READ, "%s: cannot open: %s", path,
-            g_strerror (errno));
+    if (!p.file)
         return NULL;
-    }
     p.png = png_create_read_struct (PNG_LIBPNG_VER_STRING, &p, on_error, on_warning);
     p.info = png_create_info_struct (p.png);
     if (setjmp (png_jmpbuf (p.png)) == 0) {

@@ -338,7 +338,10 @@ def check_progress(scratch):
 
 
 def check_errors(scratch):
+    os.mkfifo(scratch + '/fifo.json')
     for args, words in [((scratch + '/none.json',), 'none.json'),
+                        ((scratch + '/fifo.json', '--format', 'coco'), 'found a FIFO'),
+                        (('/dev/zero', '--format', 'coco-panoptic'), 'character device'),
                         ((scratch, '--format', 'ade20k'), 'annotations'),
                         ((scratch, '--format', 'voc'), 'coco-panoptic, coco, ade20k, cityscapes'),
                         ((scratch + '/instances.json', '--format', 'coco', '--task', 'semantic'),

@@ -65,6 +65,9 @@ with tempfile.TemporaryDirectory() as folder:
     refuse('class 255', path)
     refuse('ignore_index', path, '--reduce-labels')
     refuse('nowhere.png', os.path.join(folder, 'nowhere.png'))
+    fifo = os.path.join(folder, 'fifo.png')
+    os.mkfifo(fifo)
+    refuse('found a FIFO', fifo)  # at once, whether or not anybody writes to it
 
     dump = os.path.join(folder, 'all.safetensors')
     names = []
