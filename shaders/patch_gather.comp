@@ -21,9 +21,10 @@ main ()
 
     if (row >= p.rows)
         return;
-    int x = row % p.patches_x * p.patch_size + column % p.patch_size;
-    int y = row / p.patches_x % p.patches_y * p.patch_size + column / p.patch_size % p.patch_size;
-    int c = column / (p.patch_size * p.patch_size), batch = row / (p.patches_x * p.patches_y);
+    int x = row % p.patches_x * p.patch_width + column % p.patch_width;
+    int y = row / p.patches_x % p.patches_y * p.patch_height
+        + column / p.patch_width % p.patch_height;
+    int c = column / (p.patch_height * p.patch_width), batch = row / (p.patches_x * p.patches_y);
     float value = 0.0;
 
     if (y < p.height && x < p.width)

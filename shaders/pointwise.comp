@@ -12,6 +12,7 @@ layout (local_size_x = 256) in;
 layout (binding = 0) writeonly buffer Dst { float dst[]; };
 layout (binding = 1) readonly buffer Src { float src[]; };
 layout (binding = 2) readonly buffer Addend { float addend[]; };
+layout (binding = 3) readonly buffer Factor { float factor[]; };
 layout (push_constant) uniform Push { PointwisePush p; };
 
 /* The built-in one is a quotient of exponentials, which may overflow. */
@@ -76,6 +77,10 @@ activate (int activation, float x)
         return 0.5 * (1.0 + erf_approx ((x - 0.707107) / (0.282095 * 1.41421356237309505)));
     case PUSH_SQRT_SOFTPLUS:
         return sqrt (softplus (x));
+    case PUSH_PRELU:
+        return x < 0.0 ? p.alpha0 * x : x;
+    case PUSH_XIELU:
+        return 0.5 * x + (x > 0.0 ? p.alpha0 * x * x : p.alpha1 * (exp (x) - 1.0 - x));
     default:
         return x;
     }
@@ -93,5 +98,8 @@ main ()
 
     if ((p.flags & M2F_HAS_ADDEND) != 0)
         x += addend[p.addend + row % p.addend_rows * p.addend_stride + column];
-    dst[p.dst + row * p.dst_stride + column] = activate (p.activation, x);
+    x = activate (p.activation, x);
+    if ((p.flags & M2F_HAS_FACTOR) != 0)
+        x *= factor[p.factor + row * p.factor_stride + column];
+    dst[p.dst + row * p.dst_stride + column] = x;
 }

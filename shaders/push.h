@@ -26,6 +26,8 @@
 #define PUSH_TANH 13
 #define PUSH_LAPLACE 14
 #define PUSH_SQRT_SOFTPLUS 15
+#define PUSH_PRELU 16
+#define PUSH_XIELU 17
 
 /* Number of channels that the shared memory of the mask shaders has room for. */
 #define MAX_CHANNELS 1024
@@ -41,6 +43,7 @@
 #define M2F_HAS_NORM 16
 #define M2F_IS_SPLIT 32 /* several workgroups share an output */
 #define M2F_HAS_NORM_2 64
+#define M2F_HAS_FACTOR 128
 
 /* The scratch buffer of a product: counters of workgroups per tile and per row of tiles, then the
  * tiles of the workgroups that share an output. */
@@ -182,10 +185,11 @@ struct ResizePush {
 };
 
 struct PointwisePush {
-    int dst, src, addend;
+    int dst, src, addend, factor;
     int rows, columns, addend_rows;
-    int dst_stride, src_stride, addend_stride;
+    int dst_stride, src_stride, addend_stride, factor_stride;
     int activation, flags;
+    float alpha0, alpha1; /* M2fPointwise.alpha */
 };
 
 struct GatherPush {
@@ -193,7 +197,7 @@ struct GatherPush {
     int rows, columns;
     int dst_stride, src_stride;
     int height, width, channels; /* patch_gather: the source's */
-    int patch_size, patches_y, patches_x;
+    int patch_height, patch_width, patches_y, patches_x;
 };
 
 struct PreprocessPush {

@@ -24,6 +24,8 @@ typedef enum M2fActivation {
     M2F_TANH,
     M2F_LAPLACE,       /* (1 + erf ((x - 0.707107) / (0.282095 sqrt (2)))) / 2 */
     M2F_SQRT_SOFTPLUS, /* sqrt (log (1 + exp (x))) */
+    M2F_PRELU,         /* x, or alpha[0] x below 0 */
+    M2F_XIELU,         /* x / 2 + alpha[0] x^2, or x / 2 + alpha[1] (exp (x) - 1 - x) up to 0 */
     M2F_N_ACTIVATIONS
 } M2fActivation;
 

@@ -167,12 +167,14 @@ typedef struct M2fDepthwiseConv {
     M2fActivation activation;
 } M2fDepthwiseConv;
 
-/* dst = activation (src + addend), element by element; in place allowed. */
+/* dst = activation (src + addend) x factor, element by element; in place allowed. */
 typedef struct M2fPointwise {
     M2fTensor dst;    /* rows of C, or bf16 */
     M2fTensor src;    /* shaped like dst */
     M2fTensor addend; /* optional, R rows of C, R divides the rows of dst: row i gets row i % R */
+    M2fTensor factor; /* optional, shaped like dst */
     M2fActivation activation;
+    float alpha[2];   /* weights of M2F_PRELU and M2F_XIELU */
 } M2fPointwise;
 
 /* MobileNetV2's block: dst = project (depthwise (expand (src))) + residual, with the activation
@@ -198,13 +200,13 @@ typedef struct M2fResize {
     M2fTensor addend; /* optional, shaped like dst; in place allowed */
 } M2fResize;
 
-/* Non-overlapping patches as rows: element (c x patch + y) x patch + x of a row, as a convolution's
- * weight is laid out.  Beyond the right and bottom edge there are zeros; with `whole`, pixels that
- * no whole patch covers are left out. */
+/* Non-overlapping patches of h x w pixels as rows: element (c x h + y) x w + x of a row, as a
+ * convolution's weight is laid out.  Beyond the right and bottom edge there are zeros; with
+ * `whole`, pixels that no whole patch covers are left out. */
 typedef struct M2fPatchGather {
-    M2fTensor dst; /* (B, ceil (H / patch), ceil (W / patch), C x patch x patch), or floor */
+    M2fTensor dst; /* (B, ceil (H / h), ceil (W / w), C x h x w), or floor */
     M2fTensor src; /* (B, H, W, C) */
-    int patch;
+    M2fLevel patch; /* h, w */
     bool whole;
 } M2fPatchGather;
 

@@ -460,9 +460,11 @@ m2f_op_pointwise (M2fPlan *plan, const M2fPointwise *args)
     REQUIRE_TENSOR (src, M2F_F32, ne[0], ne[1], ne[2], ne[3]);
     REQUIRE_OPTIONAL (addend, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, ne[3]);
     REQUIRE_ADDEND_ROWS ();
+    REQUIRE_OPTIONAL (factor, M2F_F32, ne[0], ne[1], ne[2], ne[3]);
     REQUIRE_ACTIVATION (M2F_N_ACTIVATIONS - 1);
     REQUIRE_IN_PLACE (dst, src);
     REQUIRE_APART (dst, addend);
+    REQUIRE_APART (dst, factor);
     RUN (pointwise);
 }
 
@@ -487,17 +489,16 @@ void
 m2f_op_patch_gather (M2fPlan *plan, const M2fPatchGather *args)
 {
     const int *ne = args->src.ne;
-    int patch = args->patch;
+    const int h = args->patch.height, w = args->patch.width;
 
     if (m2f_plan_failed (plan))
         return;
     REQUIRE_TENSOR (src, M2F_F32, M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
-    REQUIRE (patch > 0 && patch <= 1024 && ne[3] <= G_MAXINT / patch / patch,
-        "patch is %d of %d channels", patch, ne[3]);
-    REQUIRE (!args->whole || (ne[1] >= patch && ne[2] >= patch), "src has no patch of %d x %d",
-        patch, patch);
-    REQUIRE_TENSOR (dst, M2F_F32, ne[0], args->whole ? ne[1] / patch : divide_up (ne[1], patch),
-        args->whole ? ne[2] / patch : divide_up (ne[2], patch), ne[3] * patch * patch);
+    REQUIRE (h > 0 && h <= 1024 && w > 0 && w <= 1024 && ne[3] <= G_MAXINT / h / w,
+        "patch is %d x %d of %d channels", h, w, ne[3]);
+    REQUIRE (!args->whole || (ne[1] >= h && ne[2] >= w), "src has no patch of %d x %d", h, w);
+    REQUIRE_TENSOR (dst, M2F_F32, ne[0], args->whole ? ne[1] / h : divide_up (ne[1], h),
+        args->whole ? ne[2] / w : divide_up (ne[2], w), ne[3] * h * w);
     REQUIRE_APART (dst, src);
     RUN (patch_gather);
 }

@@ -249,7 +249,7 @@ m2f_work_pointwise (const M2fPointwise *args)
     M2fWork w = map_work (&args->dst);
 
     w.flops = FUNCTION_FLOPS * elements (&args->dst);
-    w.bytes += bytes (&args->src) + bytes (&args->addend);
+    w.bytes += bytes (&args->src) + bytes (&args->addend) + bytes (&args->factor);
     return w;
 }
 

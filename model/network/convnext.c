@@ -144,7 +144,7 @@ merge_patches (M2fPlan *plan, M2fTensor map, int patch, const M2fLinearWeights *
         map.ne[3] * patch * patch);
     M2fTensor x = m2f_plan_tensor (plan, "merged", M2F_F32, map.ne[0], h, width, w->weight.ne[2]);
 
-    m2f_patch_gather (plan, .dst = patches, .src = map, .patch = patch, .whole = true);
+    m2f_patch_gather (plan, .dst = patches, .src = map, .patch = { patch, patch }, .whole = true);
     m2f_linear (plan, .dst = x, .src = patches, .weight = w->weight, .bias = w->bias);
     m2f_plan_release (plan, &patches);
     return x;

@@ -131,8 +131,8 @@ embed (const M2fDinov2 *net, const M2fSizeConstants *constants, M2fPlan *plan, M
     M2fTensor x = m2f_plan_tensor (plan, "tokens", M2F_F32, batch, 1, first + h * w, c);
     M2fTensor patches = m2f_plan_tensor (plan, "patches", M2F_F32, batch, h, w, 3 * patch * patch);
 
-    m2f_patch_gather (plan, .dst = patches, .src = pixels, .patch = patch,  /* (B, h, w, 3 p p) */
-        .whole = true);
+    m2f_patch_gather (plan, .dst = patches, .src = pixels,                  /* (B, h, w, 3 p p) */
+        .patch = { patch, patch }, .whole = true);
     for (int i = 0; i < batch; i++) {
         M2fTensor tokens = m2f_tensor_batch (x, i);
         m2f_copy_map (plan, m2f_tensor_tokens (tokens, 0, first), net->prefix);

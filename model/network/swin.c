@@ -164,7 +164,7 @@ embed_patches (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixels)
     M2fTensor patches = m2f_plan_tensor (plan, "patches", M2F_F32, pixels.ne[0], h, w, k);
     StageMap map = place_stage (&swin->stages[0], plan, "patch embeddings", &patches);
 
-    m2f_patch_gather (plan, .dst = patches, .src = pixels, .patch = p);     /* (B, h, w, C p p) */
+    m2f_patch_gather (plan, .dst = patches, .src = pixels, .patch = { p, p }); /* (B, h, w, C p p) */
     m2f_linear (plan, .dst = map.x, .src = patches,                         /* (B, h, w, C) */
         M2F_WITH (swin->patch_embedding));
     m2f_plan_release (plan, &patches);

@@ -225,7 +225,7 @@ merge_patches (M2fPlan *plan, M2fTensor map, int patch, const M2fLinearWeights *
         map.ne[3] * patch * patch);
     M2fTensor x = m2f_map_like (plan, "merged", M2F_F32, &map, patch, layer->weight.ne[2]);
 
-    m2f_patch_gather (plan, .dst = patches, .src = map, .patch = patch);
+    m2f_patch_gather (plan, .dst = patches, .src = map, .patch = { patch, patch });
     m2f_linear (plan, .dst = x, .src = patches, M2F_WITH (*layer));
     m2f_plan_release (plan, &patches);
     m2f_norm (plan, x, x, norm, M2F_NORM_EPS);

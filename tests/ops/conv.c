@@ -456,26 +456,29 @@ check_cases_max_pool (CheckList *list)
 /* ---- patch_gather --------------------------------------------------------------------------- */
 
 typedef struct PatchGather {
-    int batch, height, width, channels, patch;
+    int batch, height, width, channels;
+    M2fLevel patch;
     int gap;
     bool whole;
     bool bench;
 } PatchGather;
 
 static const PatchGather patch_gathers[] = {
-    { 1, 1, 1, 1, 1 },
-    { 1, 1, 1, 3, 4 },
-    { 1, 3, 9, 3, 4 },
-    { 2, 5, 7, 3, 4, .gap = 5 },
-    { 2, 7, 5, 2, 3 },
-    { 1, 33, 31, 5, 2, .gap = 1 },
-    { 1, 8, 8, 3, 8 },
-    { 1, 101, 67, 3, 4 },
-    { 1, 2, 2, 3, 2, .whole = true },
-    { 2, 31, 44, 3, 14, .whole = true },
-    { 2, 7, 9, 33, 2, .gap = 1, .whole = true },
+    { 1, 1, 1, 1, { 1, 1 } },
+    { 1, 1, 1, 3, { 4, 4 } },
+    { 1, 3, 9, 3, { 4, 4 } },
+    { 2, 5, 7, 3, { 4, 4 }, .gap = 5 },
+    { 2, 7, 5, 2, { 3, 3 } },
+    { 2, 19, 23, 3, { 4, 2 } },
+    { 1, 33, 31, 5, { 2, 2 }, .gap = 1 },
+    { 1, 8, 8, 3, { 8, 8 } },
+    { 1, 101, 67, 3, { 4, 4 } },
+    { 1, 2, 2, 3, { 2, 2 }, .whole = true },
+    { 2, 31, 44, 3, { 14, 14 }, .whole = true },
+    { 1, 31, 44, 2, { 3, 5 }, .whole = true },
+    { 2, 7, 9, 33, { 2, 2 }, .gap = 1, .whole = true },
 
-    { 1, 384, 384, 3, 4, .bench = true },
+    { 1, 384, 384, 3, { 4, 4 }, .bench = true },
 };
 
 static void
@@ -483,12 +486,13 @@ build_patch_gather (CheckRun *run)
 {
     const PatchGather *p = run->params;
     M2fPatchGather *a = &run->args.patch_gather;
-    const int beyond = p->whole ? 0 : p->patch - 1;
+    const int h = p->patch.height, w = p->patch.width;
     int64_t size = (int64_t) p->batch * p->height * p->width * p->channels;
 
     run->gap = p->gap;
-    a->dst = check_output (run, "dst", M2F_F32, p->batch, (p->height + beyond) / p->patch,
-        (p->width + beyond) / p->patch, p->channels * p->patch * p->patch);
+    a->dst = check_output (run, "dst", M2F_F32, p->batch,
+        (p->height + (p->whole ? 0 : h - 1)) / h, (p->width + (p->whole ? 0 : w - 1)) / w,
+        p->channels * h * w);
     a->src = check_input (run, "src", p->batch, p->height, p->width, p->channels,
         check_normal (run, size, 0, 1));
     a->patch = p->patch;
@@ -500,9 +504,9 @@ check_cases_patch_gather (CheckList *list)
 {
     for (size_t i = 0; i < G_N_ELEMENTS (patch_gathers); i++) {
         const PatchGather *p = &patch_gathers[i];
-        char *name = g_strdup_printf ("patch_gather_%dx%dx%dx%d_p%d%s%s", p->batch,
-            p->height, p->width, p->channels, p->patch, p->whole ? "_whole" : "",
-            p->gap ? "_strided" : "");
+        char *name = g_strdup_printf ("patch_gather_%dx%dx%dx%d_p%dx%d%s%s", p->batch,
+            p->height, p->width, p->channels, p->patch.height, p->patch.width,
+            p->whole ? "_whole" : "", p->gap ? "_strided" : "");
         check_add (list, (CheckCase) { .op = CHECK_OP_patch_gather, .name = name,
             .build = build_patch_gather, .params = p, .limits = &exact, .bench = p->bench });
     }

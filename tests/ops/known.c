@@ -142,6 +142,15 @@ static const float known_pointwise_sqrt_softplus[] = {
     2.50038569, 3.23071653, 3.59687398, 0.00124639438, 0.0101145978, 0.0819472299, 0.606004977,
     1.8462518, 1.94248435, 2.81742028,
 };
+static const float known_pointwise_prelu[] = {
+    -4.51875, -3.2625, -2.00625, -0.75, 1.6875, 5.875, 6.25, 10.4375, 12.9375, -4.0125,
+    -2.75625, -1.5, -0.24375, 3.375, 3.75, 7.9375,
+};
+static const float known_pointwise_xielu[] = {
+    6.71427728, 4.56604479, 2.41903687, 0.352676234, 3.27666005, 32.4261052, 36.4982517,
+    98.2934118, 149.469796, 5.84856532, 3.70041602, 1.55888665, -0.146667567, 11.4191402,
+    13.8893706, 57.7964677,
+};
 static const float known_resize_up[] = {
     -3.25, 1.4375, 2.125, -0.25, 0.25, 1.3125, 0.763392857, -0.625, -0.125, -2.5625, -1.875, -1,
     0.334821429, 1.125,
@@ -327,6 +336,12 @@ build_pointwise (CheckRun *run, M2fActivation activation)
     a->src = check_input (run, "src", 1, 1, 2, 8, src);
     a->addend = pattern (run, "addend", 1, 1, 1, 8, 11, 5);
     a->activation = activation;
+    if (activation == M2F_PRELU)
+        a->alpha[0] = 0.3f;
+    if (activation == M2F_XIELU) { /* softplus (0.3), 1 / 2 + softplus (-0.4) */
+        a->alpha[0] = 0.854355244f;
+        a->alpha[1] = 1.01301525f;
+    }
 }
 
 #define BUILD_POINTWISE(name, activation) \
@@ -350,6 +365,8 @@ BUILD_POINTWISE (sigmoid, M2F_SIGMOID)
 BUILD_POINTWISE (tanh, M2F_TANH)
 BUILD_POINTWISE (laplace, M2F_LAPLACE)
 BUILD_POINTWISE (sqrt_softplus, M2F_SQRT_SOFTPLUS)
+BUILD_POINTWISE (prelu, M2F_PRELU)
+BUILD_POINTWISE (xielu, M2F_XIELU)
 
 /* ---- attention ------------------------------------------------------------------------------ */
 
@@ -450,7 +467,7 @@ build_patch_gather (CheckRun *run)
 
     a->dst = check_output (run, "dst", M2F_F32, 1, 3, 2, 8);
     a->src = pattern (run, "src", 1, 5, 3, 2, 7, 3);
-    a->patch = 2;
+    a->patch = (M2fLevel) { 2, 2 };
 }
 
 static void
@@ -588,6 +605,7 @@ static const Known knowns[] = {
     POINTWISE (gelu_clipped), POINTWISE (gelu_sigmoid), POINTWISE (silu), POINTWISE (hard_swish),
     POINTWISE (mish), POINTWISE (leaky_relu), POINTWISE (relu_squared), POINTWISE (sigmoid),
     POINTWISE (tanh), POINTWISE (laplace), POINTWISE (sqrt_softplus),
+    POINTWISE (prelu), POINTWISE (xielu),
     { CHECK_OP_resize, "resize_up_known", build_resize_up, "dst", VALUES (known_resize_up), 5 },
     { CHECK_OP_resize, "resize_down_known", build_resize_down, "dst",
         VALUES (known_resize_down), 1 },

@@ -25,13 +25,15 @@ static const char *const names[M2F_N_ACTIVATIONS] = {
     [M2F_TANH] = "tanh",
     [M2F_LAPLACE] = "laplace",
     [M2F_SQRT_SOFTPLUS] = "sqrt_softplus",
+    [M2F_PRELU] = "prelu",
+    [M2F_XIELU] = "xielu",
 };
 
 typedef struct Pointwise {
     M2fActivation activation;
     int batch, rows, columns;
     int addend; /* rows, 0 = none */
-    bool in_place, to_bf16;
+    bool factor, in_place, to_bf16;
     double scale; /* standard deviation of the numbers; 0 = 3 */
     int gap;
     bool bench;
@@ -60,6 +62,11 @@ static const Pointwise cases[] = {
     { M2F_LAPLACE, 1, 8, 8 },
     { M2F_SQRT_SOFTPLUS, 1, 20, 20 },
     { M2F_SQRT_SOFTPLUS, 1, 3, 64, .scale = 100 },
+    { M2F_PRELU, 1, 5, 40, .gap = 1 },
+    { M2F_XIELU, 2, 7, 31, .factor = true },
+    { M2F_XIELU, 1, 3, 64, .scale = 100 },
+    { M2F_NO_ACTIVATION, 2, 3, 270, .factor = true, .to_bf16 = true },
+    { M2F_SILU, 1, 4, 65, .addend = 2, .factor = true, .in_place = true, .gap = 1 },
 
     /* the hidden layer of a decoder's and of a first Swin block's MLP */
     { M2F_SILU, 1, 100, 2048, .bench = true },
@@ -85,7 +92,12 @@ build (CheckRun *run)
     if (p->addend)
         a->addend = check_input (run, "addend", 1, 1, p->addend, p->columns,
             check_normal (run, (int64_t) p->addend * p->columns, 0, 1));
+    if (p->factor)
+        a->factor = check_input (run, "factor", p->batch, 1, p->rows, p->columns,
+            check_normal (run, count, 0, 1));
     a->activation = p->activation;
+    a->alpha[0] = 0.7f;
+    a->alpha[1] = 0.3f;
 }
 
 void
@@ -93,10 +105,10 @@ check_cases_pointwise (CheckList *list)
 {
     for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
         const Pointwise *p = &cases[i];
-        char *name = g_strdup_printf ("pointwise_%s_%dx%dx%d_%g%s%s%s%s", names[p->activation],
+        char *name = g_strdup_printf ("pointwise_%s_%dx%dx%d_%g%s%s%s%s%s", names[p->activation],
             p->batch, p->rows, p->columns, p->scale, p->addend ? "_addend" : "",
-            p->in_place ? "_in_place" : "", p->to_bf16 ? "_to_bf16" : "",
-            p->gap ? "_strided" : "");
+            p->factor ? "_factor" : "", p->in_place ? "_in_place" : "",
+            p->to_bf16 ? "_to_bf16" : "", p->gap ? "_strided" : "");
 
         check_add (list, (CheckCase) { .op = CHECK_OP_pointwise, .name = name, .build = build,
             .params = p, .limits = &limits, .bf16 = p->to_bf16, .bench = p->bench });

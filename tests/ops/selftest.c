@@ -361,7 +361,7 @@ pads_with_the_edge (M2fPlan *plan, const M2fPatchGather *args)
     const M2fTensor *dst = &args->dst, *src = &args->src;
 
     RIGHT (patch_gather, plan, args);
-    if (src->ne[2] % args->patch)
+    if (src->ne[2] % args->patch.width)
         m2f_row_f32 (dst, m2f_tensor_rows (dst) - 1)[dst->ne[3] - 1]
             = m2f_row_f32 (src, m2f_tensor_rows (src) - 1)[src->ne[3] - 1];
 }

@@ -109,12 +109,13 @@ static const M2fInvertedResidual inverted_residual = {
 static const M2fMaxPool max_pool = { .dst = F32 (2, 3, 4, 5), .src = F32 (2, 6, 8, 5) };
 static const M2fPointwise pointwise = {
     .dst = F32 (2, 1, 5, 4), .src = F32 (2, 1, 5, 4), .addend = F32 (1, 1, 5, 4),
+    .factor = F32 (2, 1, 5, 4),
 };
 static const M2fResize resize = {
     .dst = F32 (2, 5, 6, 4), .src = F32 (2, 3, 7, 4), .addend = F32 (2, 5, 6, 4),
 };
 static const M2fPatchGather patch_gather = {
-    .dst = F32 (2, 2, 3, 48), .src = F32 (2, 8, 12, 3), .patch = 4,
+    .dst = F32 (2, 2, 3, 48), .src = F32 (2, 8, 12, 3), .patch = { 4, 4 },
 };
 static const M2fPatchMerge patch_merge = {
     .dst = F32 (2, 2, 3, 20), .src = F32 (2, 4, 6, 5), .weight = F32 (1, 1, 1, 20),
@@ -187,7 +188,8 @@ static const Case cases[] = {
         IN (M2fInvertedResidual, residual, .optional = true) } },
     { CASE (max_pool), { OUT (M2fMaxPool, dst), IN (M2fMaxPool, src, .padded = N1 | N2) } },
     { CASE (pointwise), { OUT (M2fPointwise, dst), IN (M2fPointwise, src),
-        IN (M2fPointwise, addend, .free = N0 | N1, .optional = true) } },
+        IN (M2fPointwise, addend, .free = N0 | N1, .optional = true),
+        IN (M2fPointwise, factor, .optional = true) } },
     { CASE (resize), { OUT (M2fResize, dst), IN (M2fResize, src, .free = N1 | N2),
         IN (M2fResize, addend, .optional = true) } },
     { CASE (patch_gather), { OUT (M2fPatchGather, dst),
@@ -497,8 +499,8 @@ START_TEST (wrong_scalars_are_refused)
     REFUSED (M2fDeformAttention, deform_attention, a->heads = 4);
     REFUSED (M2fDeformAttention, deform_attention, a->points = 0);
     REFUSED (M2fAttention, attention, a->heads = 3);
-    REFUSED (M2fPatchGather, patch_gather, a->patch = 0);
-    REFUSED (M2fPatchGather, patch_gather, a->patch = 1 << 20);
+    REFUSED (M2fPatchGather, patch_gather, a->patch.width = 0);
+    REFUSED (M2fPatchGather, patch_gather, a->patch.height = 1 << 20);
     REFUSED (M2fPatchGather, patch_gather, a->whole = true; a->src.ne[1] = 3);
     REFUSED (M2fPreprocess, preprocess, a->height = 9);
     REFUSED (M2fPreprocess, preprocess, a->width = 10);

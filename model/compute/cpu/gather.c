@@ -11,18 +11,17 @@
 #define PATCH_ROWS 4   /* rows of patches at a time */
 #define GATHER_ROWS 32 /* rows at a time */
 
-
-/* One whole patch, pixel by pixel: dst[(c patch + y) patch + x]. */
+/* One whole patch, pixel by pixel: dst[(c height + y) width + x]. */
 static inline __attribute__ ((always_inline)) void
-gather_whole (float *dst, const M2fTensor *src, const float *first, int patch, int channels)
+gather_whole (float *dst, const M2fTensor *src, const float *first, M2fLevel patch, int channels)
 {
-    for (int y = 0; y < patch; y++) {
+    for (int y = 0; y < patch.height; y++) {
         const float *p = first + (ptrdiff_t) y * src->ne[2] * src->stride;
 
         for (int c = 0; c < channels; c++)
 #pragma GCC unroll 4
-            for (int x = 0; x < patch; x++)
-                dst[(c * patch + y) * patch + x] = p[x * src->stride + c];
+            for (int x = 0; x < patch.width; x++)
+                dst[(c * patch.height + y) * patch.width + x] = p[x * src->stride + c];
     }
 }
 
@@ -31,22 +30,24 @@ static void
 gather_patch (const M2fPatchGather *args, float *dst, int64_t image_row, int top, int left)
 {
     const M2fTensor *src = &args->src;
-    const int patch = args->patch, channels = src->ne[3];
-    const int rows = MIN (patch, src->ne[1] - top), columns = MIN (patch, src->ne[2] - left);
+    const M2fLevel patch = args->patch;
+    const int channels = src->ne[3], rows = MIN (patch.height, src->ne[1] - top);
+    const int columns = MIN (patch.width, src->ne[2] - left);
     const float *first = m2f_row_f32 (src, (image_row + top) * src->ne[2] + left);
 
-    if (rows == patch && columns == patch) {
-        if (patch == 4 && channels == 3) /* every published checkpoint */
-            gather_whole (dst, src, first, 4, 3);
+    if (rows == patch.height && columns == patch.width) {
+        if (patch.height == 4 && patch.width == 4 && channels == 3) /* every published Swin */
+            gather_whole (dst, src, first, (M2fLevel) { 4, 4 }, 3);
         else
             gather_whole (dst, src, first, patch, channels);
         return;
     }
-    memset (dst, 0, sizeof *dst * channels * patch * patch);
+    memset (dst, 0, sizeof *dst * channels * patch.height * patch.width);
     for (int y = 0; y < rows; y++, first += (ptrdiff_t) src->ne[2] * src->stride)
         for (int x = 0; x < columns; x++)
             for (int c = 0; c < channels; c++)
-                dst[(c * patch + y) * patch + x] = first[(ptrdiff_t) x * src->stride + c];
+                dst[(c * patch.height + y) * patch.width + x]
+                    = first[(ptrdiff_t) x * src->stride + c];
 }
 
 static void
@@ -60,7 +61,8 @@ patch_rows (void *arg, int begin, int end, int thread)
 
         for (int x = 0; x < dst->ne[2]; x++)
             gather_patch (args, m2f_row_f32 (dst, (int64_t) i * dst->ne[2] + x),
-                (int64_t) batch * args->src.ne[1], y * args->patch, x * args->patch);
+                (int64_t) batch * args->src.ne[1], y * args->patch.height,
+                x * args->patch.width);
     }
 }
 

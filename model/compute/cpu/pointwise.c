@@ -37,9 +37,9 @@ clamp (float x, float most)
 }
 
 static float
-activate (M2fActivation activation, float x)
+activate (const M2fPointwise *args, float x)
 {
-    switch (activation) {
+    switch (args->activation) {
     case M2F_RELU:
         return x < 0 ? 0 : x;
     case M2F_RELU6:
@@ -70,6 +70,10 @@ activate (M2fActivation activation, float x)
         return 0.5f * (1 + erff ((x - 0.707107f) / (0.282095f * (float) G_SQRT2)));
     case M2F_SQRT_SOFTPLUS:
         return sqrtf (softplus (x));
+    case M2F_PRELU:
+        return x < 0 ? args->alpha[0] * x : x;
+    case M2F_XIELU:
+        return 0.5f * x + (x > 0 ? args->alpha[0] * x * x : args->alpha[1] * (expm1f (x) - x));
     case M2F_NO_ACTIVATION:
     case M2F_N_ACTIVATIONS:
         break;
@@ -96,7 +100,13 @@ activate_part (const M2fPointwise *args, int i, int first, int n)
             dst[c] += addend[c];
     }
     for (int c = 0; c < n; c++)
-        dst[c] = activate (args->activation, dst[c]);
+        dst[c] = activate (args, dst[c]);
+    if (m2f_tensor_present (&args->factor)) {
+        const float *factor = m2f_row_f32 (&args->factor, i) + first;
+
+        for (int c = 0; c < n; c++)
+            dst[c] *= factor[c];
+    }
     for (int c = 0; rounded && c < n; c++)
         m2f_row_bf16 (&args->dst, i)[first + c] = m2f_bf16_from_float (dst[c]);
 }

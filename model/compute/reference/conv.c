@@ -181,14 +181,13 @@ void
 m2f_reference_patch_gather (M2fPlan *plan, const M2fPatchGather *args)
 {
     const int *ne = args->dst.ne;
-    int patch = args->patch;
+    const int h = args->patch.height, w = args->patch.width;
 
     for (int b = 0; b < ne[0]; b++) {
         for (int y = 0; y < ne[1]; y++) {
             for (int x = 0; x < ne[2]; x++) {
                 for (int i = 0; i < ne[3]; i++) {
-                    int c = i / (patch * patch);
-                    int sy = y * patch + i / patch % patch, sx = x * patch + i % patch;
+                    int c = i / (h * w), sy = y * h + i / w % h, sx = x * w + i % w;
                     bool inside = sy < args->src.ne[1] && sx < args->src.ne[2];
 
                     ref_pixel (&args->dst, b, y, x)[i]

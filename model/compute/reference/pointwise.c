@@ -30,6 +30,7 @@ clamp (double x, double most)
     return x < 0 ? 0 : x > most ? most : x;
 }
 
+/* Those without weights. */
 double
 m2f_reference_activate (M2fActivation activation, double x)
 {
@@ -65,10 +66,22 @@ m2f_reference_activate (M2fActivation activation, double x)
     case M2F_SQRT_SOFTPLUS:
         return sqrt (softplus (x));
     case M2F_NO_ACTIVATION:
+    case M2F_PRELU:
+    case M2F_XIELU:
     case M2F_N_ACTIVATIONS:
         break;
     }
     return x;
+}
+
+static double
+activate (const M2fPointwise *args, double x)
+{
+    if (args->activation == M2F_PRELU)
+        return x < 0 ? args->alpha[0] * x : x;
+    if (args->activation == M2F_XIELU)
+        return x / 2 + (x > 0 ? args->alpha[0] * x * x : args->alpha[1] * (expm1 (x) - x));
+    return m2f_reference_activate (args->activation, x);
 }
 
 void
@@ -80,6 +93,9 @@ m2f_reference_pointwise (M2fPlan *plan, const M2fPointwise *args)
 
             if (m2f_tensor_present (&args->addend))
                 x += m2f_row_f32 (&args->addend, i % m2f_tensor_rows (&args->addend))[c];
-            ref_store (&args->dst, i, c, m2f_reference_activate (args->activation, x));
+            x = activate (args, x);
+            if (m2f_tensor_present (&args->factor))
+                x *= m2f_row_f32 (&args->factor, i)[c];
+            ref_store (&args->dst, i, c, x);
         }
 }

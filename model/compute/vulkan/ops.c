@@ -350,6 +350,8 @@ ASSERT_ACTIVATION (SIGMOID);
 ASSERT_ACTIVATION (TANH);
 ASSERT_ACTIVATION (LAPLACE);
 ASSERT_ACTIVATION (SQRT_SOFTPLUS);
+ASSERT_ACTIVATION (PRELU);
+ASSERT_ACTIVATION (XIELU);
 
 void
 vk_pointwise (M2fPlan *plan, const M2fPointwise *args)
@@ -360,13 +362,17 @@ vk_pointwise (M2fPlan *plan, const M2fPointwise *args)
         .dst_stride = args->dst.stride,
         .src_stride = args->src.stride,
         .addend_stride = args->addend.stride,
+        .factor_stride = args->factor.stride,
         .activation = (int) args->activation,
-        .flags = flag (&args->addend, M2F_HAS_ADDEND),
+        .flags = flag (&args->addend, M2F_HAS_ADDEND) | flag (&args->factor, M2F_HAS_FACTOR),
+        .alpha0 = args->alpha[0],
+        .alpha1 = args->alpha[1],
     };
     const VulkanOperand operands[] = {
         { &args->dst, &push.dst, true },
         { &args->src, &push.src },
         { &args->addend, &push.addend },
+        { &args->factor, &push.factor },
     };
 
     if (m2f_tensor_present (&args->addend))
@@ -420,7 +426,8 @@ vk_patch_gather (M2fPlan *plan, const M2fPatchGather *args)
         .height = args->src.ne[1],
         .width = args->src.ne[2],
         .channels = args->src.ne[3],
-        .patch_size = args->patch,
+        .patch_height = args->patch.height,
+        .patch_width = args->patch.width,
         .patches_y = args->dst.ne[1],
         .patches_x = args->dst.ne[2],
     };
