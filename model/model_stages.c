@@ -275,10 +275,11 @@ m2f_model_postprocess (M2fModel *model, const M2fHostTensor *class_logits,
         return FALSE;
     }
 
-    int map = m2f_finest_feature_map (model->config->fpn_levels);
-    int stride = model->config->backbone.strides[map];
+    const M2fBackboneConfig *backbone = &model->config->backbone;
+    int map = m2f_finest_feature_map (backbone->n_maps, model->config->fpn_levels);
+    const int *stride = backbone->strides[map];
     M2fMapSetup setup = m2f_map_setup (params, params->target_height, params->target_width,
-        (int) mask_logits->shape[2] * stride, (int) mask_logits->shape[3] * stride);
+        (int) mask_logits->shape[2] * stride[0], (int) mask_logits->shape[3] * stride[1]);
     if (dress_up (device, class_logits, mask_logits, model->config->hidden_dim, &net, &failure))
         post = m2f_postprocessor_new (device, model->config, &net, &setup, &failure);
     gboolean ok = post && m2f_postprocessor_run (post, params, result, &failure);

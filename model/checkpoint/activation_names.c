@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-/* prelu and xielu have weights, which no published checkpoint of a Mask2Former has. */
 static const struct {
     const char *name;
     M2fActivation activation;
@@ -34,6 +33,8 @@ static const struct {
     { "sqrtsoftplus", M2F_SQRT_SOFTPLUS },
     { "swish", M2F_SILU },
     { "tanh", M2F_TANH },
+    { "prelu", M2F_PRELU },
+    { "xielu", M2F_XIELU },
 };
 
 M2fActivation

@@ -17,6 +17,8 @@
 #define SWIN_T_DEPTH 6 /* layers of the third stage */
 #define SWIN_S_DEPTH 18
 
+#define MAX_INPUT_CHANNELS 64
+
 static void
 read_swin (M2fJson *json, M2fBackboneConfig *backbone)
 {
@@ -50,6 +52,12 @@ list_supported (void)
 }
 
 static void
+read_channels (M2fJson *json, M2fBackboneConfig *backbone)
+{
+    backbone->num_channels = m2f_json_int (json, "num_channels", 3, 1, MAX_INPUT_CHANNELS);
+}
+
+static void
 read_by_type (M2fJson *json, M2fBackboneConfig *backbone)
 {
     const char *type = m2f_json_string (json, "model_type", supported[0].model_type);
@@ -59,6 +67,7 @@ read_by_type (M2fJson *json, M2fBackboneConfig *backbone)
     for (size_t i = 0; i < G_N_ELEMENTS (supported); i++)
         if (strcmp (type, supported[i].model_type) == 0) {
             supported[i].read (json, backbone);
+            read_channels (json, backbone);
             return;
         }
     g_autofree char *list = list_supported ();
@@ -76,8 +85,10 @@ read_by_name (M2fJson *json, M2fBackboneConfig *backbone)
     if (json_is_object (options))
         json_object_update (named, (json_t *) options);
     json_object_set (named, "backbone", (json_t *) m2f_json_get (json, "backbone"));
-    m2f_timm_config_read (&(M2fJson) { .file = json->file, .object = named, .error = json->error },
-        backbone);
+
+    M2fJson child = { .file = json->file, .object = named, .error = json->error };
+    m2f_timm_config_read (&child, backbone);
+    read_channels (&child, backbone);
 }
 
 void

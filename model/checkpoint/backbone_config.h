@@ -10,10 +10,9 @@
 
 #include "model/compute/activation.h"
 
-#define M2F_MAPS 4           /* feature maps that a backbone makes */
+#define M2F_MAX_MAPS 16      /* feature maps that a backbone makes: M2F_FEATURE_LEVELS to this */
 #define M2F_FEATURE_LEVELS 3 /* coarsest of them, which the pixel decoder's encoder reads */
 #define M2F_MAX_STAGES 8     /* of a backbone whose config has a number of them */
-#define M2F_SWIN_STAGES 4
 #define M2F_MOBILENET_STAGES 7
 #define M2F_RESNET_REDUCTION 4 /* channels of a bottleneck layer per channel inside */
 #define M2F_MOBILENET_EXPANSION 6 /* channels inside a block per input channel, but for stage 1 */
@@ -22,11 +21,11 @@
  * are at least 1, num_heads[i] divides the embed_dim << i channels of its stage,
  * (int) (mlp_ratio * channels) is at least 1, no product of two sizes overflows an int. */
 typedef struct M2fSwinConfig {
-    int embed_dim;
-    int depths[M2F_SWIN_STAGES];
-    int num_heads[M2F_SWIN_STAGES];
+    int embed_dim, n_stages;
+    int depths[M2F_MAX_STAGES]; /* 0 or more */
+    int num_heads[M2F_MAX_STAGES];
     int window_size;
-    int patch_size;
+    int patch[2]; /* height and width */
     double mlp_ratio;
     bool qkv_bias;
     double layer_norm_eps;
@@ -40,7 +39,6 @@ typedef struct M2fMobilenetConfig {
     int stem;         /* channels of the first convolution */
     int depths[M2F_MOBILENET_STAGES];   /* blocks */
     int channels[M2F_MOBILENET_STAGES]; /* channels of a stage's output */
-    int map_stages[M2F_MAPS];           /* stages that make the maps */
 } M2fMobilenetConfig;
 
 /* transformers' ResNetConfig, as far as inference needs it, or the shape that timm gives a ResNet.
@@ -53,6 +51,7 @@ typedef struct M2fResnetConfig {
     int channels[M2F_MAX_STAGES]; /* channels of a stage's output */
     bool bottleneck;        /* or basic layers */
     bool downsample_in_first_stage;
+    M2fActivation activation; /* of the stem and of the sum of a layer */
     bool downsample_in_bottleneck; /* strides belong to the first convolution of a layer, not to the
                                     * second */
 } M2fResnetConfig;
@@ -77,7 +76,7 @@ typedef struct M2fConvnextConfig {
     int n_stages;
     int depths[M2F_MAX_STAGES];   /* layers of a stage */
     int channels[M2F_MAX_STAGES]; /* channels of a stage's output */
-    int patch_size;
+    int patch[2]; /* height and width */
     M2fActivation activation;
     bool has_scale;         /* the outputs of a layer are scaled */
     bool has_response_norm; /* the second version */
@@ -91,7 +90,7 @@ typedef struct M2fSwinv2Config {
     int windows[M2F_MAX_STAGES];
     int shifts[M2F_MAX_STAGES]; /* of every second layer of a stage */
     int pretrained_windows[M2F_MAX_STAGES]; /* that distances are relative to; 0 = windows[i] */
-    int patch_size;
+    int patch[2]; /* height and width */
     double mlp_ratio;
     bool qkv_bias;
     double layer_norm_eps;
@@ -111,9 +110,10 @@ typedef enum M2fBackboneKind {
 typedef struct M2fBackboneConfig {
     M2fBackboneKind kind;
     int num_channels; /* of the input: 3 for pictures */
-    int channels[M2F_MAPS];
-    int strides[M2F_MAPS]; /* input pixels per pixel of the map, in each direction */
-    int stages[M2F_MAPS];  /* whose outputs the maps are, in order; 0 = before the first */
+    int n_maps;
+    int channels[M2F_MAX_MAPS];
+    int strides[M2F_MAX_MAPS][2]; /* input pixels per pixel of the map, down and across */
+    int stages[M2F_MAX_MAPS]; /* whose outputs the maps are, in order; 0 = before the first */
     bool drops_partial_patches; /* at the right and bottom edge, rather than fill them up */
     union {                /* by kind */
         M2fSwinConfig swin;
@@ -124,5 +124,12 @@ typedef struct M2fBackboneConfig {
         M2fSwinv2Config swinv2;
     };
 } M2fBackboneConfig;
+
+/* The last stage that makes a map. */
+static inline int
+m2f_last_stage (const M2fBackboneConfig *config)
+{
+    return config->stages[config->n_maps - 1];
+}
 
 #endif

@@ -9,16 +9,22 @@
 #include "model/checkpoint/backbone_config.h"
 #include "model/checkpoint/json.h"
 
-/* Reads out_features and out_indices, which choose the maps among "stem" (0) and "stage1" (1) to
- * "stageN" (n_stages), in that order; the last four if the config has neither key.
- * M2F_ERROR_UNSUPPORTED unless they are four, M2F_ERROR_CONFIG if the two keys disagree. */
-void m2f_backbone_read_stages (M2fJson *json, int n_stages, int stages[M2F_MAPS]);
+/* Sets the number of maps and their stages from out_features and out_indices, which choose among
+ * "stem" (0) and "stage1" (1) to "stageN" (n_stages), in that order; the last four if the config
+ * has neither key.  M2F_ERROR_UNSUPPORTED unless they are M2F_FEATURE_LEVELS to M2F_MAX_MAPS,
+ * M2F_ERROR_CONFIG if the two keys disagree.  After an error there are no maps. */
+void m2f_backbone_read_stages (M2fJson *json, int n_stages, M2fBackboneConfig *config);
+
+/* Sets the channels and strides of a map whose pixel is a patch of the input, its sides doubled
+ * `halved` times. */
+void m2f_backbone_set_map (M2fBackboneConfig *config, int map, int channels, const int patch[2],
+    int halved);
 
 /* The number of stages, which is that of the elements of depths; 4 if the config does not say. */
 int m2f_backbone_count_stages (M2fJson *json);
 
-/* A list of an integer per stage; `values` holds the defaults of four stages, of which others must
- * not be missing. */
+/* A list of an integer per stage, which may have more of them, as transformers' defaults for fewer
+ * than four stages do; `values` holds the defaults of four, and has room for M2F_MAX_STAGES. */
 void m2f_backbone_read_list (M2fJson *json, const char *key, int *values, int n_stages, int min,
     int max);
 
@@ -30,8 +36,5 @@ void m2f_backbone_read_sides (M2fJson *json, const char *key, int fallback, int 
  * stage, and its MLPs have hidden channels.  The keys are num_heads and mlp_ratio. */
 void m2f_backbone_check_stages (M2fJson *json, int n_stages, int embed_dim, const int *num_heads,
     double mlp_ratio);
-
-/* M2F_ERROR_UNSUPPORTED unless num_channels is 3 or missing. */
-void m2f_backbone_require_rgb (M2fJson *json);
 
 #endif

@@ -46,7 +46,7 @@ least_stride (M2fJson *json)
     int strides[] = { 4, 8, 16, 32, 64, 128, 256, 512 }, least = G_MAXINT;
 
     if (!list)
-        return strides[M2F_MAPS - M2F_FEATURE_LEVELS];
+        return strides[1]; /* of four */
     if (!json_is_array (list) || n < 1 || n > G_N_ELEMENTS (strides)) {
         m2f_json_fail (json, M2F_ERROR_CONFIG, "feature_strides", list, "1 to %d strides",
             (int) G_N_ELEMENTS (strides));
@@ -61,12 +61,12 @@ least_stride (M2fJson *json)
 /* transformers takes features[:n] for n = log2 (least stride / common_stride), rounded towards 0:
  * if the common stride is larger, all maps but the last -n. */
 static int
-read_fpn_levels (M2fJson *json)
+read_fpn_levels (M2fJson *json, int n_maps)
 {
     const int common = m2f_json_int (json, "common_stride", 4, 1, 1024);
     const int levels = (int) (log2 (least_stride (json)) - log2 (common));
 
-    return CLAMP (levels < 0 ? M2F_MAPS + levels : levels, 0, M2F_MAPS);
+    return CLAMP (levels < 0 ? n_maps + levels : levels, 0, n_maps);
 }
 
 static bool
@@ -114,8 +114,8 @@ read_config (M2fJson *json, M2fConfig *c)
 {
     m2f_json_require (json, "model_type", "mask2former");
     c->activation = m2f_activation_read (json, "activation_function", M2F_RELU);
-    c->fpn_levels = read_fpn_levels (json);
     m2f_backbone_config_read (json, &c->backbone);
+    c->fpn_levels = read_fpn_levels (json, c->backbone.n_maps);
 
     c->feature_size = m2f_json_int (json, "feature_size", 256, 1, MAX_CHANNELS);
     c->mask_feature_size = m2f_json_int (json, "mask_feature_size", 256, 1, MAX_CHANNELS);

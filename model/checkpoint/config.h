@@ -29,7 +29,7 @@ typedef struct M2fConfig {
     int feature_size, mask_feature_size, hidden_dim;
     int encoder_layers; /* 0 or more */
     int encoder_feedforward_dim;
-    int fpn_levels;     /* finest maps that the pixel decoder's FPN merges: 0 to M2F_MAPS */
+    int fpn_levels;     /* finest maps that the pixel decoder's FPN merges: 0 to all */
     int decoder_layers; /* as in config.json: one more than there are layers with weights, or 0 */
     int dim_feedforward;
     M2fActivation activation; /* between the layers of the decoder's feed-forward networks */

@@ -23,14 +23,13 @@ read_keys (M2fJson *json, M2fConvnextConfig *net)
         net->depths[i] = depths[i];
         net->channels[i] = channels[i];
     }
-    m2f_json_ints (json, "depths", net->depths, net->n_stages, 1, MAX_LAYERS);
+    m2f_json_ints (json, "depths", net->depths, net->n_stages, 0, MAX_LAYERS);
     m2f_backbone_read_list (json, "hidden_sizes", net->channels, net->n_stages, 1, MAX_CHANNELS);
     if (m2f_json_int (json, "num_stages", 4, 1, M2F_MAX_STAGES) != net->n_stages)
         m2f_json_fail (json, M2F_ERROR_CONFIG, "num_stages", m2f_json_get (json, "num_stages"),
             "the %d of depths", net->n_stages);
-    net->patch_size = m2f_json_int (json, "patch_size", 4, 1, MAX_PATCH);
+    m2f_backbone_read_sides (json, "patch_size", 4, 1, MAX_PATCH, net->patch);
     net->activation = m2f_activation_read (json, "hidden_act", M2F_GELU);
-    m2f_backbone_require_rgb (json);
 }
 
 static void
@@ -41,12 +40,11 @@ read_config (M2fJson *json, M2fBackboneConfig *config)
     config->kind = M2F_BACKBONE_CONVNEXT;
     config->drops_partial_patches = true;
     read_keys (json, net);
-    m2f_backbone_read_stages (json, net->n_stages, config->stages);
-    for (int i = 0; i < M2F_MAPS && !*json->error; i++) {
+    m2f_backbone_read_stages (json, net->n_stages, config);
+    for (int i = 0; i < config->n_maps; i++) {
         const int stage = MAX (config->stages[i] - 1, 0); /* the stem makes what stage 1 reads */
 
-        config->channels[i] = net->channels[stage];
-        config->strides[i] = net->patch_size << stage;
+        m2f_backbone_set_map (config, i, net->channels[stage], net->patch, stage);
     }
 }
 

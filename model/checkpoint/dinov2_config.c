@@ -40,9 +40,8 @@ read_hidden (M2fJson *json, M2fDinov2Config *net)
 {
     net->hidden = (int) (net->channels * m2f_json_double (json, "mlp_ratio", 4, 1e-3, 16));
     net->is_gated = m2f_json_bool (json, "use_swiglu_ffn", false);
-    if (net->is_gated)
-        m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "use_swiglu_ffn",
-            m2f_json_get (json, "use_swiglu_ffn"), "false");
+    if (net->is_gated) /* Dinov2SwiGLUFFN: two thirds, rounded up to a multiple of 8 */
+        net->hidden = (net->hidden * 2 / 3 + 7) / 8 * 8;
     net->activation = m2f_activation_read (json, "hidden_act", M2F_GELU);
     if (net->hidden < 1)
         m2f_json_fail (json, M2F_ERROR_CONFIG, "mlp_ratio", m2f_json_get (json, "mlp_ratio"),
@@ -68,23 +67,22 @@ read_keys (M2fJson *json, M2fDinov2Config *net, int patch_size)
     if (!m2f_json_bool (json, "reshape_hidden_states", true))
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "reshape_hidden_states",
             m2f_json_get (json, "reshape_hidden_states"), "true");
-    m2f_backbone_require_rgb (json);
 }
 
 /* `patch_size` is the default of the config's class. */
 static void
 read_config (M2fJson *json, M2fBackboneConfig *config, int patch_size)
 {
-    const int layers = m2f_json_int (json, "num_hidden_layers", 12, M2F_MAPS, MAX_LAYERS);
+    const int layers = m2f_json_int (json, "num_hidden_layers", 12, M2F_FEATURE_LEVELS - 1,
+        MAX_LAYERS);
 
     config->kind = M2F_BACKBONE_DINOV2;
     config->drops_partial_patches = true;
     read_keys (json, &config->dinov2, patch_size);
-    m2f_backbone_read_stages (json, layers, config->stages);
-    for (int i = 0; i < M2F_MAPS; i++) {
-        config->channels[i] = config->dinov2.channels;
-        config->strides[i] = config->dinov2.patch_size;
-    }
+    m2f_backbone_read_stages (json, layers, config);
+    const int patch[2] = { config->dinov2.patch_size, config->dinov2.patch_size };
+    for (int i = 0; i < config->n_maps; i++)
+        m2f_backbone_set_map (config, i, config->dinov2.channels, patch, 0);
 }
 
 void

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "model/checkpoint/activation_names.h"
 #include "model/checkpoint/backbone_keys.h"
 
 /* No published ResNet comes near these. */
@@ -43,18 +44,20 @@ read_keys (M2fJson *json, M2fResnetConfig *net)
     net->n_stages = m2f_backbone_count_stages (json);
     net->stem = m2f_json_int (json, "embedding_size", 64, 1, MAX_CHANNELS);
     m2f_backbone_read_list (json, "hidden_sizes", net->channels, net->n_stages, 1, MAX_CHANNELS);
-    m2f_json_ints (json, "depths", net->depths, net->n_stages, 1, MAX_LAYERS);
+    m2f_json_ints (json, "depths", net->depths, net->n_stages, 0, MAX_LAYERS);
+    for (int i = 0; i < net->n_stages; i++) /* the first layer is there in any case */
+        net->depths[i] = MAX (net->depths[i], 1);
     read_layer_type (json, net);
     net->downsample_in_first_stage = m2f_json_bool (json, "downsample_in_first_stage", false);
     net->downsample_in_bottleneck = m2f_json_bool (json, "downsample_in_bottleneck", false);
-    m2f_json_require (json, "hidden_act", "relu");
-    m2f_backbone_require_rgb (json);
+    net->activation = m2f_activation_read (json, "hidden_act", M2F_RELU);
     check_channels (json, net);
 }
 
 void
 m2f_resnet_config_read (M2fJson *json, M2fBackboneConfig *config)
 {
+    static const int stem[2] = { 4, 4 };
     M2fResnetConfig *net = &config->resnet;
 
     config->kind = M2F_BACKBONE_RESNET;
@@ -62,12 +65,12 @@ m2f_resnet_config_read (M2fJson *json, M2fBackboneConfig *config)
         .depths = { 3, 4, 6, 3 }, .channels = { 256, 512, 1024, 2048 },
     };
     read_keys (json, net);
-    m2f_backbone_read_stages (json, net->n_stages, config->stages);
-    for (int i = 0; i < M2F_MAPS && !*json->error; i++) {
+    m2f_backbone_read_stages (json, net->n_stages, config);
+    for (int i = 0; i < config->n_maps; i++) {
         const int stage = config->stages[i];
         const int halved = stage - (net->downsample_in_first_stage ? 0 : 1); /* after the stem */
 
-        config->channels[i] = stage > 0 ? net->channels[stage - 1] : net->stem;
-        config->strides[i] = 4 << MAX (halved, 0);
+        m2f_backbone_set_map (config, i, stage > 0 ? net->channels[stage - 1] : net->stem, stem,
+            MAX (halved, 0));
     }
 }

@@ -10,8 +10,7 @@
 #include "model/checkpoint/json.h"
 
 /* Reads transformers' ResNetConfig, with its defaults (ResNet-50), and sets the channels and
- * strides of the maps.  M2F_ERROR_UNSUPPORTED for activations other than ReLU and pictures of other
- * than three channels. */
+ * strides of the maps. */
 void m2f_resnet_config_read (M2fJson *json, M2fBackboneConfig *config);
 
 #endif

@@ -26,16 +26,17 @@ read_windows (M2fJson *json, M2fSwinv2Config *net)
 
     m2f_backbone_read_sides (json, "image_size", 224, 1, MAX_SIDE, image);
     for (int i = 0; i < net->n_stages; i++) {
-        const int height = image[0] / net->patch_size >> i;
+        const int height = image[0] / net->patch[0] >> i;
 
         net->windows[i] = MIN (height, window);
         net->shifts[i] = height > window ? window / 2 : 0;
     }
     if (net->windows[net->n_stages - 1] < 1)
         m2f_json_fail (json, M2F_ERROR_CONFIG, "image_size", m2f_json_get (json, "image_size"),
-            "at least %d", net->patch_size << (net->n_stages - 1));
-    m2f_json_ints (json, "pretrained_window_sizes", net->pretrained_windows, net->n_stages, 0,
-        MAX_WINDOW);
+            "at least %d", net->patch[0] << (net->n_stages - 1));
+    if (m2f_json_get (json, "pretrained_window_sizes"))
+        m2f_backbone_read_list (json, "pretrained_window_sizes", net->pretrained_windows,
+            net->n_stages, 0, MAX_WINDOW);
     for (int i = 0; i < net->n_stages; i++) /* it divides by one less */
         if (net->pretrained_windows[i] == 1)
             m2f_json_fail (json, M2F_ERROR_CONFIG, "pretrained_window_sizes",
@@ -47,9 +48,9 @@ read_keys (M2fJson *json, M2fSwinv2Config *net)
 {
     net->n_stages = m2f_backbone_count_stages (json);
     net->embed_dim = m2f_json_int (json, "embed_dim", 96, 1, MAX_CHANNELS >> (net->n_stages - 1));
-    m2f_json_ints (json, "depths", net->depths, net->n_stages, 1, MAX_LAYERS);
+    m2f_json_ints (json, "depths", net->depths, net->n_stages, 0, MAX_LAYERS);
     m2f_backbone_read_list (json, "num_heads", net->num_heads, net->n_stages, 1, MAX_HEADS);
-    net->patch_size = m2f_json_int (json, "patch_size", 4, 1, MAX_PATCH);
+    m2f_backbone_read_sides (json, "patch_size", 4, 1, MAX_PATCH, net->patch);
     net->mlp_ratio = m2f_json_double (json, "mlp_ratio", 4.0, 1e-3, 16);
     net->qkv_bias = m2f_json_bool (json, "qkv_bias", true);
     net->layer_norm_eps = m2f_json_double (json, "layer_norm_eps", 1e-5, 0, 1);
@@ -60,7 +61,6 @@ read_keys (M2fJson *json, M2fSwinv2Config *net)
     if (m2f_json_bool (json, "use_absolute_embeddings", false))
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "use_absolute_embeddings",
             m2f_json_get (json, "use_absolute_embeddings"), "false");
-    m2f_backbone_require_rgb (json);
 }
 
 void
@@ -71,11 +71,10 @@ m2f_swinv2_config_read (M2fJson *json, M2fBackboneConfig *config)
     config->kind = M2F_BACKBONE_SWINV2;
     *net = (M2fSwinv2Config) { .depths = { 2, 2, 6, 2 }, .num_heads = { 3, 6, 12, 24 } };
     read_keys (json, net);
-    m2f_backbone_read_stages (json, net->n_stages, config->stages);
-    for (int i = 0; i < M2F_MAPS && !*json->error; i++) {
+    m2f_backbone_read_stages (json, net->n_stages, config);
+    for (int i = 0; i < config->n_maps; i++) {
         const int stage = MAX (config->stages[i] - 1, 0); /* the stem makes what stage 1 reads */
 
-        config->channels[i] = net->embed_dim << stage;
-        config->strides[i] = net->patch_size << stage;
+        m2f_backbone_set_map (config, i, net->embed_dim << stage, net->patch, stage);
     }
 }

@@ -25,11 +25,13 @@ static const struct Mobilenet {
     { "mobilenetv2_140", 1.4, 1, false },
 };
 
+#define RESNET_STAGES 4
+
 /* timm: resnet18() and so on; their stem is one convolution of 7x7, a shortcut one of 1x1 */
 static const struct Resnet {
     const char *name;
     bool bottleneck;
-    int depths[M2F_MAPS];
+    int depths[RESNET_STAGES];
 } resnets[] = {
     { "resnet18", false, { 2, 2, 2, 2 } },
     { "resnet26", true, { 2, 2, 2, 2 } },
@@ -57,7 +59,6 @@ set_mobilenet (M2fBackboneConfig *config, const struct Mobilenet *variant)
 {
     static const int depths[M2F_MOBILENET_STAGES] = { 1, 2, 3, 4, 3, 3, 1 };
     static const int channels[M2F_MOBILENET_STAGES] = { 16, 24, 32, 64, 96, 160, 320 };
-    static const int map_stages[M2F_MAPS] = { 1, 2, 4, 6 }; /* the last of each stride */
     M2fMobilenetConfig *net = &config->mobilenet;
 
     config->kind = M2F_BACKBONE_MOBILENET;
@@ -70,11 +71,6 @@ set_mobilenet (M2fBackboneConfig *config, const struct Mobilenet *variant)
         net->depths[i] = outermost && variant->fixed_stem
             ? depths[i] : (int) ceil (depths[i] * variant->depth);
     }
-    for (int i = 0; i < M2F_MAPS; i++) {
-        net->map_stages[i] = map_stages[i];
-        config->channels[i] = net->channels[map_stages[i]];
-        config->strides[i] = 4 << i;
-    }
 }
 
 static void
@@ -84,15 +80,12 @@ set_resnet (M2fBackboneConfig *config, const struct Resnet *variant)
 
     config->kind = M2F_BACKBONE_RESNET;
     *net = (M2fResnetConfig) {
-        .timm_name = variant->name, .stem = 64, .n_stages = M2F_MAPS,
-        .bottleneck = variant->bottleneck,
+        .timm_name = variant->name, .stem = 64, .n_stages = RESNET_STAGES,
+        .bottleneck = variant->bottleneck, .activation = M2F_RELU,
     };
-    for (int i = 0; i < M2F_MAPS; i++) {
+    for (int i = 0; i < RESNET_STAGES; i++) {
         net->depths[i] = variant->depths[i];
         net->channels[i] = (variant->bottleneck ? 64 * M2F_RESNET_REDUCTION : 64) << i;
-        config->stages[i] = i + 1;
-        config->channels[i] = net->channels[i];
-        config->strides[i] = 4 << i;
     }
 }
 
@@ -113,21 +106,30 @@ set_shape (M2fBackboneConfig *config, const char *name)
     return false;
 }
 
-/* The maps after the one of stride 2, counted from either end. */
+/* timm's maps are the last of each stride from 2 on, of which this reads those from 4 on. */
 static void
-require_maps (M2fJson *json)
+read_maps (M2fJson *json, M2fBackboneConfig *config)
 {
+    static const int mobilenet_stages[] = { 2, 3, 5, 7 }, stem[2] = { 4, 4 };
     const json_t *found = m2f_json_get (json, "out_indices");
-    int indices[M2F_MAPS] = { -1 }; /* TimmBackboneConfig's default is one map */
-    bool right = true;
+    g_autoptr (json_t) keys = json_object ();
 
     if (found)
-        m2f_json_ints (json, "out_indices", indices, M2F_MAPS, -16, 16);
-    for (int i = 0; i < M2F_MAPS; i++)
-        right = right && (indices[i] == i + 1 || indices[i] == i - M2F_MAPS);
-    if (!*json->error && !right)
+        json_object_set (keys, "out_indices", (json_t *) found);
+    m2f_backbone_read_stages (&(M2fJson) { .file = json->file, .prefix = json->prefix,
+        .object = keys, .error = json->error }, 4, config);
+    if (!found || (config->n_maps > 0 && config->stages[0] == 0)) /* the default is one map */
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "out_indices", found,
-            "[1, 2, 3, 4], the maps of strides 4 to 32");
+            "[1, 2, 3, 4], the maps of strides 4 to 32, or the last three");
+    for (int i = 0; i < config->n_maps; i++) {
+        const int map = config->stages[i] - 1;
+
+        if (config->kind == M2F_BACKBONE_MOBILENET)
+            config->stages[i] = mobilenet_stages[MAX (map, 0)];
+        m2f_backbone_set_map (config, i, config->kind == M2F_BACKBONE_MOBILENET
+            ? config->mobilenet.channels[config->stages[i] - 1]
+            : config->resnet.channels[MAX (map, 0)], stem, MAX (map, 0));
+    }
 }
 
 void
@@ -142,8 +144,8 @@ m2f_timm_config_read (M2fJson *json, M2fBackboneConfig *config)
     if (!set_shape (config, name))
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "backbone", m2f_json_get (json, "backbone"),
             "%s", EXPECTED_NAME);
-    require_maps (json);
-    m2f_backbone_require_rgb (json);
+    else
+        read_maps (json, config);
     if (m2f_json_int (json, "output_stride", 32, 1, G_MAXINT) != 32)
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "output_stride",
             m2f_json_get (json, "output_stride"), "32");

@@ -16,7 +16,7 @@ m2f_backbone_bind (M2fBackbone *backbone, M2fBinder *b, const M2fBackboneConfig 
         m2f_swin_bind (&backbone->swin, b, config);
         break;
     case M2F_BACKBONE_MOBILENET:
-        m2f_mobilenet_bind (&backbone->mobilenet, b, &config->mobilenet);
+        m2f_mobilenet_bind (&backbone->mobilenet, b, config);
         break;
     case M2F_BACKBONE_RESNET:
         m2f_resnet_bind (&backbone->resnet, b, config);
@@ -67,7 +67,8 @@ m2f_backbone_constants (const M2fBackbone *backbone, M2fSizeConstants *constants
 
 void
 m2f_backbone_forward (const M2fBackbone *backbone, const M2fSizeConstants *constants,
-    M2fPlan *plan, M2fTensor pixel_values, const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS])
+    M2fPlan *plan, M2fTensor pixel_values, const M2fType types[M2F_MAX_MAPS],
+    M2fTensor maps[M2F_MAX_MAPS])
 {
     switch (backbone->config->kind) {
     case M2F_BACKBONE_SWIN:
@@ -96,11 +97,11 @@ m2f_backbone_forward (const M2fBackbone *backbone, const M2fSizeConstants *const
 M2fLevel
 m2f_backbone_map_size (const M2fBackboneConfig *config, int map, int height, int width)
 {
-    const int stride = config->strides[map];
+    const int *stride = config->strides[map];
 
     if (config->drops_partial_patches)
-        return (M2fLevel) { height / stride, width / stride };
-    return (M2fLevel) { (height + stride - 1) / stride, (width + stride - 1) / stride };
+        return (M2fLevel) { height / stride[0], width / stride[1] };
+    return (M2fLevel) { (height + stride[0] - 1) / stride[0], (width + stride[1] - 1) / stride[1] };
 }
 
 M2fWindows
@@ -120,8 +121,8 @@ m2f_backbone_head_channels (const M2fBackboneConfig *config)
     if (config->kind == M2F_BACKBONE_SWINV2)
         for (int i = 0; i < config->swinv2.n_stages; i++)
             widest = MAX (widest, (config->swinv2.embed_dim << i) / config->swinv2.num_heads[i]);
-    for (int i = 0; config->kind == M2F_BACKBONE_SWIN && i < M2F_SWIN_STAGES; i++)
-        widest = MAX (widest, config->channels[i] / config->swin.num_heads[i]);
+    for (int i = 0; config->kind == M2F_BACKBONE_SWIN && i < config->swin.n_stages; i++)
+        widest = MAX (widest, (config->swin.embed_dim << i) / config->swin.num_heads[i]);
     return widest;
 }
 
@@ -155,8 +156,8 @@ static json_t *
 swin_json (const M2fSwinConfig *swin)
 {
     return json_pack ("{s:s, s:i, s:o, s:o, s:i}", "type", "swin", "embed_dim", swin->embed_dim,
-        "depths", ints_json (swin->depths, M2F_SWIN_STAGES), "num_heads",
-        ints_json (swin->num_heads, M2F_SWIN_STAGES), "window_size", swin->window_size);
+        "depths", ints_json (swin->depths, swin->n_stages), "num_heads",
+        ints_json (swin->num_heads, swin->n_stages), "window_size", swin->window_size);
 }
 
 static json_t *
@@ -167,7 +168,7 @@ dinov2_json (const M2fBackboneConfig *config)
     return json_pack ("{s:s, s:i, s:i, s:i, s:i, s:o}", "type",
         net->antialias ? "dinov2_with_registers" : "dinov2", "hidden_size", net->channels,
         "num_attention_heads", net->heads, "patch_size", net->patch_size, "num_register_tokens",
-        net->registers, "out_indices", ints_json (config->stages, M2F_MAPS));
+        net->registers, "out_indices", ints_json (config->stages, config->n_maps));
 }
 
 static json_t *
@@ -179,7 +180,7 @@ swinv2_json (const M2fBackboneConfig *config)
         swin->embed_dim, "depths", ints_json (swin->depths, swin->n_stages), "num_heads",
         ints_json (swin->num_heads, swin->n_stages), "window_sizes",
         ints_json (swin->windows, swin->n_stages), "out_indices",
-        ints_json (config->stages, M2F_MAPS));
+        ints_json (config->stages, config->n_maps));
 }
 
 static json_t *
@@ -187,11 +188,11 @@ convnext_json (const M2fBackboneConfig *config)
 {
     const M2fConvnextConfig *net = &config->convnext;
 
-    return json_pack ("{s:s, s:o, s:o, s:i, s:o}", "type",
+    return json_pack ("{s:s, s:o, s:o, s:o, s:o}", "type",
         net->has_response_norm ? "convnextv2" : "convnext", "depths",
         ints_json (net->depths, net->n_stages), "hidden_sizes",
-        ints_json (net->channels, net->n_stages), "patch_size", net->patch_size, "out_indices",
-        ints_json (config->stages, M2F_MAPS));
+        ints_json (net->channels, net->n_stages), "patch_size", ints_json (net->patch, 2),
+        "out_indices", ints_json (config->stages, config->n_maps));
 }
 
 static json_t *
@@ -211,7 +212,7 @@ resnet_json (const M2fBackboneConfig *config)
         net->bottleneck ? "bottleneck" : "basic", "embedding_size", net->stem, "depths",
         ints_json (net->depths, net->n_stages), "hidden_sizes",
         ints_json (net->channels, net->n_stages), "out_indices",
-        ints_json (config->stages, M2F_MAPS));
+        ints_json (config->stages, config->n_maps));
 }
 
 json_t *

@@ -45,7 +45,8 @@ bool m2f_backbone_constants (const M2fBackbone *backbone, M2fSizeConstants *cons
 /* Turns pixel_values (B, H, W, num_channels) into maps (B, h_i, w_i, channels[i]) of the given
  * types, finest first; m2f_backbone_map_size() gives h_i and w_i.  The caller releases the maps. */
 void m2f_backbone_forward (const M2fBackbone *backbone, const M2fSizeConstants *constants,
-    M2fPlan *plan, M2fTensor pixel_values, const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS]);
+    M2fPlan *plan, M2fTensor pixel_values, const M2fType types[M2F_MAX_MAPS],
+    M2fTensor maps[M2F_MAX_MAPS]);
 
 /* Height and width of map `map` for an input of height x width pixels; 0 if the backbone cannot run
  * on so small an input. */

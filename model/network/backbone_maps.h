@@ -13,7 +13,7 @@
 static inline int
 m2f_map_of_stage (const M2fBackboneConfig *config, int stage)
 {
-    for (int i = 0; i < M2F_MAPS; i++)
+    for (int i = 0; i < config->n_maps; i++)
         if (config->stages[i] == stage)
             return i;
     return -1;
@@ -23,8 +23,11 @@ m2f_map_of_stage (const M2fBackboneConfig *config, int stage)
 static inline const char *
 m2f_map_name (int map)
 {
-    static const char *const names[M2F_MAPS] = {
+    static const char *const names[M2F_MAX_MAPS] = {
         "backbone.stage1", "backbone.stage2", "backbone.stage3", "backbone.stage4",
+        "backbone.stage5", "backbone.stage6", "backbone.stage7", "backbone.stage8",
+        "backbone.stage9", "backbone.stage10", "backbone.stage11", "backbone.stage12",
+        "backbone.stage13", "backbone.stage14", "backbone.stage15", "backbone.stage16",
     };
 
     return names[map];

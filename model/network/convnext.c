@@ -41,6 +41,7 @@ bind_layer (M2fBinder *b, M2fConvnextLayer *w, const M2fConvnextConfig *config, 
     bind_depthwise (b, &w->depthwise, channels);
     m2f_bind_norm (b, &w->norm, "layernorm", channels);
     m2f_bind_linear (b, &w->pwconv1, "pwconv1", M2F_SHAPE (hidden, channels), true);
+    m2f_bind_activation (b, &w->activation, "act", config->activation);
     if (config->has_response_norm) {
         bind_response (b, &w->response.weight, "grn.weight", hidden);
         bind_response (b, &w->response.bias, "grn.bias", hidden);
@@ -83,13 +84,14 @@ m2f_convnext_bind (M2fConvnext *net, M2fBinder *b, const M2fBackboneConfig *conf
     m2f_bind_scope (b, "%s.embeddings.", module);
     b->linear = M2F_LINEAR_WEIGHT_EXACT; /* all activations inherit its error */
     m2f_bind_linear (b, &net->patch_embedding, "patch_embeddings",
-        M2F_SHAPE (convnext->channels[0], 3, convnext->patch_size, convnext->patch_size), true);
+        M2F_SHAPE (convnext->channels[0], config->num_channels, convnext->patch[0],
+            convnext->patch[1]), true);
     b->linear = M2F_LINEAR_WEIGHT;
     m2f_bind_norm (b, &net->patch_norm, "layernorm", convnext->channels[0]);
-    for (int s = 0; s < config->stages[M2F_MAPS - 1]; s++)
+    for (int s = 0; s < m2f_last_stage (config); s++)
         bind_stage (net, b, module, s);
     m2f_bind_scope (b, "%s.hidden_states_norms.", module);
-    for (int i = 0; i < M2F_MAPS; i++) {
+    for (int i = 0; i < config->n_maps; i++) {
         char name[32] = "stem";
 
         if (config->stages[i] > 0)
@@ -110,7 +112,7 @@ m2f_convnext_clear (M2fConvnext *net)
 /* x += pwconv2 (response norm (activation (pwconv1 (norm (depthwise (x)))))), the response norm in
  * the second version only */
 static void
-layer_forward (const M2fConvnextLayer *w, M2fPlan *plan, M2fTensor x, M2fActivation activation)
+layer_forward (const M2fConvnextLayer *w, M2fPlan *plan, M2fTensor x)
 {
     const bool responds = m2f_tensor_present (&w->response.weight);
     M2fTensor hidden = m2f_operand_like (plan, "hidden", &x, &w->pwconv2);
@@ -123,7 +125,7 @@ layer_forward (const M2fConvnextLayer *w, M2fPlan *plan, M2fTensor x, M2fActivat
     m2f_plan_release (plan, &filtered);
     if (responds && hidden.type != M2F_F32)
         wide = m2f_map_like (plan, "wide", M2F_F32, &x, 1, hidden.ne[3]);
-    m2f_linear_activated (plan, wide, y, &w->pwconv1, activation);          /* (B, h, w, 4 C) */
+    m2f_linear_activated (plan, wide, y, &w->pwconv1, &w->activation);      /* (B, h, w, 4 C) */
     m2f_plan_release (plan, &y);
     if (responds)
         m2f_response_norm (plan, .dst = hidden, .src = wide, M2F_WITH (w->response),
@@ -137,14 +139,15 @@ layer_forward (const M2fConvnextLayer *w, M2fPlan *plan, M2fTensor x, M2fActivat
 
 /* Returns a layer of the whole patches of a map: a convolution whose stride is its kernel. */
 static M2fTensor
-merge_patches (M2fPlan *plan, M2fTensor map, int patch, const M2fLinearWeights *w)
+merge_patches (M2fPlan *plan, M2fTensor map, const int patch[2], const M2fLinearWeights *w)
 {
-    const int h = map.ne[1] / patch, width = map.ne[2] / patch;
+    const int h = map.ne[1] / patch[0], width = map.ne[2] / patch[1];
     M2fTensor patches = m2f_plan_tensor (plan, "patches", M2F_F32, map.ne[0], h, width,
-        map.ne[3] * patch * patch);
+        map.ne[3] * patch[0] * patch[1]);
     M2fTensor x = m2f_plan_tensor (plan, "merged", M2F_F32, map.ne[0], h, width, w->weight.ne[2]);
 
-    m2f_patch_gather (plan, .dst = patches, .src = map, .patch = { patch, patch }, .whole = true);
+    m2f_patch_gather (plan, .dst = patches, .src = map, .patch = { patch[0], patch[1] },
+        .whole = true);
     m2f_linear (plan, .dst = x, .src = patches, .weight = w->weight, .bias = w->bias);
     m2f_plan_release (plan, &patches);
     return x;
@@ -154,9 +157,11 @@ merge_patches (M2fPlan *plan, M2fTensor map, int patch, const M2fLinearWeights *
 static M2fTensor
 downsample (const M2fConvnextStage *next, M2fPlan *plan, M2fTensor x)
 {
+    static const int halves[2] = { 2, 2 };
+
     m2f_norm (plan, x, x, &next->merge_norm, NORM_EPS);                     /* (B, h, w, C) */
 
-    M2fTensor merged = merge_patches (plan, x, 2, &next->merge);            /* (B, h/2, w/2, C') */
+    M2fTensor merged = merge_patches (plan, x, halves, &next->merge);       /* (B, h/2, w/2, C') */
 
     m2f_plan_release (plan, &x);
     return merged;
@@ -164,21 +169,20 @@ downsample (const M2fConvnextStage *next, M2fPlan *plan, M2fTensor x)
 
 void
 m2f_convnext_forward (const M2fConvnext *net, M2fPlan *plan, M2fTensor pixel_values,
-    const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS])
+    const M2fType types[M2F_MAX_MAPS], M2fTensor maps[M2F_MAX_MAPS])
 {
     const M2fConvnextConfig *config = &net->config->convnext;
-    M2fTensor x = merge_patches (plan, pixel_values, config->patch_size,    /* (B, h, w, C) */
+    M2fTensor x = merge_patches (plan, pixel_values, config->patch,         /* (B, h, w, C) */
         &net->patch_embedding);
 
     m2f_norm (plan, x, x, &net->patch_norm, NORM_EPS);                      /* (B, h, w, C) */
-    for (int s = 0; s <= net->config->stages[M2F_MAPS - 1]; s++) {
+    for (int s = 0; s <= m2f_last_stage (net->config); s++) {
         const int map = m2f_map_of_stage (net->config, s);
 
         if (s > 1)
             x = downsample (&net->stages[s - 1], plan, x);
         for (int i = 0; s > 0 && i < config->depths[s - 1]; i++)
-            layer_forward (&net->stages[s - 1].layers[i], plan, x,          /* (B, h, w, C) */
-                config->activation);
+            layer_forward (&net->stages[s - 1].layers[i], plan, x);         /* (B, h, w, C) */
         if (map < 0)
             continue;
         maps[map] = m2f_map_like (plan, m2f_map_name (map), types[map], &x, 1, x.ne[3]);

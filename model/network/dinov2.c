@@ -64,8 +64,12 @@ bind_layer (M2fBinder *b, M2fDinov2Layer *w, const M2fDinov2Config *config)
     m2f_bind_pack_linear (b, &w->qkv, "attention.attention.qkv", &qkv);
     m2f_bind_scaled_linear (b, &w->proj, "attention.output.dense", "layer_scale1.lambda1", c, c);
     m2f_bind_norm (b, &w->norm2, "norm2", c);
-    m2f_bind_linear (b, &w->fc1, "mlp.fc1", M2F_SHAPE (hidden, c), true);
-    m2f_bind_scaled_linear (b, &w->fc2, "mlp.fc2", "layer_scale2.lambda1", c, hidden);
+    m2f_bind_linear (b, &w->fc1, config->is_gated ? "mlp.weights_in" : "mlp.fc1",
+        M2F_SHAPE (config->is_gated ? 2 * hidden : hidden, c), true);
+    m2f_bind_activation (b, &w->activation, "mlp.activation",
+        config->is_gated ? M2F_SILU : config->activation);
+    m2f_bind_scaled_linear (b, &w->fc2, config->is_gated ? "mlp.weights_out" : "mlp.fc2",
+        "layer_scale2.lambda1", c, hidden);
 }
 
 void
@@ -75,13 +79,13 @@ m2f_dinov2_bind (M2fDinov2 *net, M2fBinder *b, const M2fBackboneConfig *config)
     const int c = config->dinov2.channels, patch = config->dinov2.patch_size;
 
     net->config = config;
-    net->n_layers = config->stages[M2F_MAPS - 1];
+    net->n_layers = m2f_last_stage (config);
     net->layers = g_new0 (M2fDinov2Layer, net->n_layers);
 
     m2f_bind_scope (b, "%s.embeddings.", module);
     b->linear = M2F_LINEAR_WEIGHT_EXACT; /* all activations inherit its error */
     m2f_bind_linear (b, &net->patch_embedding, "patch_embeddings.projection",
-        M2F_SHAPE (c, 3, patch, patch), true);
+        M2F_SHAPE (c, config->num_channels, patch, patch), true);
     b->linear = M2F_LINEAR_WEIGHT;
     bind_tokens (net, b);
     for (int i = 0; i < net->n_layers; i++) {
@@ -129,7 +133,8 @@ embed (const M2fDinov2 *net, const M2fSizeConstants *constants, M2fPlan *plan, M
     const int h = constants->features.height, w = constants->features.width;
     const int first = prefix_tokens (net);
     M2fTensor x = m2f_plan_tensor (plan, "tokens", M2F_F32, batch, 1, first + h * w, c);
-    M2fTensor patches = m2f_plan_tensor (plan, "patches", M2F_F32, batch, h, w, 3 * patch * patch);
+    M2fTensor patches = m2f_plan_tensor (plan, "patches", M2F_F32, batch, h, w,
+        pixels.ne[3] * patch * patch);
 
     m2f_patch_gather (plan, .dst = patches, .src = pixels,                  /* (B, h, w, 3 p p) */
         .patch = { patch, patch }, .whole = true);
@@ -166,6 +171,19 @@ attend (const M2fDinov2 *net, const M2fDinov2Layer *w, M2fPlan *plan, M2fTensor 
     m2f_plan_release (plan, &y);
 }
 
+/* hidden = silu (first half of fc1 (src)) x second half (transformers: Dinov2SwiGLUFFN) */
+static void
+gate (const M2fDinov2Layer *w, M2fPlan *plan, M2fTensor hidden, M2fTensor src)
+{
+    const int half = hidden.ne[3];
+    M2fTensor both = m2f_map_like (plan, "gates", M2F_F32, &hidden, 1, 2 * half);
+
+    m2f_linear (plan, .dst = both, .src = src, M2F_WITH (w->fc1));          /* (B, 1, T, 2 H) */
+    m2f_pointwise (plan, .dst = hidden, .src = m2f_tensor_columns (both, 0, half),
+        .factor = m2f_tensor_columns (both, half, half), M2F_ACTIVATION (w->activation));
+    m2f_plan_release (plan, &both);
+}
+
 /* x += fc2 (activation (fc1 (norm2 (x)))) */
 static void
 feed_forward (const M2fDinov2 *net, const M2fDinov2Layer *w, M2fPlan *plan, M2fTensor x)
@@ -175,7 +193,10 @@ feed_forward (const M2fDinov2 *net, const M2fDinov2Layer *w, M2fPlan *plan, M2fT
     M2fTensor y = m2f_operand_like (plan, "mlp input", &x, &w->fc1);
 
     m2f_norm (plan, y, x, &w->norm2, (float) config->layer_norm_eps);
-    m2f_linear_activated (plan, hidden, y, &w->fc1, config->activation);    /* (B, 1, T, 4 C) */
+    if (config->is_gated)
+        gate (w, plan, hidden, y);                                          /* (B, 1, T, H) */
+    else
+        m2f_linear_activated (plan, hidden, y, &w->fc1, &w->activation);    /* (B, 1, T, 4 C) */
     m2f_plan_release (plan, &y);
     m2f_linear (plan, .dst = x, .src = hidden, M2F_WITH (w->fc2), .residual = x);
     m2f_plan_release (plan, &hidden);
@@ -208,7 +229,7 @@ make_map (const M2fDinov2 *net, const M2fSizeConstants *constants, M2fPlan *plan
 
 void
 m2f_dinov2_forward (const M2fDinov2 *net, const M2fSizeConstants *constants, M2fPlan *plan,
-    M2fTensor pixel_values, const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS])
+    M2fTensor pixel_values, const M2fType types[M2F_MAX_MAPS], M2fTensor maps[M2F_MAX_MAPS])
 {
     M2fTensor x = embed (net, constants, plan, pixel_values);               /* (B, 1, T, C) */
 

@@ -9,6 +9,7 @@
 #define M2F_DINOV2_H
 
 #include "model/checkpoint/config.h"
+#include "model/network/activation_weights.h"
 #include "model/network/size_constants.h"
 #include "model/network/weights.h"
 
@@ -16,7 +17,8 @@
 typedef struct M2fDinov2Layer {
     M2fNormWeights norm1, norm2;
     M2fLinearWeights qkv, proj;
-    M2fLinearWeights fc1, fc2;
+    M2fLinearWeights fc1, fc2; /* of a gated mlp, fc1 makes what is activated, then the factors */
+    M2fActivationWeights activation;
 } M2fDinov2Layer;
 
 /* transformers: Dinov2Backbone */
@@ -37,6 +39,6 @@ void m2f_dinov2_clear (M2fDinov2 *net);
 bool m2f_dinov2_constants (const M2fDinov2 *net, M2fSizeConstants *constants, GError **error);
 /* See m2f_backbone_forward(). */
 void m2f_dinov2_forward (const M2fDinov2 *net, const M2fSizeConstants *constants, M2fPlan *plan,
-    M2fTensor pixel_values, const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS]);
+    M2fTensor pixel_values, const M2fType types[M2F_MAX_MAPS], M2fTensor maps[M2F_MAX_MAPS]);
 
 #endif

@@ -21,6 +21,7 @@
 #define M2F_LAYERS_H
 
 #include "model/compute/ops.h"
+#include "model/network/activation_weights.h"
 #include "model/network/weights.h"
 
 /* eps of every norm whose eps is not in the config. */
@@ -28,6 +29,9 @@
 
 /* The weights of a layer among an op's arguments. */
 #define M2F_WITH(layer) .weight = (layer).weight, .bias = (layer).bias
+
+/* An activation and its weights among the arguments of pointwise. */
+#define M2F_ACTIVATION(a) .activation = (a).kind, .alpha = { (a).alpha[0], (a).alpha[1] }
 
 static inline void
 m2f_norm (M2fPlan *plan, M2fTensor dst, M2fTensor src, const M2fNormWeights *w, float eps)
@@ -48,16 +52,16 @@ m2f_norm_operand (M2fPlan *plan, M2fTensor x, M2fTensor operand, const M2fNormWe
 /* dst = activation (layer (src)).  What products do not compute takes a pass of its own. */
 static inline void
 m2f_linear_activated (M2fPlan *plan, M2fTensor dst, M2fTensor src, const M2fLinearWeights *w,
-    M2fActivation activation)
+    const M2fActivationWeights *activation)
 {
-    if (activation <= M2F_GELU) {
-        m2f_linear (plan, .dst = dst, .src = src, M2F_WITH (*w), .activation = activation);
+    if (activation->kind <= M2F_GELU) {
+        m2f_linear (plan, .dst = dst, .src = src, M2F_WITH (*w), .activation = activation->kind);
         return;
     }
     M2fTensor sums = m2f_plan_tensor (plan, "before activation", M2F_F32, dst.ne[0], dst.ne[1],
         dst.ne[2], dst.ne[3]);
     m2f_linear (plan, .dst = sums, .src = src, M2F_WITH (*w));
-    m2f_pointwise (plan, .dst = dst, .src = sums, .activation = activation);
+    m2f_pointwise (plan, .dst = dst, .src = sums, M2F_ACTIVATION (*activation));
     m2f_plan_release (plan, &sums);
 }
 

@@ -8,6 +8,7 @@
  */
 #include "model/network/mobilenet.h"
 
+#include "model/network/backbone_maps.h"
 #include "model/network/batch_norm.h"
 #include "model/network/layers.h"
 
@@ -30,16 +31,17 @@ bind_block (M2fBinder *b, M2fMobilenetBlock *w, int in, int hidden, int out)
 }
 
 void
-m2f_mobilenet_bind (M2fMobilenet *net, M2fBinder *b, const M2fMobilenetConfig *config)
+m2f_mobilenet_bind (M2fMobilenet *net, M2fBinder *b, const M2fBackboneConfig *backbone)
 {
     static const int strides[M2F_MOBILENET_STAGES] = { 1, 2, 2, 2, 1, 2, 1 };
     static const char *const module = "model.pixel_level_module.encoder._backbone";
+    const M2fMobilenetConfig *config = &backbone->mobilenet;
     int in = config->stem;
 
-    net->config = config;
+    net->config = backbone;
     m2f_bind_scope (b, "%s.", module);
     m2f_bind_conv_norm (b, &net->stem, (M2fConvNames) { "conv_stem", "bn1" }, M2F_CONV2D_WEIGHT,
-        M2F_SHAPE (in, 3, 3, 3));
+        M2F_SHAPE (in, backbone->num_channels, 3, 3));
     for (int s = 0; s < M2F_MOBILENET_STAGES; s++) {
         net->blocks[s] = g_new0 (M2fMobilenetBlock, config->depths[s]);
         for (int i = 0; i < config->depths[s]; i++) {
@@ -76,23 +78,13 @@ block_forward (const M2fMobilenetBlock *b, M2fPlan *plan, M2fTensor x, M2fType t
     return y;
 }
 
-/* The map that is made of stage `s`, -1 if none is. */
-static int
-map_of (const M2fMobilenet *net, int s)
-{
-    for (int i = 0; i < M2F_MAPS; i++)
-        if (net->config->map_stages[i] == s)
-            return i;
-    return -1;
-}
-
 /* The type of what block `i` of stage `s` makes: float32 where the next block adds to it. */
 static M2fType
-block_type (const M2fMobilenet *net, M2fPlan *plan, int s, int i, const M2fType types[M2F_MAPS])
+block_type (const M2fMobilenet *net, M2fPlan *plan, int s, int i, const M2fType types[M2F_MAX_MAPS])
 {
-    const int map = map_of (net, s);
+    const int map = m2f_map_of_stage (net->config, s + 1);
 
-    if (i + 1 < net->config->depths[s])
+    if (i + 1 < net->config->mobilenet.depths[s])
         return M2F_F32;
     if (map >= 0)
         return types[map];
@@ -101,21 +93,19 @@ block_type (const M2fMobilenet *net, M2fPlan *plan, int s, int i, const M2fType 
 
 void
 m2f_mobilenet_forward (const M2fMobilenet *net, M2fPlan *plan, M2fTensor pixel_values,
-    const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS])
+    const M2fType types[M2F_MAX_MAPS], M2fTensor maps[M2F_MAX_MAPS])
 {
-    static const char *const names[M2F_MAPS] = {
-        "backbone.stage1", "backbone.stage2", "backbone.stage3", "backbone.stage4",
-    };
+    const M2fMobilenetConfig *config = &net->config->mobilenet;
     M2fTensor x = m2f_map_like (plan, "stem", m2f_plan_input_type (plan,
-        &net->blocks[0][0].project.weight), &pixel_values, 2, net->config->stem);
+        &net->blocks[0][0].project.weight), &pixel_values, 2, config->stem);
     bool is_map = false;
 
     m2f_conv2d (plan, .dst = x, .src = pixel_values, M2F_WITH (net->stem),  /* (B, H/2, W/2, C) */
         .stride = 2, .activation = M2F_RELU6);
-    for (int s = 0; s < M2F_MOBILENET_STAGES; s++) {
-        const int map = map_of (net, s);
+    for (int s = 0; s < m2f_last_stage (net->config); s++) {
+        const int map = m2f_map_of_stage (net->config, s + 1);
 
-        for (int i = 0; i < net->config->depths[s]; i++) {
+        for (int i = 0; i < config->depths[s]; i++) {
             M2fTensor y = block_forward (&net->blocks[s][i], plan, x,       /* (B, h, w, C) */
                 block_type (net, plan, s, i, types));
 
@@ -128,7 +118,7 @@ m2f_mobilenet_forward (const M2fMobilenet *net, M2fPlan *plan, M2fTensor pixel_v
             continue;
         is_map = true;
         maps[map] = x;
-        maps[map].name = names[map];
-        m2f_plan_tap (plan, names[map], &x);
+        maps[map].name = m2f_map_name (map);
+        m2f_plan_tap (plan, m2f_map_name (map), &x);
     }
 }

@@ -21,16 +21,16 @@ typedef struct M2fMobilenetBlock {
 
 /* timm: EfficientNetFeatures with the blocks of MobileNetV2 */
 typedef struct M2fMobilenet {
-    const M2fMobilenetConfig *config;
+    const M2fBackboneConfig *config;
     M2fLinearWeights stem; /* (C, 3, 3, 3), stride 2 */
     M2fMobilenetBlock *blocks[M2F_MOBILENET_STAGES];
 } M2fMobilenet;
 
 /* `config` must outlive the backbone. */
-void m2f_mobilenet_bind (M2fMobilenet *net, M2fBinder *b, const M2fMobilenetConfig *config);
+void m2f_mobilenet_bind (M2fMobilenet *net, M2fBinder *b, const M2fBackboneConfig *config);
 void m2f_mobilenet_clear (M2fMobilenet *net);
 /* See m2f_backbone_forward(). */
 void m2f_mobilenet_forward (const M2fMobilenet *net, M2fPlan *plan, M2fTensor pixel_values,
-    const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS]);
+    const M2fType types[M2F_MAX_MAPS], M2fTensor maps[M2F_MAX_MAPS]);
 
 #endif

@@ -134,8 +134,10 @@ m2f_network_free (M2fNetwork **network)
 M2fLevel
 m2f_network_feature_size (const M2fNetwork *network, int height, int width)
 {
-    return m2f_backbone_map_size (network->backbone.config,
-        m2f_finest_feature_map (network->pixel_decoder.fpn_levels), height, width);
+    const M2fBackboneConfig *config = network->backbone.config;
+
+    return m2f_backbone_map_size (config,
+        m2f_finest_feature_map (config->n_maps, network->pixel_decoder.fpn_levels), height, width);
 }
 
 int
@@ -157,15 +159,15 @@ m2f_network_windows (const M2fNetwork *network, int stage, int index)
 }
 
 static bool
-find_map_sizes (const M2fBackboneConfig *config, int height, int width, M2fLevel maps[M2F_MAPS],
+find_map_sizes (const M2fBackboneConfig *config, int height, int width, M2fLevel maps[M2F_MAX_MAPS],
     GError **error)
 {
-    for (int i = 0; i < M2F_MAPS; i++) {
+    for (int i = 0; i < config->n_maps; i++) {
         maps[i] = m2f_backbone_map_size (config, i, height, width);
         if (maps[i].height == 0 || maps[i].width == 0) {
             m2f_set_error (error, M2F_ERROR_ARGUMENT, "input size: expected at least %dx%d for "
-                "this backbone, found %dx%d", config->strides[M2F_MAPS - 1],
-                config->strides[M2F_MAPS - 1], width, height);
+                "this backbone, found %dx%d", config->strides[config->n_maps - 1][1],
+                config->strides[config->n_maps - 1][0], width, height);
             return false;
         }
     }
@@ -175,14 +177,15 @@ find_map_sizes (const M2fBackboneConfig *config, int height, int width, M2fLevel
 M2fSizeConstants *
 m2f_network_constants (const M2fNetwork *network, int height, int width, GError **error)
 {
-    M2fLevel maps[M2F_MAPS];
+    M2fLevel maps[M2F_MAX_MAPS];
     GError *found = NULL;
 
     if (!m2f_backbone_check_size (network->backbone.config, height, width, error)
         || !find_map_sizes (network->backbone.config, height, width, maps, error))
         return NULL;
     M2fSizeConstants *c
-        = m2f_size_constants_new (network->device, maps, network->pixel_decoder.n_layers);
+        = m2f_size_constants_new (network->device, maps + network->backbone.config->n_maps
+            - M2F_FEATURE_LEVELS, network->pixel_decoder.n_layers);
     c->features = m2f_network_feature_size (network, height, width);
     if (!m2f_backbone_constants (&network->backbone, c, &found)
         || !m2f_pixel_decoder_constants (&network->pixel_decoder, c, &found)
@@ -199,8 +202,8 @@ void
 m2f_network_forward (const M2fNetwork *network, const M2fSizeConstants *constants, M2fPlan *plan,
     M2fTensor pixel_values, M2fNetworkOutput *out)
 {
-    M2fTensor maps[M2F_MAPS], tokens, features;
-    M2fType types[M2F_MAPS];
+    M2fTensor maps[M2F_MAX_MAPS], tokens, features;
+    M2fType types[M2F_MAX_MAPS];
 
     m2f_pixel_decoder_map_types (&network->pixel_decoder, plan, types);
     m2f_plan_stage (plan, "backbone");

@@ -73,12 +73,13 @@ m2f_pixel_decoder_bind (M2fPixelDecoder *d, M2fBinder *b, const M2fConfig *confi
     d->heads = config->num_attention_heads;
     d->n_layers = config->encoder_layers;
     d->ffn = config->encoder_feedforward_dim;
+    d->n_maps = config->backbone.n_maps;
     d->fpn_levels = config->fpn_levels;
     d->layers = g_new0 (M2fEncoderLayer, d->n_layers);
 
     for (int i = 0; i < M2F_FEATURE_LEVELS; i++) {
         m2f_bind_scope (b, "%s.input_projections.%d.", module, i);
-        const int c = channels[m2f_map_of_level (i)];
+        const int c = channels[m2f_map_of_level (d->n_maps, i)];
         m2f_bind_linear (b, &d->input_projections[i], "0", M2F_SHAPE (f, c, 1, 1), true);
         m2f_bind_norm (b, &d->input_norms[i], "1", f);
     }
@@ -141,21 +142,22 @@ m2f_pixel_decoder_constants (const M2fPixelDecoder *d, M2fSizeConstants *c, GErr
 
 void
 m2f_pixel_decoder_map_types (const M2fPixelDecoder *d, const M2fPlan *plan,
-    M2fType types[M2F_MAPS])
+    M2fType types[M2F_MAX_MAPS])
 {
-    types[0] = M2F_F32;
+    for (int i = 0; i < d->n_maps; i++)
+        types[i] = M2F_F32;
     for (int i = 0; i < d->fpn_levels; i++)
         types[i] = m2f_plan_input_type (plan, &d->fpn[i].adapter.weight);
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++)
-        types[m2f_map_of_level (l)]
+        types[m2f_map_of_level (d->n_maps, l)]
             = m2f_plan_input_type (plan, &d->input_projections[l].weight);
 }
 
 /* The maps that the FPN reads, projected to F channels.  They wait for the encoder, but a device
  * with little to do at the coarse levels has done them when it comes. */
 static void
-project_laterals (const M2fPixelDecoder *d, M2fPlan *plan, M2fTensor maps[M2F_MAPS],
-    M2fTensor laterals[M2F_MAPS])
+project_laterals (const M2fPixelDecoder *d, M2fPlan *plan, M2fTensor maps[M2F_MAX_MAPS],
+    M2fTensor laterals[M2F_MAX_MAPS])
 {
     for (int i = 0; i < d->fpn_levels; i++) {
         const M2fTensor *map = &maps[i];
@@ -168,7 +170,7 @@ project_laterals (const M2fPixelDecoder *d, M2fPlan *plan, M2fTensor maps[M2F_MA
 }
 
 static void
-normalise_laterals (const M2fPixelDecoder *d, M2fPlan *plan, const M2fTensor laterals[M2F_MAPS])
+normalise_laterals (const M2fPixelDecoder *d, M2fPlan *plan, const M2fTensor laterals[M2F_MAX_MAPS])
 {
     for (int i = 0; i < d->fpn_levels; i++)
         m2f_group_norm (plan, .dst = laterals[i], .src = laterals[i],       /* (B, h, w, F) */
@@ -179,10 +181,10 @@ normalise_laterals (const M2fPixelDecoder *d, M2fPlan *plan, const M2fTensor lat
  * (B, 1, T, F). */
 static void
 project_inputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
-    const M2fTensor maps[M2F_MAPS], M2fTensor x)
+    const M2fTensor maps[M2F_MAX_MAPS], M2fTensor x)
 {
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
-        const M2fTensor *map = &maps[m2f_map_of_level (l)];
+        const M2fTensor *map = &maps[m2f_map_of_level (d->n_maps, l)];
 
         for (int i = 0; i < map->ne[0]; i++)
             m2f_linear (plan, .dst = m2f_level_map (c, x, i, l),            /* (1, h_l, w_l, F) */
@@ -270,7 +272,7 @@ fpn_level_forward (const M2fPixelDecoder *d, const M2fFpnLevel *w, M2fPlan *plan
  * those. */
 static M2fTensor
 fpn_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
-    M2fTensor laterals[M2F_MAPS], M2fTensor tokens)
+    M2fTensor laterals[M2F_MAX_MAPS], M2fTensor tokens)
 {
     const int batch = tokens.ne[0], finest = M2F_FEATURE_LEVELS - 1;
     g_autofree M2fTensor *coarser = g_new (M2fTensor, batch);
@@ -327,19 +329,19 @@ tap_outputs (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
 
 void
 m2f_pixel_decoder_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, M2fPlan *plan,
-    M2fTensor maps[M2F_MAPS], M2fTensor *tokens, M2fTensor *features)
+    M2fTensor maps[M2F_MAX_MAPS], M2fTensor *tokens, M2fTensor *features)
 {
     const int batch = maps[0].ne[0];
     const M2fType type = d->n_layers > 0 ? m2f_plan_input_type (plan, &d->layers[0].fc1.weight)
                                          : M2F_F32;
     M2fTensor operand = m2f_plan_tensor (plan, "operand", type, batch, 1, c->tokens, d->channels);
-    M2fTensor x = operand, laterals[M2F_MAPS] = { 0 };
+    M2fTensor x = operand, laterals[M2F_MAX_MAPS] = { 0 };
 
     if (type != M2F_F32)
         x = m2f_plan_tensor (plan, "tokens", M2F_F32, batch, 1, c->tokens, d->channels);
     project_inputs (d, c, plan, maps, x);                                   /* (B, 1, T, F) */
     project_laterals (d, plan, maps, laterals);                             /* (B, h, w, F) */
-    for (int i = 0; i < M2F_MAPS; i++)
+    for (int i = 0; i < d->n_maps; i++)
         m2f_plan_release (plan, &maps[i]);
     normalise_inputs (d, c, plan, x, operand);                              /* (B, 1, T, F) */
     normalise_laterals (d, plan, laterals);                                 /* (B, h, w, F) */

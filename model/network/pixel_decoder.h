@@ -31,12 +31,12 @@ typedef struct M2fFpnLevel {
 
 /* transformers: Mask2FormerPixelDecoder */
 typedef struct M2fPixelDecoder {
-    int channels, heads, n_layers, ffn, fpn_levels;
+    int channels, heads, n_layers, ffn, n_maps, fpn_levels;
     M2fLinearWeights input_projections[M2F_FEATURE_LEVELS];
     M2fNormWeights input_norms[M2F_FEATURE_LEVELS];
     float *level_embed;       /* (levels, F) */
     M2fEncoderLayer *layers;
-    M2fFpnLevel fpn[M2F_MAPS]; /* of the fpn_levels finest maps */
+    M2fFpnLevel fpn[M2F_MAX_MAPS]; /* of the fpn_levels finest maps */
     M2fLinearWeights mask_projection; /* for taps only; otherwise folded into mask embeddings */
     M2fHostLinear mask_projection_host;
 } M2fPixelDecoder;
@@ -48,11 +48,11 @@ bool m2f_pixel_decoder_constants (const M2fPixelDecoder *pixel_decoder,
     M2fSizeConstants *constants, GError **error);
 /* The types that the maps of the backbone should have. */
 void m2f_pixel_decoder_map_types (const M2fPixelDecoder *pixel_decoder, const M2fPlan *plan,
-    M2fType types[M2F_MAPS]);
+    M2fType types[M2F_MAX_MAPS]);
 /* Turns the maps of the backbone into tokens (B, 1, T, F), an operand, and features (B, h, w, F).
  * Releases the maps. */
 void m2f_pixel_decoder_forward (const M2fPixelDecoder *pixel_decoder,
-    const M2fSizeConstants *constants, M2fPlan *plan, M2fTensor maps[M2F_MAPS],
+    const M2fSizeConstants *constants, M2fPlan *plan, M2fTensor maps[M2F_MAX_MAPS],
     M2fTensor *tokens, M2fTensor *features);
 
 #endif

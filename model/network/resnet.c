@@ -62,6 +62,7 @@ bind_layer (M2fBinder *b, M2fResnetLayer *layer, const M2fResnetConfig *config, 
         bind_conv (b, &layer->conv[i], names->conv[i], from);
         from = inside;
     }
+    m2f_bind_activation (b, &layer->activation, "activation", config->activation);
     if (in == out && stride == 1)
         return;
     layer->shortcut = (M2fResnetConv) { .channels = out, .kernel = 1, .stride = stride };
@@ -79,8 +80,10 @@ m2f_resnet_bind (M2fResnet *net, M2fBinder *b, const M2fBackboneConfig *backbone
     net->config = backbone;
     m2f_bind_scope (b, "%s.%s.", module, is_timm ? "_backbone" : "embedder.embedder");
     net->stem = (M2fResnetConv) { .channels = in, .kernel = 7, .stride = 2 };
-    bind_conv (b, &net->stem, is_timm ? timm_names.stem : transformers_names.stem, 3);
-    for (int s = 0; s < backbone->stages[M2F_MAPS - 1]; s++) {
+    bind_conv (b, &net->stem, is_timm ? timm_names.stem : transformers_names.stem,
+        backbone->num_channels);
+    m2f_bind_activation (b, &net->activation, "activation", config->activation);
+    for (int s = 0; s < m2f_last_stage (backbone); s++) {
         const int stride = s > 0 || config->downsample_in_first_stage ? 2 : 1;
 
         net->layers[s] = g_new0 (M2fResnetLayer, config->depths[s]);
@@ -105,44 +108,57 @@ m2f_resnet_clear (M2fResnet *net)
 
 /* ---- forward ------------------------------------------------------------------------------- */
 
-/* Returns activation (convolution (src) + addend), which may be absent. */
+static const M2fActivationWeights identity = { M2F_NO_ACTIVATION }, relu = { M2F_RELU };
+static const M2fTensor none;
+
+/* Returns activation (convolution (src) + addend), which may be absent.  What convolutions do not
+ * compute takes a pass of its own. */
 static M2fTensor
 convolve (const M2fResnetConv *conv, M2fPlan *plan, const char *name, M2fType type, M2fTensor src,
-    M2fTensor addend, M2fActivation activation)
+    M2fTensor addend, const M2fActivationWeights *activation)
 {
+    const bool apart = activation->kind > M2F_GELU;
+    const M2fActivation kind = apart ? M2F_NO_ACTIVATION : activation->kind;
     M2fTensor dst = m2f_map_like (plan, name, type, &src, conv->stride, conv->channels);
+    M2fTensor sums = dst;
 
+    if (apart)
+        sums = m2f_map_like (plan, "before activation", M2F_F32, &dst, 1, conv->channels);
     if (conv->kernel == 1 && conv->stride == 1)
-        m2f_linear (plan, .dst = dst, .src = src, M2F_WITH (conv->w), .addend = addend,
-            .activation = activation);
+        m2f_linear (plan, .dst = sums, .src = src, M2F_WITH (conv->w), .addend = addend,
+            .activation = kind);
     else
-        m2f_conv2d (plan, .dst = dst, .src = src, M2F_WITH (conv->w), .addend = addend,
-            .stride = conv->stride, .activation = activation);
+        m2f_conv2d (plan, .dst = sums, .src = src, M2F_WITH (conv->w), .addend = addend,
+            .stride = conv->stride, .activation = kind);
+    if (apart) {
+        m2f_pointwise (plan, .dst = dst, .src = sums, M2F_ACTIVATION (*activation));
+        m2f_plan_release (plan, &sums);
+    }
     return dst;
 }
 
-/* Returns relu (convolutions (x) + shortcut (x)).  What is between the convolutions is read by the
- * next of them: an operand. */
+/* Returns activation (convolutions (x) + shortcut (x)).  What is between the convolutions is read
+ * by the next of them: an operand. */
 static M2fTensor
 layer_forward (const M2fResnet *net, const M2fResnetLayer *layer, M2fPlan *plan, M2fTensor x,
     M2fType type)
 {
-    const M2fTensor none = { 0 };
     const M2fResnetConv *last = &layer->conv[net->config->resnet.bottleneck ? 2 : 1];
     const bool projects = m2f_tensor_present (&layer->shortcut.w.weight);
     M2fTensor residual = projects
-        ? convolve (&layer->shortcut, plan, "shortcut", M2F_F32, x, none, M2F_NO_ACTIVATION) : x;
+        ? convolve (&layer->shortcut, plan, "shortcut", M2F_F32, x, none, &identity) : x;
     M2fTensor hidden = x;
 
     for (const M2fResnetConv *conv = layer->conv; conv < last; conv++) {
         M2fTensor next = convolve (conv, plan, "hidden",              /* (B, h', w', C / 4 or C') */
-            m2f_plan_input_type (plan, &conv[1].w.weight), hidden, none, M2F_RELU);
+            m2f_plan_input_type (plan, &conv[1].w.weight), hidden, none, &relu);
 
         if (conv > layer->conv)
             m2f_plan_release (plan, &hidden);
         hidden = next;
     }
-    M2fTensor y = convolve (last, plan, "layer", type, hidden, residual, M2F_RELU); /* (.., C') */
+    M2fTensor y = convolve (last, plan, "layer", type, hidden, residual,    /* (B, h', w', C') */
+        &layer->activation);
 
     m2f_plan_release (plan, &hidden);
     if (projects)
@@ -154,9 +170,8 @@ layer_forward (const M2fResnet *net, const M2fResnetLayer *layer, M2fPlan *plan,
 static M2fTensor
 stem_forward (const M2fResnet *net, M2fPlan *plan, M2fTensor pixel_values)
 {
-    const M2fTensor none = { 0 };
     M2fTensor stem = convolve (&net->stem, plan, "stem", M2F_F32, pixel_values, none,
-        M2F_RELU);                                                          /* (B, H/2, W/2, C) */
+        &net->activation);                                                  /* (B, H/2, W/2, C) */
     M2fTensor pooled = m2f_map_like (plan, "pooled", M2F_F32, &stem, 2, net->stem.channels);
 
     m2f_max_pool (plan, .dst = pooled, .src = stem);                        /* (B, H/4, W/4, C) */
@@ -166,12 +181,12 @@ stem_forward (const M2fResnet *net, M2fPlan *plan, M2fTensor pixel_values)
 
 void
 m2f_resnet_forward (const M2fResnet *net, M2fPlan *plan, M2fTensor pixel_values,
-    const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS])
+    const M2fType types[M2F_MAX_MAPS], M2fTensor maps[M2F_MAX_MAPS])
 {
     M2fTensor x = stem_forward (net, plan, pixel_values);
     bool is_map = false;
 
-    for (int s = 0; s <= net->config->stages[M2F_MAPS - 1]; s++) {
+    for (int s = 0; s <= m2f_last_stage (net->config); s++) {
         const int map = m2f_map_of_stage (net->config, s);
         const int depth = s > 0 ? net->config->resnet.depths[s - 1] : 0;
 

@@ -7,6 +7,7 @@
 #define M2F_RESNET_H
 
 #include "model/checkpoint/config.h"
+#include "model/network/activation_weights.h"
 #include "model/network/weights.h"
 
 /* transformers: ResNetConvLayer, the batch norm folded in. */
@@ -20,12 +21,14 @@ typedef struct M2fResnetConv {
 typedef struct M2fResnetLayer {
     M2fResnetConv conv[3]; /* basic: two of 3x3; bottleneck: 1x1, 3x3, 1x1 */
     M2fResnetConv shortcut;
+    M2fActivationWeights activation; /* of the sum; convolutions are followed by ReLU */
 } M2fResnetLayer;
 
 /* transformers: ResNetBackbone */
 typedef struct M2fResnet {
     const M2fBackboneConfig *config;
     M2fResnetConv stem; /* 7x7, stride 2; a max pool comes after it */
+    M2fActivationWeights activation; /* of the stem */
     M2fResnetLayer *layers[M2F_MAX_STAGES];
 } M2fResnet;
 
@@ -34,6 +37,6 @@ void m2f_resnet_bind (M2fResnet *net, M2fBinder *b, const M2fBackboneConfig *con
 void m2f_resnet_clear (M2fResnet *net);
 /* See m2f_backbone_forward(). */
 void m2f_resnet_forward (const M2fResnet *net, M2fPlan *plan, M2fTensor pixel_values,
-    const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS]);
+    const M2fType types[M2F_MAX_MAPS], M2fTensor maps[M2F_MAX_MAPS]);
 
 #endif

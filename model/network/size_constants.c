@@ -6,14 +6,13 @@
 #include "model/network/size_constants.h"
 
 M2fSizeConstants *
-m2f_size_constants_new (M2fDevice *device, const M2fLevel maps[M2F_MAPS], int n_layers)
+m2f_size_constants_new (M2fDevice *device, const M2fLevel maps[M2F_FEATURE_LEVELS], int n_layers)
 {
     M2fSizeConstants *c = g_new0 (M2fSizeConstants, 1);
 
     c->device = m2f_device_ref (device);
-    c->features = maps[0];
     for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
-        c->levels[l] = maps[m2f_map_of_level (l)];
+        c->levels[l] = maps[m2f_map_of_level (M2F_FEATURE_LEVELS, l)];
         c->first[l] = c->tokens;
         c->tokens += c->levels[l].height * c->levels[l].width;
     }

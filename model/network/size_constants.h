@@ -26,23 +26,23 @@ typedef struct M2fSizeConstants {
                                            * per layer that reads the level); absent if none */
 } M2fSizeConstants;
 
-/* The map that is level `level`. */
+/* The map of `n_maps` that is level `level`. */
 static inline int
-m2f_map_of_level (int level)
+m2f_map_of_level (int n_maps, int level)
 {
-    return M2F_MAPS - 1 - level;
+    return n_maps - 1 - level;
 }
 
 /* The backbone's map whose size the features have: the finest, or, without an FPN, level 2. */
 static inline int
-m2f_finest_feature_map (int fpn_levels)
+m2f_finest_feature_map (int n_maps, int fpn_levels)
 {
-    return fpn_levels > 0 ? 0 : m2f_map_of_level (M2F_FEATURE_LEVELS - 1);
+    return fpn_levels > 0 ? 0 : m2f_map_of_level (n_maps, M2F_FEATURE_LEVELS - 1);
 }
 
-/* Sizes for maps of these extents, finest first; all tensors are absent. */
-M2fSizeConstants *m2f_size_constants_new (M2fDevice *device, const M2fLevel maps[M2F_MAPS],
-    int n_layers);
+/* Sizes for these coarsest maps, finest first; features are 0 x 0, all tensors absent. */
+M2fSizeConstants *m2f_size_constants_new (M2fDevice *device,
+    const M2fLevel maps[M2F_FEATURE_LEVELS], int n_layers);
 void m2f_size_constants_free (M2fSizeConstants **constants);
 
 /* The part (1, 1, T_l, F) of tokens (B, 1, T, F) that is level `level` of picture `index`. */

@@ -5,6 +5,7 @@
  */
 #include "model/network/swin.h"
 
+#include "model/network/backbone_maps.h"
 #include "model/network/layers.h"
 
 /* ---- weights ------------------------------------------------------------------------------- */
@@ -22,6 +23,7 @@ static const M2fRename renames[] = {
         ".attention.relative_position_bias.relative_position_bias_table" },
     { ".attention.output.dense.", ".attention.o_proj." },
     { ".intermediate.dense.", ".mlp.fc1." },
+    { ".intermediate.intermediate_act_fn.", ".mlp.activation_fn." },
     { ".output.dense.", ".mlp.fc2." },
 };
 
@@ -55,6 +57,8 @@ bind_block (M2fBinder *b, M2fSwinBlock *w, const M2fSwinConfig *config, int chan
     m2f_bind_linear (b, &w->proj, "attention.output.dense", M2F_SHAPE (channels, channels), true);
     m2f_bind_norm (b, &w->norm_after, "layernorm_after", channels);
     m2f_bind_linear (b, &w->fc1, "intermediate.dense", M2F_SHAPE (hidden, channels), true);
+    m2f_bind_activation (b, &w->activation, "intermediate.intermediate_act_fn",
+        config->activation);
     /* In Swin-L this layer loses too much in int8 (NVIDIA's FasterTransformer, swin_guide.md,
      * int8_mode 2). */
     if (config->embed_dim >= SWIN_L_CHANNELS)
@@ -63,17 +67,40 @@ bind_block (M2fBinder *b, M2fSwinBlock *w, const M2fSwinConfig *config, int chan
     b->linear = M2F_LINEAR_WEIGHT;
 }
 
+static void
+bind_stage (M2fSwin *swin, M2fBinder *b, const char *module, int s)
+{
+    const M2fSwinConfig *config = &swin->config->swin;
+    const int channels = config->embed_dim << s;
+    M2fSwinStage *w = &swin->stages[s];
+
+    w->channels = channels;
+    w->depth = config->depths[s];
+    w->blocks = g_new0 (M2fSwinBlock, w->depth);
+    for (int i = 0; i < w->depth; i++) {
+        m2f_bind_scope (b, "%s.encoder.layers.%d.blocks.%d.", module, s, i);
+        w->blocks[i].stage = s + 1;
+        w->blocks[i].index = i;
+        w->blocks[i].heads = config->num_heads[s];
+        w->blocks[i].shift = i % 2 ? config->window_size / 2 : 0;
+        bind_block (b, &w->blocks[i], config, channels);
+    }
+    if (s + 1 == m2f_last_stage (swin->config))
+        return;
+    m2f_bind_scope (b, "%s.encoder.layers.%d.downsample.", module, s);
+    m2f_bind_norm (b, &w->merge_norm, "norm", 4 * channels);
+    m2f_bind_linear (b, &w->merge, "reduction", M2F_SHAPE (2 * channels, 4 * channels), false);
+}
+
 void
 m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fBackboneConfig *backbone)
 {
     static const char *const module = "model.pixel_level_module.encoder";
     const M2fSwinConfig *config = &backbone->swin;
-    const int patch = config->patch_size;
 
-    swin->patch = patch;
+    swin->config = backbone;
     swin->window = config->window_size;
     swin->eps = (float) config->layer_norm_eps;
-    swin->activation = config->activation;
 
     m2f_bind_renames (b, renames, G_N_ELEMENTS (renames));
     m2f_bind_scope (b, "%s.embeddings.", module);
@@ -81,7 +108,8 @@ m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fBackboneConfig *backbone)
      * half of the error of bf16. */
     b->linear = M2F_LINEAR_WEIGHT_EXACT;
     m2f_bind_linear (b, &swin->patch_embedding, "patch_embeddings.projection",
-        M2F_SHAPE (config->embed_dim, backbone->num_channels, patch, patch), true);
+        M2F_SHAPE (config->embed_dim, backbone->num_channels, config->patch[0], config->patch[1]),
+        true);
     b->linear = M2F_LINEAR_WEIGHT;
     m2f_bind_norm (b, &swin->patch_norm, "norm", config->embed_dim);
     if (config->positions > 0) {
@@ -92,30 +120,15 @@ m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fBackboneConfig *backbone)
             M2F_SHAPE (1, 1, config->positions, config->embed_dim), positions);
     }
 
-    for (int s = 0; s < M2F_SWIN_STAGES; s++) {
-        M2fSwinStage *w = &swin->stages[s];
-        const int channels = config->embed_dim << s;
+    for (int s = 0; s < m2f_last_stage (backbone); s++)
+        bind_stage (swin, b, module, s);
+    m2f_bind_scope (b, "%s.hidden_states_norms.", module);
+    for (int i = 0; i < backbone->n_maps; i++) {
+        char name[32] = "stem";
 
-        w->channels = channels;
-        w->depth = config->depths[s];
-        w->blocks = g_new0 (M2fSwinBlock, w->depth);
-        for (int i = 0; i < w->depth; i++) {
-            m2f_bind_scope (b, "%s.encoder.layers.%d.blocks.%d.", module, s, i);
-            w->blocks[i].stage = s + 1;
-            w->blocks[i].index = i;
-            w->blocks[i].heads = config->num_heads[s];
-            w->blocks[i].shift = i % 2 ? config->window_size / 2 : 0;
-            bind_block (b, &w->blocks[i], config, channels);
-        }
-        if (s < M2F_SWIN_STAGES - 1) {
-            m2f_bind_scope (b, "%s.encoder.layers.%d.downsample.", module, s);
-            m2f_bind_norm (b, &w->merge_norm, "norm", 4 * channels);
-            m2f_bind_linear (b, &w->merge, "reduction", M2F_SHAPE (2 * channels, 4 * channels),
-                false);
-        }
-        static const char *const stage_names[] = { "stage1", "stage2", "stage3", "stage4" };
-        m2f_bind_scope (b, "%s.hidden_states_norms.", module);
-        m2f_bind_norm (b, &w->out_norm, stage_names[s], channels);
+        if (backbone->stages[i] > 0)
+            g_snprintf (name, sizeof name, "stage%d", backbone->stages[i]);
+        m2f_bind_norm (b, &swin->norms[i], name, backbone->channels[i]);
     }
     m2f_bind_renames (b, NULL, 0);
 }
@@ -123,7 +136,7 @@ m2f_swin_bind (M2fSwin *swin, M2fBinder *b, const M2fBackboneConfig *backbone)
 void
 m2f_swin_clear (M2fSwin *swin)
 {
-    for (int s = 0; s < M2F_SWIN_STAGES; s++) {
+    for (int s = 0; s < M2F_MAX_STAGES; s++) {
         for (int i = 0; i < swin->stages[s].depth && swin->stages[s].blocks; i++)
             g_free (swin->stages[s].blocks[i].position_bias_host);
         g_clear_pointer (&swin->stages[s].blocks, g_free);
@@ -144,27 +157,30 @@ m2f_swin_windows (const M2fSwin *swin, int stage, int index)
  * that x is made of has its place: a backend can then normalise rows as it makes them. */
 typedef struct StageMap {
     M2fTensor x;       /* (B, h, w, C) */
-    M2fTensor operand; /* (B, h, w, C) */
+    M2fTensor operand; /* (B, h, w, C), absent if the stage has no blocks */
 } StageMap;
 
 static StageMap
 place_stage (const M2fSwinStage *stage, M2fPlan *plan, const char *name, const M2fTensor *like)
 {
-    M2fTensor x = m2f_map_like (plan, name, M2F_F32, like, 1, stage->channels);
+    StageMap map = { .x = m2f_map_like (plan, name, M2F_F32, like, 1, stage->channels) };
 
-    return (StageMap) { x, m2f_operand_like (plan, "norm", &x, &stage->blocks[0].qkv) };
+    if (stage->depth > 0)
+        map.operand = m2f_operand_like (plan, "norm", &map.x, &stage->blocks[0].qkv);
+    return map;
 }
 
 /* transformers: SwinEmbeddings */
 static StageMap
 embed_patches (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixels)
 {
-    const int p = swin->patch, k = pixels.ne[3] * p * p;
-    const int h = (pixels.ne[1] + p - 1) / p, w = (pixels.ne[2] + p - 1) / p;
+    const int *p = swin->config->swin.patch, k = pixels.ne[3] * p[0] * p[1];
+    const int h = (pixels.ne[1] + p[0] - 1) / p[0], w = (pixels.ne[2] + p[1] - 1) / p[1];
     M2fTensor patches = m2f_plan_tensor (plan, "patches", M2F_F32, pixels.ne[0], h, w, k);
     StageMap map = place_stage (&swin->stages[0], plan, "patch embeddings", &patches);
 
-    m2f_patch_gather (plan, .dst = patches, .src = pixels, .patch = { p, p }); /* (B, h, w, C p p) */
+    m2f_patch_gather (plan, .dst = patches, .src = pixels,                  /* (B, h, w, C p p) */
+        .patch = { p[0], p[1] });
     m2f_linear (plan, .dst = map.x, .src = patches,                         /* (B, h, w, C) */
         M2F_WITH (swin->patch_embedding));
     m2f_plan_release (plan, &patches);
@@ -215,7 +231,7 @@ feed_forward (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, StageMa
     M2fTensor mlp = m2f_operand_like (plan, "mlp", &x, &b->fc2);
 
     m2f_norm (plan, map->operand, x, &b->norm_after, swin->eps);            /* (B, h, w, C) */
-    m2f_linear_activated (plan, mlp, map->operand, &b->fc1, swin->activation); /* (B, h, w, 4 C) */
+    m2f_linear_activated (plan, mlp, map->operand, &b->fc1, &b->activation); /* (B, h, w, 4 C) */
     if (out) {
         m2f_plan_release (plan, &map->operand);
         *out = m2f_plan_tensor (plan, out->name, out->type, x.ne[0], x.ne[1], x.ne[2], x.ne[3]);
@@ -243,28 +259,51 @@ merge_patches (const M2fSwinStage *stage, M2fPlan *plan, M2fTensor x)
     return next;
 }
 
+/* Normalises a stage's map as a map of the backbone, whose place the last block has made. */
+static void
+make_map (const M2fSwin *swin, M2fPlan *plan, int index, M2fTensor x, M2fTensor *map)
+{
+    m2f_norm (plan, *map, x, &swin->norms[index], M2F_NORM_EPS);            /* (B, h, w, C) */
+    m2f_plan_tap (plan, map->name, map);
+}
+
+/* Computes the blocks of a stage and the map `out`, if it makes one: NULL if not. */
+static void
+stage_forward (const M2fSwin *swin, const M2fSwinStage *stage, M2fPlan *plan, StageMap *map,
+    M2fTensor *out)
+{
+    const M2fTensor x = map->x;
+
+    for (int i = 0; i < stage->depth; i++) {                                /* (B, h, w, C) */
+        attend (&stage->blocks[i], swin, plan, map);
+        feed_forward (&stage->blocks[i], swin, plan, map, i == stage->depth - 1 ? out : NULL);
+    }
+    if (stage->depth > 0 && !out)
+        m2f_plan_release (plan, &map->operand);
+    if (stage->depth == 0 && out)
+        *out = m2f_map_like (plan, out->name, out->type, &x, 1, x.ne[3]);
+}
+
 void
 m2f_swin_forward (const M2fSwin *swin, M2fPlan *plan, M2fTensor pixel_values,
-    const M2fType types[M2F_SWIN_STAGES], M2fTensor maps[M2F_SWIN_STAGES])
+    const M2fType types[M2F_MAX_MAPS], M2fTensor maps[M2F_MAX_MAPS])
 {
-    static const char *const names[M2F_SWIN_STAGES] = {
-        "backbone.stage1", "backbone.stage2", "backbone.stage3", "backbone.stage4",
-    };
     StageMap map = embed_patches (swin, plan, pixel_values);                /* (B, h, w, C) */
 
-    for (int s = 0; s < M2F_SWIN_STAGES; s++) {
-        const M2fSwinStage *stage = &swin->stages[s];
+    for (int s = 0; s <= m2f_last_stage (swin->config); s++) {
+        const int index = m2f_map_of_stage (swin->config, s);
+        M2fTensor *out = index < 0 ? NULL : &maps[index];
 
-        maps[s] = (M2fTensor) { .name = names[s], .type = types[s] };
-        for (int i = 0; i < stage->depth; i++) {                            /* (B, h, w, C) */
-            attend (&stage->blocks[i], swin, plan, &map);
-            feed_forward (&stage->blocks[i], swin, plan, &map,
-                i == stage->depth - 1 ? &maps[s] : NULL);
-        }
-        m2f_norm (plan, maps[s], map.x, &stage->out_norm, M2F_NORM_EPS);    /* (B, h, w, C) */
-        m2f_plan_tap (plan, names[s], &maps[s]);
-        if (s < M2F_SWIN_STAGES - 1)
-            map = merge_patches (stage, plan, map.x);                       /* (B, h/2, w/2, 2 C) */
+        if (out)
+            *out = (M2fTensor) { .name = m2f_map_name (index), .type = types[index] };
+        if (s > 1)
+            map = merge_patches (&swin->stages[s - 2], plan, map.x);        /* (B, h/2, w/2, 2 C) */
+        if (s > 0)
+            stage_forward (swin, &swin->stages[s - 1], plan, &map, out);    /* (B, h, w, C) */
+        else if (out)
+            *out = m2f_map_like (plan, out->name, out->type, &map.x, 1, map.x.ne[3]);
+        if (out)
+            make_map (swin, plan, index, map.x, out);                       /* (B, h, w, C) */
     }
     m2f_plan_release (plan, &map.x);
 }

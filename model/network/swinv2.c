@@ -110,6 +110,8 @@ bind_block (M2fBinder *b, M2fSwinv2Block *w, const M2fSwinv2Config *config, int 
     m2f_bind_linear (b, &w->proj, "attention.output.dense", M2F_SHAPE (channels, channels), true);
     m2f_bind_norm (b, &w->norm_attention, "layernorm_before", channels);
     m2f_bind_linear (b, &w->fc1, "intermediate.dense", M2F_SHAPE (hidden, channels), true);
+    m2f_bind_activation (b, &w->activation, "intermediate.intermediate_act_fn",
+        config->activation);
     m2f_bind_linear (b, &w->fc2, "output.dense", M2F_SHAPE (channels, hidden), true);
     m2f_bind_norm (b, &w->norm_mlp, "layernorm_after", channels);
 }
@@ -141,13 +143,14 @@ m2f_swinv2_bind (M2fSwinv2 *net, M2fBinder *b, const M2fBackboneConfig *config)
 {
     static const char *const module = "model.pixel_level_module.encoder";
     const M2fSwinv2Config *swin = &config->swinv2;
-    const int n_stages = config->stages[M2F_MAPS - 1];
+    const int n_stages = m2f_last_stage (config);
 
     net->config = config;
     m2f_bind_scope (b, "%s.embeddings.", module);
     b->linear = M2F_LINEAR_WEIGHT_EXACT; /* all activations inherit its error */
     m2f_bind_linear (b, &net->patch_embedding, "patch_embeddings.projection",
-        M2F_SHAPE (swin->embed_dim, 3, swin->patch_size, swin->patch_size), true);
+        M2F_SHAPE (swin->embed_dim, config->num_channels, swin->patch[0], swin->patch[1]),
+        true);
     b->linear = M2F_LINEAR_WEIGHT;
     m2f_bind_norm (b, &net->patch_norm, "norm", swin->embed_dim);
     for (int s = 0; s < n_stages; s++) {
@@ -212,20 +215,21 @@ block_forward (const M2fSwinv2Block *w, const M2fSwinv2Config *config, M2fPlan *
     add_normalised (plan, x, y, &w->proj, &w->norm_attention, eps);
 
     M2fTensor hidden = m2f_operand_like (plan, "mlp", &x, &w->fc2);
-    m2f_linear_activated (plan, hidden, x, &w->fc1, config->activation);    /* (B, h, w, 4 C) */
+    m2f_linear_activated (plan, hidden, x, &w->fc1, &w->activation);        /* (B, h, w, 4 C) */
     add_normalised (plan, x, hidden, &w->fc2, &w->norm_mlp, eps);
 }
 
 /* Returns norm (layer (patches of a map)), with zeros beyond its edges. */
 static M2fTensor
-merge_patches (M2fPlan *plan, M2fTensor map, int patch, const M2fLinearWeights *layer,
+merge_patches (M2fPlan *plan, M2fTensor map, const int patch[2], const M2fLinearWeights *layer,
     const M2fNormWeights *norm)
 {
-    M2fTensor patches = m2f_map_like (plan, "patches", M2F_F32, &map, patch,
-        map.ne[3] * patch * patch);
-    M2fTensor x = m2f_map_like (plan, "merged", M2F_F32, &map, patch, layer->weight.ne[2]);
+    M2fTensor patches = m2f_plan_tensor (plan, "patches", M2F_F32, map.ne[0],
+        (map.ne[1] + patch[0] - 1) / patch[0], (map.ne[2] + patch[1] - 1) / patch[1],
+        map.ne[3] * patch[0] * patch[1]);
+    M2fTensor x = m2f_map_like (plan, "merged", M2F_F32, &patches, 1, layer->weight.ne[2]);
 
-    m2f_patch_gather (plan, .dst = patches, .src = map, .patch = { patch, patch });
+    m2f_patch_gather (plan, .dst = patches, .src = map, .patch = { patch[0], patch[1] });
     m2f_linear (plan, .dst = x, .src = patches, M2F_WITH (*layer));
     m2f_plan_release (plan, &patches);
     m2f_norm (plan, x, x, norm, M2F_NORM_EPS);
@@ -234,18 +238,19 @@ merge_patches (M2fPlan *plan, M2fTensor map, int patch, const M2fLinearWeights *
 
 void
 m2f_swinv2_forward (const M2fSwinv2 *net, M2fPlan *plan, M2fTensor pixel_values,
-    const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS])
+    const M2fType types[M2F_MAX_MAPS], M2fTensor maps[M2F_MAX_MAPS])
 {
+    static const int halves[2] = { 2, 2 };
     const M2fSwinv2Config *config = &net->config->swinv2;
-    M2fTensor x = merge_patches (plan, pixel_values, config->patch_size,    /* (B, h, w, C) */
+    M2fTensor x = merge_patches (plan, pixel_values, config->patch,         /* (B, h, w, C) */
         &net->patch_embedding, &net->patch_norm);
 
-    for (int s = 0; s <= net->config->stages[M2F_MAPS - 1]; s++) {
+    for (int s = 0; s <= m2f_last_stage (net->config); s++) {
         const int map = m2f_map_of_stage (net->config, s);
 
         if (s > 1) {
             const M2fSwinv2Stage *last = &net->stages[s - 2];
-            M2fTensor y = merge_patches (plan, x, 2, &last->merge, &last->merge_norm);
+            M2fTensor y = merge_patches (plan, x, halves, &last->merge, &last->merge_norm);
 
             m2f_plan_release (plan, &x);
             x = y;                                                          /* (B, h/2, w/2, 2 C) */

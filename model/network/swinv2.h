@@ -8,11 +8,13 @@
 #define M2F_SWINV2_H
 
 #include "model/checkpoint/config.h"
+#include "model/network/activation_weights.h"
 #include "model/network/weights.h"
 
 /* transformers: Swinv2Layer */
 typedef struct M2fSwinv2Block {
     M2fLinearWeights qkv, proj, fc1, fc2;
+    M2fActivationWeights activation;
     M2fNormWeights norm_attention, norm_mlp; /* of what is added to x */
     M2fTensor lengths;       /* (2 heads): of queries and keys, after the norm of the cosine */
     M2fTensor position_bias; /* ((2 window - 1)^2, heads) */
@@ -38,6 +40,6 @@ void m2f_swinv2_bind (M2fSwinv2 *net, M2fBinder *b, const M2fBackboneConfig *con
 void m2f_swinv2_clear (M2fSwinv2 *net);
 /* See m2f_backbone_forward(). */
 void m2f_swinv2_forward (const M2fSwinv2 *net, M2fPlan *plan, M2fTensor pixel_values,
-    const M2fType types[M2F_MAPS], M2fTensor maps[M2F_MAPS]);
+    const M2fType types[M2F_MAX_MAPS], M2fTensor maps[M2F_MAX_MAPS]);
 
 #endif

@@ -191,7 +191,6 @@ m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fC
     d->queries = q;
     d->heads = config->num_attention_heads;
     d->n_layers = MAX (config->decoder_layers - 1, 0);
-    d->activation = config->activation;
     d->ffn = config->dim_feedforward;
     d->labels = config->n_labels;
     d->pre_norm = config->pre_norm;
@@ -214,6 +213,7 @@ m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fC
         bind_self_attention (d, b, w, positions);
         b->linear = M2F_LINEAR_WEIGHT_TOLERANT;
         m2f_bind_linear (b, &w->fc1, "fc1", M2F_SHAPE (d->ffn, dim), true);
+        m2f_bind_activation (b, &w->activation, "activation_fn", config->activation);
         m2f_bind_linear (b, &w->fc2, "fc2", M2F_SHAPE (dim, d->ffn), true);
         b->linear = M2F_LINEAR_WEIGHT;
         m2f_bind_norm (b, &w->final_norm, "final_layer_norm", dim);
@@ -389,7 +389,7 @@ feed_forward (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan 
 
     if (d->pre_norm)
         m2f_norm (plan, operand, x, &w->final_norm, M2F_NORM_EPS);          /* (B, 1, Q, D) */
-    m2f_linear_activated (plan, ffn, operand, &w->fc1, d->activation);      /* (B, 1, Q, ffn) */
+    m2f_linear_activated (plan, ffn, operand, &w->fc1, &w->activation);     /* (B, 1, Q, ffn) */
     m2f_linear (plan, .dst = x, .src = ffn, M2F_WITH (w->fc2), .residual = x); /* (B, 1, Q, D) */
     if (!d->pre_norm)
         m2f_norm_operand (plan, x, operand, &w->final_norm);

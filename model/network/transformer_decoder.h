@@ -9,6 +9,7 @@
 #define M2F_TRANSFORMER_DECODER_H
 
 #include "model/checkpoint/config.h"
+#include "model/network/activation_weights.h"
 #include "model/network/network_output.h"
 #include "model/network/size_constants.h"
 #include "model/network/weights.h"
@@ -20,6 +21,7 @@ typedef struct M2fDecoderLayer {
     M2fLinearWeights self_qkv, self_out;
     M2fTensor self_qkv_position; /* (Q, 3 D): W query_position for q and k, zeros for v */
     M2fLinearWeights fc1, fc2;
+    M2fActivationWeights activation;
     M2fNormWeights cross_norm, self_norm, final_norm;
 } M2fDecoderLayer;
 
@@ -34,7 +36,6 @@ typedef struct M2fDecoderLevel {
 typedef struct M2fTransformerDecoder {
     int hidden_dim, features, queries, heads, n_layers, ffn, labels;
     bool pre_norm;
-    M2fActivation activation;
     M2fDecoderLayer *layers;
     M2fDecoderLevel levels[M2F_FEATURE_LEVELS];
     M2fNormWeights norm;

@@ -49,6 +49,8 @@ def randomize(model, seed):
         for name, p in sorted(model.named_parameters()):
             if "relative_position_bias" in name:
                 p.copy_(torch.randn(p.shape, generator=g) * 0.5)
+            elif ".activation" in name or ".act." in name or "act_fn" in name:  # PReLU, xIELU
+                p.copy_(torch.randn(p.shape, generator=g) * 0.5)
             elif name.endswith("position_embeddings"):
                 p.copy_(torch.randn(p.shape, generator=g) * 0.5)
             elif "sampling_offsets.bias" in name:
@@ -169,6 +171,30 @@ STAGES_ONLY = {
         embed_dim=8, depths=[2, 1, 1, 1, 1], num_heads=[2, 2, 4, 4, 4], window_size=5, image_size=[48, 64], patch_size=2,
         pretrained_window_sizes=[3, 0, 4, 2, 2], qkv_bias=False, mlp_ratio=2.0,
         out_features=["stem", "stage2", "stage4", "stage5"]), enc=1, dec=3, queries=3), 1, 65, 100, 23),
+    "prelu": (dict(**SMALL, swin_more=dict(hidden_act="prelu"), more=dict(activation_function="xielu")), 1, 32, 48, 30),
+    "swin-stages": (dict(backbone=SwinConfig(
+        embed_dim=8, depths=[2, 0, 1], num_heads=[1, 2, 2], window_size=3, patch_size=[4, 2], hidden_act="xielu",
+        out_features=["stem", "stage1", "stage2", "stage3"]), enc=1, dec=3, queries=3,
+        more=dict(activation_function="prelu")), 2, 45, 37, 31),
+    "swinv2-stages": (dict(backbone=Swinv2Config(
+        embed_dim=8, depths=[1, 0, 2], num_heads=[1, 2, 2], window_size=3, image_size=64, patch_size=[2, 4], num_channels=1,
+        hidden_act="prelu", out_features=["stage1", "stage2", "stage3"]), enc=1, dec=3, queries=3), 1, 33, 70, 32),
+    "resnet-silu": (dict(backbone=ResNetConfig(
+        embedding_size=8, hidden_sizes=[8, 12, 16, 20], depths=[1, 0, 2, 1], num_channels=4, hidden_act="silu",
+        out_features=["stem"] + STAGES), enc=1, dec=3, queries=3), 1, 75, 90, 33),
+    "resnet-prelu": (dict(backbone=ResNetConfig(
+        embedding_size=8, hidden_sizes=[8, 12], depths=[2, 1], layer_type="basic", hidden_act="prelu",
+        out_features=["stem", "stage1", "stage2"]), enc=1, dec=3, queries=3), 1, 32, 45, 34),
+    "convnextv2-maps": (dict(backbone=ConvNextV2Config(
+        hidden_sizes=[8, 12, 16, 20], depths=[1, 0, 1, 1], patch_size=[4, 2], num_channels=2, hidden_act="prelu",
+        out_features=["stage2", "stage3", "stage4"]), enc=1, dec=3, queries=3), 1, 71, 50, 35),
+    "dinov2-swiglu": (dict(backbone=Dinov2Config(
+        hidden_size=24, num_hidden_layers=5, num_attention_heads=3, mlp_ratio=2, image_size=64, patch_size=8,
+        use_swiglu_ffn=True, num_channels=4, out_features=["stem", "stage1", "stage3", "stage4", "stage5"]),
+        enc=1, dec=3, queries=3), 2, 47, 50, 36),
+    "dinov2-xielu": (dict(backbone=Dinov2WithRegistersConfig(
+        hidden_size=16, num_hidden_layers=3, num_attention_heads=2, mlp_ratio=2, image_size=32, patch_size=8,
+        hidden_act="xielu", out_features=["stage1", "stage2", "stage3"]), enc=1, dec=3, queries=3), 1, 32, 43, 37),
     "one-layer": (dict(embed=4, depths=(1, 1, 1, 1), enc=1, dec=2, queries=1, labels=2), 1, 7, 40, 12),
 }
 

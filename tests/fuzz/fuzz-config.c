@@ -20,14 +20,20 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
     g_assert_cmpint (c->feature_size % 32, ==, 0);
     g_assert_cmpint (c->hidden_dim % c->num_attention_heads, ==, 0);
     g_assert_true (c->decoder_layers >= 0 && c->encoder_layers >= 0);
-    g_assert_true (c->fpn_levels >= 0 && c->fpn_levels <= M2F_MAPS);
+    const M2fBackboneConfig *backbone = &c->backbone;
+    const int n_maps = backbone->n_maps;
+    g_assert_true (n_maps >= M2F_FEATURE_LEVELS && n_maps <= M2F_MAX_MAPS);
+    g_assert_true (c->fpn_levels >= 0 && c->fpn_levels <= n_maps);
     /* The network divides by strides and takes the first map for the finest. */
-    for (int i = 0; i < M2F_MAPS; i++) {
-        g_assert_cmpint (c->backbone.channels[i], >, 0);
-        g_assert_cmpint (c->backbone.strides[i], >=, i == 0 ? 1 : c->backbone.strides[i - 1]);
+    for (int i = 0; i < n_maps; i++) {
+        g_assert_cmpint (backbone->channels[i], >, 0);
+        for (int axis = 0; axis < 2; axis++)
+            g_assert_cmpint (backbone->strides[i][axis], >=,
+                i == 0 ? 1 : backbone->strides[i - 1][axis]);
     }
-    for (int i = 0; c->backbone.kind == M2F_BACKBONE_SWIN && i < M2F_SWIN_STAGES; i++)
-        g_assert_cmpint (c->backbone.channels[i] % c->backbone.swin.num_heads[i], ==, 0);
+    const M2fSwinConfig *swin = &backbone->swin;
+    for (int i = 0; backbone->kind == M2F_BACKBONE_SWIN && i < swin->n_stages; i++)
+        g_assert_cmpint ((swin->embed_dim << i) % swin->num_heads[i], ==, 0);
     for (int i = 0; i < c->n_labels; i++)
         g_assert_true (g_utf8_validate (c->labels[i], -1, NULL));
     g_assert_null (c->labels[c->n_labels]);

@@ -49,7 +49,8 @@ START_TEST (test_shipped)
     g_autofree char *dir = shipped_dir ();
     g_autoptr (M2fConfig) c = m2f_config_load (dir, NULL, NULL);
     ck_assert_ptr_nonnull (c);
-    static const int channels[] = { 24, 32, 96, 320 }, strides[] = { 4, 8, 16, 32 };
+    static const int channels[] = { 24, 32, 96, 320 }, strides[][2]
+        = { { 4, 4 }, { 8, 8 }, { 16, 16 }, { 32, 32 } };
     ck_assert_int_eq (c->backbone.kind, M2F_BACKBONE_MOBILENET);
     ck_assert_str_eq (c->backbone.mobilenet.name, "mobilenetv2_100");
     ck_assert_mem_eq (c->backbone.channels, channels, sizeof channels);
@@ -285,8 +286,8 @@ static const struct {
     { "{\"model_type\": \"maskformer\"}", M2F_ERROR_UNSUPPORTED,
         "model_type: expected \"mask2former\"|found \"maskformer\"" },
     { "{\"model_type\": 7}", M2F_ERROR_CONFIG, "model_type|string|found 7" },
-    { "{\"activation_function\": \"prelu\"}", M2F_ERROR_UNSUPPORTED,
-        "activation_function|one of relu, gelu,|found \"prelu\"" },
+    { "{\"activation_function\": \"glu\"}", M2F_ERROR_UNSUPPORTED,
+        "activation_function|one of relu, gelu,|found \"glu\"" },
     { "{\"activation_function\": 3}", M2F_ERROR_CONFIG, "activation_function|string|found 3" },
     { "{\"num_queries\": 0}", M2F_ERROR_CONFIG, "num_queries|from 1|found 0" },
     { "{\"num_queries\": -100}", M2F_ERROR_CONFIG, "num_queries|found -100" },
@@ -374,7 +375,7 @@ START_TEST (test_variations)
     ck_assert_int_eq (c->encoder_layers, 0);
     ck_assert_int_eq (c->decoder_layers, 1);
     ck_assert_int_eq (c->backbone.num_channels, 4);
-    ck_assert_int_eq (c->backbone.strides[3], 16);
+    ck_assert_int_eq (c->backbone.strides[3][1], 16);
     ck_assert_int_eq (c->backbone.swin.activation, M2F_GELU_TANH);
     ck_assert_int_eq (c->backbone.swin.positions, 32 * 16);
 }

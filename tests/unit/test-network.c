@@ -525,7 +525,7 @@ END_TEST
 START_TEST (test_backbone_maps)
 {
     enum { H = 45, W = 70 };
-    static const int64_t expected[M2F_MAPS][4]
+    static const int64_t expected[][4]
         = { { 1, 8, 12, 18 }, { 1, 16, 6, 9 }, { 1, 32, 3, 5 }, { 1, 64, 2, 3 } };
     g_autoptr (M2fConfig) config = load_config ("square");
     g_autoptr (GError) error = NULL;
@@ -536,7 +536,7 @@ START_TEST (test_backbone_maps)
     GPtrArray *stages = m2f_network_stages (network, pixels, false, &error);
     ck_assert_msg (stages != NULL, "%s", error ? error->message : "");
 
-    for (int map = 0; map < M2F_MAPS; map++) {
+    for (int map = 0; map < config->backbone.n_maps; map++) {
         const M2fLevel size = m2f_backbone_map_size (&config->backbone, map, H, W);
         const M2fHostTensor *stage = find_stage (stages, "backbone.stage", map + 1);
 
