@@ -5,71 +5,103 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * The portable tier: 64 x 64 outputs per workgroup from slabs of 16 in shared memory (8.5 KiB),
- * 4 x 4 of them per invocation; nothing depends on the subgroup.  Where there are too few tiles to
+ * The portable tier: 64 x 64 outputs or fewer per workgroup from slabs of 16 in shared memory (10
+ * KiB), 4 x 4 of them per invocation; nothing depends on the subgroup.  While a slab is multiplied
+ * the next one is read into registers, four numbers at a time.  Where there are too few tiles to
  * fill a GPU, several workgroups share one, each with a part of k; the last of them adds up.
  */
 #extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
 #include "push.h"
 
-layout (local_size_x = 256) in;
+layout (local_size_x = 256, local_size_x_id = 0) in; /* THREADS */
 
+#define THREADS (TILE_M * TILE_N / 16)
+const int DEPTH = 16;
 #include "product.glsl"
 
-const int TILE = PRODUCT_TILE, DEPTH = 16;
-shared float a_tile[TILE][DEPTH + 1];
-shared float b_tile[TILE][DEPTH + 1];
+const int STEP = DEPTH / 4 + 1; /* rows in other banks than their neighbours */
+shared vec4 a_tile[TILE_M * STEP];
+shared vec4 b_tile[TILE_N * STEP];
+
+void
+share_slab ()
+{
+    [[unroll]] for (int i = 0; i < READS_A; i++)
+        if (is_in_slab (i, TILE_M))
+            a_tile[quad (i) / QUADS * STEP + quad (i) % QUADS] = a_read[i];
+    [[unroll]] for (int i = 0; i < READS_B; i++)
+        if (is_in_slab (i, TILE_N)) {
+#ifdef WEIGHT_F16
+            vec4 four = vec4 (unpackHalf2x16 (b_read[i].x), unpackHalf2x16 (b_read[i].y));
+#else
+            vec4 four = b_read[i];
+#endif
+            b_tile[quad (i) / QUADS * STEP + quad (i) % QUADS] = four;
+        }
+}
+
+/* What an invocation sums: outputs ty + i * TILE_M / 4 and tx + j * TILE_N / 4. */
+float sum[4][4];
+
+void
+add_products (int tx, int ty)
+{
+    [[unroll]] for (int k = 0; k < QUADS; k++) {
+        vec4 b[4];
+        [[unroll]] for (int j = 0; j < 4; j++)
+            b[j] = b_tile[(tx + j * (TILE_N / 4)) * STEP + k];
+        [[unroll]] for (int i = 0; i < 4; i++) {
+            vec4 a = a_tile[(ty + i * (TILE_M / 4)) * STEP + k];
+            [[unroll]] for (int l = 0; l < 4; l++)
+                [[unroll]] for (int j = 0; j < 4; j++)
+                    sum[i][j] = fma (a[l], b[j][l], sum[i][j]);
+        }
+    }
+}
+
+/* Leaves the sums over this part of k in memory; whether the others are there too, which are then
+ * added up. */
+bool
+gather_parts ()
+{
+    int id = int (gl_LocalInvocationIndex);
+
+    [[unroll]] for (int i = 0; i < 16; i++)
+        leave_sum (i * THREADS + id, sum[i / 4][i % 4]);
+    if (!is_last (tile (), p.splits))
+        return false;
+    [[unroll]] for (int i = 0; i < 16; i++)
+        sum[i / 4][i % 4] = 0.0;
+    for (int split = 0; split < p.splits; split++)
+        [[unroll]] for (int i = 0; i < 16; i++)
+            sum[i / 4][i % 4] += part (split, i * THREADS + id);
+    return true;
+}
 
 void
 main ()
 {
-    int id = int (gl_LocalInvocationID.x), batch = picture ();
-    int m0 = int (gl_WorkGroupID.y) * TILE, n0 = int (gl_WorkGroupID.x) * TILE;
-    int tx = id % 16, ty = id / 16;
-    float sum[4][4];
+    int id = int (gl_LocalInvocationIndex), tx = id % (TILE_N / 4), ty = id / (TILE_N / 4);
 
-    [[unroll]] for (int i = 0; i < 4; i++)
-        [[unroll]] for (int j = 0; j < 4; j++)
-            sum[i][j] = 0.0;
+    [[unroll]] for (int i = 0; i < 16; i++)
+        sum[i / 4][i % 4] = 0.0;
+    find_rows ();
+    read_slab (first_k ());
     for (int k0 = first_k (); k0 < last_k (); k0 += DEPTH) {
-        for (int l = 0; l < 4; l++) {
-            int row = id / DEPTH + 16 * l, k = id % DEPTH;
-            a_tile[row][k] = left (m0 + row, k0 + k, batch);
-            b_tile[row][k] = right (n0 + row, k0 + k, batch);
-        }
+        share_slab ();
         barrier ();
-        for (int k = 0; k < DEPTH; k++) {
-            float a[4], b[4];
-            for (int i = 0; i < 4; i++) {
-                a[i] = a_tile[ty + 16 * i][k];
-                b[i] = b_tile[tx + 16 * i][k];
-            }
-            for (int i = 0; i < 4; i++)
-                for (int j = 0; j < 4; j++)
-                    sum[i][j] = fma (a[i], b[j], sum[i][j]);
-        }
+        if (k0 + DEPTH < last_k ())
+            read_slab (k0 + DEPTH);
+        add_products (tx, ty);
         barrier ();
     }
-#ifndef CONV
-    if ((FLAGS & M2F_IS_SPLIT) != 0) {
-        [[unroll]] for (int i = 0; i < 4; i++)
-            [[unroll]] for (int j = 0; j < 4; j++)
-                leave_sum ((i * 4 + j) * 256 + id, sum[i][j]);
-        if (!is_last (tile (), p.splits))
-            return;
-        [[unroll]] for (int i = 0; i < 4; i++)
-            [[unroll]] for (int j = 0; j < 4; j++)
-                sum[i][j] = 0.0;
-        for (int split = 0; split < p.splits; split++)
-            [[unroll]] for (int i = 0; i < 4; i++)
-                [[unroll]] for (int j = 0; j < 4; j++)
-                    sum[i][j] += part (split, (i * 4 + j) * 256 + id);
-    }
-#endif
+    if ((FLAGS & M2F_IS_SPLIT) != 0 && !gather_parts ())
+        return;
     [[unroll]] for (int i = 0; i < 4; i++)
         [[unroll]] for (int j = 0; j < 4; j++)
-            put (m0 + ty + 16 * i, n0 + tx + 16 * j, batch, sum[i][j]);
+            put (first_m () + ty + i * (TILE_M / 4), first_n () + tx + j * (TILE_N / 4),
+                picture (), sum[i][j]);
 #ifndef CONV
     if ((FLAGS & M2F_HAS_NORM) != 0)
         normalise_rows ();

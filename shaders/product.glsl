@@ -11,6 +11,8 @@ layout (constant_id = 4) const int ACTIVATION = 0;
 layout (constant_id = 5) const int FLAGS = 0;
 layout (constant_id = 6) const int WIDE = 0; /* 1: rows of whole slabs, four numbers aligned */
 layout (constant_id = 7) const int NORM_VALUES = 0; /* that a lane has of a normalised row */
+layout (constant_id = 8) const int TILE_M = PRODUCT_TILE; /* outputs of a workgroup: 32 or 64 */
+layout (constant_id = 9) const int TILE_N = PRODUCT_TILE;
 
 layout (binding = 0) coherent buffer Dst { float dst[]; };
 layout (binding = 1) readonly buffer Src { float src[]; };
@@ -21,12 +23,12 @@ layout (binding = 2) readonly buffer Weight { float weight[]; };
 #endif
 layout (binding = 3) readonly buffer Bias { float bias[]; };
 layout (binding = 4) readonly buffer Addend { float addend[]; };
+layout (binding = 9) coherent buffer Scratch { uint scratch[]; };
 #ifndef CONV
 layout (binding = 5) readonly buffer Residual { float residual[]; };
 layout (binding = 6) writeonly buffer Normed { float normed[]; };
 layout (binding = 7) readonly buffer NormWeight { float norm_weight[]; };
 layout (binding = 8) readonly buffer NormBias { float norm_bias[]; };
-layout (binding = 9) coherent buffer Scratch { uint scratch[]; };
 layout (binding = 10) writeonly buffer Normed2 { float normed_2[]; };
 layout (binding = 11) readonly buffer NormWeight2 { float norm_weight_2[]; };
 layout (binding = 12) readonly buffer NormBias2 { float norm_bias_2[]; };
@@ -34,6 +36,47 @@ layout (push_constant) uniform Push { GemmPush p; };
 #else
 layout (push_constant) uniform Push { ConvPush p; };
 #endif
+layout (binding = 1) readonly buffer Src4 { vec4 src4[]; };
+#ifdef WEIGHT_F16
+layout (binding = 2) readonly buffer Weight4 { uvec2 weight4[]; };
+#else
+layout (binding = 2) readonly buffer Weight4 { vec4 weight4[]; };
+#endif
+
+#ifdef CONV
+int rows () { return p.height * p.width; }
+int depth () { return p.kernel * p.kernel * p.channels; }
+int weight_row (int n, int batch) { return p.weight + n * depth (); }
+#else
+int rows () { return p.m; }
+int depth () { return p.k; }
+int weight_row (int n, int batch)
+{
+    return p.weight + batch * p.weight_batch + n * p.weight_stride;
+}
+#endif
+
+/* What this workgroup computes: tile (x, y) of a picture, summed over a part of k. */
+int picture () { return int (gl_WorkGroupID.z) / p.splits; }
+int first_m () { return int (gl_WorkGroupID.y) * TILE_M; }
+int first_n () { return int (gl_WorkGroupID.x) * TILE_N; }
+int first_k () { return int (gl_WorkGroupID.z) % p.splits * p.split_depth; }
+int last_k () { return min (first_k () + p.split_depth, depth ()); }
+
+/* ---- slabs ---------------------------------------------------------------------------------- */
+
+/* What an invocation reads of a slab: four factors at a time. */
+const int QUADS = DEPTH / 4; /* of a row */
+const int READS_A = (TILE_M * QUADS + THREADS - 1) / THREADS;
+const int READS_B = (TILE_N * QUADS + THREADS - 1) / THREADS;
+vec4 a_read[READS_A];
+#ifdef WEIGHT_F16
+uvec2 b_read[READS_B]; /* halves */
+#else
+vec4 b_read[READS_B];
+#endif
+
+int quad (int i) { return int (gl_LocalInvocationIndex) + i * THREADS; }
 
 float
 weight_at (int index)
@@ -46,26 +89,113 @@ weight_at (int index)
 #endif
 }
 
-#ifdef CONV
-/* Element k = tap * channels + channel of the pixels around output pixel m. */
+/* Factor k of output n, zero where there is none. */
 float
-a_at (int m, int k, int batch)
+right (int n, int k, int batch)
 {
-    int tap = k / p.channels, c = k - tap * p.channels, padding = p.kernel / 2;
-    int y = m / p.width * p.step + tap / p.kernel - padding;
-    int x = m % p.width * p.step + tap % p.kernel - padding;
+    return n < p.n && k < depth () ? weight_at (weight_row (n, batch) + k) : 0.0;
+}
 
-    if (y < 0 || x < 0 || y >= p.src_height || x >= p.src_width)
-        return 0.0;
-    return src[p.src + ((batch * p.src_height + y) * p.src_width + x) * p.src_stride + c];
+#ifdef CONV
+/* Where the pixels around the output of every read begin. */
+ivec2 corner[READS_A];
+
+/* Where pixel (y, x) of the source begins; -1 outside. */
+int
+pixel (ivec2 at, int batch)
+{
+    if (at.x < 0 || at.y < 0 || at.x >= p.src_width || at.y >= p.src_height)
+        return -1;
+    return p.src + ((batch * p.src_height + at.y) * p.src_width + at.x) * p.src_stride;
+}
+
+void
+find_rows ()
+{
+    [[unroll]] for (int i = 0; i < READS_A; i++) {
+        int m = min (first_m () + quad (i) / QUADS, rows () - 1), y = m / p.width;
+        corner[i] = ivec2 (m - y * p.width, y) * p.step - p.kernel / 2;
+    }
+}
+
+/* Factor k of read i: k is tap * channels + channel. */
+float
+left (int i, int k, int batch)
+{
+    int tap = k / p.channels, y = tap / p.kernel;
+    int at = k < depth () ? pixel (corner[i] + ivec2 (tap - y * p.kernel, y), batch) : -1;
+
+    return at < 0 ? 0.0 : src[at + k - tap * p.channels];
 }
 #else
+void find_rows () { }
+
 float
-a_at (int m, int k, int batch)
+left (int i, int k, int batch)
 {
-    return src[p.src + batch * p.src_batch + m * p.src_stride + k];
+    int m = min (first_m () + quad (i) / QUADS, rows () - 1);
+
+    return k < depth () ? src[p.src + batch * p.src_batch + m * p.src_stride + k] : 0.0;
 }
 #endif
+
+/* Four neighbouring factors of read i in the slab that begins at k0; in a wide slab all are of one
+ * tap.  Rows beyond the last are never stored: any will do. */
+vec4
+left4 (int i, int k0, int batch)
+{
+    int k = quad (i) % QUADS * 4;
+
+    if (WIDE == 0) {
+        k += k0;
+        return vec4 (left (i, k, batch), left (i, k + 1, batch), left (i, k + 2, batch),
+            left (i, k + 3, batch));
+    }
+#ifdef CONV
+    int tap = k0 / p.channels, y = tap / p.kernel;
+    int at = pixel (corner[i] + ivec2 (tap - y * p.kernel, y), batch);
+    return at < 0 ? vec4 (0.0) : src4[(at + k0 - tap * p.channels + k) / 4];
+#else
+    int m = min (first_m () + quad (i) / QUADS, rows () - 1);
+    return src4[(p.src + batch * p.src_batch + m * p.src_stride + k0 + k) / 4];
+#endif
+}
+
+#ifdef WEIGHT_F16
+uvec2
+#else
+vec4
+#endif
+right4 (int i, int k0, int batch)
+{
+    int n = first_n () + quad (i) / QUADS, k = k0 + quad (i) % QUADS * 4;
+
+    if (WIDE != 0)
+        return weight4[(weight_row (min (n, p.n - 1), batch) + k) / 4];
+    vec4 four = vec4 (right (n, k, batch), right (n, k + 1, batch), right (n, k + 2, batch),
+        right (n, k + 3, batch));
+#ifdef WEIGHT_F16
+    return uvec2 (packHalf2x16 (four.xy), packHalf2x16 (four.zw));
+#else
+    return four;
+#endif
+}
+
+void
+read_slab (int k0)
+{
+    int batch = picture ();
+
+    [[unroll]] for (int i = 0; i < READS_A; i++)
+        a_read[i] = left4 (i, k0, batch);
+    [[unroll]] for (int i = 0; i < READS_B; i++)
+        b_read[i] = right4 (i, k0, batch);
+}
+
+/* Whether read i is one of the slab's `rows` rows. */
+bool is_in_slab (int i, int rows) { return rows * QUADS % THREADS == 0 || quad (i) < rows * QUADS; }
+
+/* ---- outputs -------------------------------------------------------------------------------- */
 
 void
 store (int m, int n, int batch, float sum)
@@ -91,68 +221,6 @@ store (int m, int n, int batch, float sum)
 #endif
 }
 
-#ifdef CONV
-int rows () { return p.height * p.width; }
-int depth () { return p.kernel * p.kernel * p.channels; }
-int weight_row (int n, int batch) { return p.weight + n * depth (); }
-#else
-int rows () { return p.m; }
-int depth () { return p.k; }
-int weight_row (int n, int batch)
-{
-    return p.weight + batch * p.weight_batch + n * p.weight_stride;
-}
-#endif
-
-/* Factors of output (m, n), zero where there are none. */
-float
-left (int m, int k, int batch)
-{
-    return m < rows () && k < depth () ? a_at (m, k, batch) : 0.0;
-}
-
-float
-right (int n, int k, int batch)
-{
-    return n < p.n && k < depth () ? weight_at (weight_row (n, batch) + k) : 0.0;
-}
-
-#ifdef WEIGHT_F16
-layout (binding = 1) readonly buffer Src4 { vec4 src4[]; };
-layout (binding = 2) readonly buffer Weight4 { uvec2 weight4[]; };
-
-/* Four neighbouring factors of output m.  Rows beyond the last are never stored: any will do. */
-vec4
-left4 (int m, int k, int batch)
-{
-    if (WIDE == 0)
-        return vec4 (left (m, k, batch), left (m, k + 1, batch), left (m, k + 2, batch),
-            left (m, k + 3, batch));
-    m = min (m, rows () - 1);
-#ifdef CONV
-    int tap = k / p.channels, padding = p.kernel / 2;
-    int y = m / p.width * p.step + tap / p.kernel - padding;
-    int x = m % p.width * p.step + tap % p.kernel - padding;
-    if (y < 0 || x < 0 || y >= p.src_height || x >= p.src_width)
-        return vec4 (0.0);
-    int row = (batch * p.src_height + y) * p.src_width + x;
-    return src4[(p.src + row * p.src_stride + k - tap * p.channels) / 4];
-#else
-    return src4[(p.src + batch * p.src_batch + m * p.src_stride + k) / 4];
-#endif
-}
-
-/* Four neighbouring factors of output n, as halves. */
-uvec2
-right4 (int n, int k, int batch)
-{
-    if (WIDE == 0)
-        return uvec2 (packHalf2x16 (vec2 (right (n, k, batch), right (n, k + 1, batch))),
-            packHalf2x16 (vec2 (right (n, k + 2, batch), right (n, k + 3, batch))));
-    return weight4[(weight_row (min (n, p.n - 1), batch) + k) / 4];
-}
-#endif
-
 /* Stores an output that is there. */
 void
 put (int m, int n, int batch, float sum)
@@ -160,15 +228,6 @@ put (int m, int n, int batch, float sum)
     if (m < rows () && n < p.n)
         store (m, n, batch, sum);
 }
-
-#ifdef CONV
-int picture () { return int (gl_WorkGroupID.z); }
-int first_k () { return 0; }
-int last_k () { return depth (); }
-#else
-int picture () { return int (gl_WorkGroupID.z) / p.splits; }
-int first_k () { return int (gl_WorkGroupID.z) % p.splits * p.split_depth; }
-int last_k () { return min (first_k () + p.split_depth, depth ()); }
 
 /* ---- outputs that several workgroups share -------------------------------------------------- */
 
@@ -208,7 +267,7 @@ int
 part_at (int split, int index)
 {
     return PRODUCT_TILES + PRODUCT_ROWS
-        + (tile () * p.splits + split) * PRODUCT_TILE * PRODUCT_TILE + index;
+        + (tile () * p.splits + split) * TILE_M * TILE_N + index;
 }
 
 void
@@ -223,6 +282,7 @@ part (int split, int index)
     return uintBitsToFloat (scratch[part_at (split, index)]);
 }
 
+#ifndef CONV
 /* ---- layer norm of finished rows ------------------------------------------------------------ */
 
 const int LANES = PRODUCT_NORM_LANES;
@@ -299,11 +359,10 @@ normalise_row (int m)
 void
 normalise_rows ()
 {
-    int first = int (gl_WorkGroupID.y) * PRODUCT_TILE;
-    int group = int (gl_LocalInvocationIndex) / LANES, groups = int (gl_WorkGroupSize.x) / LANES;
+    int group = int (gl_LocalInvocationIndex) / LANES, groups = THREADS / LANES;
 
     if (is_last (PRODUCT_TILES + tile_row (), int (gl_NumWorkGroups.x)))
-        for (int i = group; i < PRODUCT_TILE; i += groups)
-            normalise_row (first + i);
+        for (int i = group; i < TILE_M; i += groups)
+            normalise_row (first_m () + i);
 }
 #endif

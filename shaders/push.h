@@ -47,8 +47,10 @@
 
 /* The scratch buffer of a product: counters of workgroups per tile and per row of tiles, then the
  * tiles of the workgroups that share an output. */
-#define PRODUCT_TILE 64            /* outputs of a workgroup, in both directions */
-#define PRODUCT_TILES 128          /* most tiles in it, so also most tile counters */
+#define PRODUCT_TILE 64            /* most outputs of a workgroup, in both directions */
+#define PRODUCT_SMALL_TILE 32      /* least; workgroups that share outputs have this */
+#define PRODUCT_SUMS 16            /* outputs of an invocation without cooperative matrices */
+#define PRODUCT_TILES 512          /* most tiles in it, so also most tile counters */
 #define PRODUCT_ROWS 4096          /* most rows of tiles */
 #define PRODUCT_NORM_CHANNELS 1024 /* most outputs of a row that is normalised */
 #define PRODUCT_NORM_LANES 16      /* invocations that normalise a row */
@@ -106,6 +108,7 @@ struct ConvPush {
     int height, width, src_height, src_width;
     int channels, n; /* n: output channels; of depthwise_conv and max_pool the pictures */
     int kernel, step; /* step: pixels of the source from one output to the next */
+    int splits, split_depth; /* as GemmPush */
     int dst_stride, src_stride, addend_stride;
     int activation, flags; /* of depthwise_conv; the others have constants for them */
 };

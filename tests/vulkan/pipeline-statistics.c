@@ -16,7 +16,7 @@
 #include <string.h>
 #include <vulkan/vulkan.h>
 
-enum { BINDINGS = 13, PUSH_BYTES = 128, CONSTANTS = 7, MAX_STATISTICS = 64 };
+enum { BINDINGS = 13, PUSH_BYTES = 128, CONSTANTS = 12, MAX_STATISTICS = 64, VENDOR_INTEL = 0x8086 };
 
 /* VK_KHR_cooperative_matrix, which the headers of Debian 12 do not know. */
 #define COOPMAT_NAME "VK_KHR_cooperative_matrix"
@@ -109,8 +109,10 @@ choose_device (Compiler *c)
         .apiVersion = VK_API_VERSION_1_2 };
     const VkInstanceCreateInfo info = { VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
         .pApplicationInfo = &application };
+    VkPhysicalDeviceSubgroupSizeControlPropertiesEXT sizes
+        = { VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES_EXT };
     VkPhysicalDeviceSubgroupProperties subgroup
-        = { VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES };
+        = { VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES, &sizes };
     VkPhysicalDeviceProperties2 properties
         = { VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, &subgroup };
     VkQueueFamilyProperties families[16];
@@ -122,7 +124,8 @@ choose_device (Compiler *c)
         check (VK_ERROR_INITIALIZATION_FAILED, "no device");
     vkGetPhysicalDeviceProperties2 (c->physical, &properties);
     printf ("# device %s\n", properties.properties.deviceName);
-    c->subgroup = subgroup.subgroupSize;
+    c->subgroup = properties.properties.vendorID == VENDOR_INTEL ? sizes.minSubgroupSize
+                                                                 : subgroup.subgroupSize;
     vkGetPhysicalDeviceQueueFamilyProperties (c->physical, &count, families);
     while (c->family + 1 < count && !(families[c->family].queueFlags & VK_QUEUE_COMPUTE_BIT))
         c->family++;
@@ -239,13 +242,30 @@ read_constants (const char *text, VkSpecializationMapEntry *entries, uint32_t *v
 {
     uint32_t n = 0;
 
-    for (; n < 3 && text && *text == '@'; n++) {
+    for (; n < CONSTANTS - 4 && text && *text == '@'; n++) {
         char *end;
 
         entries[n] = (VkSpecializationMapEntry) { .size = 4 };
         entries[n].constantID = (uint32_t) strtoul (text + 1, &end, 10);
         values[n] = *end == '=' ? (uint32_t) strtoul (end + 1, &end, 10) : 0;
         text = end;
+    }
+    return n;
+}
+
+/* Adds workgroup size and shape of the matrices to `n` constants, unless these say otherwise. */
+static uint32_t
+add_shape (const Compiler *c, VkSpecializationMapEntry *entries, uint32_t *values, uint32_t n)
+{
+    for (uint32_t id = 0, given = n; id < 4; id++) {
+        VkBool32 is_given = VK_FALSE;
+
+        for (uint32_t i = 0; i < given; i++)
+            is_given |= entries[i].constantID == id;
+        if (is_given)
+            continue;
+        entries[n] = (VkSpecializationMapEntry) { .constantID = id, .size = 4 };
+        values[n++] = c->shape[id];
     }
     return n;
 }
@@ -272,12 +292,8 @@ compile (const Compiler *c, const char *argument)
         return;
     }
     snprintf (path, sizeof path, "%.*s", at ? (int) (at - argument) : 4095, argument);
-    uint32_t n = matrices ? 4 : 0;
-    for (uint32_t i = 0; i < n; i++) {
-        entries[i] = (VkSpecializationMapEntry) { i, 4 * i, 4 };
-        values[i] = c->shape[i];
-    }
-    n += read_constants (at, entries + n, values + n);
+    uint32_t n = read_constants (at, entries, values);
+    n = matrices ? add_shape (c, entries, values, n) : n;
     for (uint32_t i = 0; i < n; i++)
         entries[i].offset = 4 * i;
     const VkSpecializationInfo constants = { n, entries, sizeof values, values };

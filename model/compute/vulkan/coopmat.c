@@ -7,8 +7,11 @@
 
 #include <string.h>
 
+#include "shaders/push.h"
+
 #define VENDOR_INTEL 0x8086u
 #define COOPMAT_SHARED_BYTES 29696u /* of gemm_cm.comp */
+#define MOST_PART 32u
 
 static bool
 has_features (VkPhysicalDevice physical)
@@ -22,15 +25,17 @@ has_features (VkPhysicalDevice physical)
         && have.sizes.subgroupSizeControl && have.sizes.computeFullSubgroups;
 }
 
-/* Whether the shader can be specialised for it: parts of 32 x 32 from slabs of 32. */
+/* Whether the shader can be specialised for it: parts of `part` x `part` or less, slabs of 32. */
 static bool
-fits (const VkCooperativeMatrixPropertiesKHR *p)
+fits (const VkCooperativeMatrixPropertiesKHR *p, uint32_t part)
 {
+    const uint32_t least = MIN (part, PRODUCT_SMALL_TILE / 2);
+
     return p->AType == VK_COMPONENT_TYPE_FLOAT16_KHR && p->BType == VK_COMPONENT_TYPE_FLOAT16_KHR
         && p->CType == VK_COMPONENT_TYPE_FLOAT32_KHR
         && p->ResultType == VK_COMPONENT_TYPE_FLOAT32_KHR && p->scope == VK_SCOPE_SUBGROUP_KHR
-        && !p->saturatingAccumulation && p->MSize > 0 && 32 % p->MSize == 0 && p->NSize > 0
-        && 32 % p->NSize == 0 && p->KSize > 0 && 32 % p->KSize == 0;
+        && !p->saturatingAccumulation && p->MSize > 0 && least % p->MSize == 0 && p->NSize > 0
+        && least % p->NSize == 0 && p->KSize > 0 && 32 % p->KSize == 0;
 }
 
 static uint32_t
@@ -58,7 +63,7 @@ choose_shape (VulkanDevice *vk)
         return;
     const VkCooperativeMatrixPropertiesKHR *best = NULL;
     for (uint32_t i = 0; i < count; i++) {
-        if (!fits (&shapes[i]))
+        if (!fits (&shapes[i], vk->coopmat.part))
             continue;
         bool usual = shapes[i].MSize == 16 && shapes[i].NSize == 16 && shapes[i].KSize == 16;
         if (!best || usual || products (&shapes[i]) > products (best))
@@ -68,24 +73,44 @@ choose_shape (VulkanDevice *vk)
     }
     if (best)
         vk->coopmat = (VulkanCoopmat) { best->MSize, best->NSize, best->KSize,
-            vk->coopmat.subgroup };
+            vk->coopmat.subgroup, vk->coopmat.part };
 }
 
-/* Whether the limits allow workgroups of four subgroups with tiles in shared memory, and matrices
- * are not emulated.  Intel's are before Xe2, which is the first whose smallest subgroup has 16
- * invocations. */
+/* Number of parts, each of a subgroup, that a tile has. */
+static uint32_t
+parts (const VulkanCoopmat *c, uint32_t tile_m, uint32_t tile_n)
+{
+    return tile_m / MIN (tile_m / 2, c->part) * (tile_n / MIN (tile_n / 2, c->part));
+}
+
+/* Subgroups of 32 invocations and more have registers for 32 x 32 sums each.  Intel's smallest are
+ * the ones that its matrix units are made for, and have registers for as many sums in each
+ * direction as they have invocations. */
+static void
+choose_subgroup (VulkanDevice *vk, uint32_t usual, uint32_t least)
+{
+    const bool intel = vk->properties.vendorID == VENDOR_INTEL;
+
+    vk->coopmat.subgroup = intel ? least : usual;
+    vk->coopmat.part = intel ? MIN (least, MOST_PART) : MOST_PART;
+}
+
+/* Whether the limits allow workgroups of as many subgroups as a tile has parts, with tiles in
+ * shared memory, and matrices are not emulated.  Intel's are before Xe2, which is the first whose
+ * smallest subgroup has 16 invocations. */
 static bool
-has_room (const VulkanDevice *vk, const VkPhysicalDeviceSubgroupSizeControlPropertiesEXT *sizes,
-    uint32_t subgroup)
+has_room (const VulkanDevice *vk, const VkPhysicalDeviceSubgroupSizeControlPropertiesEXT *sizes)
 {
     const VkPhysicalDeviceLimits *limits = &vk->properties.limits;
+    const uint32_t subgroups = parts (&vk->coopmat, PRODUCT_TILE, PRODUCT_TILE);
+    const uint32_t invocations = subgroups * vk->coopmat.subgroup;
 
     if (vk->properties.vendorID == VENDOR_INTEL && sizes->minSubgroupSize < 16)
         return false;
     return (sizes->requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT)
-        && sizes->maxComputeWorkgroupSubgroups >= 4
-        && limits->maxComputeWorkGroupInvocations >= 4 * subgroup
-        && limits->maxComputeWorkGroupSize[0] >= 4 * subgroup
+        && sizes->maxComputeWorkgroupSubgroups >= subgroups
+        && limits->maxComputeWorkGroupInvocations >= invocations
+        && limits->maxComputeWorkGroupSize[0] >= invocations
         && limits->maxComputeSharedMemorySize >= COOPMAT_SHARED_BYTES;
 }
 
@@ -105,10 +130,9 @@ vk_coopmat_choose (VulkanDevice *vk)
         || !has_features (vk->physical))
         return;
     vkGetPhysicalDeviceProperties2 (vk->physical, &properties);
-    if (!has_room (vk, &sizes, subgroup.subgroupSize))
-        return;
-    vk->coopmat.subgroup = subgroup.subgroupSize;
-    choose_shape (vk);
+    choose_subgroup (vk, subgroup.subgroupSize, sizes.minSubgroupSize);
+    if (has_room (vk, &sizes))
+        choose_shape (vk);
 }
 
 void
@@ -127,10 +151,13 @@ vk_coopmat_features (VulkanCoopmatFeatures *f, bool enable)
 }
 
 void
-vk_coopmat_constants (const VulkanDevice *vk, uint32_t constants[4])
+vk_coopmat_constants (const VulkanDevice *vk, uint32_t constants[VK_MAX_CONSTANTS])
 {
-    constants[0] = 4 * vk->coopmat.subgroup;
-    constants[1] = vk->coopmat.m;
-    constants[2] = vk->coopmat.n;
-    constants[3] = vk->coopmat.k;
+    const VulkanCoopmat *c = &vk->coopmat;
+
+    constants[0] = parts (c, constants[8], constants[9]) * c->subgroup;
+    constants[1] = c->m;
+    constants[2] = c->n;
+    constants[3] = c->k;
+    constants[10] = c->part;
 }

@@ -55,7 +55,7 @@ typedef struct VulkanCoopmatFeatures {
 /* Sets vk->coopmat where shaders, device and precision allow. */
 void vk_coopmat_choose (VulkanDevice *vk);
 void vk_coopmat_features (VulkanCoopmatFeatures *features, bool enable);
-/* The first specialisation constants of a shader with cooperative matrices. */
-void vk_coopmat_constants (const VulkanDevice *vk, uint32_t constants[4]);
+/* Sets the constants that a shader with cooperative matrices has besides those of a product. */
+void vk_coopmat_constants (const VulkanDevice *vk, uint32_t constants[VK_MAX_CONSTANTS]);
 
 #endif

@@ -21,6 +21,35 @@
 
 #define SAMPLE_FLOPS 8 /* a bilinear value and its weight */
 
+#define GROUPS_OF_CORE 2 /* that a multiprocessor is busy with */
+#define DISCRETE_CORES 64 /* where the driver does not say; software goes the ways of a large one */
+#define INTEGRATED_CORES 12
+
+/* Number of multiprocessors, compute units and so on. */
+static uint32_t
+count_cores (const VulkanDevice *vk)
+{
+    VkPhysicalDeviceShaderSMBuiltinsPropertiesNV nvidia
+        = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_SM_BUILTINS_PROPERTIES_NV };
+    VkPhysicalDeviceShaderCorePropertiesAMD amd
+        = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_CORE_PROPERTIES_AMD };
+    VkPhysicalDeviceProperties2 properties
+        = { .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2 };
+
+    if (vk_has_extension (vk->physical, VK_NV_SHADER_SM_BUILTINS_EXTENSION_NAME))
+        properties.pNext = &nvidia;
+    else if (vk_has_extension (vk->physical, VK_AMD_SHADER_CORE_PROPERTIES_EXTENSION_NAME))
+        properties.pNext = &amd;
+    vkGetPhysicalDeviceProperties2 (vk->physical, &properties);
+    if (nvidia.shaderSMCount > 0)
+        return nvidia.shaderSMCount;
+    if (amd.computeUnitsPerShaderArray > 0)
+        return amd.shaderEngineCount * amd.shaderArraysPerEngineCount
+            * amd.computeUnitsPerShaderArray;
+    return vk->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU ? INTEGRATED_CORES
+                                                                              : DISCRETE_CORES;
+}
+
 /* M2F_VULKAN_SUBMIT_MS lets a software renderer take the ways of a slow GPU. */
 void
 vk_cost_init (VulkanDevice *vk)
@@ -29,6 +58,7 @@ vk_cost_init (VulkanDevice *vk)
     const bool discrete = vk->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
 
     vk->pace = discrete ? 1 : SLOW_PACE;
+    vk->groups = (int) CLAMP (count_cores (vk), 1, PRODUCT_TILES / GROUPS_OF_CORE) * GROUPS_OF_CORE;
     if (ms)
         vk->submit_seconds = g_ascii_strtod (ms, NULL) / 1000;
     else if (!vk->is_software)
@@ -53,7 +83,8 @@ flops (const VulkanDispatch *d)
     case VK_SHADER_conv_f16:
     case VK_SHADER_conv_cm: {
         const struct ConvPush *p = d->push;
-        return 2.0 * p->height * p->width * p->n * p->kernel * p->kernel * p->channels * batch;
+        return 2.0 * p->height * p->width * p->n * p->kernel * p->kernel * p->channels * batch
+            / MAX (p->splits, 1);
     }
     case VK_SHADER_attention: { /* channels of a head are constant 0 */
         const struct AttentionPush *p = d->push;
@@ -99,10 +130,17 @@ vk_cost (VulkanRecording *r, const VulkanDispatch *d, VkDeviceSize bytes)
 static bool
 is_divisible (const VulkanDispatch *d)
 {
-    const bool is_product = d->variant.shader == VK_SHADER_gemm_f32
-        || d->variant.shader == VK_SHADER_gemm_f16 || d->variant.shader == VK_SHADER_gemm_cm;
-
-    return flops (d) > 0 && !(is_product && d->variant.constants[5] & M2F_IS_SPLIT);
+    switch (d->variant.shader) {
+    case VK_SHADER_gemm_f32:
+    case VK_SHADER_gemm_f16:
+    case VK_SHADER_gemm_cm:
+    case VK_SHADER_conv_f32:
+    case VK_SHADER_conv_f16:
+    case VK_SHADER_conv_cm:
+        return !(d->variant.constants[5] & M2F_IS_SPLIT);
+    default:
+        return flops (d) > 0;
+    }
 }
 
 int

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model/compute/vulkan/cache_file.h"
+#include "shaders/push.h"
 
 static const struct {
     const char *name;
@@ -135,12 +136,21 @@ error:
 
 /* ---- pipelines ------------------------------------------------------------------------------ */
 
+#define PRODUCT { [0] = 256, [8] = PRODUCT_TILE, [9] = PRODUCT_TILE }
+
 /* The variants that are made when the device is opened; zeros are the usual constants of others. */
 static const uint32_t usual[VK_N_SHADERS][VK_MAX_CONSTANTS] = {
     [VK_SHADER_window_attention] = { 32, 7 },
     [VK_SHADER_attention] = { 32 },
     [VK_SHADER_mask_attention] = { 32, 8 },
+    [VK_SHADER_gemm_f32] = PRODUCT,
+    [VK_SHADER_gemm_f16] = PRODUCT,
+    [VK_SHADER_gemm_cm] = PRODUCT,
+    [VK_SHADER_conv_f32] = PRODUCT,
+    [VK_SHADER_conv_f16] = PRODUCT,
+    [VK_SHADER_conv_cm] = PRODUCT,
 };
+#undef PRODUCT
 
 typedef struct Pipeline {
     VulkanVariant variant;

@@ -15,50 +15,87 @@ G_STATIC_ASSERT (PUSH_RELU == (int) M2F_RELU && PUSH_RELU6 == (int) M2F_RELU6
         : vulkan_device (m2f_plan_device (plan))->coopmat.m                 \
         ? VK_SHADER_##name##_cm : VK_SHADER_##name##_f16)
 
-#define SLAB 32 /* k of a slab in shared memory, at most */
+/* k of a slab in shared memory. */
+#define SLAB 16
+#define SLAB_CM 32
 
-/* Whether rows of a multiple of a slab can be read four elements at a time. */
 static bool
-is_wide (const M2fTensor *a, const M2fTensor *b, int k)
+is_cooperative (const VulkanVariant *variant)
 {
-    return k % SLAB == 0 && a->offset % 16 == 0 && a->stride % 4 == 0 && b->offset % 16 == 0;
+    return variant->shader == VK_SHADER_gemm_cm || variant->shader == VK_SHADER_conv_cm;
 }
 
+/* A shader with its epilogue; rows whose slabs are whole can be read four elements at a time. */
 static VulkanVariant
-product_variant (VulkanShader shader, M2fActivation activation, int flags, bool wide)
+product_variant (VulkanShader shader, M2fActivation activation, int flags, const M2fTensor *a,
+    const M2fTensor *b)
 {
-    const bool cooperative = shader == VK_SHADER_gemm_cm || shader == VK_SHADER_conv_cm;
+    VulkanVariant v = { shader, { [4] = (uint32_t) activation, [5] = (uint32_t) flags } };
 
-    return (VulkanVariant) { shader, { [4] = (uint32_t) activation, [5] = (uint32_t) flags,
-                                         [6] = wide && cooperative } };
+    v.constants[6] = a->ne[3] % (is_cooperative (&v) ? SLAB_CM : SLAB) == 0 && a->offset % 16 == 0
+        && a->stride % 4 == 0 && b->offset % 16 == 0
+        && (b->layout != M2F_PLAIN || b->stride % 4 == 0);
+    return v;
+}
+
+/* ---- tiles ---------------------------------------------------------------------------------- */
+
+#define LEAST_DEPTH 64 /* of a part of k: shorter parts are not worth adding up */
+
+/* Outputs of a workgroup: large ones read their factors less often. */
+static const struct {
+    int m, n;
+} tiles[] = { { 64, 64 }, { 64, 32 }, { PRODUCT_SMALL_TILE, PRODUCT_SMALL_TILE } };
+
+/* How a product is divided among workgroups. */
+typedef struct Division {
+    int columns, rows, batch;
+    int splits, depth; /* parts of k, and the length of one */
+} Division;
+
+/* Takes the largest tiles that fill the device; if none do so, the smallest, of which several
+ * workgroups share one, each with a part of k. */
+static Division
+divide (const VulkanDevice *vk, VulkanVariant *variant, int m, int n, int k, int batch)
+{
+    Division d = { .batch = batch };
+
+    for (guint i = 0; i < G_N_ELEMENTS (tiles); i++) {
+        d.columns = (int) divide_up (n, tiles[i].n);
+        d.rows = (int) divide_up (m, tiles[i].m);
+        variant->constants[0] = (uint32_t) (tiles[i].m * tiles[i].n / PRODUCT_SUMS);
+        variant->constants[8] = (uint32_t) tiles[i].m;
+        variant->constants[9] = (uint32_t) tiles[i].n;
+        if ((int64_t) d.columns * d.rows * batch >= vk->groups)
+            break;
+    }
+    const int64_t workgroups = (int64_t) d.columns * d.rows * batch;
+    const int most = (int) MIN (vk->groups / workgroups, k / LEAST_DEPTH);
+    d.depth = (int) divide_up (k, MAX (most, 1) * SLAB_CM) * SLAB_CM;
+    d.splits = (int) divide_up (k, d.depth);
+    if (d.splits > 1)
+        variant->constants[5] |= M2F_IS_SPLIT;
+    return d;
 }
 
 /* ---- outputs that workgroups share ---------------------------------------------------------- */
 
-#define LEAST_DEPTH 64   /* of a part of k: shorter parts are not worth adding up */
-
-/* Gives a product of few workgroups more of them, each with a part of k. */
-static void
-split (struct GemmPush *push, int tiles)
-{
-    const int most = MIN (PRODUCT_TILES / tiles, push->k / LEAST_DEPTH);
-
-    push->split_depth = (int) divide_up (push->k, MAX (most, 1) * SLAB) * SLAB;
-    push->splits = (int) divide_up (push->k, push->split_depth);
-}
-
-/* The scratch of a product that needs one: the counters, and `parts` tiles. */
+/* The scratch of workgroups that share outputs: the counters, and the tiles of those that have a
+ * part of k. */
 static M2fTensor
-take_shared (M2fPlan *plan, int parts)
+take_shared (M2fPlan *plan, const Division *d)
 {
+    const int area = PRODUCT_SMALL_TILE * PRODUCT_SMALL_TILE;
+    const int counters = PRODUCT_TILES + PRODUCT_ROWS;
     VulkanRecording *r = vk_recording (plan);
     M2fTensor *shared = &r->shared[r->next_shared++ % VK_SHARED_SCRATCH];
 
     if (!m2f_tensor_present (shared))
-        *shared = vk_scratch (plan, M2F_I32, 1, 1, 1,
-            PRODUCT_TILES + PRODUCT_ROWS + PRODUCT_TILES * PRODUCT_TILE * PRODUCT_TILE);
+        *shared = vk_scratch (plan, M2F_I32, 1, 1, 1, counters + r->vk->groups * area);
     M2fTensor used = *shared;
-    used.ne[3] = PRODUCT_TILES + PRODUCT_ROWS + parts * PRODUCT_TILE * PRODUCT_TILE;
+    used.ne[3] = counters;
+    if (d->splits > 1)
+        used.ne[3] += d->columns * d->rows * d->batch * d->splits * area;
     return used;
 }
 
@@ -68,9 +105,8 @@ static void
 multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
     const VulkanOperand operands[6], int batch, const VulkanLink *norms, int n_norms)
 {
-    const int64_t columns = divide_up (push->n, PRODUCT_TILE);
-    const int64_t rows = divide_up (push->m, PRODUCT_TILE) * batch;
-    const int tiles = (int) MIN (columns * rows, PRODUCT_TILES);
+    const Division d = divide (vulkan_device (m2f_plan_device (plan)), &variant, push->m, push->n,
+        push->k, batch);
     M2fTensor shared;
     VulkanOperand all[VK_MAX_BINDINGS] = {
         operands[0], operands[1], operands[2], operands[3], operands[4], operands[5],
@@ -79,7 +115,8 @@ multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
         { &vk_absent, NULL }, { &vk_absent, NULL },
     };
 
-    split (push, tiles);
+    push->splits = d.splits;
+    push->split_depth = d.depth;
     if (n_norms > 0) {
         all[6] = (VulkanOperand) { &norms[0].norm.dst, &push->normed, true };
         all[7] = (VulkanOperand) { &norms[0].norm.weight, &push->norm_weight };
@@ -96,14 +133,12 @@ multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
         push->normed_stride_2 = norms[1].norm.dst.stride;
         variant.constants[5] |= M2F_HAS_NORM_2;
     }
-    if (push->splits > 1)
-        variant.constants[5] |= M2F_IS_SPLIT;
-    if (n_norms > 0 || push->splits > 1) {
-        shared = take_shared (plan, push->splits > 1 ? tiles * push->splits : 0);
+    if (n_norms > 0 || d.splits > 1) {
+        shared = take_shared (plan, &d);
         all[9] = (VulkanOperand) { &shared, NULL, true };
     }
-    DISPATCH_VARIANT (plan, variant, all, *push, (uint64_t) columns,
-        (uint64_t) divide_up (push->m, PRODUCT_TILE), (uint64_t) batch * (uint64_t) push->splits);
+    DISPATCH_VARIANT (plan, variant, all, *push, (uint64_t) d.columns, (uint64_t) d.rows,
+        (uint64_t) d.batch * (uint64_t) d.splits);
 }
 
 /* ---- linear layers and products ------------------------------------------------------------- */
@@ -136,7 +171,7 @@ vk_product (M2fPlan *plan, const VulkanLink *links, int n)
         | flag (&args->residual, M2F_HAS_RESIDUAL);
 
     multiply (plan, product_variant (PRODUCT (plan, &args->weight, gemm), args->activation, flags,
-            is_wide (&args->src, &args->weight, push.k)),
+            &args->src, &args->weight),
         &push, operands, 1, links + 1, n - 1);
 }
 
@@ -168,7 +203,8 @@ vk_issue_matmul (M2fPlan *plan, const M2fMatmul *args)
     const int flags
         = flag (&args->column_bias, M2F_HAS_BIAS) | flag (&args->row_bias, M2F_HAS_ROW_BIAS);
 
-    multiply (plan, product_variant (VK_SHADER_gemm_f32, M2F_NO_ACTIVATION, flags, false), &push,
+    multiply (plan,
+        product_variant (VK_SHADER_gemm_f32, M2F_NO_ACTIVATION, flags, &args->a, &args->b), &push,
         operands, args->dst.ne[0], NULL, 0);
 }
 
@@ -191,21 +227,31 @@ convolve (M2fPlan *plan, const M2fConv2d *args)
         .src_stride = args->src.stride,
         .addend_stride = args->addend.stride,
     };
+    VulkanVariant variant = product_variant (PRODUCT (plan, &args->weight, conv),
+        args->activation,
+        flag (&args->bias, M2F_HAS_BIAS) | flag (&args->addend, M2F_HAS_ADDEND), &args->src,
+        &args->weight);
+    const Division d = divide (vulkan_device (m2f_plan_device (plan)), &variant,
+        push.height * push.width, push.n, push.kernel * push.kernel * push.channels,
+        args->dst.ne[0]);
+    const M2fTensor shared = d.splits > 1 ? take_shared (plan, &d) : vk_absent;
     const VulkanOperand operands[] = {
         { &args->dst, &push.dst, true },
         { &args->src, &push.src },
         { &args->weight, &push.weight },
         { &args->bias, &push.bias },
         { &args->addend, &push.addend },
+        { &vk_absent, NULL },
+        { &vk_absent, NULL },
+        { &vk_absent, NULL },
+        { &vk_absent, NULL },
+        { d.splits > 1 ? &shared : &args->dst, NULL, true },
     };
 
-    const VulkanVariant variant = product_variant (PRODUCT (plan, &args->weight, conv),
-        args->activation,
-        flag (&args->bias, M2F_HAS_BIAS) | flag (&args->addend, M2F_HAS_ADDEND),
-        is_wide (&args->src, &args->weight, push.channels));
-
-    DISPATCH_VARIANT (plan, variant, operands, push, divide_up (push.n, PRODUCT_TILE),
-        divide_up ((int64_t) push.height * push.width, PRODUCT_TILE), (uint64_t) args->dst.ne[0]);
+    push.splits = d.splits;
+    push.split_depth = d.depth;
+    DISPATCH_VARIANT (plan, variant, operands, push, (uint64_t) d.columns, (uint64_t) d.rows,
+        (uint64_t) d.batch * (uint64_t) d.splits);
 }
 
 void

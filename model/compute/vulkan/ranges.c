@@ -97,7 +97,7 @@ dispatch_rows (M2fPlan *plan, const VulkanDispatch *d, struct GemmPush *p, int f
         p->addend_rows = rows;
     }
     part.operands = operands;
-    part.groups[1] = (uint64_t) divide_up (rows, PRODUCT_TILE);
+    part.groups[1] = (uint64_t) divide_up (rows, d->variant.constants[8]);
     p->m = rows;
     vk_dispatch (plan, &part);
     p->m = all;

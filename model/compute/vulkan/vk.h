@@ -32,7 +32,7 @@ typedef struct VulkanBlock VulkanBlock;
 
 /* A shader and its specialisation constants, by constant_id; a shader ignores those that it has
  * not. */
-#define VK_MAX_CONSTANTS 8
+#define VK_MAX_CONSTANTS 11
 typedef struct VulkanVariant {
     VulkanShader shader;
     uint32_t constants[VK_MAX_CONSTANTS];
@@ -47,6 +47,7 @@ typedef struct VulkanWork {
 typedef struct VulkanCoopmat {
     uint32_t m, n, k;
     uint32_t subgroup; /* invocations */
+    uint32_t part;     /* most sums of a subgroup, in one direction */
 } VulkanCoopmat;
 
 typedef struct VulkanDevice {
@@ -62,6 +63,7 @@ typedef struct VulkanDevice {
     uint64_t wait_ns;      /* longest time that a run may take */
     bool is_software;      /* it is no GPU */
     double submit_seconds; /* longest time that a submission is to take; 0 = any */
+    int groups;            /* workgroups of a product that fill it; at most PRODUCT_TILES */
     double pace;           /* seconds that it takes for a second's work of cost.c */
     VulkanWork recorded;   /* by all plans since it was opened */
     gint lost;             /* nonzero once a submission was lost or did not end in time */
