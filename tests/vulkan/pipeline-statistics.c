@@ -7,16 +7,18 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * ID=VALUE sets a specialisation constant.  Shaders named *_cm are for cooperative matrices: their
- * first four are set for the first shape with fp16 operands and an fp32 sum; where there is none
- * these shaders are left out.
+ * ID=VALUE sets a specialisation constant.  Shaders named *_cm are for cooperative matrices: theirs
+ * are set as the backend does, for the first shape with fp16 operands and an fp32 sum; where there
+ * is none these shaders are left out.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <vulkan/vulkan.h>
 
-enum { BINDINGS = 13, PUSH_BYTES = 128, CONSTANTS = 12, MAX_STATISTICS = 64, VENDOR_INTEL = 0x8086 };
+enum { BINDINGS = 13, PUSH_BYTES = 128, MAX_STATISTICS = 64 };
+enum { CONSTANTS = 16, ADDED = 5 };             /* most of a variant; those that are added */
+enum { VENDOR_INTEL = 0x8086, MOST_PART = 32 }; /* as model/compute/vulkan/coopmat.c */
 
 /* VK_KHR_cooperative_matrix, which the headers of Debian 12 do not know. */
 #define COOPMAT_NAME "VK_KHR_cooperative_matrix"
@@ -46,7 +48,8 @@ typedef struct Compiler {
     VkDevice device;
     VkPipelineLayout layout;
     uint32_t family, subgroup;
-    uint32_t shape[4]; /* workgroup size, M, N, K; zeros without cooperative matrices */
+    uint32_t shape[4]; /* 0, M, N, K; zeros without cooperative matrices */
+    uint32_t part;     /* sums of a subgroup, in one direction */
     PFN_vkGetPipelineExecutablePropertiesKHR properties;
     PFN_vkGetPipelineExecutableStatisticsKHR statistics;
 } Compiler;
@@ -92,12 +95,12 @@ choose_shape (Compiler *c)
     for (uint32_t i = 0; i < count; i++)
         shapes[i].sType = (VkStructureType) COOPMAT_PROPERTIES;
     get_shapes (c->physical, &count, shapes);
-    for (uint32_t i = 0; i < count && !c->shape[0]; i++) {
+    for (uint32_t i = 0; i < count && !c->shape[1]; i++) {
         const CoopmatShape *s = &shapes[i];
 
         if (s->a == COMPONENT_FLOAT16 && s->b == COMPONENT_FLOAT16 && s->c == COMPONENT_FLOAT32
             && s->result == COMPONENT_FLOAT32 && s->scope == SCOPE_SUBGROUP)
-            memcpy (c->shape, (uint32_t[]) { 4 * c->subgroup, s->m, s->n, s->k }, sizeof c->shape);
+            memcpy (c->shape, (uint32_t[]) { 0, s->m, s->n, s->k }, sizeof c->shape);
     }
     free (shapes);
 }
@@ -124,8 +127,9 @@ choose_device (Compiler *c)
         check (VK_ERROR_INITIALIZATION_FAILED, "no device");
     vkGetPhysicalDeviceProperties2 (c->physical, &properties);
     printf ("# device %s\n", properties.properties.deviceName);
-    c->subgroup = properties.properties.vendorID == VENDOR_INTEL ? sizes.minSubgroupSize
-                                                                 : subgroup.subgroupSize;
+    const VkBool32 intel = properties.properties.vendorID == VENDOR_INTEL;
+    c->subgroup = intel ? sizes.minSubgroupSize : subgroup.subgroupSize;
+    c->part = intel && c->subgroup < MOST_PART ? c->subgroup : MOST_PART;
     vkGetPhysicalDeviceQueueFamilyProperties (c->physical, &count, families);
     while (c->family + 1 < count && !(families[c->family].queueFlags & VK_QUEUE_COMPUTE_BIT))
         c->family++;
@@ -138,7 +142,7 @@ open_device (Compiler *c)
 {
     static const char *const extensions[] = { "VK_KHR_pipeline_executable_properties",
         "VK_EXT_subgroup_size_control", COOPMAT_NAME };
-    const VkBool32 matrices = c->shape[0] != 0;
+    const VkBool32 matrices = c->shape[1] != 0;
     CoopmatFeatures coopmat = { (VkStructureType) COOPMAT_FEATURES, NULL, VK_TRUE, VK_FALSE };
     VkPhysicalDeviceSubgroupSizeControlFeaturesEXT sizes = {
         VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES_EXT,
@@ -242,7 +246,7 @@ read_constants (const char *text, VkSpecializationMapEntry *entries, uint32_t *v
 {
     uint32_t n = 0;
 
-    for (; n < CONSTANTS - 4 && text && *text == '@'; n++) {
+    for (; n < CONSTANTS - ADDED && text && *text == '@'; n++) {
         char *end;
 
         entries[n] = (VkSpecializationMapEntry) { .size = 4 };
@@ -253,19 +257,34 @@ read_constants (const char *text, VkSpecializationMapEntry *entries, uint32_t *v
     return n;
 }
 
-/* Adds workgroup size and shape of the matrices to `n` constants, unless these say otherwise. */
+/* The value of a constant among `n`, or 64, which is the shaders' own tile. */
+static uint32_t
+tile_of (const VkSpecializationMapEntry *entries, const uint32_t *values, uint32_t n, uint32_t id)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (entries[i].constantID == id)
+            return values[i];
+    return 64;
+}
+
+static uint32_t
+count_parts (const Compiler *c, uint32_t tile)
+{
+    return tile / 2 < c->part ? 2 : tile / c->part;
+}
+
+/* Adds workgroup size, shape of the matrices and part of a subgroup to `n` constants. */
 static uint32_t
 add_shape (const Compiler *c, VkSpecializationMapEntry *entries, uint32_t *values, uint32_t n)
 {
-    for (uint32_t id = 0, given = n; id < 4; id++) {
-        VkBool32 is_given = VK_FALSE;
+    const uint32_t invocations = c->subgroup * count_parts (c, tile_of (entries, values, n, 8))
+        * count_parts (c, tile_of (entries, values, n, 9));
+    const uint32_t added[ADDED][2] = { { 0, invocations }, { 1, c->shape[1] }, { 2, c->shape[2] },
+        { 3, c->shape[3] }, { 10, c->part } };
 
-        for (uint32_t i = 0; i < given; i++)
-            is_given |= entries[i].constantID == id;
-        if (is_given)
-            continue;
-        entries[n] = (VkSpecializationMapEntry) { .constantID = id, .size = 4 };
-        values[n++] = c->shape[id];
+    for (uint32_t i = 0; i < ADDED; i++, n++) {
+        entries[n] = (VkSpecializationMapEntry) { .constantID = added[i][0], .size = 4 };
+        values[n] = added[i][1];
     }
     return n;
 }
@@ -287,7 +306,7 @@ compile (const Compiler *c, const char *argument)
     VkPipeline pipeline;
     size_t size = 0;
 
-    if (matrices && !c->shape[0]) {
+    if (matrices && !c->shape[1]) {
         printf ("# %s: left out\n", name);
         return;
     }
