@@ -96,8 +96,7 @@ choose_subgroup (VulkanDevice *vk, uint32_t usual, uint32_t least)
 }
 
 /* Whether the limits allow workgroups of as many subgroups as a tile has parts, with tiles in
- * shared memory, and matrices are not emulated.  Intel's are before Xe2, which is the first whose
- * smallest subgroup has 16 invocations. */
+ * shared memory. */
 static bool
 has_room (const VulkanDevice *vk, const VkPhysicalDeviceSubgroupSizeControlPropertiesEXT *sizes)
 {
@@ -105,8 +104,6 @@ has_room (const VulkanDevice *vk, const VkPhysicalDeviceSubgroupSizeControlPrope
     const uint32_t subgroups = parts (&vk->coopmat, PRODUCT_TILE, PRODUCT_TILE);
     const uint32_t invocations = subgroups * vk->coopmat.subgroup;
 
-    if (vk->properties.vendorID == VENDOR_INTEL && sizes->minSubgroupSize < 16)
-        return false;
     return (sizes->requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT)
         && sizes->maxComputeWorkgroupSubgroups >= subgroups
         && limits->maxComputeWorkGroupInvocations >= invocations

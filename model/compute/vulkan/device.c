@@ -441,7 +441,8 @@ vk_open (int index, M2fPrecision precision, int threads, GError **error)
     vk->null_buffer = vk_buffer_new (&vk->base, 64, error);
     if (!vk->null_buffer || !vk_pipelines_new (vk, error))
         goto error;
-    if (vk->coopmat.m)
+    vk_trial (vk);
+    if (g_atomic_int_get (&vk->uses_coopmat))
         g_strlcat (vk->base.info.name, ", cooperative matrices", sizeof vk->base.info.name);
     return &vk->base;
 

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "model/compute/vulkan/cache_file.h"
 #include "shaders/push.h"
 
 static const struct {
@@ -23,8 +22,8 @@ static const struct {
 
 /* ---- the cache on disk --------------------------------------------------------------------- */
 
-static VulkanCacheKey
-cache_key (const VulkanDevice *vk)
+VulkanCacheKey
+vk_cache_key (const VulkanDevice *vk)
 {
     VulkanCacheKey key;
     g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_MD5);
@@ -61,7 +60,7 @@ hash_blob (const char *blob, size_t size)
 static bool
 load_cache (VulkanDevice *vk, GError **error)
 {
-    const VulkanCacheKey key = cache_key (vk);
+    const VulkanCacheKey key = vk_cache_key (vk);
     VkPipelineCacheCreateInfo info = { .sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO };
 
     vk->cache_path = cache_path (vk);
@@ -79,7 +78,7 @@ error:
 static void
 save_cache (VulkanDevice *vk)
 {
-    const VulkanCacheKey key = cache_key (vk);
+    const VulkanCacheKey key = vk_cache_key (vk);
     size_t size = 0;
 
     if (vkGetPipelineCacheData (vk->device, vk->cache, &size, NULL) != VK_SUCCESS || size == 0)
@@ -174,10 +173,19 @@ equal_variants (gconstpointer a, gconstpointer b)
     return memcmp (a, b, sizeof (VulkanVariant)) == 0;
 }
 
+/* The shader that takes the place of one with cooperative matrices; the shader itself if it has
+ * none. */
+static VulkanShader
+portable_shader (VulkanShader shader)
+{
+    return shader == VK_SHADER_gemm_cm ? VK_SHADER_gemm_f16
+        : shader == VK_SHADER_conv_cm  ? VK_SHADER_conv_f16 : shader;
+}
+
 static bool
 is_cooperative (VulkanShader shader)
 {
-    return shader == VK_SHADER_gemm_cm || shader == VK_SHADER_conv_cm;
+    return portable_shader (shader) != shader;
 }
 
 /* VK_NULL_HANDLE with an error. */
@@ -185,7 +193,7 @@ static VkPipeline
 create_pipeline (VulkanDevice *vk, const VulkanVariant *variant, GError **error)
 {
     const VulkanShader shader = variant->shader;
-    const bool cooperative = is_cooperative (shader);
+    const bool cooperative = M2F_SHADERS_COOPMAT && is_cooperative (shader);
     VkShaderModule module = VK_NULL_HANDLE;
     VkPipeline pipeline = VK_NULL_HANDLE;
     uint32_t constants[VK_MAX_CONSTANTS];
@@ -234,17 +242,37 @@ error:
     return VK_NULL_HANDLE;
 }
 
-VkPipeline
-vk_pipeline (VulkanDevice *vk, const VulkanVariant *variant, GError **error)
+/* The lock is held. */
+static VkPipeline
+find_or_create (VulkanDevice *vk, const VulkanVariant *variant, GError **error)
 {
-    g_mutex_lock (&vk->pipelines_lock);
     Pipeline *found = g_hash_table_lookup (vk->pipelines, variant);
     VkPipeline pipeline = found ? found->pipeline : create_pipeline (vk, variant, error);
+
     if (pipeline && !found) {
         found = g_new (Pipeline, 1);
         *found = (Pipeline) { *variant, pipeline };
         g_hash_table_insert (vk->pipelines, &found->variant, found);
         vk->cache_is_old = true;
+    }
+    return pipeline;
+}
+
+VkPipeline
+vk_pipeline (VulkanDevice *vk, const VulkanVariant *variant, GError **error)
+{
+    const bool cooperative = is_cooperative (variant->shader);
+    VulkanVariant portable = *variant;
+    g_autoptr (GError) problem = NULL;
+
+    portable.shader = portable_shader (variant->shader);
+    g_mutex_lock (&vk->pipelines_lock);
+    VkPipeline pipeline = find_or_create (vk, variant, cooperative ? &problem : error);
+    if (problem) {
+        g_info ("%s: products without cooperative matrices: %s", vk->base.info.name,
+            problem->message);
+        g_atomic_int_set (&vk->uses_coopmat, 0);
+        pipeline = find_or_create (vk, &portable, error);
     }
     g_mutex_unlock (&vk->pipelines_lock);
     return pipeline;
@@ -265,17 +293,11 @@ vk_pipelines_new (VulkanDevice *vk, GError **error)
     vk->pipelines = g_hash_table_new_full (hash_variant, equal_variants, NULL, g_free);
     if (!load_cache (vk, error) || !create_layout (vk, error))
         return false;
+    g_atomic_int_set (&vk->uses_coopmat, vk->coopmat.m > 0);
     for (int i = 0; i < VK_N_SHADERS; i++)
-        if (!is_cooperative ((VulkanShader) i) && !make_usual (vk, (VulkanShader) i, error))
-            return false;
-    for (int i = 0; i < VK_N_SHADERS && vk->coopmat.m; i++) {
-        g_autoptr (GError) problem = NULL;
-
-        if (is_cooperative ((VulkanShader) i) && !make_usual (vk, (VulkanShader) i, &problem)) {
-            g_info ("products without cooperative matrices: %s", problem->message);
-            vk->coopmat.m = 0;
-        }
-    }
+        if (!is_cooperative ((VulkanShader) i) || g_atomic_int_get (&vk->uses_coopmat))
+            if (!make_usual (vk, (VulkanShader) i, error))
+                return false;
     save_cache (vk);
     return true;
 }

@@ -12,7 +12,7 @@ G_STATIC_ASSERT (PUSH_RELU == (int) M2F_RELU && PUSH_RELU6 == (int) M2F_RELU6
 /* The shader of a product for a weight and a device. */
 #define PRODUCT(plan, weight, name)                                         \
     ((weight)->type != M2F_F16 ? VK_SHADER_##name##_f32                     \
-        : vulkan_device (m2f_plan_device (plan))->coopmat.m                 \
+        : g_atomic_int_get (&vulkan_device (m2f_plan_device (plan))->uses_coopmat) \
         ? VK_SHADER_##name##_cm : VK_SHADER_##name##_f16)
 
 /* k of a slab in shared memory. */

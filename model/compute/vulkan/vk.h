@@ -5,16 +5,17 @@
  *
  * loader.c opens the Vulkan loader, device.c makes instance and device, coopmat.c finds their
  * matrix units, memory.c makes buffers, transfer.c copies to and from the host, pipelines.c makes
- * the compute pipelines, which cache_file.c keeps on disk; recording.c records and replays plans,
- * commands.c puts dispatches and barriers into them, ranges.c divides those that would see too
- * much, cost.c says how much of them makes a submission, held.c makes one dispatch of several ops,
- * products.c, chain.c, masked.c, ops.c and ops_masks.c turn op arguments into push constants and
- * dispatches, backend.c is the table.
+ * the compute pipelines, which cache_file.c keeps on disk; trial.c tries whether the matrix units
+ * are worth while; recording.c records and replays plans, commands.c puts dispatches and barriers
+ * into them, ranges.c divides those that would see too much, cost.c says how much of them makes a
+ * submission, held.c makes one dispatch of several ops, products.c, chain.c, masked.c, ops.c and
+ * ops_masks.c turn op arguments into push constants and dispatches, backend.c is the table.
  */
 #ifndef M2F_VK_H
 #define M2F_VK_H
 
 #include "model/compute/plan.h"
+#include "model/compute/vulkan/cache_file.h"
 #include "model/compute/vulkan/loader.h"
 #include "spirv.h" /* made by shaders/meson.build */
 
@@ -88,6 +89,7 @@ typedef struct VulkanDevice {
     GHashTable *pipelines; /* VulkanVariant to VkPipeline, in memory of pipelines.c */
     bool cache_is_old;     /* pipelines were made since the cache was written */
     VulkanCoopmat coopmat;
+    gint uses_coopmat;     /* nonzero if products are made of them */
     double ns_per_tick;    /* unit of timestamps; 0 = the queue has none */
     uint64_t tick_mask;    /* bits of a timestamp that count */
     gint created;          /* objects, allocations and descriptor sets made since it was opened */
@@ -180,9 +182,16 @@ bool vk_weight_write (M2fDevice *device, const M2fTensor *weight, const float *d
 /* pipelines.c */
 /* Makes every shader's usual variant, so that a driver that cannot compile one fails at open. */
 bool vk_pipelines_new (VulkanDevice *vk, GError **error);
-/* The pipeline of a variant, made when it is first asked for. */
+/* What the files beside the pipeline cache are valid for. */
+VulkanCacheKey vk_cache_key (const VulkanDevice *vk);
+/* The pipeline of a variant, made when it is first asked for.  If it is one of cooperative matrices
+ * and cannot be made, the portable one, which takes the same dispatch; from then on products do
+ * without them. */
 VkPipeline vk_pipeline (VulkanDevice *vk, const VulkanVariant *variant, GError **error);
 void vk_pipelines_free (VulkanDevice *vk);
+
+/* trial.c: sets whether products are to use cooperative matrices, by what they take. */
+void vk_trial (VulkanDevice *vk);
 
 /* recording.c */
 bool vk_begin (M2fPlan *plan);
