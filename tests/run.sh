@@ -67,7 +67,7 @@ case $* in
             # shellcheck disable=SC2046  # a target for each name
             ninja -C "$build" gst/libgstmask2former.so $(printf ' tests/gst/test-%s' "$@")
         fi
-        set -- "$@" --timeout-multiplier 4
+        set -- "$@" --timeout-multiplier 10
         sanitizer_options
         # The plugin scanner and Python are programs without the sanitizers that the plugin needs.
         export GST_REGISTRY_FORK=no
