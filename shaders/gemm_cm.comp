@@ -39,13 +39,25 @@ shared uvec2 a_tile[TILE_M * STEP / 4]; /* four halves each */
 shared uvec2 b_tile[TILE_N * STEP / 4];
 shared float sum_tile[TILE_M * SUM_STEP];
 
+/* Numbers beyond fp16 become the greatest half, and not infinite; NaN stays NaN. */
+vec4
+saturate (vec4 x)
+{
+    const vec4 GREATEST = vec4 (65504.0);
+
+    x = mix (x, GREATEST, greaterThan (x, GREATEST));
+    return mix (x, -GREATEST, lessThan (x, -GREATEST));
+}
+
 void
 share_slab ()
 {
-    [[unroll]] for (int i = 0; i < READS_A; i++)
+    [[unroll]] for (int i = 0; i < READS_A; i++) {
+        vec4 four = saturate (a_read[i]);
         if (is_in_slab (i, TILE_M))
             a_tile[quad (i) / QUADS * (STEP / 4) + quad (i) % QUADS]
-                = uvec2 (packHalf2x16 (a_read[i].xy), packHalf2x16 (a_read[i].zw));
+                = uvec2 (packHalf2x16 (four.xy), packHalf2x16 (four.zw));
+    }
     [[unroll]] for (int i = 0; i < READS_B; i++)
         if (is_in_slab (i, TILE_N))
             b_tile[quad (i) / QUADS * (STEP / 4) + quad (i) % QUADS] = b_read[i];

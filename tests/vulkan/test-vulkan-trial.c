@@ -1,5 +1,5 @@
 /* Whether cooperative matrices are used: what a trial with given times decides and keeps, and what
- * happens when a pipeline with them cannot be made.
+ * happens when a pipeline with them cannot be made; numbers that fp16 does not hold.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -254,6 +254,57 @@ START_TEST (a_device_is_tried)
 }
 END_TEST
 
+/* ---- numbers beyond fp16 -------------------------------------------------------------------- */
+
+static int warnings;
+
+static GLogWriterOutput
+count_warning (GLogLevelFlags level, const GLogField *fields, gsize n, void *data)
+{
+    g_autofree char *message = g_log_writer_format_fields (level, fields, n, FALSE);
+
+    (void) data;
+    warnings += (level & G_LOG_LEVEL_WARNING) && strstr (message, "of weight are beyond fp16");
+    return G_LOG_WRITER_HANDLED;
+}
+
+/* Weights and inputs beyond fp16 give sums that are finite and large, with one warning. */
+START_TEST (large_numbers_are_finite)
+{
+    M2fDevice *device = m2f_device_open (DEVICE, M2F_PRECISION_FP16, 1, NULL);
+    float numbers[ROWS * CHANNELS], out[ROWS * OUTPUTS];
+    Layer layer = { 0 };
+    M2fTensor again = { 0 };
+
+    ck_assert (device != NULL);
+    g_log_set_writer_func (count_warning, NULL, NULL);
+    for (int i = 0; i < ROWS * CHANNELS; i++)
+        numbers[i] = 65520 + 100 * (float) (i % 7); /* from what rounds to infinity */
+    make_layer (device, &layer);
+    m2f_tensor_free (device, &layer.weight);
+    ck_assert (m2f_tensor_new_weight (device, &layer.weight, "weight", M2F_LINEAR_WEIGHT,
+        (const int[4]) { 1, 1, OUTPUTS, CHANNELS }, numbers, NULL));
+    ck_assert (m2f_tensor_new_weight (device, &again, "weight", M2F_LINEAR_WEIGHT,
+        (const int[4]) { 1, 1, OUTPUTS, CHANNELS }, numbers, NULL));
+    ck_assert_int_eq (warnings, 1);
+    for (int i = 0; i < ROWS * CHANNELS; i++)
+        numbers[i] = -numbers[i];
+    m2f_tensor_write (device, &layer.src, numbers);
+    M2fPlan *plan = m2f_plan_new (device, run_layer, &layer, NULL);
+    ck_assert (plan && m2f_plan_run (plan, NULL));
+    m2f_tensor_read (device, &layer.dst, out);
+    for (int i = 0; i < ROWS * OUTPUTS; i++)
+        ck_assert_msg (out[i] < -0.99f * CHANNELS * 65504 * 65504
+            && out[i] > -1.02f * CHANNELS * 65504 * 65504, "%d: %g", i, (double) out[i]);
+    m2f_plan_free (&plan);
+    m2f_tensor_free (device, &again);
+    m2f_tensor_free (device, &layer.src);
+    m2f_tensor_free (device, &layer.weight);
+    m2f_tensor_free (device, &layer.dst);
+    m2f_device_unref (&device);
+}
+END_TEST
+
 static Suite *
 make_suite (void)
 {
@@ -267,6 +318,7 @@ make_suite (void)
     tcase_add_test (pipelines, a_pipeline_fails);
     tcase_add_test (pipelines, a_portable_pipeline_fails);
     tcase_add_test (pipelines, a_device_is_tried);
+    tcase_add_test (pipelines, large_numbers_are_finite);
     suite_add_tcase (suite, pipelines);
     return suite;
 }

@@ -300,15 +300,17 @@ vk_weight_size (M2fDevice *device, M2fLayout layout, const int ne[4], M2fType *t
     return n * m2f_type_size (*type);
 }
 
-/* Round to nearest even; weights were checked to be finite, too large ones become infinite. */
+#define GREATEST_HALF 65504
+
+/* Round to nearest even; weights were checked to be finite, too large ones become the greatest. */
 static uint16_t
 half_from_float (float value)
 {
     union { float f; uint32_t u; } in = { value }, magic = { 0 };
     uint32_t sign = in.u >> 16 & 0x8000, bits = in.u & 0x7fffffff;
 
-    if (bits >= 0x47800000)
-        return (uint16_t) (sign | 0x7c00);
+    if (bits >= 0x477ff000) /* would round to infinity */
+        return (uint16_t) (sign | 0x7bff);
     if (bits < 0x38800000) { /* subnormal: let the adder round */
         magic.u = (uint32_t) (127 - 15 + 23 - 10 + 1) << 23;
         in.u = bits;
@@ -350,6 +352,22 @@ reorder (const M2fTensor *weight, const float *data, float *room)
     }
 }
 
+/* Says so once for a device if its precision does not hold a weight. */
+static void
+round_to_halves (M2fDevice *device, const M2fTensor *weight, const float *values, uint16_t *halves,
+    size_t n)
+{
+    size_t beyond = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        halves[i] = half_from_float (values[i]);
+        beyond += values[i] > GREATEST_HALF || values[i] < -GREATEST_HALF;
+    }
+    if (beyond > 0 && g_atomic_int_compare_and_exchange (&vulkan_device (device)->saturated, 0, 1))
+        g_warning ("%s: %zu numbers of %s are beyond fp16 and become %d; fp32 holds them",
+            device->info.name, beyond, weight->name, GREATEST_HALF);
+}
+
 bool
 vk_weight_write (M2fDevice *device, const M2fTensor *weight, const float *data, GError **error)
 {
@@ -368,8 +386,8 @@ vk_weight_write (M2fDevice *device, const M2fTensor *weight, const float *data, 
 
     const float *values = reorder (weight, data, room);
 
-    for (size_t i = 0; halves && i < n; i++)
-        halves[i] = half_from_float (values[i]);
+    if (halves)
+        round_to_halves (device, weight, values, halves, n);
     vk_write (device, &flat, halves ? (const void *) halves : values);
     return true;
 }

@@ -90,6 +90,7 @@ typedef struct VulkanDevice {
     bool cache_is_old;     /* pipelines were made since the cache was written */
     VulkanCoopmat coopmat;
     gint uses_coopmat;     /* nonzero if products are made of them */
+    gint saturated;        /* nonzero once a weight was beyond its precision */
     double ns_per_tick;    /* unit of timestamps; 0 = the queue has none */
     uint64_t tick_mask;    /* bits of a timestamp that count */
     gint created;          /* objects, allocations and descriptor sets made since it was opened */
