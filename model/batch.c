@@ -25,6 +25,7 @@ struct M2fLane {
 /* A picture that a thread wants to be computed; on that thread's stack. */
 typedef struct Request {
     const M2fImage *image;
+    const M2fParams *params;
     const gint *cancelled;
     bool done;
     M2fLane *lane; /* once it is done, unless there is an error */
@@ -257,6 +258,23 @@ take_requests (M2fBatch *b, int most, Request *requests[])
     return n;
 }
 
+/* Prepares what follows the network for each picture; returns how many plans that are. */
+static int
+prepare_lanes (M2fBatch *b, Request *requests[], int n, M2fPlan *plans[])
+{
+    int n_plans = 0;
+
+    for (int i = 0; i < n; i++) {
+        M2fPostprocessor *post = b->lanes[i].postprocessor;
+        M2fPlan *plan = m2f_postprocessor_prepare (post, requests[i]->params);
+
+        m2f_postprocessor_set_cancel_flag (post, n == 1 ? requests[0]->cancelled : NULL);
+        if (plan)
+            plans[n_plans++] = plan;
+    }
+    return n_plans;
+}
+
 static bool
 compute (M2fBatch *b, Request *requests[], int n, GError **error)
 {
@@ -273,8 +291,13 @@ compute (M2fBatch *b, Request *requests[], int n, GError **error)
     }
     b->n_pictures = n;
     m2f_plan_variant (b->forward, n - 1);
+
+    M2fPlan *plans[1 + M2F_MAX_BATCH] = { b->forward };
+    const int n_plans = 1 + prepare_lanes (b, requests, n, plans + 1);
+
     m2f_plan_set_cancel_flag (b->forward, n == 1 ? requests[0]->cancelled : NULL);
-    if (m2f_plan_run (b->forward, &failure))
+    if (m2f_plans_start (plans, n_plans, &failure)
+        && m2f_plans_finish (plans, n_plans, &failure))
         return true;
     m2f_propagate_device_error (error, failure);
     return false;
@@ -325,9 +348,10 @@ lead (M2fBatch *b)
 }
 
 M2fLane *
-m2f_batch_run (M2fBatch *b, const M2fImage *image, const gint *cancelled, GError **error)
+m2f_batch_run (M2fBatch *b, const M2fImage *image, const M2fParams *params,
+    const gint *cancelled, GError **error)
 {
-    Request request = { .image = image, .cancelled = cancelled };
+    Request request = { .image = image, .params = params, .cancelled = cancelled };
 
     g_mutex_lock (&b->lock);
     g_queue_push_tail (b->waiting, &request);

@@ -27,11 +27,11 @@ M2fBatch *m2f_batch_join (const M2fModel *model, const M2fPreparation *preparati
 /* Clears the caller's pointer; accepts a pointer to NULL. */
 void m2f_batch_leave (M2fBatch **batch);
 
-/* Runs the network on a picture, possibly together with those of other threads.  The lane belongs
- * to the caller until it is given back, and no further pictures are computed meanwhile.  NULL with
- * an error as from m2f_batch_join(). */
-M2fLane *m2f_batch_run (M2fBatch *batch, const M2fImage *image, const gint *cancelled,
-    GError **error);
+/* Runs the network on a picture, possibly together with those of other threads, and what follows it
+ * that the device does without the host.  The lane belongs to the caller until it is given back;
+ * until then no further pictures are computed.  NULL with an error as from m2f_batch_join(). */
+M2fLane *m2f_batch_run (M2fBatch *batch, const M2fImage *image, const M2fParams *params,
+    const gint *cancelled, GError **error);
 /* What post-processes the picture of a lane. */
 M2fPostprocessor *m2f_lane_postprocessor (M2fLane *lane);
 /* Fills in how long the stages of the network took for all pictures of the batch. */

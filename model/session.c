@@ -131,7 +131,7 @@ run (M2fSession *s, const M2fImage *image, const M2fParams *params, M2fResult *r
     if (!prepare (s, image, params, error))
         return false;
 
-    M2fLane *lane = m2f_batch_run (s->batch, image, &s->cancelled, error);
+    M2fLane *lane = m2f_batch_run (s->batch, image, params, &s->cancelled, error);
     if (!lane)
         return false;
     gint64 forward_end = g_get_monotonic_time ();

@@ -59,7 +59,9 @@ main ()
     float best_value = -1.0;
     bool best_claims = false;
     for (int k = 0; inside && k < p.channels; k++) {
-        float probability;
+        float weight = score[p.score + k], probability;
+        if (k > 0 && weight < 0.0)
+            break;
         if (mid)
             probability = mix (
                 mix (sigmoid (resized (my0, mx0, k)), sigmoid (resized (my0, mx1, k)), x.w1),
@@ -67,7 +69,7 @@ main ()
                 y.w1);
         else
             probability = sigmoid (resized (y, x, k));
-        float value = score[p.score + k] * probability;
+        float value = weight * probability;
         bool claims = (p.weighted != 0 ? value : probability) >= p.threshold;
         if (claims)
             atomicAdd (tally[p.channels + k], 1u);

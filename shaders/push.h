@@ -221,6 +221,12 @@ struct PreprocessColors {
     float offset[3];
 };
 
+struct KeepPush {
+    int kept, score, logits, threshold;
+    int queries, classes; /* classes: "no object" included */
+    int kept_stride, logits_stride;
+};
+
 struct MaskPush {
     int winner, counts, logits, score;
     int height, width, src_height, src_width, channels;

@@ -61,9 +61,14 @@ typedef struct M2fBackendFns {
     /* Called before a run; returns whether the plan's function is to be called (a backend that
      * records needs that once). */
     bool (*begin) (M2fPlan *plan);
-    /* Called after the plan's function: everything has been computed when it returns, or
-     * m2f_plan_fail() was called.  Also called when begin() or an op has failed. */
+    /* Called after the plan's function, also if begin() or an op has failed: unless there is a
+     * submit(), everything has been computed when it returns, or m2f_plan_fail() was called. */
     void (*end) (M2fPlan *plan);
+    /* Optional, for a device with a queue: lets it compute plans that have ended, in order.  Calls
+     * m2f_plan_fail() for one of them if that fails; then it is at work on none. */
+    void (*submit) (M2fPlan *const plans[], int n);
+    /* With submit(): waits until all of these plans have been computed, or fails one of them. */
+    void (*wait) (M2fPlan *const plans[], int n);
     /* Optional: forget what begin() keeps for all variants of a plan, because scalar arguments
      * change or because the plan's memory goes. */
     void (*forget) (M2fPlan *plan);

@@ -136,9 +136,11 @@ typedef struct M2fDeviceInfo {
 typedef struct M2fDeviceLimits {
     int head_channels; /* of attention and window attention */
     int mask_channels; /* of the ops that turn mask logits into maps */
-    size_t weight_bytes; /* and of other operands, but for the rows of a linear layer */
+    size_t weight_bytes; /* and of other operands, but for the rows of linear layers and of the map
+                          * that window attention reads */
     int batch; /* pictures that it computes together in less time than one after the other, at most
                 * M2F_MAX_BATCH; 0 = one at a time */
+    bool has_queue; /* it computes while the host does something else: see m2f_plans_start() */
 } M2fDeviceLimits;
 
 /* Opens a device.
@@ -208,6 +210,12 @@ M2fPlan *m2f_plan_new (M2fDevice *device, M2fPlanFunc func, void *user_data, GEr
 void m2f_plan_free (M2fPlan **plan);
 /* Computes.  On failure the tensors hold nothing useful. */
 bool m2f_plan_run (M2fPlan *plan, GError **error);
+/* Runs plans of one device in order, where a later one may read what an earlier one has computed;
+ * a device with a queue gets all of them at once.  On failure nothing is left to be waited for. */
+bool m2f_plans_start (M2fPlan *const plans[], int n, GError **error);
+/* Waits until the plans that were started together have been computed; until then the host neither
+ * writes what they read nor runs, changes or frees them.  Other plans may be started meanwhile. */
+bool m2f_plans_finish (M2fPlan *const plans[], int n, GError **error);
 /* Lets another thread stop the plan: while *flag, which is read atomically, is not 0, a run fails
  * with M2F_COMPUTE_ERROR_CANCELLED.  It is read between two ops, and before and after what a
  * backend has recorded.  NULL = never; the flag must outlive the plan. */

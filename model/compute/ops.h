@@ -285,6 +285,16 @@ typedef struct M2fPreprocess {
     float scale[3], offset[3];
 } M2fPreprocess;
 
+/* The queries whose best class (the first among equals) is not the last one, "no object", and whose
+ * probability (softmax over the classes) is above the threshold, in order.  A query whose logits
+ * make it NaN is not kept. */
+typedef struct M2fKeepQueries {
+    M2fTensor kept;      /* i32 (1, 1, 2, Q): the queries, then 0; their classes, then -1 */
+    M2fTensor score;     /* (Q): their probabilities, then -1; but the first is 0 if none is kept */
+    M2fTensor logits;    /* (1, 1, Q, classes + 1) */
+    M2fTensor threshold; /* (1) */
+} M2fKeepQueries;
+
 /* Rows of the counts of pixels per channel. */
 typedef enum M2fMaskCount {
     M2F_COUNT_WON,     /* the channel is the pixel's winner, void or not */
@@ -302,7 +312,8 @@ typedef struct M2fMaskArgmax {
     M2fTensor winner; /* (1, 1, H, W) u8 (K <= 255) or u16: channel, all ones = nobody's */
     M2fTensor counts; /* i32 (1, 1, M2F_N_COUNTS, K): pixels by M2fMaskCount */
     M2fTensor logits; /* (1, h, w, K) */
-    M2fTensor score;  /* (K), >= 0 */
+    M2fTensor score;  /* (K), >= 0; but a negative one ends the channels: it and those behind it,
+                       * which are never the first, have no pixels */
     int mid_height, mid_width;
     float threshold;  /* 0..1 */
     bool weighted;    /* compare score x probability with the threshold, as transformers does */
@@ -365,6 +376,7 @@ typedef struct M2fMaskPaint {
 #define m2f_patch_merge(plan, ...) m2f_op_patch_merge (plan, &(M2fPatchMerge) { __VA_ARGS__ })
 #define m2f_gather_rows(plan, ...) m2f_op_gather_rows (plan, &(M2fGatherRows) { __VA_ARGS__ })
 #define m2f_preprocess(plan, ...) m2f_op_preprocess (plan, &(M2fPreprocess) { __VA_ARGS__ })
+#define m2f_keep_queries(plan, ...) m2f_op_keep_queries (plan, &(M2fKeepQueries) { __VA_ARGS__ })
 #define m2f_mask_argmax(plan, ...) m2f_op_mask_argmax (plan, &(M2fMaskArgmax) { __VA_ARGS__ })
 #define m2f_class_argmax(plan, ...) m2f_op_class_argmax (plan, &(M2fClassArgmax) { __VA_ARGS__ })
 #define m2f_mask_score(plan, ...) m2f_op_mask_score (plan, &(M2fMaskScore) { __VA_ARGS__ })

@@ -432,8 +432,9 @@ m2f_plan_current_variant (const M2fPlan *plan)
     return plan->variant;
 }
 
-bool
-m2f_plan_run (M2fPlan *plan, GError **error)
+/* Computes, or lets the backend record what its queue is to compute. */
+static void
+issue (M2fPlan *plan)
 {
     const M2fBackendFns *fns = plan->device->fns;
 
@@ -444,7 +445,7 @@ m2f_plan_run (M2fPlan *plan, GError **error)
         m2f_plan_invalidate (plan);
     plan->profile = plan->device->profile;
 
-    bool calls_func = fns->begin (plan);
+    const bool calls_func = fns->begin (plan);
 
     if (calls_func) {
         for (guint i = 0; i < plan->stages->len; i++)
@@ -454,19 +455,67 @@ m2f_plan_run (M2fPlan *plan, GError **error)
     }
     m2f_plan_check_cancel (plan);
     fns->end (plan);
-    m2f_plan_check_cancel (plan);
     if (calls_func)
         end_stage (plan);
-    if (plan->error) {
-        g_propagate_error (error, g_steal_pointer (&plan->error));
-        return false;
+}
+
+/* Takes the first error of the plans; false if there is one. */
+static bool
+take_error (M2fPlan *const plans[], int n, GError **error)
+{
+    GError *first = NULL;
+
+    for (int i = 0; i < n; i++) {
+        if (!first)
+            first = g_steal_pointer (&plans[i]->error);
+        g_clear_error (&plans[i]->error);
     }
-    if (fns->stage_times)
-        fns->stage_times (plan, (M2fStageTime *) (void *) plan->stages->data,
-            (int) plan->stages->len);
-    for (guint i = 0; plan->profile && i < plan->stages->len; i++)
-        m2f_profile_add_stage (plan->profile, &g_array_index (plan->stages, M2fStageTime, i));
+    if (first)
+        g_propagate_error (error, first);
+    return first == NULL;
+}
+
+bool
+m2f_plans_start (M2fPlan *const plans[], int n, GError **error)
+{
+    const M2fBackendFns *fns = plans[0]->device->fns;
+    bool failed = false;
+
+    for (int i = 0; i < n && !failed; i++) {
+        issue (plans[i]);
+        failed = plans[i]->error != NULL;
+    }
+    if (!failed && fns->submit)
+        fns->submit (plans, n);
+    return take_error (plans, n, error);
+}
+
+bool
+m2f_plans_finish (M2fPlan *const plans[], int n, GError **error)
+{
+    const M2fBackendFns *fns = plans[0]->device->fns;
+
+    if (fns->wait)
+        fns->wait (plans, n);
+    for (int i = 0; i < n; i++)
+        m2f_plan_check_cancel (plans[i]);
+    if (!take_error (plans, n, error))
+        return false;
+    for (int i = 0; i < n; i++) {
+        M2fStageTime *times = (M2fStageTime *) (void *) plans[i]->stages->data;
+
+        if (fns->stage_times)
+            fns->stage_times (plans[i], times, (int) plans[i]->stages->len);
+        for (guint k = 0; plans[i]->profile && k < plans[i]->stages->len; k++)
+            m2f_profile_add_stage (plans[i]->profile, &times[k]);
+    }
     return true;
+}
+
+bool
+m2f_plan_run (M2fPlan *plan, GError **error)
+{
+    return m2f_plans_start (&plan, 1, error) && m2f_plans_finish (&plan, 1, error);
 }
 
 M2fDevice *

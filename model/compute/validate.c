@@ -623,6 +623,25 @@ m2f_op_preprocess (M2fPlan *plan, const M2fPreprocess *args)
         "mid is %d x %d, expected a size or zeros", args->mid_height, args->mid_width)
 
 void
+m2f_op_keep_queries (M2fPlan *plan, const M2fKeepQueries *args)
+{
+    const int queries = args->logits.ne[2];
+
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (logits, M2F_F32, 1, 1, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (kept, M2F_I32, 1, 1, 2, queries);
+    REQUIRE_TENSOR (score, M2F_F32, 1, 1, 1, queries);
+    REQUIRE_TENSOR (threshold, M2F_F32, 1, 1, 1, 1);
+    REQUIRE_APART (kept, logits);
+    REQUIRE_APART (kept, threshold);
+    REQUIRE_APART (kept, score);
+    REQUIRE_APART (score, logits);
+    REQUIRE_APART (score, threshold);
+    RUN (keep_queries);
+}
+
+void
 m2f_op_mask_argmax (M2fPlan *plan, const M2fMaskArgmax *args)
 {
     int K = args->logits.ne[3];

@@ -332,6 +332,19 @@ mask_work (const M2fTensor *result, const M2fTensor *logits, int height, int wid
     return w;
 }
 
+/* A comparison and an exponential for every logit. */
+M2fWork
+m2f_work_keep_queries (const M2fKeepQueries *args)
+{
+    const M2fTensor *logits = &args->logits;
+    M2fWork w = work (&args->score, M2F_F32, "%d queries of %d classes", logits->ne[2],
+        logits->ne[3]);
+
+    w.flops = 2.0 * logits->ne[2] * logits->ne[3];
+    w.bytes += bytes (logits) + bytes (&args->kept);
+    return w;
+}
+
 /* A sample, a product and a comparison for every channel of every pixel, and a sample for every one
  * of `mid`. */
 M2fWork

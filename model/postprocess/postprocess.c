@@ -26,6 +26,7 @@ typedef struct MaskPlan {
     M2fPlan *plan;         /* NULL if the task does not need it */
     int n;                 /* masks */
     double mask_threshold;
+    M2fTensor kept;        /* queries that the device has kept, and their labels; or absent */
     /* Temporaries.  A backend that records a plan does not build it at every run, so that their
      * width is that of some earlier run, which may have had more or fewer masks. */
     M2fTensor winner, counts, sums;
@@ -39,6 +40,8 @@ struct M2fPostprocessor {
     M2fMapSetup setup;
     int n_queries, n_labels, hidden;
     MaskPlan plans[N_MASK_OPS];
+    bool device_keeps; /* the device keeps queries, so that it need not wait for the host */
+    bool is_computed;  /* it has done so for the picture, and has run the plan that compares them */
 
     /* for the current picture */
     float *probs;             /* queries x (labels + 1): softmax of the class logits */
@@ -59,6 +62,7 @@ struct M2fPostprocessor {
     M2fTensor index_tensor; /* i32 (1, 1, 1, queries): query of each mask */
     M2fTensor score_tensor; /* (1, 1, 1, queries): score of each mask */
     M2fTensor mix_tensor;   /* (1, 1, labels, queries): score of each class */
+    M2fTensor threshold_tensor; /* (1): of the score of a query that the device keeps */
 };
 
 static bool
@@ -140,20 +144,60 @@ best_class (const M2fPostprocessor *post, int query, float *score)
     return best;
 }
 
-M2fMasks
-m2f_post_keep_queries (M2fPostprocessor *post, double threshold)
+/* The first bytes of what a plan computed, for the host to read. */
+static const void *
+map (const MaskPlan *p, const M2fTensor *tensor, GError **error)
 {
-    M2fMasks masks = { post->candidates, 0 };
+    GError *failure = NULL;
+    const void *elements = m2f_tensor_map (p->post->device, tensor, &failure);
 
+    if (failure)
+        m2f_propagate_device_error (error, failure);
+    return elements;
+}
+
+/* Reads the queries that the device has kept. */
+static bool
+read_kept (M2fPostprocessor *post, M2fMasks *masks, GError **error)
+{
+    const int n = post->n_queries;
+    const int32_t *query = map (&post->plans[ARGMAX], &post->plans[ARGMAX].kept, error);
+
+    if (!query)
+        return false;
+
+    const int32_t *label = query + n;
+
+    for (int i = 0; i < n && label[i] >= 0; i++) {
+        const bool is_valid = query[i] >= 0 && query[i] < n && label[i] < post->n_labels;
+
+        if (!is_valid) /* not by a device that works */
+            break;
+        masks->candidates[masks->n++] = (M2fCandidate) {
+            .query = query[i],
+            .label = label[i],
+            .score = post->probs[(size_t) query[i] * (post->n_labels + 1) + label[i]],
+            .id = M2F_NO_ID,
+        };
+    }
+    return true;
+}
+
+bool
+m2f_post_keep_queries (M2fPostprocessor *post, double threshold, M2fMasks *masks, GError **error)
+{
+    *masks = (M2fMasks) { post->candidates, 0 };
+    if (post->device_keeps)
+        return read_kept (post, masks, error);
     for (int q = 0; q < post->n_queries; q++) {
         float score;
         int label = best_class (post, q, &score);
 
         if (label < post->n_labels && (double) score > threshold)
-            masks.candidates[masks.n++]
+            masks->candidates[masks->n++]
                 = (M2fCandidate) { .query = q, .label = label, .score = score, .id = M2F_NO_ID };
     }
-    return masks;
+    return true;
 }
 
 M2fMasks
@@ -200,12 +244,11 @@ head (M2fTensor t, int n)
 
 /* Mask logits (1, h, w, n) of the kept queries: features . embedding^T + bias. */
 static M2fTensor
-kept_masks (const MaskPlan *p, M2fPlan *plan)
+kept_masks (const MaskPlan *p, M2fPlan *plan, M2fTensor index)
 {
     const M2fPostprocessor *post = p->post;
     const M2fNetworkOutput *net = post->net;
     int h = net->features.ne[1], w = net->features.ne[2], c = net->features.ne[3];
-    M2fTensor index = head (post->index_tensor, p->n);
 
     M2fTensor logits = m2f_plan_tensor (plan, "kept masks", M2F_F32, 1, h, w, p->n);
     M2fTensor embedding = m2f_plan_tensor (plan, "kept mask embeddings", M2F_F32, 1, 1, p->n, c);
@@ -228,18 +271,36 @@ new_winner (const MaskPlan *p, M2fPlan *plan, bool bytes)
         p->post->setup.map_height, p->post->setup.map_width);
 }
 
+/* Lets the device keep queries: their indices, for kept_masks(), and scores. */
+static M2fTensor
+record_keep (MaskPlan *p, M2fPlan *plan, M2fTensor *score)
+{
+    const M2fPostprocessor *post = p->post;
+    const int n = post->n_queries;
+
+    p->kept = m2f_plan_tensor (plan, "kept queries", M2F_I32, 1, 1, 2, n);
+    *score = m2f_plan_tensor (plan, "kept scores", M2F_F32, 1, 1, 1, n);
+    m2f_keep_queries (plan, .kept = p->kept, .score = *score, .logits = post->net->class_logits,
+        .threshold = post->threshold_tensor);
+    m2f_plan_download (plan, &p->kept);
+    return m2f_tensor_tokens (p->kept, 0, 1);
+}
+
 static void
 record_argmax (M2fPlan *plan, void *data)
 {
     MaskPlan *p = data;
     const M2fPostprocessor *post = p->post;
+    M2fTensor score = head (post->score_tensor, p->n), index = head (post->index_tensor, p->n);
 
     m2f_plan_stage (plan, "postprocess");
+    if (post->device_keeps)
+        index = record_keep (p, plan, &score);
     p->winner = new_winner (p, plan, post->n_queries <= 255);
     p->counts = m2f_plan_tensor (plan, "counts", M2F_I32, 1, 1, M2F_N_COUNTS, p->n);
-    M2fTensor logits = kept_masks (p, plan);
+    M2fTensor logits = kept_masks (p, plan, index);
     m2f_mask_argmax (plan, .winner = p->winner, .counts = p->counts, .logits = logits,
-        .score = head (post->score_tensor, p->n), .mid_height = mid_side (post),
+        .score = score, .mid_height = mid_side (post),
         .mid_width = mid_side (post), .threshold = (float) p->mask_threshold,
         .weighted = is_transformers (post), .void_below = !is_transformers (post));
     m2f_plan_download (plan, &p->winner);
@@ -278,7 +339,7 @@ record_weigh (M2fPlan *plan, void *data)
 
     m2f_plan_stage (plan, "postprocess");
     p->sums = m2f_plan_tensor (plan, "mask sums", M2F_F32, 1, 1, 2, p->n);
-    M2fTensor logits = kept_masks (p, plan);
+    M2fTensor logits = kept_masks (p, plan, head (p->post->index_tensor, p->n));
     m2f_mask_score (plan, .sums = p->sums, .logits = logits,
         .height = mid ? mid : setup->map_height, .width = mid ? mid : setup->map_width);
     m2f_plan_download (plan, &p->sums);
@@ -293,7 +354,7 @@ record_paint (M2fPlan *plan, void *data)
     m2f_plan_stage (plan, "postprocess");
     p->winner = new_winner (p, plan, p->post->n_queries <= 255);
     p->counts = m2f_plan_tensor (plan, "counts", M2F_I32, 1, 1, 1, p->n);
-    M2fTensor logits = kept_masks (p, plan);
+    M2fTensor logits = kept_masks (p, plan, head (p->post->index_tensor, p->n));
     m2f_mask_paint (plan, .winner = p->winner, .counts = p->counts, .logits = logits,
         .mid_height = mid_side (p->post), .mid_width = mid_side (p->post));
     m2f_plan_download (plan, &p->winner);
@@ -319,13 +380,11 @@ write_queries (M2fPostprocessor *post, const M2fMasks *masks)
     m2f_tensor_write (post->device, &index, post->index);
 }
 
-/* Runs an op over `n` masks.  The threshold is part of a recording, the number of masks selects
+/* Lets an op be over `n` masks.  The threshold is part of a recording, the number of masks selects
  * one of them. */
-static bool
-run_plan (MaskPlan *p, int n, double mask_threshold, GError **error)
+static void
+prepare_plan (MaskPlan *p, int n, double mask_threshold)
 {
-    GError *failure = NULL;
-
     if (p->mask_threshold != mask_threshold) {
         g_debug ("mask threshold is now %g: post-processing is recorded again", mask_threshold);
         m2f_plan_invalidate (p->plan);
@@ -333,6 +392,14 @@ run_plan (MaskPlan *p, int n, double mask_threshold, GError **error)
     p->mask_threshold = mask_threshold;
     p->n = n;
     m2f_plan_variant (p->plan, n);
+}
+
+static bool
+run_plan (MaskPlan *p, int n, double mask_threshold, GError **error)
+{
+    GError *failure = NULL;
+
+    prepare_plan (p, n, mask_threshold);
     if (m2f_plan_run (p->plan, &failure))
         return true;
     m2f_propagate_device_error (error, failure);
@@ -340,18 +407,6 @@ run_plan (MaskPlan *p, int n, double mask_threshold, GError **error)
 }
 
 /* ---- ops over masks ------------------------------------------------------------------------ */
-
-/* The first bytes of what a plan computed, for the host to read. */
-static const void *
-map (const MaskPlan *p, const M2fTensor *tensor, GError **error)
-{
-    GError *failure = NULL;
-    const void *elements = m2f_tensor_map (p->post->device, tensor, &failure);
-
-    if (failure)
-        m2f_propagate_device_error (error, failure);
-    return elements;
-}
 
 static bool
 map_winners (const MaskPlan *p, M2fWinners *winners, GError **error)
@@ -394,14 +449,17 @@ m2f_post_argmax (M2fPostprocessor *post, const M2fMasks *masks, double mask_thre
     M2fWinners *winners, GError **error)
 {
     MaskPlan *p = &post->plans[ARGMAX];
-    M2fTensor score = head (post->score_tensor, masks->n);
 
-    for (int i = 0; i < masks->n; i++)
-        post->host[i] = masks->candidates[i].score;
-    m2f_tensor_write (post->device, &score, post->host);
-    write_queries (post, masks);
-    if (!run_plan (p, masks->n, mask_threshold, error))
-        return false;
+    if (!post->device_keeps) {
+        M2fTensor score = head (post->score_tensor, masks->n);
+
+        for (int i = 0; i < masks->n; i++)
+            post->host[i] = masks->candidates[i].score;
+        m2f_tensor_write (post->device, &score, post->host);
+        write_queries (post, masks);
+        if (!run_plan (p, masks->n, mask_threshold, error))
+            return false;
+    }
 
     const int32_t *counts = map_counts (p, error);
     if (!counts || !map_winners (p, winners, error))
@@ -547,6 +605,45 @@ choose_fused (M2fPostprocessor *post, const M2fParams *params)
         post->fuse[params->label_ids_to_fuse[i]] = TRUE;
 }
 
+/* The largest float that is not above the threshold. */
+static float
+round_threshold (double threshold)
+{
+    const float rounded = (float) threshold;
+
+    return (double) rounded > threshold ? nextafterf (rounded, -INFINITY) : rounded;
+}
+
+M2fPlan *
+m2f_postprocessor_prepare (M2fPostprocessor *post, const M2fParams *params)
+{
+    MaskPlan *p = &post->plans[ARGMAX];
+
+    if (!post->device_keeps)
+        return NULL;
+
+    const float threshold = is_transformers (post) ? (float) params->threshold
+        : round_threshold (params->threshold);
+
+    m2f_tensor_write (post->device, &post->threshold_tensor, &threshold);
+    prepare_plan (p, post->n_queries, params->mask_threshold);
+    post->is_computed = true;
+    return p->plan;
+}
+
+/* Runs what the device computes without the host, if that was no part of another run. */
+static bool
+compute (M2fPostprocessor *post, const M2fParams *params, GError **error)
+{
+    GError *failure = NULL;
+
+    if (post->device_keeps && !post->is_computed
+        && !m2f_plan_run (m2f_postprocessor_prepare (post, params), &failure))
+        m2f_propagate_device_error (error, failure);
+    post->is_computed = false;
+    return !failure;
+}
+
 bool
 m2f_postprocessor_run (M2fPostprocessor *post, const M2fParams *params, M2fResult *result,
     GError **error)
@@ -555,6 +652,8 @@ m2f_postprocessor_run (M2fPostprocessor *post, const M2fParams *params, M2fResul
     M2fMasks masks;
 
     choose_fused (post, params);
+    if (!compute (post, params, error))
+        return false;
     if (!m2f_result_begin (result, post->setup.map_width, post->setup.map_height,
             map_depth (post), error))
         return false;
@@ -590,6 +689,9 @@ new_tensors (M2fPostprocessor *post, GError **error)
     if (post->setup.task == M2F_TASK_SEMANTIC)
         return m2f_tensor_new_shared (device, &post->mix_tensor, "class mix", M2F_F32,
             M2F_SHAPE (1, 1, post->n_labels, post->n_queries), error);
+    if (post->device_keeps)
+        return m2f_tensor_new_shared (device, &post->threshold_tensor, "threshold", M2F_F32,
+            M2F_SHAPE (1, 1, 1, 1), error);
     return m2f_tensor_new_shared (device, &post->index_tensor, "kept queries", M2F_I32,
             M2F_SHAPE (1, 1, 1, post->n_queries), error)
         && m2f_tensor_new_shared (device, &post->score_tensor, "kept scores", M2F_F32,
@@ -658,6 +760,8 @@ m2f_postprocessor_new (M2fDevice *device, const M2fConfig *config,
     post->n_queries = n_queries;
     post->n_labels = n_labels;
     post->hidden = net->embeddings.ne[3];
+    post->device_keeps
+        = setup->task == M2F_TASK_PANOPTIC && m2f_device_limits (device)->has_queue;
     if (!new_arrays (post, &failure) || !new_tensors (post, &failure)
         || !new_plans (post, &failure)) {
         m2f_propagate_device_error (error, failure);
@@ -678,6 +782,7 @@ m2f_postprocessor_free (M2fPostprocessor **postprocessor)
     m2f_tensor_free (post->device, &post->index_tensor);
     m2f_tensor_free (post->device, &post->score_tensor);
     m2f_tensor_free (post->device, &post->mix_tensor);
+    m2f_tensor_free (post->device, &post->threshold_tensor);
     g_free (post->probs);
     g_free (post->exps);
     g_free (post->candidates);

@@ -33,6 +33,10 @@ M2fPostprocessor *m2f_postprocessor_new (M2fDevice *device, const M2fConfig *con
 void m2f_postprocessor_free (M2fPostprocessor **postprocessor);
 /* Calls m2f_plan_set_cancel_flag() for all plans. */
 void m2f_postprocessor_set_cancel_flag (M2fPostprocessor *postprocessor, const gint *flag);
+/* What of the post-processing of the next picture a device does without the host: a plan to run
+ * behind the forward plan that fills `net`, before m2f_postprocessor_run().  NULL if that is
+ * nothing. */
+M2fPlan *m2f_postprocessor_prepare (M2fPostprocessor *postprocessor, const M2fParams *params);
 /* Turns the predictions in `net` into segments and a map; `params` have been checked and ask for
  * the setup of the postprocessor. */
 bool m2f_postprocessor_run (M2fPostprocessor *postprocessor, const M2fParams *params,
@@ -42,7 +46,8 @@ bool m2f_postprocessor_run (M2fPostprocessor *postprocessor, const M2fParams *pa
 
 /* Masks of the queries whose best class is an object and scores more than the threshold, in the
  * order of the queries. */
-M2fMasks m2f_post_keep_queries (M2fPostprocessor *post, double threshold);
+bool m2f_post_keep_queries (M2fPostprocessor *post, double threshold, M2fMasks *masks,
+    GError **error);
 /* The n_queries best (query, class) pairs that score at least the threshold, in torch.topk's
  * order. */
 M2fMasks m2f_post_keep_pairs (M2fPostprocessor *post, double threshold);

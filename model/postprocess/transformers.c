@@ -27,7 +27,8 @@ panoptic (M2fPostprocessor *post, const M2fParams *params, M2fMasks *masks, M2fR
     M2fWinners winners;
     int current = 0;
 
-    *masks = m2f_post_keep_queries (post, (double) (float) params->threshold);
+    if (!m2f_post_keep_queries (post, (double) (float) params->threshold, masks, error))
+        return false;
     if (masks->n == 0) {
         m2f_label_map_fill (result, M2F_NO_SEGMENT (result));
         result->all_void = TRUE;

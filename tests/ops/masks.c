@@ -21,6 +21,7 @@ typedef struct Masks {
     int mid_height, mid_width;     /* 0 = none */
     int out_height, out_width;
     int classes;                   /* class_argmax only */
+    int part;                      /* mask_argmax: channels that take part; 0 = all */
     bool wide;                     /* u16 winners */
     float threshold;
     bool weighted, void_below;
@@ -305,6 +306,10 @@ static const Masks mask_argmaxes[] = {
         .blobs = true },
     { 31, 33, 15, 64, 64, .out_height = 129, .out_width = 127, .threshold = 0.5f,
         .weighted = true, .blobs = true },
+    { 31, 33, 20, .out_height = 129, .out_width = 127, .threshold = 0.5f, .void_below = true,
+        .blobs = true, .part = 7 },
+    { 31, 33, 17, 64, 64, .out_height = 129, .out_width = 127, .threshold = 0.5f,
+        .weighted = true, .blobs = true, .part = 1 },
     { 31, 33, 300, .out_height = 129, .out_width = 255, .threshold = 0.5f, .wide = true,
         .blobs = true, .gap = 3 },
 
@@ -326,6 +331,8 @@ build_mask_argmax (CheckRun *run)
     float *score = p->exact ? check_constant (run, p->channels, 0.5)
                             : check_uniform (run, p->channels, 0.5, 1);
 
+    for (int k = p->part; p->part && k < p->channels; k++)
+        score[k] = -1;
     a->winner = winner_operand (run, p);
     a->counts = check_output (run, "counts", M2F_I32, 1, 1, 3, p->channels);
     a->logits = check_input (run, "logits", 1, p->height, p->width, p->channels, logits);

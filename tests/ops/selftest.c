@@ -459,6 +459,17 @@ prefers_the_last (M2fPlan *plan, const M2fMaskArgmax *args)
     }
 }
 
+/* Keeps the score of a query that is not kept. */
+static void
+leaves_a_score_behind (M2fPlan *plan, const M2fKeepQueries *args)
+{
+    const int last = args->score.ne[3] - 1;
+
+    RIGHT (keep_queries, plan, args);
+    if (m2f_row_f32 (&args->score, 0)[last] < 0)
+        m2f_row_f32 (&args->score, 0)[last] = 0.5f;
+}
+
 /* A pixel counted twice, where two tiles meet. */
 static void
 counts_a_pixel_twice (M2fPlan *plan, const M2fMaskArgmax *args)
@@ -631,6 +642,7 @@ static const Breakage breakages[] = {
     BREAKAGE (patch_merge, merges_row_by_row, "of the largest"),
     BREAKAGE (gather_rows, takes_source_rows_for_dense, "dst["),
     BREAKAGE (preprocess, rounds_the_other_way, "a step off"),
+    BREAKAGE (keep_queries, leaves_a_score_behind, "of the largest"),
     BREAKAGE (mask_argmax, prefers_the_last, "winner of pixel"),
     BREAKAGE (mask_argmax, counts_a_pixel_twice, "counts["),
     BREAKAGE (class_argmax, prefers_the_last_class, "winner of pixel"),

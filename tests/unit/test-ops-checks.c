@@ -130,6 +130,10 @@ static const M2fPreprocess preprocess = {
     .width = 9, .x_first = I32 (1, 1, 1, 5), .x_weight = F32 (1, 1, 5, 2),
     .y_first = I32 (1, 1, 1, 4), .y_weight = F32 (1, 1, 4, 2),
 };
+static const M2fKeepQueries keep_queries = {
+    .kept = I32 (1, 1, 2, 7), .score = F32 (1, 1, 1, 7), .logits = F32 (1, 1, 7, 5),
+    .threshold = F32 (1, 1, 1, 1),
+};
 static const M2fMaskArgmax mask_argmax = {
     .winner = U8 (1, 1, 6, 7), .counts = I32 (1, 1, 3, 255), .logits = F32 (1, 3, 4, 255),
     .score = F32 (1, 1, 1, 255), .threshold = 0.5f,
@@ -204,6 +208,8 @@ static const Case cases[] = {
         IN (M2fPreprocess, plane[2], .free = N2 | N3),
         IN (M2fPreprocess, x_first), IN (M2fPreprocess, x_weight, .free = N3),
         IN (M2fPreprocess, y_first), IN (M2fPreprocess, y_weight, .free = N3) } },
+    { CASE (keep_queries), { OUT (M2fKeepQueries, kept), OUT (M2fKeepQueries, score),
+        IN (M2fKeepQueries, logits, .free = N3), IN (M2fKeepQueries, threshold) } },
     { CASE (mask_argmax), { OUT (M2fMaskArgmax, winner, .free = N2 | N3),
         OUT (M2fMaskArgmax, counts),
         IN (M2fMaskArgmax, logits, .free = N1 | N2), IN (M2fMaskArgmax, score) } },

@@ -125,6 +125,7 @@ extern bool cpu_amx_emulated;
     FILE (gather)              \
     FILE (head_norm)           \
     FILE (inverted_residual)   \
+    FILE (keep_queries)        \
     FILE (linear)              \
     FILE (mask_argmax)         \
     FILE (mask_paint)          \

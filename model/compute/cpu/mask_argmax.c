@@ -255,11 +255,22 @@ prepare_channels (MaskArgmaxJob *job, float *memory)
     job->pass = pass;
 }
 
+/* Number of channels before the first that a negative score takes out. */
+static int
+count_channels (const M2fTensor *score)
+{
+    int n = 1;
+
+    while (n < score->ne[3] && !(m2f_row_f32 (score, 0)[n] < 0))
+        n++;
+    return n;
+}
+
 static void
 mask_argmax (CpuDevice *device, const M2fMaskArgmax *args)
 {
     const M2fTensor *winner = &args->winner, *counts = &args->counts, *logits = &args->logits;
-    int height = winner->ne[2], width = winner->ne[3], channels = logits->ne[3];
+    int height = winner->ne[2], width = winner->ne[3], channels = count_channels (&args->score);
     MaskArgmaxJob job = {
         .args = args,
         .channels = channels, .padded = (channels + 15) & ~15,
@@ -279,7 +290,7 @@ mask_argmax (CpuDevice *device, const M2fMaskArgmax *args)
     prepare_channels (&job, memory);
     for (int row = 0; row < M2F_N_COUNTS; row++)
         memset ((int32_t *) m2f_tensor_host (counts) + (size_t) row * counts->stride, 0,
-            sizeof (int32_t) * channels);
+            sizeof (int32_t) * logits->ne[3]);
     cpu_parallel (device->pool, job.cells.groups,
         MAX (1, job.cells.groups / (4 * cpu_pool_threads (device->pool))), mask_argmax_items,
         &job);

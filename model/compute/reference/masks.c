@@ -65,6 +65,50 @@ probability (const M2fTensor *logits, int k, int y, int x, int height, int width
     return blend (v, h, p[0], p[1], p[2], p[3]);
 }
 
+/* The largest of a query's logits, the first among equals, and its probability. */
+static int
+best_class (const M2fTensor *logits, int query, double *probability)
+{
+    const float *row = m2f_row_f32 (logits, query);
+    double sum = 0;
+    int best = 0;
+
+    for (int i = 1; i < logits->ne[3]; i++)
+        best = row[i] > row[best] ? i : best;
+    for (int i = 0; i < logits->ne[3]; i++)
+        sum += exp ((double) row[i] - row[best]);
+    *probability = 1 / sum;
+    return best;
+}
+
+/* transformers: remove_low_and_no_objects; the paper's code: maskformer_model.py,
+ * panoptic_inference. */
+void
+m2f_reference_keep_queries (M2fPlan *plan, const M2fKeepQueries *args)
+{
+    const int queries = args->logits.ne[2], no_object = args->logits.ne[3] - 1;
+    gint32 *query = counts_row (&args->kept, 0), *label = counts_row (&args->kept, 1);
+    const double threshold = m2f_row_f32 (&args->threshold, 0)[0];
+    float *score = m2f_row_f32 (&args->score, 0);
+    int n = 0;
+
+    for (int i = 0; i < queries; i++) {
+        double p;
+        const int best = best_class (&args->logits, i, &p);
+
+        if (best == no_object || !(p > threshold))
+            continue;
+        query[n] = i;
+        label[n] = best;
+        score[n++] = (float) p;
+    }
+    for (int i = n; i < queries; i++) {
+        query[i] = 0;
+        label[i] = -1;
+        score[i] = i > 0 ? -1 : 0;
+    }
+}
+
 /* transformers: post_process_panoptic_segmentation and
  * compute_segments; the paper's code: maskformer_model.py, panoptic_inference. */
 void
@@ -81,7 +125,7 @@ m2f_reference_mask_argmax (M2fPlan *plan, const M2fMaskArgmax *args)
             int best_channel = 0;
             bool best_claims = false;
 
-            for (int k = 0; k < K; k++) {
+            for (int k = 0; k < K && (k == 0 || !(score[k] < 0)); k++) {
                 double p = probability (&args->logits, k, y, x, winner->ne[2], winner->ne[3],
                     args->mid_height, args->mid_width);
                 bool claims = (args->weighted ? score[k] * p : p) >= args->threshold;

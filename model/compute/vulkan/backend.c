@@ -25,6 +25,8 @@ const M2fBackendFns m2f_vulkan_backend = {
 
     .begin = vk_begin,
     .end = vk_end,
+    .submit = vk_submit_plans,
+    .wait = vk_wait_plans,
     .forget = vk_forget,
     .flush = vk_flush,
     .download = vk_download,

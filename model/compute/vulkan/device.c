@@ -351,47 +351,53 @@ vk_settle (VulkanDevice *vk)
         wait_idle (vk);
 }
 
-/* Submits command buffers in order, the last of them with the fence.  Nothing is at work when it
- * has failed. */
+/* Lets the queue have submissions one by one, the last of them with the fence.  Nothing is at work
+ * when it has failed. */
 static VkResult
-submit_each (VulkanDevice *vk, const VkCommandBuffer *commands, uint32_t n, VkFence fence)
+submit_each (VulkanDevice *vk, const VkSubmitInfo *submissions, uint32_t n, VkFence fence)
 {
     VkResult result = VK_SUCCESS;
     uint32_t i = 0;
 
     g_mutex_lock (&vk->queue_lock);
-    for (; i < n && result == VK_SUCCESS; i++) {
-        const VkSubmitInfo submit = {
-            .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
-            .commandBufferCount = 1,
-            .pCommandBuffers = &commands[i],
-        };
-        result = vkQueueSubmit (vk->queue, 1, &submit, i == n - 1 ? fence : VK_NULL_HANDLE);
-    }
+    for (; i < n && result == VK_SUCCESS; i++)
+        result = vkQueueSubmit (vk->queue, 1, &submissions[i],
+            i == n - 1 ? fence : VK_NULL_HANDLE);
     g_mutex_unlock (&vk->queue_lock);
     if (result != VK_SUCCESS && i > 1 && wait_idle (vk) != VK_SUCCESS)
         result = VK_ERROR_DEVICE_LOST;
     return result;
 }
 
+static VkResult
+note_loss (VulkanDevice *vk, VkResult result)
+{
+    if (result == VK_ERROR_DEVICE_LOST || result == VK_TIMEOUT)
+        g_atomic_int_set (&vk->lost, 1);
+    return result;
+}
+
 VkResult
-vk_submit (VulkanDevice *vk, const VkCommandBuffer *commands, uint32_t n, VkFence fence)
+vk_submit (VulkanDevice *vk, const VkSubmitInfo *submissions, uint32_t n, VkFence fence)
 {
     if (g_atomic_int_get (&vk->lost))
         return VK_ERROR_DEVICE_LOST;
     VkResult result = vkResetFences (vk->device, 1, &fence);
     if (result == VK_SUCCESS)
-        result = submit_each (vk, commands, n, fence);
-    if (result == VK_SUCCESS) {
-        result = vkWaitForFences (vk->device, 1, &fence, VK_TRUE, vk->wait_ns);
-        /* the commands are still at work when waiting for them has failed for another reason */
-        if (result == VK_ERROR_OUT_OF_HOST_MEMORY || result == VK_ERROR_OUT_OF_DEVICE_MEMORY)
-            if (wait_idle (vk) != VK_SUCCESS)
-                result = VK_ERROR_DEVICE_LOST;
-    }
-    if (result == VK_ERROR_DEVICE_LOST || result == VK_TIMEOUT)
-        g_atomic_int_set (&vk->lost, 1);
-    return result;
+        result = submit_each (vk, submissions, n, fence);
+    return note_loss (vk, result);
+}
+
+VkResult
+vk_wait (VulkanDevice *vk, VkFence fence)
+{
+    VkResult result = vkWaitForFences (vk->device, 1, &fence, VK_TRUE, vk->wait_ns);
+
+    /* the commands are still at work when waiting for them has failed for another reason */
+    if (result == VK_ERROR_OUT_OF_HOST_MEMORY || result == VK_ERROR_OUT_OF_DEVICE_MEMORY)
+        if (wait_idle (vk) != VK_SUCCESS)
+            result = VK_ERROR_DEVICE_LOST;
+    return note_loss (vk, result);
 }
 
 int
@@ -422,6 +428,7 @@ vk_open (int index, M2fPrecision precision, int threads, GError **error)
         .mask_channels = MAX_CHANNELS,
         .weight_bytes = vk->properties.limits.maxStorageBufferRange,
         .batch = M2F_MAX_BATCH,
+        .has_queue = true,
     };
     vk->is_software = strcmp (vk->base.info.kind, "software") == 0;
     vk->wait_ns = vk->is_software ? SOFTWARE_WAIT_NS : GPU_WAIT_NS;

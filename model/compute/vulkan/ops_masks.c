@@ -96,6 +96,26 @@ vk_preprocess (M2fPlan *plan, const M2fPreprocess *args)
 /* ---- masks --------------------------------------------------------------------------------- */
 
 void
+vk_keep_queries (M2fPlan *plan, const M2fKeepQueries *args)
+{
+    struct KeepPush push = {
+        .queries = args->logits.ne[2],
+        .classes = args->logits.ne[3],
+        .kept_stride = args->kept.stride,
+        .logits_stride = args->logits.stride,
+    };
+    const VulkanOperand operands[] = {
+        { &args->kept, &push.kept, true },
+        { &args->score, &push.score, true },
+        { &args->logits, &push.logits },
+        { &args->threshold, &push.threshold },
+    };
+
+    if (channels_fit (plan, "keep_queries", push.queries))
+        DISPATCH (plan, VK_SHADER_keep_queries, operands, push, 1, 1, 1);
+}
+
+void
 vk_mask_argmax (M2fPlan *plan, const M2fMaskArgmax *args)
 {
     struct MaskPush push = {

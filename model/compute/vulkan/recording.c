@@ -1,4 +1,4 @@
-/* VulkanRecording a plan once and replaying it.
+/* Recording a plan once and replaying it.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -178,7 +178,8 @@ vk_next_submission (M2fPlan *plan)
     VulkanRecording *r = vk_recording (plan);
     VkResult result = vkEndCommandBuffer (r->commands);
 
-    r->earlier++;
+    if (r->earlier++ == 0)
+        r->first_cost = r->cost;
     if (result == VK_SUCCESS)
         result = begin_buffer (r);
     if (result != VK_SUCCESS)
@@ -229,33 +230,25 @@ vk_begin (M2fPlan *plan)
     return true;
 }
 
-static VkResult
-submit_and_wait (VulkanRecording *r)
-{
-    const VkCommandBuffer *commands = (const VkCommandBuffer *) (const void *) r->buffers->data;
-    VkResult result = vk_finish_transfers (r->vk);
-
-    if (result == VK_SUCCESS)
-        result = vk_submit (r->vk, commands, r->earlier + 1, r->fence);
-
-    for (guint i = 0; i < r->copies->len && result == VK_SUCCESS; i++)
-        result = vk_invalidate_host (r->vk, g_array_index (r->copies, VulkanCopy, i).buffer);
-    return result;
-}
-
-/* Makes every write so far visible to the host and ends the commands. */
+/* Makes every write so far visible to the host and to what is submitted later, which may also
+ * overwrite what was read, and ends the commands. */
 static VkResult
 finish_commands (VulkanRecording *r)
 {
     const VkMemoryBarrier barrier = {
         .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
         .srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
-        .dstAccessMask = VK_ACCESS_HOST_READ_BIT,
+        .dstAccessMask = VK_ACCESS_HOST_READ_BIT | VK_ACCESS_SHADER_READ_BIT
+            | VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_READ_BIT
+            | VK_ACCESS_TRANSFER_WRITE_BIT,
     };
+    const VkPipelineStageFlags stages
+        = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
 
-    vkCmdPipelineBarrier (r->commands,
-        VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT,
-        VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &barrier, 0, NULL, 0, NULL);
+    vkCmdPipelineBarrier (r->commands, stages, stages | VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &barrier,
+        0, NULL, 0, NULL);
+    if (r->earlier == 0)
+        r->first_cost = r->cost;
     return vkEndCommandBuffer (r->commands);
 }
 
@@ -263,30 +256,19 @@ void
 vk_end (M2fPlan *plan)
 {
     VulkanRecording *r = vk_recording (plan);
-    VkResult result = VK_SUCCESS;
 
-    if (!r || m2f_plan_failed (plan))
+    if (!r || m2f_plan_failed (plan) || r->complete)
         return;
-    if (!r->complete) {
-        vk_issue_held (plan);
-        if (m2f_plan_failed (plan))
-            return;
-        if (r->stamps)
-            vkCmdWriteTimestamp (r->commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, r->stamps,
-                (uint32_t) r->stages);
-        result = finish_commands (r);
-        r->complete = result == VK_SUCCESS && !r->watched;
-    }
-    const gint64 start = g_get_monotonic_time ();
-    if (result == VK_SUCCESS)
-        result = submit_and_wait (r);
-    if (result != VK_SUCCESS) {
-        vk_fail (plan, result, "submitting a plan");
+    vk_issue_held (plan);
+    if (m2f_plan_failed (plan))
         return;
-    }
-    vk_cost_learn (r, (double) (g_get_monotonic_time () - start) / 1e6);
-    if (r->source)
-        r->source->copies = r->copies;
+    if (r->stamps)
+        vkCmdWriteTimestamp (r->commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, r->stamps,
+            (uint32_t) r->stages);
+    VkResult result = finish_commands (r);
+    r->complete = result == VK_SUCCESS && !r->watched;
+    if (result != VK_SUCCESS)
+        vk_fail (plan, result, "recording a plan");
 }
 
 void
@@ -300,7 +282,7 @@ vk_flush (M2fPlan *plan)
     VkResult result = finish_commands (r);
 
     if (result == VK_SUCCESS)
-        result = submit_and_wait (r);
+        result = vk_run_recording (r);
     if (result != VK_SUCCESS) {
         vk_fail (plan, result, "submitting part of a plan");
         return;

@@ -60,6 +60,8 @@ typedef struct VulkanRecording {
     int next_shared;
     double pace;          /* the device's, when it was recorded */
     double cost, whole_cost; /* of the submission that is being recorded, and of all */
+    double first_cost;    /* of the first submission */
+    gint64 submitted;     /* when, in microseconds */
     bool measured;        /* how long it takes has been compared with that */
     bool watched;         /* recorded anew at every run */
     bool complete;
@@ -72,6 +74,9 @@ void vk_fail (M2fPlan *plan, VkResult result, const char *what);
 
 /* recording.c: what is recorded from here on is a submission of its own. */
 void vk_next_submission (M2fPlan *plan);
+
+/* submit.c: runs what a plan has recorded so far. */
+VkResult vk_run_recording (VulkanRecording *recording);
 
 /* ranges.c: dispatches the parts of a product or of window attention whose tensors are larger than
  * a binding; false if it is none. */

@@ -28,7 +28,14 @@ finish_gathered (VulkanDevice *vk)
 
     if (result == VK_SUCCESS && vk->staging)
         result = vk_flush_host (vk, vk->staging);
-    return result == VK_SUCCESS ? vk_submit (vk, &vk->transfer, 1, vk->transfer_fence) : result;
+    const VkSubmitInfo submission = {
+        .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO,
+        .commandBufferCount = 1,
+        .pCommandBuffers = &vk->transfer,
+    };
+    if (result == VK_SUCCESS)
+        result = vk_submit (vk, &submission, 1, vk->transfer_fence);
+    return result == VK_SUCCESS ? vk_wait (vk, vk->transfer_fence) : result;
 }
 
 /* Lets further commands gather, in order. */

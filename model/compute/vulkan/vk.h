@@ -6,10 +6,11 @@
  * loader.c opens the Vulkan loader, device.c makes instance and device, coopmat.c finds their
  * matrix units, memory.c makes buffers, transfer.c copies to and from the host, pipelines.c makes
  * the compute pipelines, which cache_file.c keeps on disk; trial.c tries whether the matrix units
- * are worth while; recording.c records and replays plans, commands.c puts dispatches and barriers
- * into them, ranges.c divides those that would see too much, cost.c says how much of them makes a
- * submission, held.c makes one dispatch of several ops, products.c, chain.c, masked.c, ops.c and
- * ops_masks.c turn op arguments into push constants and dispatches, backend.c is the table.
+ * are worth while; recording.c records plans, submit.c runs them, commands.c puts dispatches and
+ * barriers into them, ranges.c divides those that would see too much, cost.c says how much of them
+ * makes a submission, held.c makes one dispatch of several ops, products.c, chain.c, masked.c,
+ * ops.c and ops_masks.c turn op arguments into push constants and dispatches, backend.c is the
+ * table.
  */
 #ifndef M2F_VK_H
 #define M2F_VK_H
@@ -67,6 +68,7 @@ typedef struct VulkanDevice {
     int groups;            /* workgroups of a product that fill it; at most PRODUCT_TILES */
     double pace;           /* seconds that it takes for a second's work of cost.c */
     VulkanWork recorded;   /* by all plans since it was opened */
+    gint64 idle_since;     /* when it had computed what was waited for last, in microseconds */
     gint lost;             /* nonzero once a submission was lost or did not end in time */
     GMutex transfer_lock;  /* taken for the transfer objects below */
     VkCommandPool transfer_pool;
@@ -126,9 +128,11 @@ const char *vk_result_name (VkResult result);
 bool vk_has_extension (VkPhysicalDevice physical, const char *name);
 /* Turns a failed VkResult into a M2F_COMPUTE_ERROR that names the device and the call. */
 void vk_set_error (const VulkanDevice *vk, VkResult result, const char *what, GError **error);
-/* Submits command buffers, each by itself, and waits until they are done or vk->wait_ns are over.
- * After a loss or a timeout every call fails at once. */
-VkResult vk_submit (VulkanDevice *vk, const VkCommandBuffer *commands, uint32_t n, VkFence fence);
+/* Lets the queue have submissions in order; the fence tells when the last of them is done.  After a
+ * loss or a timeout every call fails at once. */
+VkResult vk_submit (VulkanDevice *vk, const VkSubmitInfo *submissions, uint32_t n, VkFence fence);
+/* Waits for the fence of a submission for at most vk->wait_ns. */
+VkResult vk_wait (VulkanDevice *vk, VkFence fence);
 /* Waits for what a lost device may still be at, before what it uses is freed. */
 void vk_settle (VulkanDevice *vk);
 
@@ -193,6 +197,10 @@ void vk_pipelines_free (VulkanDevice *vk);
 
 /* trial.c: sets whether products are to use cooperative matrices, by what they take. */
 void vk_trial (VulkanDevice *vk);
+
+/* submit.c */
+void vk_submit_plans (M2fPlan *const plans[], int n);
+void vk_wait_plans (M2fPlan *const plans[], int n);
 
 /* recording.c */
 bool vk_begin (M2fPlan *plan);
