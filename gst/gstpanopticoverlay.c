@@ -44,6 +44,7 @@
 #include "gst/layout.h"
 #include "gst/overlaysettings.h"
 #include "gst/packer.h"
+#include "gst/scratch.h"
 
 GST_DEBUG_CATEGORY_STATIC (panopticoverlay_debug);
 #define GST_CAT_DEFAULT panopticoverlay_debug
@@ -72,7 +73,7 @@ struct _GstPanopticOverlay
   GstMask2FormerEffects *effects;
   GstMask2FormerBackdrop *backdrop;     /* or NULL */
   GstPanopticView view;
-  GArray *selected;             /* GstPanopticSegment: of the view */
+  GstMask2FormerList selected;  /* GstPanopticSegment: of the view */
   guint warned;                 /* Warned */
   guint n_without;              /* frames since the start; MANY_FRAMES once one has metadata */
 };
@@ -220,7 +221,6 @@ static void
 gst_panoptic_overlay_init (GstPanopticOverlay * self)
 {
   gst_video_info_init (&self->info);
-  self->selected = g_array_new (FALSE, FALSE, sizeof (GstPanopticSegment));
   gst_mask2former_overlay_settings_init (&self->settings);
   gst_base_transform_set_in_place (GST_BASE_TRANSFORM (self), TRUE);
 }
@@ -231,7 +231,7 @@ gst_panoptic_overlay_finalize (GObject * object)
   GstPanopticOverlay *self = GST_PANOPTIC_OVERLAY (object);
 
   gst_mask2former_overlay_settings_clear (&self->settings);
-  g_array_unref (self->selected);
+  g_free (self->selected.data);
 
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
@@ -502,15 +502,19 @@ read_metadata (GstPanopticOverlay * self, GstBuffer * buffer)
   return FALSE;
 }
 
-/* Leaves the selected segments in the view, and copies the settings. */
-static void
+/* Lists the selected segments of the view, and copies the settings.  FALSE if there is no memory
+ * for the list. */
+static gboolean
 select_segments (GstPanopticOverlay * self, gboolean known,
     GstMask2FormerEffectSettings * settings)
 {
   GstMask2FormerSelection selection;
+  gboolean reserved;
   guint i;
 
-  g_array_set_size (self->selected, 0);
+  self->selected.len = 0;
+  reserved = gst_mask2former_list_reserve (&self->selected,
+      known ? self->view.n_segments : 0, sizeof (GstPanopticSegment));
   GST_OBJECT_LOCK (self);
   *settings = self->settings.effects;
   selection = self->settings.selection;
@@ -518,13 +522,15 @@ select_segments (GstPanopticOverlay * self, gboolean known,
     selection.kind = selection.labels || selection.track_ids ||
         gst_mask2former_effect_draws (settings->effect) ?
         GST_MASK2FORMER_KIND_ALL : GST_MASK2FORMER_KIND_THINGS;
-  for (i = 0; known && i < self->view.n_segments; i++)
+  for (i = 0; reserved && known && i < self->view.n_segments; i++)
     if (gst_mask2former_selection_has (&selection, &self->view.segments[i]))
-      g_array_append_val (self->selected, self->view.segments[i]);
+      gst_mask2former_list_append (&self->selected, &self->view.segments[i],
+          sizeof (GstPanopticSegment));
   GST_OBJECT_UNLOCK (self);
   if (known)
-    GST_LOG_OBJECT (self, "%u of %u segments are selected",
-        self->selected->len, self->view.n_segments);
+    GST_LOG_OBJECT (self, "%" G_GSIZE_FORMAT " of %u segments are selected",
+        self->selected.len, self->view.n_segments);
+  return reserved;
 }
 
 /* True if frames leave with alpha in the place of padding. */
@@ -553,7 +559,7 @@ changes (GstPanopticOverlay * self, gboolean known,
     const GstMask2FormerEffectSettings * settings)
 {
   if (known)
-    return self->selected->len > 0 ||
+    return self->selected.len > 0 ||
         gst_mask2former_effect_changes_rest (settings->effect);
   return must_hide (self, settings);
 }
@@ -568,8 +574,8 @@ apply (GstPanopticOverlay * self, GstVideoFrame * frame, gboolean known,
   g_autoptr (GError) error = NULL;
   gboolean has_memory = TRUE;
 
-  view.segments = (const GstPanopticSegment *) self->selected->data;
-  view.n_segments = self->selected->len;
+  view.segments = self->selected.data;
+  view.n_segments = self->selected.len;
   if (!update_backdrop (self, &error))
     GST_ELEMENT_WARNING (self, RESOURCE, OPEN_READ, ("%s", error->message),
         (NULL));
@@ -603,11 +609,13 @@ static GstFlowReturn
 process (GstPanopticOverlay * self, GstBuffer * buffer)
 {
   gboolean known = read_metadata (self, buffer), changed, has_memory;
+  const gchar *no_memory = "There is no memory for an effect on a frame";
   GstMask2FormerEffectSettings settings;
   g_autoptr (GError) error = NULL;
   GstVideoFrame frame;
 
-  select_segments (self, known, &settings);
+  if (!select_segments (self, known, &settings))
+    return give_up (self, WARNED_NO_MEMORY, no_memory, &settings);
   changed = changes (self, known, &settings);
   if (!changed && !gains_alpha (self))
     return GST_FLOW_OK;
@@ -617,8 +625,8 @@ process (GstPanopticOverlay * self, GstBuffer * buffer)
   has_memory = changed ? apply (self, &frame, known, &settings) :
       gst_mask2former_effects_show (self->effects, &frame);
   gst_video_frame_unmap (&frame);
-  return has_memory ? GST_FLOW_OK : give_up (self, WARNED_NO_MEMORY,
-      "There is no memory for an effect on a frame", &settings);
+  return has_memory ? GST_FLOW_OK :
+      give_up (self, WARNED_NO_MEMORY, no_memory, &settings);
 }
 
 static GstFlowReturn

@@ -13,6 +13,7 @@
 
 #include "gst/effects.h"
 #include "gst/gstpanopticjson.h"
+#include "gst/gstpanopticoverlay.h"
 #include "gst/motion.h"
 #include "gst/overlay.h"
 #include "gst/panopticwriter.h"
@@ -315,7 +316,8 @@ described_frame (void)
     .map_height = HEIGHT / 2,.map_stride = WIDTH / 2,.map_depth = 1,
     .segments = segments,.n_segments = G_N_ELEMENTS (segments)
   };
-  GstBuffer *frame = gst_buffer_new_allocate (NULL, WIDTH * HEIGHT, NULL);
+  GstBuffer *frame =
+      gst_buffer_new_allocate (NULL, GST_ROUND_UP_4 (WIDTH) * HEIGHT, NULL);
   GstPanopticWriter *writer = gst_panoptic_writer_new ();
   g_auto (GstPanopticView) view = { 0 };
   guint i;
@@ -427,6 +429,62 @@ GST_START_TEST (test_text)
 
 GST_END_TEST;
 
+/* ---- hiding ---- */
+
+/* Sends a frame through panopticoverlay; the n-th allocation fails.  FALSE if there was none. */
+static gboolean
+fail_hiding (gint n)
+{
+  GstElement *element = g_object_new (gst_panoptic_overlay_get_type (), NULL);
+  GstBuffer *frame = described_frame (), *out;
+  g_autoptr (GstBus) bus = gst_bus_new ();
+  g_autoptr (GError) error = NULL;
+  GstMessage *warning;
+  gboolean reached;
+  GstHarness *h;
+
+  gst_object_ref_sink (element);
+  gst_element_set_bus (element, bus);
+  gst_util_set_object_arg (G_OBJECT (element), "effect", "fill");
+  gst_util_set_object_arg (G_OBJECT (element), "segments", "all");
+  gst_buffer_memset (frame, 0, 200, WIDTH * HEIGHT);
+  h = gst_harness_new_with_element (element, "sink", "src");
+  set_caps (h, GST_VIDEO_FORMAT_GRAY8, WIDTH, HEIGHT);
+  countdown = n;
+  fail_unless_equals_int (gst_harness_push (h, frame), GST_FLOW_OK);
+  reached = countdown <= 0;
+  countdown = G_MAXINT;
+  out = gst_harness_try_pull (h);
+  warning = gst_bus_pop_filtered (bus, GST_MESSAGE_WARNING);
+  if (warning)
+    gst_message_parse_warning (warning, &error, NULL);
+  fail_unless (reached == (warning != NULL), "allocation %d: %s", n,
+      error ? error->message : "no warning");
+  fail_unless (out != NULL || reached);
+  if (out)                      /* what is in all of the frame is hidden */
+    fail_unless (gst_buffer_memcmp (out, WIDTH * HEIGHT / 2, "\0", 1) == 0);
+  if (warning)
+    gst_message_unref (warning);
+  gst_clear_buffer (&out);
+  gst_element_set_bus (element, NULL);
+  gst_harness_teardown (h);
+  gst_object_unref (element);
+  return reached;
+}
+
+/* A frame for which there is no memory is hidden or dropped, and the application is told. */
+GST_START_TEST (test_hiding)
+{
+  gint n = 1;
+
+  fail_unless (gst_panoptic_meta_register ());
+  while (fail_hiding (n))
+    n++;
+  fail_unless (n > 5, "%d allocations", n);
+}
+
+GST_END_TEST;
+
 static Suite *
 no_memory_suite (void)
 {
@@ -440,6 +498,7 @@ no_memory_suite (void)
   tcase_add_test (tcase, test_propagation);
   tcase_add_test (tcase, test_worker);
   tcase_add_loop_test (tcase, test_text, 0, G_N_ELEMENTS (texts));
+  tcase_add_test (tcase, test_hiding);
   suite_add_tcase (suite, tcase);
   return suite;
 }
