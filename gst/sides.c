@@ -145,9 +145,10 @@ comes_after_caps (GstEvent * event)
       GST_EVENT_TYPE (event) == GST_EVENT_TAG;
 }
 
-/* The event as this pad sends it, or NULL. */
+/* The event as this pad of the element sends it, or NULL.  The pad may have been released in the
+ * meantime, and have no parent any more. */
 static GstEvent *
-side_event (GstMask2FormerSidePad * pad, GstEvent * event)
+side_event (GstElement * element, GstMask2FormerSidePad * pad, GstEvent * event)
 {
   g_autofree gchar *id = NULL;
   GstEvent *start;
@@ -155,8 +156,8 @@ side_event (GstMask2FormerSidePad * pad, GstEvent * event)
 
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_STREAM_START:
-      id = gst_pad_create_stream_id (GST_PAD (pad),
-          GST_ELEMENT (GST_PAD_PARENT (pad)), GST_PAD_NAME (pad));
+      id = gst_pad_create_stream_id (GST_PAD (pad), element,
+          GST_PAD_NAME (pad));
       start = gst_event_new_stream_start (id);
       if (gst_event_parse_group_id (event, &group))
         gst_event_set_group_id (start, group);
@@ -179,7 +180,8 @@ static gboolean
 send_stream_start (GstPad * sinkpad, GstEvent ** event, gpointer pad)
 {
   if (GST_EVENT_TYPE (*event) == GST_EVENT_STREAM_START)
-    gst_mask2former_side_pad_push_event (pad, side_event (pad, *event));
+    gst_mask2former_side_pad_push_event (pad,
+        side_event (GST_ELEMENT (GST_PAD_PARENT (sinkpad)), pad, *event));
   return TRUE;
 }
 
@@ -187,7 +189,8 @@ static gboolean
 send_after_caps (GstPad * sinkpad, GstEvent ** event, gpointer pad)
 {
   if (comes_after_caps (*event))
-    gst_mask2former_side_pad_push_event (pad, side_event (pad, *event));
+    gst_mask2former_side_pad_push_event (pad,
+        side_event (GST_ELEMENT (GST_PAD_PARENT (sinkpad)), pad, *event));
   return TRUE;
 }
 
@@ -227,7 +230,8 @@ gst_mask2former_sides_event (GstMask2FormerSides * sides, GstEvent * event)
     g_autoptr (GstMask2FormerSidePad) pad =
         GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START ?
         find_pad (sides, i) : get_pad (sides, i);
-    GstEvent *ours = pad ? side_event (pad, event) : NULL;
+    GstEvent *ours = pad ?
+        side_event (GST_ELEMENT (sides->trans), pad, event) : NULL;
 
     if (ours && comes_after_caps (event) && !sides->streams[i].pool)
       gst_clear_event (&ours);
