@@ -29,6 +29,7 @@
     INIT (linear, openblas)              \
     INIT (attention, avx512)             \
     INIT (attention, avx512bf16)         \
+    INIT (deform_attention, avx512bf16)  \
     INIT (depthwise_conv, avx512bf16)    \
     INIT (norm, avx512bf16)              \
     INIT (window_attention, avx512)      \
@@ -111,6 +112,7 @@ init_avx512_bf16 (CpuKernels *kernels)
     cpu_init_bf16_avx512 (kernels);
     cpu_init_conv_bf16_avx512 (kernels);
     cpu_init_attention_avx512bf16 (kernels);
+    cpu_init_deform_attention_avx512bf16 (kernels);
     cpu_init_depthwise_conv_avx512bf16 (kernels);
     cpu_init_norm_avx512bf16 (kernels);
     cpu_init_window_attention_avx512bf16 (kernels);
