@@ -3,9 +3,11 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Threads queue their pictures; the first that finds the batch idle computes what is queued, for
- * all.  Then every thread post-processes its own picture, and when the last of them is ready, the
- * batch is idle again.
+ * A batch has one set of lanes, or two on a device with a queue.  A thread puts its picture into a
+ * lane of a set that is not at work and goes on to wait; whoever finds the device free starts the
+ * pictures of such a set, for all.  Then every thread post-processes its own picture, and when the
+ * last of them is ready, the set takes pictures again.  So with two sets the pictures of one are
+ * uploaded and post-processed while the device computes those of the other.
  */
 #include "model/batch.h"
 
@@ -15,22 +17,50 @@
 #include "model/error.h"
 #include "model/preprocess/preprocess.h"
 
+#define MAX_SETS 2
+
+typedef struct Set Set;
+
 struct M2fLane {
-    M2fBatch *batch;
+    Set *set;
     M2fPreprocessor *preprocessor;
     M2fNetworkOutput out; /* its part of the network's output */
     M2fPostprocessor *postprocessor;
-};
 
-/* A picture that a thread wants to be computed; on that thread's stack. */
-typedef struct Request {
-    const M2fImage *image;
+    /* of the thread that has it: */
     const M2fParams *params;
     const gint *cancelled;
-    bool done;
-    M2fLane *lane; /* once it is done, unless there is an error */
-    GError *error;
-} Request;
+    bool has_changed; /* the picture's colorimetry is not that of the one before */
+};
+
+/* What a set of lanes is at. */
+typedef enum SetState {
+    SET_OPEN,     /* it takes pictures, if it has lanes */
+    SET_BUILDING, /* a thread builds lanes */
+    SET_STARTING, /* a thread lets the device have the pictures */
+    SET_COMPUTED, /* the device does, or has done, and nobody waits for that yet */
+    SET_WAITED,   /* a thread waits for the device */
+    SET_DONE,     /* threads post-process */
+} SetState;
+
+/* Lanes whose pictures go through the network together. */
+struct Set {
+    M2fBatch *batch;
+
+    /* with the lock held: */
+    SetState state;
+    int taken;     /* lanes that threads have */
+    int loaded;    /* those of them whose pictures are there */
+    GError *error; /* of the last run */
+
+    /* for the thread that builds, starts or waits: */
+    int n_lanes;
+    M2fLane lanes[M2F_MAX_BATCH];
+    M2fPlan *forward; /* NULL if nothing is built; variant n is for n + 1 pictures */
+    M2fPlan *plans[1 + M2F_MAX_BATCH]; /* of the run */
+    int n_plans;
+    int n_pictures; /* of the run that is recorded */
+};
 
 struct M2fBatch {
     const M2fModel *model;
@@ -38,33 +68,30 @@ struct M2fBatch {
     gint users; /* atomic, changed with the lock of the batches held */
 
     GMutex lock;
-    GCond changed;   /* a request is done or the batch has become idle */
-    GQueue *waiting; /* Request, oldest first */
-    bool computes;   /* a thread builds or computes */
-    int lent;        /* lanes that threads have */
+    GCond changed; /* the state of a set has changed, or its lanes */
+    int waiting;   /* threads that wait for a lane */
+    int most;      /* pictures of a set that device and memory allow */
+    int n_sets;    /* that they allow */
+    Set sets[MAX_SETS];
 
-    /* for the thread that builds or computes: */
-    int most; /* pictures that device and memory allow */
-    int n_lanes;
-    M2fLane lanes[M2F_MAX_BATCH];
+    /* made when the first set is built: */
     const M2fSizeConstants *constants; /* shared */
     M2fTensor crop_index; /* i32: pixel of the feature map for each that is kept */
     M2fLevel kept;        /* size of what is kept */
-    M2fPlan *forward;     /* NULL if nothing is built; variant n is for n + 1 pictures */
-    int n_pictures;       /* of the run that is recorded */
 };
 
 /* ---- the forward plan ----------------------------------------------------------------------- */
 
 /* The part of the features that shows the pictures, once padding is cut off. */
 static M2fTensor
-crop (const M2fBatch *b, M2fPlan *plan, M2fTensor features)
+crop (const Set *set, M2fPlan *plan, M2fTensor features)
 {
+    const M2fBatch *b = set->batch;
     const int channels = features.ne[3], pixels = b->kept.height * b->kept.width;
-    M2fTensor kept = m2f_plan_tensor (plan, "features without padding", M2F_F32, b->n_pictures,
+    M2fTensor kept = m2f_plan_tensor (plan, "features without padding", M2F_F32, set->n_pictures,
         b->kept.height, b->kept.width, channels);
 
-    for (int i = 0; i < b->n_pictures; i++)
+    for (int i = 0; i < set->n_pictures; i++)
         m2f_gather_rows (plan,
             .dst = m2f_tensor_reshape (m2f_tensor_batch (kept, i), 1, 1, pixels, channels),
             .src = m2f_tensor_reshape (m2f_tensor_batch (features, i), 1, 1,
@@ -88,25 +115,26 @@ picture_output (const M2fNetworkOutput *out, int picture)
 static void
 record_forward (M2fPlan *plan, void *data)
 {
-    M2fBatch *b = data;
+    Set *set = data;
+    const M2fBatch *b = set->batch;
     const M2fInputSize *size = &b->preparation.size;
     M2fNetworkOutput out;
 
     m2f_plan_stage (plan, "preprocess");
-    M2fTensor values = m2f_plan_tensor (plan, "pixel_values", M2F_F32, b->n_pictures, size->height,
-        size->width, 3);                                                    /* (B, H, W, 3) */
-    for (int i = 0; i < b->n_pictures; i++)
-        m2f_preprocessor_run (b->lanes[i].preprocessor, plan, m2f_tensor_batch (values, i));
+    M2fTensor values = m2f_plan_tensor (plan, "pixel_values", M2F_F32, set->n_pictures,
+        size->height, size->width, 3);                                      /* (B, H, W, 3) */
+    for (int i = 0; i < set->n_pictures; i++)
+        m2f_preprocessor_run (set->lanes[i].preprocessor, plan, m2f_tensor_batch (values, i));
     m2f_network_forward (b->model->network, b->constants, plan, values, &out);
     if (b->preparation.crop)
-        out.features = crop (b, plan, out.features);
+        out.features = crop (set, plan, out.features);
     m2f_plan_download (plan, &out.class_logits);
     m2f_plan_download (plan, &out.embeddings);
     m2f_plan_download (plan, &out.mask_embedding);
-    for (int i = 0; i < b->n_pictures; i++) {
-        b->lanes[i].out = picture_output (&out, i);
+    for (int i = 0; i < set->n_pictures; i++) {
+        set->lanes[i].out = picture_output (&out, i);
 
-        M2fTensor pixel = b->lanes[i].out.features; /* the one that post-processing looks at */
+        M2fTensor pixel = set->lanes[i].out.features; /* the one that post-processing looks at */
         pixel.ne[1] = pixel.ne[2] = 1;
         m2f_plan_download (plan, &pixel);
     }
@@ -124,16 +152,14 @@ check_cancel (const gint *cancelled, GError **error)
 }
 
 static void
-clear (M2fBatch *b)
+clear (Set *set)
 {
-    for (int i = 0; i < b->n_lanes; i++)
-        m2f_postprocessor_free (&b->lanes[i].postprocessor);
-    m2f_plan_free (&b->forward);
-    for (int i = 0; i < b->n_lanes; i++)
-        m2f_preprocessor_free (&b->lanes[i].preprocessor);
-    m2f_tensor_free (b->model->device, &b->crop_index);
-    m2f_shared_constants_release (b->model->constants, &b->constants);
-    b->n_lanes = 0;
+    for (int i = 0; i < set->n_lanes; i++)
+        m2f_postprocessor_free (&set->lanes[i].postprocessor);
+    m2f_plan_free (&set->forward);
+    for (int i = 0; i < set->n_lanes; i++)
+        m2f_preprocessor_free (&set->lanes[i].preprocessor);
+    set->n_lanes = 0;
 }
 
 static bool
@@ -161,212 +187,363 @@ build_crop (M2fBatch *b, GError **error)
     return true;
 }
 
+/* What all sets need. */
 static bool
-build_preprocessors (M2fBatch *b, GError **error)
+build_shared (M2fBatch *b, const gint *cancelled, GError **error)
 {
-    const M2fPreparation *p = &b->preparation;
+    const M2fInputSize *size = &b->preparation.size;
 
-    for (int i = 0; i < b->n_lanes; i++) {
-        b->lanes[i].preprocessor = m2f_preprocessor_new (b->model->device, &b->model->processor,
+    if (!b->constants)
+        b->constants = m2f_shared_constants_take (b->model->constants, size->height, size->width,
+            error);
+    return b->constants && check_cancel (cancelled, error)
+        && (!b->preparation.crop || m2f_tensor_present (&b->crop_index) || build_crop (b, error));
+}
+
+static bool
+build_preprocessors (Set *set, GError **error)
+{
+    const M2fModel *model = set->batch->model;
+    const M2fPreparation *p = &set->batch->preparation;
+
+    for (int i = 0; i < set->n_lanes; i++) {
+        set->lanes[i].preprocessor = m2f_preprocessor_new (model->device, &model->processor,
             p->format, p->height, p->width, &p->size, error);
-        if (!b->lanes[i].preprocessor)
+        if (!set->lanes[i].preprocessor)
             return false;
     }
     return true;
 }
 
 static bool
-build_postprocessors (M2fBatch *b, GError **error)
+build_postprocessors (Set *set, GError **error)
 {
-    for (int i = 0; i < b->n_lanes; i++) {
-        b->lanes[i].postprocessor = m2f_postprocessor_new (b->model->device, b->model->config,
-            &b->lanes[i].out, &b->preparation.map, error);
-        if (!b->lanes[i].postprocessor)
+    const M2fModel *model = set->batch->model;
+
+    for (int i = 0; i < set->n_lanes; i++) {
+        set->lanes[i].postprocessor = m2f_postprocessor_new (model->device, model->config,
+            &set->lanes[i].out, &set->batch->preparation.map, error);
+        if (!set->lanes[i].postprocessor)
             return false;
     }
     return true;
 }
 
 static bool
-build (M2fBatch *b, int n_lanes, const gint *cancelled, GError **error)
+build (Set *set, int n_lanes, const gint *cancelled, GError **error)
 {
-    const M2fPreparation *p = &b->preparation;
+    M2fBatch *b = set->batch;
 
-    b->n_lanes = b->n_pictures = n_lanes;
-    b->constants = m2f_shared_constants_take (b->model->constants, p->size.height, p->size.width,
-        error);
-    if (!b->constants || !check_cancel (cancelled, error) || !build_preprocessors (b, error)
-        || (p->crop && !build_crop (b, error)))
+    clear (set);
+    set->n_lanes = set->n_pictures = n_lanes;
+    if (!build_shared (b, cancelled, error) || !build_preprocessors (set, error))
         return false;
-    b->forward = m2f_plan_new (b->model->device, record_forward, b, error);
-    return b->forward && check_cancel (cancelled, error) && build_postprocessors (b, error);
+    set->forward = m2f_plan_new (b->model->device, record_forward, set, error);
+    return set->forward && check_cancel (cancelled, error) && build_postprocessors (set, error);
 }
 
-/* Builds lanes for all users, or for as many as there is memory for.  Called by the thread that
- * computes. */
-static bool
-grow (M2fBatch *b, const gint *cancelled, GError **error)
+static int
+wanted_lanes (const M2fBatch *b)
 {
-    const int wanted = MIN (b->most, g_atomic_int_get (&b->users));
-    GError *failure = NULL;
+    return MIN (b->most, g_atomic_int_get (&b->users));
+}
 
-    if (b->forward && b->n_lanes >= wanted)
-        return true;
-    for (int n = wanted; n > 0; n--) {
-        clear (b);
-        g_clear_error (&failure);
-        if (build (b, n, cancelled, &failure)) {
-            b->most = n < wanted ? n : b->most;
-            return true;
-        }
-        if (g_error_matches (failure, M2F_ERROR, M2F_ERROR_CANCELLED))
+/* Whether the set is free to be built for more users than it has lanes for. */
+static bool
+needs_build (const Set *set)
+{
+    return set->state == SET_OPEN && set->taken == 0
+        && (!set->forward || set->n_lanes < wanted_lanes (set->batch));
+}
+
+/* Builds lanes for all users, or, if this is the only set, for as many as there is memory for; then
+ * there is no other.  Called with the lock held, which is released meanwhile. */
+static bool
+build_set (Set *set, const gint *cancelled, GError **error)
+{
+    M2fBatch *b = set->batch;
+    const bool is_only = set == &b->sets[0];
+    const int wanted = wanted_lanes (b);
+    GError *failure = NULL;
+    int n = wanted;
+
+    set->state = SET_BUILDING;
+    g_mutex_unlock (&b->lock);
+    while (!build (set, n, cancelled, &failure)) {
+        clear (set);
+        if (!is_only || n == 1 || g_error_matches (failure, M2F_ERROR, M2F_ERROR_CANCELLED))
             break;
+        g_clear_error (&failure);
+        n--;
     }
-    clear (b);
+    g_mutex_lock (&b->lock);
+    set->state = SET_OPEN;
+    g_cond_broadcast (&b->changed);
+    if (!failure) {
+        b->most = n < wanted ? n : b->most;
+        return true;
+    }
+    if (!is_only && !g_error_matches (failure, M2F_ERROR, M2F_ERROR_CANCELLED)) {
+        g_debug ("one set of lanes has to do: %s", failure->message);
+        g_clear_error (&failure);
+        b->n_sets = 1;
+        return true;
+    }
     m2f_propagate_device_error (error, failure);
     return false;
+}
+
+/* ---- taking lanes ---------------------------------------------------------------------------- */
+
+static bool
+is_full (const Set *set)
+{
+    return set->taken >= MIN (set->n_lanes, set->batch->most);
+}
+
+/* The set whose lane the next picture takes, if there is one: one that others have begun to fill,
+ * else one that is built. */
+static Set *
+find_open (M2fBatch *b)
+{
+    Set *found = NULL;
+
+    for (int i = 0; i < b->n_sets; i++) {
+        Set *set = &b->sets[i];
+
+        if (set->state == SET_BUILDING)
+            return NULL;
+        if (set->state != SET_OPEN || (set->taken > 0 && is_full (set)))
+            continue;
+        if (!found || set->taken > found->taken || (set->forward && !found->forward))
+            found = set;
+    }
+    return found;
+}
+
+/* Waits for a lane.  Called with the lock held. */
+static M2fLane *
+take_lane (M2fBatch *b, const gint *cancelled, GError **error)
+{
+    for (;;) {
+        Set *set = find_open (b);
+
+        if (!set) {
+            b->waiting++;
+            g_cond_wait (&b->changed, &b->lock);
+            b->waiting--;
+        } else if (!needs_build (set)) {
+            return &set->lanes[set->taken++];
+        } else if (!build_set (set, cancelled, error)) {
+            return NULL;
+        }
+    }
+}
+
+/* Lets others take the lanes again once nobody has one of them; what has failed is built anew for
+ * the next picture.  Called with the lock held, which is released meanwhile. */
+static void
+give_back (M2fLane *lane)
+{
+    Set *set = lane->set;
+    M2fBatch *b = set->batch;
+
+    if (--set->taken > 0)
+        return;
+    if (set->error && !g_error_matches (set->error, M2F_ERROR, M2F_ERROR_CANCELLED)) {
+        set->state = SET_BUILDING;
+        g_mutex_unlock (&b->lock);
+        clear (set);
+        g_mutex_lock (&b->lock);
+    }
+    g_clear_error (&set->error);
+    set->loaded = 0;
+    set->state = SET_OPEN;
+    g_cond_broadcast (&b->changed);
+}
+
+void
+m2f_lane_give_back (M2fLane *lane)
+{
+    M2fBatch *b = lane->set->batch;
+
+    g_mutex_lock (&b->lock);
+    give_back (lane);
+    g_mutex_unlock (&b->lock);
 }
 
 /* ---- computing ------------------------------------------------------------------------------ */
 
 static bool
-is_idle (const M2fBatch *b)
+is_at_work (const Set *set)
 {
-    return !b->computes && b->lent == 0;
+    return set->state == SET_STARTING || set->state == SET_COMPUTED || set->state == SET_WAITED;
 }
 
-static void
-give_error (Request *request, const GError *error)
-{
-    request->error = g_error_copy (error);
-    request->done = true;
-}
-
-/* Takes the oldest requests out of the queue, except those that have been cancelled. */
-static int
-take_requests (M2fBatch *b, int most, Request *requests[])
-{
-    Request *request;
-    int n = 0;
-
-    while (n < most && (request = g_queue_pop_head (b->waiting))) {
-        if (check_cancel (request->cancelled, &request->error))
-            requests[n++] = request;
-        else
-            request->done = true;
-    }
-    return n;
-}
-
-/* Prepares what follows the network for each picture; returns how many plans that are. */
-static int
-prepare_lanes (M2fBatch *b, Request *requests[], int n, M2fPlan *plans[])
-{
-    int n_plans = 0;
-
-    for (int i = 0; i < n; i++) {
-        M2fPostprocessor *post = b->lanes[i].postprocessor;
-        M2fPlan *plan = m2f_postprocessor_prepare (post, requests[i]->params);
-
-        m2f_postprocessor_set_cancel_flag (post, n == 1 ? requests[0]->cancelled : NULL);
-        if (plan)
-            plans[n_plans++] = plan;
-    }
-    return n_plans;
-}
-
+/* Whether the pictures of a set are to be computed now: the device is free, or will be, and nobody
+ * is left whose picture could join them. */
 static bool
-compute (M2fBatch *b, Request *requests[], int n, GError **error)
+can_start (const Set *set)
 {
-    GError *failure = NULL;
-    bool changed = false;
+    const M2fBatch *b = set->batch;
+    int others = 0;
 
-    if (!grow (b, requests[0]->cancelled, error))
+    if (set->state != SET_OPEN || set->loaded == 0 || set->loaded < set->taken
+        || (b->waiting > 0 && !is_full (set))) /* they are about to join */
         return false;
-    for (int i = 0; i < n; i++)
-        changed |= m2f_preprocessor_set_image (b->lanes[i].preprocessor, requests[i]->image);
-    if (changed) {
-        g_debug ("a picture's colorimetry has changed: the forward pass is recorded again");
-        m2f_plan_invalidate (b->forward);
-    }
-    b->n_pictures = n;
-    m2f_plan_variant (b->forward, n - 1);
-
-    M2fPlan *plans[1 + M2F_MAX_BATCH] = { b->forward };
-    const int n_plans = 1 + prepare_lanes (b, requests, n, plans + 1);
-
-    m2f_plan_set_cancel_flag (b->forward, n == 1 ? requests[0]->cancelled : NULL);
-    if (m2f_plans_start (plans, n_plans, &failure)
-        && m2f_plans_finish (plans, n_plans, &failure))
-        return true;
-    m2f_propagate_device_error (error, failure);
-    return false;
+    for (int i = 0; i < b->n_sets; i++)
+        others += is_at_work (&b->sets[i]) ? b->sets[i].taken : 0;
+    return others == 0 || set->taken + others >= g_atomic_int_get (&b->users);
 }
 
-/* Hands out the lanes.  What has failed is built anew for the next picture.  What several pictures
- * together cannot have, such as memory, each of them may have alone: they are queued again. */
+/* Gathers the plans of a run: the network's, and for each picture what follows that. */
 static void
-finish (M2fBatch *b, Request *requests[], int n, const GError *error)
+gather_plans (Set *set)
 {
-    if (error && !g_error_matches (error, M2F_ERROR, M2F_ERROR_CANCELLED))
-        clear (b);
-    if (error && n > 1) {
-        b->most = 1;
-        for (int i = n; i-- > 0;)
-            g_queue_push_head (b->waiting, requests[i]);
-        return;
-    }
-    for (int i = 0; i < n; i++) {
-        if (error) {
-            give_error (requests[i], error);
-            continue;
+    const gint *cancelled = set->n_pictures == 1 ? set->lanes[0].cancelled : NULL;
+
+    m2f_plan_variant (set->forward, set->n_pictures - 1);
+    m2f_plan_set_cancel_flag (set->forward, cancelled);
+    set->plans[0] = set->forward;
+    set->n_plans = 1;
+    for (int i = 0; i < set->n_pictures; i++) {
+        M2fLane *lane = &set->lanes[i];
+        M2fPlan *plan = m2f_postprocessor_prepare (lane->postprocessor, lane->params);
+
+        m2f_postprocessor_set_cancel_flag (lane->postprocessor, cancelled);
+        if (plan)
+            set->plans[set->n_plans++] = plan;
+        if (lane->has_changed) {
+            g_debug ("a picture's colorimetry has changed: the forward pass is recorded again");
+            m2f_plan_invalidate (set->forward);
         }
-        requests[i]->lane = &b->lanes[i];
-        requests[i]->done = true;
-        b->lent++;
     }
 }
 
-/* Computes the oldest requests.  Called with the lock held, which is released meanwhile. */
+/* Takes down how a run has ended.  What several pictures together cannot have, such as memory, each
+ * of them may have alone. */
 static void
-lead (M2fBatch *b)
+finish_run (Set *set, GError *failure)
 {
-    Request *requests[M2F_MAX_BATCH];
-    g_autoptr (GError) error = NULL;
-    const int n = take_requests (b, CLAMP (b->n_lanes, 1, b->most), requests);
+    M2fBatch *b = set->batch;
 
-    if (n > 0) {
-        b->computes = true;
-        g_mutex_unlock (&b->lock);
-        if (compute (b, requests, n, &error))
-            m2f_batches_note (b->model->batches, n);
-        g_mutex_lock (&b->lock);
-        b->computes = false;
-        finish (b, requests, n, error);
-    }
+    if (failure)
+        m2f_propagate_device_error (&set->error, failure);
+    else
+        m2f_batches_note (b->model->batches, set->n_pictures);
+    if (failure && set->n_pictures > 1)
+        b->most = 1;
+    set->state = SET_DONE;
     g_cond_broadcast (&b->changed);
+}
+
+/* Lets the device have the pictures of a set.  Called with the lock held, which is released
+ * meanwhile, as by the next two. */
+static void
+start_set (Set *set)
+{
+    M2fBatch *b = set->batch;
+    GError *failure = NULL;
+
+    set->state = SET_STARTING;
+    set->n_pictures = set->taken;
+    g_mutex_unlock (&b->lock);
+    gather_plans (set);
+    m2f_plans_start (set->plans, set->n_plans, &failure);
+    g_mutex_lock (&b->lock);
+    if (failure)
+        finish_run (set, failure);
+    else
+        set->state = SET_COMPUTED;
+    g_cond_broadcast (&b->changed);
+}
+
+static void
+start_what_can (M2fBatch *b)
+{
+    for (int i = 0; i < b->n_sets; i++)
+        if (can_start (&b->sets[i]))
+            start_set (&b->sets[i]);
+}
+
+static void
+wait_for_set (Set *set)
+{
+    M2fBatch *b = set->batch;
+    GError *failure = NULL;
+
+    set->state = SET_WAITED;
+    g_mutex_unlock (&b->lock);
+    m2f_plans_finish (set->plans, set->n_plans, &failure);
+    g_mutex_lock (&b->lock);
+    finish_run (set, failure);
+    start_what_can (b);
+}
+
+/* Puts a picture into a lane.  Called with the lock held. */
+static M2fLane *
+load (M2fBatch *b, const M2fImage *image, const M2fParams *params, const gint *cancelled,
+    GError **error)
+{
+    M2fLane *lane = check_cancel (cancelled, error) ? take_lane (b, cancelled, error) : NULL;
+
+    if (!lane)
+        return NULL;
+    g_mutex_unlock (&b->lock);
+    lane->params = params;
+    lane->cancelled = cancelled;
+    lane->has_changed = m2f_preprocessor_set_image (lane->preprocessor, image);
+    g_mutex_lock (&b->lock);
+    lane->set->loaded++;
+    start_what_can (b);
+    g_cond_broadcast (&b->changed);
+    return lane;
+}
+
+/* Waits until the picture of a lane has been computed; if that has failed, the lane is given back.
+ * Called with the lock held. */
+static bool
+wait_for (M2fLane *lane, bool *tries_again, GError **error)
+{
+    Set *set = lane->set;
+    M2fBatch *b = set->batch;
+
+    while (set->state != SET_DONE) {
+        if (can_start (set))
+            start_set (set);
+        else if (set->state == SET_COMPUTED)
+            wait_for_set (set);
+        else
+            g_cond_wait (&b->changed, &b->lock);
+    }
+    *tries_again = set->error && set->n_pictures > 1;
+    if (set->error && !*tries_again)
+        g_propagate_error (error, g_error_copy (set->error));
+    if (!set->error && check_cancel (lane->cancelled, error)) {
+        m2f_postprocessor_set_cancel_flag (lane->postprocessor, lane->cancelled);
+        return true;
+    }
+    give_back (lane);
+    return false;
 }
 
 M2fLane *
 m2f_batch_run (M2fBatch *b, const M2fImage *image, const M2fParams *params,
     const gint *cancelled, GError **error)
 {
-    Request request = { .image = image, .params = params, .cancelled = cancelled };
+    bool tries_again = true;
+    M2fLane *lane = NULL;
 
     g_mutex_lock (&b->lock);
-    g_queue_push_tail (b->waiting, &request);
-    while (!request.done) {
-        if (is_idle (b))
-            lead (b);
-        else
-            g_cond_wait (&b->changed, &b->lock);
+    while (!lane && tries_again) {
+        lane = load (b, image, params, cancelled, error);
+        if (!lane)
+            break;
+        if (!wait_for (lane, &tries_again, error))
+            lane = NULL;
     }
     g_mutex_unlock (&b->lock);
-    if (request.lane)
-        m2f_postprocessor_set_cancel_flag (request.lane->postprocessor, cancelled);
-    else
-        g_propagate_error (error, request.error);
-    return request.lane;
+    return lane;
 }
 
 M2fPostprocessor *
@@ -390,7 +567,7 @@ stage_ms (const M2fPlan *plan, const char *name)
 void
 m2f_lane_timings (const M2fLane *lane, M2fTimings *timings)
 {
-    const M2fPlan *plan = lane->batch->forward;
+    const M2fPlan *plan = lane->set->forward;
 
     timings->preprocess = stage_ms (plan, "preprocess");
     timings->backbone = stage_ms (plan, "backbone");
@@ -398,30 +575,23 @@ m2f_lane_timings (const M2fLane *lane, M2fTimings *timings)
     timings->decoder = stage_ms (plan, "decoder");
 }
 
-void
-m2f_lane_give_back (M2fLane *lane)
-{
-    M2fBatch *b = lane->batch;
-
-    g_mutex_lock (&b->lock);
-    if (--b->lent == 0)
-        g_cond_broadcast (&b->changed);
-    g_mutex_unlock (&b->lock);
-}
-
 /* ---- users ---------------------------------------------------------------------------------- */
 
 static M2fBatch *
 batch_new (const M2fModel *model, const M2fPreparation *preparation)
 {
+    const M2fDeviceLimits *limits = m2f_device_limits (model->device);
     M2fBatch *b = g_new0 (M2fBatch, 1);
 
     b->model = model;
     b->preparation = *preparation;
-    b->most = MAX (m2f_device_limits (b->model->device)->batch, 1);
-    b->waiting = g_queue_new ();
-    for (int i = 0; i < M2F_MAX_BATCH; i++)
-        b->lanes[i].batch = b;
+    b->most = MAX (limits->batch, 1);
+    b->n_sets = limits->has_queue ? MAX_SETS : 1;
+    for (int i = 0; i < MAX_SETS; i++) {
+        b->sets[i].batch = b;
+        for (int k = 0; k < M2F_MAX_BATCH; k++)
+            b->sets[i].lanes[k].set = &b->sets[i];
+    }
     g_mutex_init (&b->lock);
     g_cond_init (&b->changed);
     return b;
@@ -430,8 +600,10 @@ batch_new (const M2fModel *model, const M2fPreparation *preparation)
 static void
 batch_free (M2fBatch *b)
 {
-    clear (b);
-    g_queue_free (b->waiting);
+    for (int i = 0; i < MAX_SETS; i++)
+        clear (&b->sets[i]);
+    m2f_tensor_free (b->model->device, &b->crop_index);
+    m2f_shared_constants_release (b->model->constants, &b->constants);
     g_mutex_clear (&b->lock);
     g_cond_clear (&b->changed);
     g_free (b);
@@ -457,18 +629,18 @@ find_or_make (const M2fModel *model, const M2fPreparation *preparation)
     return b;
 }
 
+/* Builds the first set, or builds it for one more user if it is free. */
 static bool
-grow_when_idle (M2fBatch *b, const gint *cancelled, GError **error)
+build_first (M2fBatch *b, const gint *cancelled, GError **error)
 {
+    Set *set = &b->sets[0];
+    bool built = true;
+
     g_mutex_lock (&b->lock);
-    while (!is_idle (b))
+    while (!set->forward && set->state != SET_OPEN)
         g_cond_wait (&b->changed, &b->lock);
-    b->computes = true;
-    g_mutex_unlock (&b->lock);
-    const bool built = grow (b, cancelled, error);
-    g_mutex_lock (&b->lock);
-    b->computes = false;
-    g_cond_broadcast (&b->changed);
+    if (needs_build (set))
+        built = build_set (set, cancelled, error);
     g_mutex_unlock (&b->lock);
     return built;
 }
@@ -482,7 +654,7 @@ m2f_batch_join (const M2fModel *model, const M2fPreparation *preparation, const 
     g_atomic_int_inc (&b->users);
     g_mutex_unlock (&model->batches->lock);
 
-    if (!grow_when_idle (b, cancelled, error))
+    if (!build_first (b, cancelled, error))
         m2f_batch_leave (&b);
     return b;
 }

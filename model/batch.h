@@ -6,8 +6,9 @@
  * A batch has the plans and buffers for pictures of one preparation.  On a device that computes
  * several pictures together in less time than one after the other, all sessions of a model with
  * equal preparations share a batch: those that wait while others are computed are the next to be
- * computed, together.  Nobody waits for a batch to fill.  On other devices every session has a
- * batch of its own, for one picture.
+ * computed, together.  Nobody waits for a batch to fill.  On a device with a queue, pictures are
+ * loaded and post-processed while it computes others.  On other devices every session has a batch
+ * of its own, for one picture.
  */
 #ifndef M2F_BATCH_H
 #define M2F_BATCH_H
@@ -28,8 +29,8 @@ M2fBatch *m2f_batch_join (const M2fModel *model, const M2fPreparation *preparati
 void m2f_batch_leave (M2fBatch **batch);
 
 /* Runs the network on a picture, possibly together with those of other threads, and what follows it
- * that the device does without the host.  The lane belongs to the caller until it is given back;
- * until then no further pictures are computed.  NULL with an error as from m2f_batch_join(). */
+ * that the device does without the host.  The lane belongs to the caller until it is given back.
+ * NULL with an error as from m2f_batch_join(). */
 M2fLane *m2f_batch_run (M2fBatch *batch, const M2fImage *image, const M2fParams *params,
     const gint *cancelled, GError **error);
 /* What post-processes the picture of a lane. */

@@ -436,18 +436,20 @@ shift (M2fImage *image, int pixels)
 }
 
 /* Sessions that wait at the same time are served together, with the results that they have alone.
- * The device is told to batch even where that takes longer. */
+ * The device is told to batch even where that takes longer, and every other time that it has a
+ * queue: then some pictures are computed while others are loaded and post-processed. */
 START_TEST (test_batches)
 {
+    const char *device = g_array_index (devices, M2fDeviceInfo, _i / 2).spec;
     Scene scenes[N_STREAMS];
     GThread *threads[N_STREAMS];
     M2fBatches *batches = NULL;
 
     for (int i = 0; i < N_STREAMS; i++) {
         scenes[i] = (Scene) { .image = fixture_image ("square") };
-        scenes[i].model
-            = fixture_model ("square", g_array_index (devices, M2fDeviceInfo, _i).spec);
+        scenes[i].model = fixture_model ("square", device);
         scenes[i].model->device->limits.batch = M2F_MAX_BATCH;
+        scenes[i].model->device->limits.has_queue |= _i % 2 == 1;
         batches = scenes[i].model->batches;
         scenes[i].session = m2f_session_new (scenes[i].model);
         m2f_params_init (&scenes[i].params, scenes[i].model);
@@ -493,7 +495,7 @@ make_suite (void)
 
     tcase = tcase_create ("batches");
     tcase_set_timeout (tcase, 0);
-    tcase_add_loop_test (tcase, test_batches, 0, n);
+    tcase_add_loop_test (tcase, test_batches, 0, 2 * n);
     suite_add_tcase (suite, tcase);
     return suite;
 }
