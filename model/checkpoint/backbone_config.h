@@ -14,7 +14,7 @@
 #define M2F_FEATURE_LEVELS 3 /* coarsest of them, which the pixel decoder's encoder reads */
 #define M2F_MAX_STAGES 8     /* of a backbone whose config has a number of them */
 #define M2F_MOBILENET_STAGES 7
-#define M2F_RESNET_REDUCTION 4 /* channels of a bottleneck layer per channel inside */
+#define M2F_RESNET_REDUCTION 4 /* of a ResNet's bottleneck layers, but for the wide ones */
 #define M2F_MOBILENET_EXPANSION 6 /* channels inside a block per input channel, but for stage 1 */
 
 /* transformers' SwinConfig, as far as inference needs it.  A loaded one keeps its promises: sizes
@@ -49,6 +49,7 @@ typedef struct M2fResnetConfig {
     int n_stages;
     int depths[M2F_MAX_STAGES];   /* layers of a stage */
     int channels[M2F_MAX_STAGES]; /* channels of a stage's output */
+    int reduction;          /* channels of a bottleneck layer per channel inside */
     bool bottleneck;        /* or basic layers */
     bool downsample_in_first_stage;
     M2fActivation activation; /* of the stem and of the sum of a layer */

@@ -32,6 +32,7 @@ static const struct Resnet {
     const char *name;
     bool bottleneck;
     int depths[RESNET_STAGES];
+    int width; /* factor of the channels inside a bottleneck; 0 = 1 */
 } resnets[] = {
     { "resnet18", false, { 2, 2, 2, 2 } },
     { "resnet26", true, { 2, 2, 2, 2 } },
@@ -39,11 +40,13 @@ static const struct Resnet {
     { "resnet50", true, { 3, 4, 6, 3 } },
     { "resnet101", true, { 3, 4, 23, 3 } },
     { "resnet152", true, { 3, 8, 36, 3 } },
+    { "wide_resnet50_2", true, { 3, 4, 6, 3 }, 2 },
+    { "wide_resnet101_2", true, { 3, 4, 23, 3 }, 2 },
 };
 
 #define EXPECTED_NAME \
-    "mobilenetv2_ with 035, 050, 075, 100, 110d, 120d or 140, or resnet with 18, 26, 34, 50, 101 " \
-    "or 152"
+    "mobilenetv2_ with 035, 050, 075, 100, 110d, 120d or 140, resnet with 18, 26, 34, 50, 101 or " \
+    "152, wide_resnet50_2 or wide_resnet101_2"
 
 /* timm: round_channels() with its defaults: to a multiple of 8 that is no less than 90 %. */
 static int
@@ -81,6 +84,7 @@ set_resnet (M2fBackboneConfig *config, const struct Resnet *variant)
     config->kind = M2F_BACKBONE_RESNET;
     *net = (M2fResnetConfig) {
         .timm_name = variant->name, .stem = 64, .n_stages = RESNET_STAGES,
+        .reduction = M2F_RESNET_REDUCTION / MAX (variant->width, 1),
         .bottleneck = variant->bottleneck, .activation = M2F_RELU,
     };
     for (int i = 0; i < RESNET_STAGES; i++) {

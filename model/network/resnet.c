@@ -48,7 +48,7 @@ static void
 bind_layer (M2fBinder *b, M2fResnetLayer *layer, const M2fResnetConfig *config, int in, int out,
     int stride)
 {
-    const int inside = config->bottleneck ? out / M2F_RESNET_REDUCTION : out;
+    const int inside = config->bottleneck ? out / config->reduction : out;
     const int strided = config->bottleneck && !config->downsample_in_bottleneck ? 1 : 0;
     const int n = config->bottleneck ? 3 : 2;
     const Names *names = config->timm_name ? &timm_names : &transformers_names;

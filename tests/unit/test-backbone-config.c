@@ -98,6 +98,7 @@ START_TEST (test_timm_resnets)
         const char *text;
         bool bottleneck;
         int depth, channels; /* of the third stage and of the last */
+        int reduction;
     } cases[] = {
         { TIMM_MAPS ("\"backbone\": \"resnet18\""), false, 2, 512 },
         { TIMM_MAPS ("\"backbone\": \"resnet26.bt_in1k\""), true, 2, 2048 },
@@ -108,6 +109,7 @@ START_TEST (test_timm_resnets)
         /* transformers 5 takes any name that is no repository of the hub for one of timm */
         { "{\"backbone\": \"resnet152\", \"backbone_kwargs\": {\"out_indices\": [1, 2, 3, 4]}}",
           true, 36, 2048 },
+        { TIMM_MAPS ("\"backbone\": \"wide_resnet101_2.tv_in1k\""), true, 23, 2048, 2 },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -115,13 +117,20 @@ START_TEST (test_timm_resnets)
         const M2fResnetConfig *net = &c->backbone.resnet;
 
         ck_assert_int_eq (c->backbone.kind, M2F_BACKBONE_RESNET);
-        ck_assert (g_str_has_prefix (net->timm_name, "resnet"));
+        ck_assert (strstr (net->timm_name, "resnet"));
+        ck_assert_int_eq (net->reduction, cases[i].reduction > 0 ? cases[i].reduction : 4);
         ck_assert_int_eq (net->stem, 64);
         ck_assert (net->bottleneck == cases[i].bottleneck && !net->downsample_in_bottleneck);
         ck_assert_int_eq (net->depths[2], cases[i].depth);
         ck_assert_int_eq (c->backbone.channels[3], cases[i].channels);
         ck_assert_int_eq (c->backbone.strides[3][0], 32);
     }
+    g_autoptr (M2fConfig) three = load_good (TIMM ("\"backbone\": \"resnet18\","
+        " \"num_channels\": 1, \"out_indices\": [2, 3, 4]"));
+    ck_assert_int_eq (three->backbone.n_maps, 3);
+    ck_assert_int_eq (three->backbone.num_channels, 1);
+    ck_assert_int_eq (three->backbone.channels[0], 128);
+    ck_assert_int_eq (three->backbone.strides[2][0], 32);
     g_autoptr (M2fConfig) swin = load_good ("{\"use_timm_backbone\": true}");
     ck_assert_int_eq (swin->backbone.kind, M2F_BACKBONE_SWIN);
 }
