@@ -13,6 +13,8 @@
 #include "model/tool/label_png.h"
 #include "model/error.h"
 
+#define MAX_PICTURES 4096 /* of logits */
+
 bool
 tool_info (int argc, char **argv, GError **error)
 {
@@ -278,12 +280,13 @@ tool_forward (int argc, char **argv, GError **error)
     return ok;
 }
 
-/* Writes the label map as the tensor "labels", with -1 where there is no segment. */
+/* Writes the label maps, all of one size, as the tensor "labels" (height, width), or (pictures,
+ * height, width) of several, with -1 where there is no segment. */
 static bool
-write_labels (const char *path, const M2fResult *result, GError **error)
+write_labels (const char *path, const M2fResult *results, int n_results, GError **error)
 {
-    const int64_t shape[2] = { result->map_height, result->map_width };
-    const gsize n = (gsize) shape[0] * (gsize) shape[1];
+    const int64_t shape[3] = { n_results, results->map_height, results->map_width };
+    const gsize n = (gsize) shape[0] * (gsize) shape[1] * (gsize) shape[2];
     g_autofree gint32 *ids = g_try_new (gint32, n);
     gsize i = 0;
 
@@ -291,12 +294,29 @@ write_labels (const char *path, const M2fResult *result, GError **error)
         m2f_set_error (error, M2F_ERROR_READ, "%s: no memory for %zu ids", path, n);
         return false;
     }
-    for (int y = 0; y < result->map_height; y++)
-        for (int x = 0; x < result->map_width; x++)
-            ids[i++] = m2f_result_id (result, x, y);
-    M2fSafetensorOut out = { .name = "labels", .dtype = M2F_DTYPE_I32, .n_dims = 2, .shape = shape,
-        .data = ids };
+    for (int k = 0; k < n_results; k++)
+        for (int y = 0; y < shape[1]; y++)
+            for (int x = 0; x < shape[2]; x++)
+                ids[i++] = m2f_result_id (&results[k], x, y);
+    const bool single = n_results == 1;
+    M2fSafetensorOut out = { .name = "labels", .dtype = M2F_DTYPE_I32, .n_dims = single ? 2 : 3,
+        .shape = single ? shape + 1 : shape, .data = ids };
     return m2f_safetensors_write (path, &out, 1, error);
+}
+
+/* Writes the segments: an object, or a list of an object for each of several pictures. */
+static bool
+write_results (const char *path, const M2fResult *results, int n_results, GError **error)
+{
+    g_autoptr (GString) json = g_string_new (n_results > 1 ? "[" : "");
+
+    for (int i = 0; i < n_results; i++) {
+        g_autofree char *text = m2f_result_to_json (&results[i]);
+        g_string_append_printf (json, "%s%s", i > 0 ? ",\n" : "", text);
+    }
+    if (n_results > 1)
+        g_string_append_c (json, ']');
+    return tool_write_text (path, json->str, error);
 }
 
 /* Without a size, transformers leaves the label map at 384x384. */
@@ -313,24 +333,39 @@ set_target_size (M2fParams *params, const char *size, GError **error)
     return params->no_target_size;
 }
 
+/* Logits of another shape are refused as those of one picture. */
+static int
+count_pictures (const M2fHostTensor *logits)
+{
+    const int64_t n = logits->shape[0];
+
+    return logits->n_dims == 3 && n > 1 && n <= MAX_PICTURES ? (int) n : 1;
+}
+
 static bool
 postprocess_logits (const char *dir, const char *path, const char *size, const char *json_path,
     const char *labels_path, ToolOptions *options, GError **error)
 {
     M2fParams params;
-    g_auto (M2fResult) result = { 0 };
     M2fHostTensor *classes = tool_read_tensor (path, "class_queries_logits", error);
     M2fHostTensor *masks = classes ? tool_read_tensor (path, "masks_queries_logits", error) : NULL;
     M2fModel *model = masks ? tool_load (dir, options, error) : NULL;
     bool ok = model && tool_params (model, options, &params, error);
 
     ok = ok && set_target_size (&params, size, error);
-    ok = ok && m2f_model_postprocess (model, classes, masks, &params, &result, error);
-    if (ok) {
-        g_autofree char *json = m2f_result_to_json (&result);
-        ok = tool_write_text (json_path, json, error)
-            && (!labels_path || write_labels (labels_path, &result, error));
-    }
+    const int n = ok ? count_pictures (classes) : 0;
+    M2fResult *results = g_new0 (M2fResult, n);
+    M2fParams *each = g_new (M2fParams, n);
+    for (int i = 0; i < n; i++)
+        each[i] = params;
+    ok = ok && (n == 1 ? m2f_model_postprocess (model, classes, masks, each, results, error)
+        : m2f_model_postprocess_batch (model, classes, masks, each, results, n, error));
+    ok = ok && write_results (json_path, results, n, error)
+        && (!labels_path || write_labels (labels_path, results, n, error));
+    for (int i = 0; i < n; i++)
+        m2f_result_clear (&results[i]);
+    g_free (each);
+    g_free (results);
     m2f_model_unref (model);
     m2f_host_tensor_free (masks);
     m2f_host_tensor_free (classes);

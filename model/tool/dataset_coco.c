@@ -6,13 +6,11 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "model/checkpoint/file.h"
 #include "model/error.h"
 #include "model/tool/dataset.h"
+#include "model/tool/tool.h"
 
-#define MAX_FILE_SIZE (UINT64_C (4) << 30) /* bytes; COCO's own files have half a billion */
 
 typedef struct Reader {
     ToolDataset *dataset;
@@ -263,31 +261,11 @@ read_root (Reader *r, const json_t *root, GError **error)
     return add_panoptic (r, annotations, "", -1, error);
 }
 
-static json_t *
-load_json (const char *path, GError **error)
-{
-    uint64_t size;
-    const int fd = m2f_file_open (path, &size, error);
-    json_error_t problem;
-    json_t *root = NULL;
-
-    if (fd < 0)
-        return NULL;
-    if (size > MAX_FILE_SIZE)
-        m2f_set_error (error, M2F_ERROR_FORMAT, "%s: expected at most %" G_GUINT64_FORMAT
-            " bytes, found %" G_GUINT64_FORMAT, path, MAX_FILE_SIZE, size);
-    else if (!(root = json_loadfd (fd, 0, &problem)))
-        m2f_set_error (error, M2F_ERROR_FORMAT, "%s: line %d: %s", path, problem.line,
-            problem.text);
-    close (fd);
-    return root;
-}
-
 bool
 tool_dataset_read_coco (ToolDataset *dataset, const char *path, const char *images, GError **error)
 {
     g_autofree char *folder = g_path_get_dirname (path);
-    json_t *root = load_json (path, error);
+    json_t *root = tool_read_json (path, error);
     Reader r = {
         .dataset = dataset,
         .path = path,

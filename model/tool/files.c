@@ -1,4 +1,4 @@
-/* m2f: reads and writes text and tensors.
+/* m2f: reads and writes text, JSON and tensors.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -9,9 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include "model/checkpoint/file.h"
 #include "model/error.h"
 
+#define MAX_JSON_SIZE (UINT64_C (4) << 30) /* bytes; COCO's own files have half a billion */
 #define MAX_ELEMENTS (3 << 26) /* three channels of as many pixels as a network's input may have */
 
 bool
@@ -44,6 +47,26 @@ tool_add_number (GString *json, const char *name, const char *format, double val
 
     g_string_append_printf (json, "%s\"%s\": %s", g_str_has_suffix (json->str, "{") ? "" : ", ",
         name, g_ascii_formatd (text, sizeof text, format, value));
+}
+
+json_t *
+tool_read_json (const char *path, GError **error)
+{
+    uint64_t size;
+    const int fd = m2f_file_open (path, &size, error);
+    json_error_t problem;
+    json_t *root = NULL;
+
+    if (fd < 0)
+        return NULL;
+    if (size > MAX_JSON_SIZE)
+        m2f_set_error (error, M2F_ERROR_FORMAT, "%s: expected at most %" G_GUINT64_FORMAT
+            " bytes, found %" G_GUINT64_FORMAT, path, MAX_JSON_SIZE, size);
+    else if (!(root = json_loadfd (fd, 0, &problem)))
+        m2f_set_error (error, M2F_ERROR_FORMAT, "%s: line %d: %s", path, problem.line,
+            problem.text);
+    close (fd);
+    return root;
 }
 
 M2fHostTensor *

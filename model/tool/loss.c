@@ -11,11 +11,46 @@
 
 typedef struct LossOptions {
     char *random; /* a file; NULL: our own numbers */
+    char *instances; /* a file; NULL: numbers of the map are classes */
     int ignore_index, seed;
     gboolean reduce_labels, dense;
 } LossOptions;
 
-/* Reads a map of classes and makes of it what the network should find. */
+/* Adds an instance and its class; false unless both are numbers. */
+static bool
+add_instance (GHashTable *classes, const char *instance, const json_t *class)
+{
+    const json_int_t value = json_is_integer (class) ? json_integer_value (class) : -1;
+    guint64 number;
+
+    if (value < 0 || value > G_MAXINT
+        || !g_ascii_string_to_unsigned (instance, 10, 0, G_MAXINT, &number, NULL))
+        return false;
+    g_hash_table_insert (classes, GINT_TO_POINTER ((int) number), GINT_TO_POINTER ((int) value));
+    return true;
+}
+
+/* Reads transformers' instance_id_to_semantic_id from a file. */
+static GHashTable *
+read_instances (const char *path, GError **error)
+{
+    json_t *root = tool_read_json (path, error);
+    GHashTable *classes = root ? g_hash_table_new (g_direct_hash, g_direct_equal) : NULL;
+    const char *instance;
+    json_t *class;
+
+    json_object_foreach (root, instance, class)
+        if (!add_instance (classes, instance, class)) {
+            m2f_set_error (error, M2F_ERROR_ARGUMENT, "%s: \"%s\": expected instances and their "
+                "classes, numbers from 0", path, instance);
+            g_clear_pointer (&classes, g_hash_table_unref);
+            break;
+        }
+    json_decref (root);
+    return classes;
+}
+
+/* Reads a map of classes or instances and makes of it what the network should find. */
 static bool
 read_target (const char *path, const M2fModel *model, const LossOptions *own,
     M2fMaskLabels *labels, GError **error)
@@ -23,11 +58,14 @@ read_target (const char *path, const M2fModel *model, const LossOptions *own,
     int width, height;
     g_autofree uint32_t *numbers = tool_read_label_png (path, &width, &height, error);
     const M2fSegmentationMap map = { height, width, (const int32_t *) numbers };
+    g_autoptr (GHashTable) classes
+        = numbers && own->instances ? read_instances (own->instances, error) : NULL;
     const M2fLabelRules rules = {
-        .ignore_index = own->ignore_index, .reduce_labels = own->reduce_labels,
+        .ignore_index = own->ignore_index, .reduce_labels = own->reduce_labels, .classes = classes,
     };
 
-    return numbers && m2f_mask_labels_encode (&map, 1, &model->processor, &rules, labels, error);
+    return numbers && (classes || !own->instances)
+        && m2f_mask_labels_encode (&map, 1, &model->processor, &rules, labels, error);
 }
 
 /* By the names of transformers' loss_dict. */
@@ -116,6 +154,9 @@ tool_loss (int argc, char **argv, GError **error)
             "number in MAP that stands for no segment (default: there is none)", "N" },
         { "reduce-labels", 0, 0, G_OPTION_ARG_NONE, &own.reduce_labels,
             "0 in MAP stands for no segment, and other numbers are classes plus 1", NULL },
+        { "instances", 0, 0, G_OPTION_ARG_FILENAME, &own.instances,
+            "numbers in MAP are instances, whose classes are in this file: {\"1\": 0, ...}",
+            "IN.json" },
         { "dense", 0, 0, G_OPTION_ARG_NONE, &own.dense,
             "compare masks at every pixel, not at points drawn at random", NULL },
         { "seed", 0, 0, G_OPTION_ARG_INT, &own.seed, "of the random points (default: 0)", "N" },
@@ -128,6 +169,7 @@ tool_loss (int argc, char **argv, GError **error)
         && loss_of_picture (words, &options, &own, error);
 
     tool_options_clear (&options);
+    g_free (own.instances);
     g_free (own.random);
     return ok;
 }

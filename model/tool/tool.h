@@ -7,6 +7,7 @@
 #define M2F_TOOL_H
 
 #include <gdk-pixbuf/gdk-pixbuf.h>
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "model/m2f.h"
@@ -47,6 +48,8 @@ bool tool_save_labels (const char *path, const M2fResult *result, GError **error
 bool tool_write_text (const char *path, const char *text, GError **error);
 /* Adds a member to a JSON object, after a comma unless it is the first. */
 void tool_add_number (GString *json, const char *name, const char *format, double value);
+/* Reads a JSON file of at most 4 GiB; free with json_decref(). */
+json_t *tool_read_json (const char *path, GError **error);
 /* Reads a tensor of a safetensors file as float32; free with m2f_host_tensor_free(). */
 M2fHostTensor *tool_read_tensor (const char *path, const char *name, GError **error);
 /* Peak resident memory of the process in MiB. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""m2f loss and m2f forward --attentions, by their output.
+"""m2f loss, m2f forward --attentions and m2f postprocess of a batch, by their output.
 
     check-loss.py M2F CHECKPOINT IMAGE
 
@@ -62,6 +62,17 @@ with tempfile.TemporaryDirectory() as folder:
     dense = loss(path, '--ignore-index', '255', '--dense')
     assert dense == loss(path, '--ignore-index', '255', '--dense', '--seed', '5')
 
+    # the same segments as instances of their classes
+    numbered, instances = (os.path.join(folder, name) for name in ('numbered.png', 'classes.json'))
+    write_map(numbered, 40, 30, lambda x, y: 255 if y < 3 else 10 if x < 15 else 20)
+    with open(instances, 'w') as file:
+        json.dump({10: 1, 20: 3}, file)
+    assert loss(numbered, '--ignore-index', '255', '--instances', instances) == first
+    refuse('instance 255 has no class', numbered, '--instances', instances)
+    with open(instances, 'w') as file:
+        json.dump({10: 1, 20: 'three'}, file)
+    refuse('"20": expected instances', numbered, '--instances', instances)
+
     refuse('class 255', path)
     refuse('ignore_index', path, '--reduce-labels')
     refuse('nowhere.png', os.path.join(folder, 'nowhere.png'))
@@ -80,3 +91,47 @@ with tempfile.TemporaryDirectory() as folder:
     assert not names[0]
     assert {'decoder.self_attention.2', 'decoder.cross_attention.0', 'pixel_decoder.attention.1',
             'backbone.attention.3.1'} <= names[1], names[1]
+
+
+    def read_tensors(path):
+        with open(path, 'rb') as file:
+            header = json.loads(file.read(struct.unpack('<Q', file.read(8))[0]))
+            data = file.read()
+        header.pop('__metadata__', None)
+        return {name: (t['dtype'], t['shape'], data[slice(*t['data_offsets'])])
+                for name, t in header.items()}
+
+    def write_tensors(path, tensors):
+        header, data = {}, b''
+        for name, (dtype, shape, values) in tensors.items():
+            header[name] = dict(dtype=dtype, shape=shape,
+                                data_offsets=[len(data), len(data) + len(values)])
+            data += values
+        text = json.dumps(header).encode()
+        with open(path, 'wb') as file:
+            file.write(struct.pack('<Q', len(text)) + text + data)
+
+    def postprocess(logits):
+        segments, labels = (os.path.join(folder, name) for name in ('o.json', 'o.safetensors'))
+        done = run('postprocess', checkpoint, logits, '--size', '24x36', '--task', 'semantic',
+                   '--json', segments, '--labels-safetensors', labels)
+        assert done.returncode == 0, done.stderr
+        with open(segments) as file:
+            return json.load(file), read_tensors(labels)['labels']
+
+    # of two pictures, as of each by itself; the second has its classes in another order
+    logits = {name: tensor for name, tensor in read_tensors(dump).items()
+              if name in ('class_queries_logits', 'masks_queries_logits')}
+    dtype, (n, queries, classes), values = logits['class_queries_logits']
+    size = len(values) // (queries * classes)
+    turned = b''.join(values[at + size:at + size * classes] + values[at:at + size]
+                      for at in range(0, len(values), size * classes))
+    other = dict(logits, class_queries_logits=(dtype, [n, queries, classes], turned))
+    both = {name: (t[0], [2, *t[1][1:]], t[2] + other[name][2]) for name, t in logits.items()}
+    paths = [os.path.join(folder, f'{i}.safetensors') for i in range(3)]
+    for path, tensors in zip(paths, (logits, other, both)):
+        write_tensors(path, tensors)
+    (first, first_map), (second, second_map), (pair, maps) = (postprocess(p) for p in paths)
+    assert pair == [first, second] and first != second
+    assert maps[1] == [2, 24, 36] and first_map[1] == [24, 36]
+    assert maps[2] == first_map[2] + second_map[2]
