@@ -39,14 +39,15 @@ shared uvec2 a_tile[TILE_M * STEP / 4]; /* four halves each */
 shared uvec2 b_tile[TILE_N * STEP / 4];
 shared float sum_tile[TILE_M * SUM_STEP];
 
-/* Numbers beyond fp16 become the greatest half, and not infinite; NaN stays NaN. */
+/* Numbers beyond fp16 become the greatest half; what is infinite or NaN stays so. */
 vec4
 saturate (vec4 x)
 {
-    const vec4 GREATEST = vec4 (65504.0);
+    const uint GREATEST = 0x477fe000u, INFINITE = 0x7f800000u;
+    uvec4 sign = floatBitsToUint (x) & 0x80000000u, size = floatBitsToUint (x) ^ sign;
+    bvec4 beyond = lessThan (size - (GREATEST + 1u), uvec4 (INFINITE - (GREATEST + 1u)));
 
-    x = mix (x, GREATEST, greaterThan (x, GREATEST));
-    return mix (x, -GREATEST, lessThan (x, -GREATEST));
+    return mix (x, uintBitsToFloat (sign | GREATEST), beyond);
 }
 
 void

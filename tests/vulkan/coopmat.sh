@@ -30,17 +30,17 @@ cat >"$dir/glslc" <<END
 #!/bin/sh
 exec "$dir/in-root" "$root/usr/bin/glslc" "\$@"
 END
-for program in tests/vulkan/hazard tests/ops/checkops; do
+for program in tests/vulkan/hazard tests/vulkan/test-vulkan-trial tests/ops/checkops; do
     cat >"$dir/${program##*/}" <<END
 #!/bin/sh
 exec "$dir/in-root" "$dir/build/$program" "\$@"
 END
 done
-chmod +x "$dir/in-root" "$dir/glslc" "$dir/hazard" "$dir/checkops"
+chmod +x "$dir/in-root" "$dir/glslc" "$dir/hazard" "$dir/test-vulkan-trial" "$dir/checkops"
 
 [ -f "$dir/build/build.ninja" ] ||
     meson setup -Dvulkan=enabled "-Dglslc=$dir/glslc" "$dir/build" "$source_dir"
-ninja -C "$dir/build" tests/ops/checkops tests/vulkan/hazard
+ninja -C "$dir/build" tests/ops/checkops tests/vulkan/hazard tests/vulkan/test-vulkan-trial
 
 export VK_DRIVER_FILES="$root/usr/share/vulkan/icd.d/lvp_icd.json"
 export VK_LAYER_PATH="$root/usr/share/vulkan/explicit_layer.d"
@@ -49,4 +49,5 @@ set -- --backend=vulkan:0 --precision=fp16
     echo "the device computes without cooperative matrices" >&2
     exit 1
 }
+"$dir/test-vulkan-trial"
 "$source_dir/tests/vulkan/validated.sh" "$dir/hazard" "$dir/checkops" "$@" --small
