@@ -6,6 +6,7 @@
 #include "gst/analyser.h"
 
 #include "gst/budget.h"
+#include "gst/dmabuf.h"
 #include "gst/frame.h"
 #include "gst/parse.h"
 
@@ -221,6 +222,7 @@ gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
     M2fResult * result, GError ** error)
 {
   M2fParams params;
+  M2fDmabuf dmabuf;
   M2fImage image;
   gint i;
 
@@ -236,6 +238,8 @@ gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
         gst_video_format_to_string (GST_VIDEO_FRAME_FORMAT (frame)));
     return FALSE;
   }
+  if (gst_mask2former_dmabuf_of_frame (frame, &dmabuf))
+    image.dmabuf = &dmabuf;
   if (!m2f_session_run (analyser->session, &image, &params, result, error))
     return FALSE;
 

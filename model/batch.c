@@ -30,7 +30,7 @@ struct M2fLane {
     /* of the thread that has it: */
     const M2fParams *params;
     const gint *cancelled;
-    bool has_changed; /* the picture's colorimetry is not that of the one before */
+    bool has_changed; /* the picture's colours or rows are not those of the one before */
 };
 
 /* What a set of lanes is at. */
@@ -414,7 +414,7 @@ gather_plans (Set *set)
         if (plan)
             set->plans[set->n_plans++] = plan;
         if (lane->has_changed) {
-            g_debug ("a picture's colorimetry has changed: the forward pass is recorded again");
+            g_debug ("a picture's colours or rows have changed: the network is recorded again");
             m2f_plan_invalidate (set->forward);
         }
     }

@@ -167,16 +167,36 @@ typedef enum M2fMatrix {
 } M2fMatrix;
 
 /**
+ * M2fDmabuf:
+ * @fd: file descriptor of each plane's memory; planes may share one
+ * @offset: bytes from the start of that memory to each plane's first row
+ * @modifier: DRM format modifier of the pixels; 0, which is DRM_FORMAT_MOD_LINEAR, is read
+ *
+ * Planes of a picture in memory that devices share, as decoders and cameras export it on Linux. The
+ * file descriptors stay the caller's and are not kept after the call. What a device still writes is
+ * waited for.
+ */
+typedef struct M2fDmabuf {
+    int fd[3];
+    gsize offset[3];
+    guint64 modifier;
+    /*< private >*/
+    gpointer reserved[2];
+} M2fDmabuf;
+
+/**
  * M2fImage:
  * @format: how the pixels lie in memory
  * @width: pixels
  * @height: pixels
- * @data: first byte of each plane's first row
+ * @data: first byte of each plane's first row; may be %NULL where @dmabuf is given
  * @stride: bytes from row to row of each plane, at least a row's bytes
  * @matrix: for the YUV formats
  * @full_range: for the YUV formats: true if Y, U and V use 0..255 (0..1023 of 10 bits) rather than
  * 16..235 and 16..240 (64..940 and 64..960)
  * @limited_range: for the RGB formats and GRAY8: true if they use 16..235 rather than 0..255
+ * @dmabuf: (nullable): the same planes in memory that devices share; a GPU that can reads them
+ * there. Otherwise @data is read or, where some of that is %NULL, the memory as it is mapped.
  *
  * A picture in the caller's memory, which is not modified and not kept after the call.
  */
@@ -188,9 +208,10 @@ typedef struct M2fImage {
     M2fMatrix matrix;
     gboolean full_range;
     gboolean limited_range;
+    const M2fDmabuf *dmabuf;
     /*< private >*/
     GBytes *bytes; /* of m2f_image_new_from_bytes() */
-    gpointer reserved[3];
+    gpointer reserved[2];
 } M2fImage;
 
 /* ---- label maps ---------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include "model/network/network_stages.h"
 #include "model/postprocess/postprocess.h"
 #include "model/preparation.h"
+#include "model/preprocess/dmabuf.h"
 #include "model/preprocess/preprocess.h"
 
 /* ---- forward -------------------------------------------------------------------------------- */
@@ -38,6 +39,8 @@ preprocess (M2fModel *model, const M2fImage *image, const M2fParams *params, M2f
 {
     Preprocessing p = { 0 };
     M2fPreparation wanted;
+    M2fDmabufMapping mapping = { 0 };
+    M2fImage mapped;
     GError *failure = NULL;
 
     if (!m2f_preparation_init (&wanted, model, image, params, error))
@@ -48,7 +51,12 @@ preprocess (M2fModel *model, const M2fImage *image, const M2fParams *params, M2f
         wanted.format, wanted.height, wanted.width, size, error);
     if (!preprocessor)
         return NULL;
-    m2f_preprocessor_set_image (preprocessor, image);
+    if (!m2f_dmabuf_map (&mapping, image, &mapped, error)) {
+        m2f_dmabuf_unmap (&mapping);
+        m2f_preprocessor_free (&preprocessor);
+        return NULL;
+    }
+    m2f_preprocessor_set_image (preprocessor, &mapped);
     p.preprocessor = preprocessor;
     p.size = size;
 
@@ -70,6 +78,7 @@ preprocess (M2fModel *model, const M2fImage *image, const M2fParams *params, M2f
         m2f_propagate_device_error (error, failure);
     m2f_plan_free (&plan);
     m2f_preprocessor_free (&preprocessor);
+    m2f_dmabuf_unmap (&mapping);
     return out;
 }
 

@@ -6,6 +6,7 @@
 #include "model/batch.h"
 #include "model/error.h"
 #include "model/m2f_bindings.h"
+#include "model/preprocess/dmabuf.h"
 #include "model/result.h"
 
 struct M2fSession {
@@ -127,11 +128,15 @@ run (M2fSession *s, const M2fImage *image, const M2fParams *params, M2fResult *r
     GError **error)
 {
     gint64 start = g_get_monotonic_time ();
+    M2fDmabufMapping mapping = { 0 };
+    M2fImage mapped;
 
     if (!prepare (s, image, params, error))
         return false;
 
-    M2fLane *lane = m2f_batch_run (s->batch, image, params, &s->cancelled, error);
+    M2fLane *lane = m2f_dmabuf_map (&mapping, image, &mapped, error)
+        ? m2f_batch_run (s->batch, &mapped, params, &s->cancelled, error) : NULL;
+    m2f_dmabuf_unmap (&mapping);
     if (!lane)
         return false;
     gint64 forward_end = g_get_monotonic_time ();

@@ -23,6 +23,7 @@ struct M2fDevice {
     M2fDeviceLimits limits;
     M2fPrecision precision;
     int threads;
+    bool imports;  /* import() may work */
     char *warning; /* see m2f_device_warning() */
     M2fProfile *profile; /* NULL as a rule */
 };
@@ -50,6 +51,9 @@ typedef struct M2fBackendFns {
     void (*read) (M2fDevice *device, const M2fTensor *tensor, void *data);
     void (*borrow) (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride);
     const void *(*map) (M2fDevice *device, const M2fTensor *tensor);
+    /* Optional: see m2f_tensors_import(). */
+    bool (*import) (M2fDevice *device, const M2fTensor *tensors, const M2fImport *imports, int n,
+        GError **error);
 
     /* Bytes and element type of a weight of this layout and logical shape on this device: fp32 for
      * LINEAR_WEIGHT_EXACT, which then is a LINEAR_WEIGHT, as LINEAR_WEIGHT_TOLERANT is. */

@@ -190,6 +190,21 @@ void m2f_tensor_read (M2fDevice *device, const M2fTensor *tensor, void *data);
  * next call or write: the CPU points at them (they must stay valid while plans run), a GPU copies.
  */
 void m2f_tensor_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int stride);
+
+/* The place of a tensor's first row in memory that devices share by a file descriptor, a DMABuf. */
+typedef struct M2fImport {
+    int fd;
+    size_t offset; /* bytes */
+} M2fImport;
+
+/* Whether m2f_tensors_import() is worth trying. */
+bool m2f_device_imports (const M2fDevice *device);
+/* Copies rows out of DMABufs to tensors of m2f_tensor_new(), on the device and without the host.
+ * The rows lie as far apart there as in the tensors.  Waits until the device that writes the memory
+ * is done.  False with an error if the driver does not take it: then the host can still write the
+ * tensors. */
+bool m2f_tensors_import (M2fDevice *device, const M2fTensor *tensors, const M2fImport *imports,
+    int n, GError **error);
 /* The elements where the CPU can read them without a copy, valid until the next plan runs; NULL
  * with an error if a device that does not share its memory finds none for a copy. */
 const void *m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor, GError **error);

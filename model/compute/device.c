@@ -259,6 +259,23 @@ m2f_tensor_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int s
     device->fns->borrow (device, tensor, rows, stride);
 }
 
+bool
+m2f_device_imports (const M2fDevice *device)
+{
+    return device->imports;
+}
+
+bool
+m2f_tensors_import (M2fDevice *device, const M2fTensor *tensors, const M2fImport *imports, int n,
+    GError **error)
+{
+    if (device->imports)
+        return device->fns->import (device, tensors, imports, n, error);
+    g_set_error (error, M2F_COMPUTE_ERROR, M2F_COMPUTE_ERROR_UNSUPPORTED,
+        "%s: it imports no memory of other devices", device->info.name);
+    return false;
+}
+
 const void *
 m2f_tensor_map (M2fDevice *device, const M2fTensor *tensor, GError **error)
 {

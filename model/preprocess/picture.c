@@ -6,6 +6,7 @@
 #include "model/preprocess/picture.h"
 
 #include "model/error.h"
+#include "model/preprocess/dmabuf.h"
 #include "model/preprocess/size.h"
 
 /* Bytes r, g and b of every `step` ones. */
@@ -75,6 +76,7 @@ m2f_format_plane_size (M2fFormat format, int plane, int width, int height, int *
 bool
 m2f_image_check (const M2fImage *image, GError **error)
 {
+    bool host_has_it = true;
     int row_bytes, rows;
 
     if (!image || (unsigned) image->format >= G_N_ELEMENTS (formats)) {
@@ -99,7 +101,8 @@ m2f_image_check (const M2fImage *image, GError **error)
     for (int i = 0; m2f_format_plane_size (image->format, i, image->width, image->height,
              &row_bytes, &rows);
          i++) {
-        if (!image->data[i]) {
+        host_has_it &= image->data[i] != NULL;
+        if (!image->data[i] && !image->dmabuf) {
             m2f_set_error (error, M2F_ERROR_ARGUMENT,
                 "image: plane %d of %d of a %s picture is NULL", i, formats[image->format].planes,
                 m2f_format_name (image->format));
@@ -113,5 +116,5 @@ m2f_image_check (const M2fImage *image, GError **error)
             return false;
         }
     }
-    return true;
+    return host_has_it || m2f_dmabuf_check (image, error);
 }

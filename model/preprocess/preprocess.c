@@ -13,11 +13,13 @@
 #include "model/preprocess/colour.h"
 #include "model/preprocess/filter.h"
 #include "model/preprocess/picture.h"
+#include "model/preprocess/planes.h"
 
 struct M2fPreprocessor {
     M2fDevice *device;
     M2fFormat format;
     M2fInputSize size;
+    M2fPlanes *planes;
     M2fPreprocess args; /* all but dst */
     float scale[3], offset[3]; /* of bytes that use 0..255 */
     M2fMatrix matrix;
@@ -57,20 +59,6 @@ new_tables (M2fPreprocessor *p, M2fResample resample, GError **error)
     m2f_filter_clear (&x);
     m2f_filter_clear (&y);
     return ok;
-}
-
-static bool
-new_planes (M2fPreprocessor *p, GError **error)
-{
-    int row_bytes, rows;
-
-    for (int i = 0; m2f_format_plane_size (p->format, i, p->args.width, p->args.height, &row_bytes,
-             &rows);
-         i++)
-        if (!m2f_tensor_new_shared (p->device, &p->args.plane[i], "picture", M2F_U8,
-                M2F_SHAPE (1, 1, rows, row_bytes), error))
-            return false;
-    return true;
 }
 
 /* Padding is a gather: pixels outside the picture all read the zero pixel behind its last one. */
@@ -131,7 +119,8 @@ m2f_preprocessor_new (M2fDevice *device, const M2fProcessorConfig *config, M2fFo
     };
     m2f_normalisation (config, p->scale, p->offset);
     set_colours (p);
-    if (!new_planes (p, &failure) || !new_tables (p, config->resample, &failure)
+    p->planes = m2f_planes_new (device, format, height, width, p->args.plane, &failure);
+    if (!p->planes || !new_tables (p, config->resample, &failure)
         || !new_padding (p, &failure)) {
         m2f_propagate_device_error (error, failure);
         m2f_preprocessor_free (&p);
@@ -146,32 +135,37 @@ m2f_preprocessor_free (M2fPreprocessor **preprocessor)
 
     if (!p)
         return;
-    M2fTensor *const tensors[] = { &p->args.plane[0], &p->args.plane[1], &p->args.plane[2],
-        &p->args.x_first, &p->args.x_weight, &p->args.y_first, &p->args.y_weight, &p->pixels,
-        &p->pad_index };
+    M2fTensor *const tensors[] = { &p->args.x_first, &p->args.x_weight, &p->args.y_first,
+        &p->args.y_weight, &p->pixels, &p->pad_index };
     for (size_t i = 0; i < G_N_ELEMENTS (tensors); i++)
         m2f_tensor_free (p->device, tensors[i]);
+    m2f_planes_free (&p->planes);
     m2f_device_unref (&p->device);
     g_free (p);
+}
+
+/* Takes over the picture's colorimetry; true if it is not the last one's. */
+static bool
+change_colours (M2fPreprocessor *p, const M2fImage *image)
+{
+    bool is_yuv = p->args.pixels.is_yuv;
+
+    if (is_yuv ? image->matrix == p->matrix && image->full_range == p->full_range
+               : image->limited_range == p->limited_range)
+        return false;
+    p->matrix = image->matrix;
+    p->full_range = image->full_range;
+    p->limited_range = !is_yuv && image->limited_range;
+    set_colours (p);
+    return true;
 }
 
 bool
 m2f_preprocessor_set_image (M2fPreprocessor *p, const M2fImage *image)
 {
-    bool is_yuv = p->args.pixels.is_yuv;
-    bool changed = is_yuv
-        ? image->matrix != p->matrix || image->full_range != p->full_range
-        : image->limited_range != p->limited_range;
+    const bool changed = change_colours (p, image);
 
-    if (changed) {
-        p->matrix = image->matrix;
-        p->full_range = image->full_range;
-        p->limited_range = !is_yuv && image->limited_range;
-        set_colours (p);
-    }
-    for (int i = 0; i < m2f_format_info (p->format)->planes; i++)
-        m2f_tensor_borrow (p->device, &p->args.plane[i], image->data[i], image->stride[i]);
-    return changed;
+    return m2f_planes_set (p->planes, image, p->args.plane) || changed;
 }
 
 void

@@ -24,8 +24,8 @@ M2fPreprocessor *m2f_preprocessor_new (M2fDevice *device, const M2fProcessorConf
 /* Accepts a pointer to NULL. */
 void m2f_preprocessor_free (M2fPreprocessor **preprocessor);
 /* Takes a picture of that size and format, without a copy where the device is the CPU: it must
- * stay until the plan has run.  Returns true if its colorimetry is not the last picture's, so that
- * the plan must be recorded again. */
+ * stay until the plan has run.  The host has all of its data.  Returns true if its colorimetry or
+ * the place of its rows is not the last picture's, so that the plan must be recorded again. */
 bool m2f_preprocessor_set_image (M2fPreprocessor *preprocessor, const M2fImage *image);
 /* Inside a plan: writes the pixel values (1, H, W, 3) of the picture that was set. */
 void m2f_preprocessor_run (const M2fPreprocessor *preprocessor, M2fPlan *plan, M2fTensor values);

@@ -5,6 +5,12 @@
  */
 #include "tests/gst/common.h"
 
+#include <gst/allocators/gstdmabuf.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "model/m2f.h"
+
 #define N_RGB_FORMATS 14        /* the first so many */
 static const GstVideoFormat formats[] = {
   GST_VIDEO_FORMAT_RGB, GST_VIDEO_FORMAT_BGR, GST_VIDEO_FORMAT_RGBA,
@@ -80,6 +86,80 @@ GST_START_TEST (test_rgb_orders)
   fail_unless (distinct > 2, "the picture has no segments to compare");
   fail_unless (memcmp (map, reference, 90 * 120) == 0, "%s, padded %d",
       gst_video_format_to_string (format), (gint) (__i__ % 2));
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+
+static gboolean
+has_device (const gchar * spec)
+{
+  g_autoptr (M2fModel) model = m2f_model_load (&(M2fLoadOptions) {
+      .path = SQUARE,
+      .device = spec,
+      }, NULL);
+
+  return model != NULL;
+}
+
+/* The same frame in memory that devices share, in as many memories as it has planes or in one that
+ * begins elsewhere. */
+static GstBuffer *
+shared_frame (GstBuffer * frame, const GstVideoInfo * info, gboolean one)
+{
+  GstAllocator *allocator = gst_dmabuf_allocator_new ();
+  GstBuffer *shared = gst_buffer_new ();
+  gsize size = gst_buffer_get_size (frame), begin, end;
+  guint n = one ? 1 : GST_VIDEO_INFO_N_PLANES (info), i;
+
+  for (i = 0; i < n; i++) {
+    gint fd = memfd_create ("frame", MFD_CLOEXEC);
+    g_autofree guint8 *bytes = g_malloc0 (size);
+    GstMemory *memory;
+
+    begin = one ? 0 : info->offset[i];
+    end = i + 1 < n ? info->offset[i + 1] : size;
+    gst_buffer_extract (frame, begin, bytes, end - begin);
+    fail_unless_equals_int (pwrite (fd, bytes, end - begin, 4096),
+        end - begin);
+    memory = gst_dmabuf_allocator_alloc (allocator, fd, 4096 + end - begin);
+    gst_memory_resize (memory, 4096, end - begin);
+    gst_buffer_append_memory (shared, memory);
+  }
+  gst_buffer_add_video_meta_full (shared, 0, GST_VIDEO_INFO_FORMAT (info),
+      info->width, info->height, GST_VIDEO_INFO_N_PLANES (info),
+      (gsize *) info->offset, (gint *) info->stride);
+  gst_object_unref (allocator);
+  return shared;
+}
+
+/* Memory that devices share is read wherever the network runs. */
+GST_START_TEST (test_dmabuf)
+{
+  static const GstVideoFormat shared[] = {
+    GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_I420,
+  };
+  static const gchar *const devices[] = { "cpu", "vulkan:0" };
+  g_autofree gchar *properties = g_strdup_printf ("overlay=%s device=%s",
+      __i__ % 2 ? "blend" : "none", devices[__i__ / 2]);
+  GstHarness *h;
+  GstBuffer *frame, *copy;
+  GstVideoInfo info;
+  guint i;
+
+  if (__i__ / 2 == 1 && !has_device (devices[1]))
+    return;
+  h = layout_harness (properties);
+  for (i = 0; i < 2 * G_N_ELEMENTS (shared); i++) {
+    g_autofree guint8 *expected = NULL, *map = NULL;
+
+    frame = picture_as (&info, shared[i / 2], 90, 120, FALSE);
+    copy = shared_frame (frame, &info, i % 2);
+    expected = segment (h, frame, &info);
+    map = segment (h, copy, &info);
+    fail_unless (memcmp (map, expected, 90 * 120) == 0, "%s, %s",
+        gst_video_format_to_string (shared[i / 2]), properties);
+  }
   gst_harness_teardown (h);
 }
 
@@ -305,6 +385,7 @@ formats_suite (void)
   tcase_add_loop_test (tcase, test_padding_untouched, 0,
       G_N_ELEMENTS (formats));
   tcase_add_loop_test (tcase, test_shared_memory, 0, 2);
+  tcase_add_loop_test (tcase, test_dmabuf, 0, 4);
   tcase_add_loop_test (tcase, test_in_place, 0, 2);
   tcase_add_test (tcase, test_renegotiation);
   return suite;

@@ -20,6 +20,7 @@ const M2fBackendFns m2f_vulkan_backend = {
     .read = vk_read,
     .borrow = vk_borrow,
     .map = vk_map,
+    .import = vk_import,
     .weight_size = vk_weight_size,
     .weight_write = vk_weight_write,
 

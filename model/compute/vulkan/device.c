@@ -29,6 +29,7 @@ vk_result_name (VkResult result)
     case VK_ERROR_FEATURE_NOT_PRESENT: return "feature not present";
     case VK_ERROR_INCOMPATIBLE_DRIVER: return "no compatible driver";
     case VK_ERROR_TOO_MANY_OBJECTS: return "too many objects";
+    case VK_ERROR_INVALID_EXTERNAL_HANDLE: return "invalid external handle";
     case VK_TIMEOUT: return "timeout";
     default: return "unexpected result";
     }
@@ -293,7 +294,7 @@ create_device (VulkanDevice *vk, GError **error)
         .queueCount = 1,
         .pQueuePriorities = &priority,
     };
-    const char *extensions[3];
+    const char *extensions[3 + VK_N_IMPORT_EXTENSIONS];
     uint32_t n_extensions = 0;
     VulkanCoopmatFeatures features;
     const VkCommandPoolCreateInfo pool = {
@@ -307,6 +308,8 @@ create_device (VulkanDevice *vk, GError **error)
         extensions[n_extensions++] = VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME;
         extensions[n_extensions++] = VK_EXT_SUBGROUP_SIZE_CONTROL_EXTENSION_NAME;
     }
+    for (guint i = 0; vk->base.imports && i < VK_N_IMPORT_EXTENSIONS; i++)
+        extensions[n_extensions++] = vk_import_extensions[i];
     if (vk_has_extension (vk->physical, PORTABILITY_SUBSET)) /* then enabling it is required */
         extensions[n_extensions++] = PORTABILITY_SUBSET;
     vk_coopmat_features (&features, true);
@@ -443,6 +446,7 @@ vk_open (int index, M2fPrecision precision, int threads, GError **error)
     }
     vk->base.precision = precision;
     vk_coopmat_choose (vk);
+    vk_import_choose (vk);
     if (!create_device (vk, error) || !vk_staging_new (vk, error))
         goto error;
     vk->null_buffer = vk_buffer_new (&vk->base, 64, error);

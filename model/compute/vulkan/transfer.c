@@ -144,6 +144,22 @@ vk_drop_transfers (VulkanDevice *vk)
     remember (vk, vk_finish_transfers (vk));
 }
 
+VkResult
+vk_transfer_now (VulkanDevice *vk, VulkanRecord record, const void *data)
+{
+    g_mutex_lock (&vk->transfer_lock);
+    VkResult result = finish_gathered (vk);
+
+    if (result == VK_SUCCESS)
+        result = gather (vk);
+    if (result == VK_SUCCESS) {
+        record (vk->transfer, data);
+        result = finish_gathered (vk);
+    }
+    g_mutex_unlock (&vk->transfer_lock);
+    return result;
+}
+
 void
 vk_clear (VulkanDevice *vk, VulkanBuffer *buffer)
 {

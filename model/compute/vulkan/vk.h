@@ -4,13 +4,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * loader.c opens the Vulkan loader, device.c makes instance and device, coopmat.c finds their
- * matrix units, memory.c makes buffers, transfer.c copies to and from the host, pipelines.c makes
- * the compute pipelines, which cache_file.c keeps on disk; trial.c tries whether the matrix units
- * are worth while; recording.c records plans, submit.c runs them, commands.c puts dispatches and
- * barriers into them, ranges.c divides those that would see too much, cost.c says how much of them
- * makes a submission, held.c makes one dispatch of several ops, products.c, chain.c, masked.c,
- * ops.c and ops_masks.c turn op arguments into push constants and dispatches, backend.c is the
- * table.
+ * matrix units, memory.c makes buffers, transfer.c copies to and from the host, import.c copies
+ * from memory of other devices, pipelines.c makes the compute pipelines, which cache_file.c keeps
+ * on disk; trial.c tries whether the matrix units are worth while; recording.c records plans,
+ * submit.c runs them, commands.c puts dispatches and barriers into them, ranges.c divides those
+ * that would see too much, cost.c says how much of them makes a submission, held.c makes one
+ * dispatch of several ops, products.c, chain.c, masked.c, ops.c and ops_masks.c turn op arguments
+ * into push constants and dispatches, backend.c is the table.
  */
 #ifndef M2F_VK_H
 #define M2F_VK_H
@@ -74,6 +74,7 @@ typedef struct VulkanDevice {
     VkCommandPool transfer_pool;
     VkCommandBuffer transfer;
     VkFence transfer_fence;
+    PFN_vkGetMemoryFdPropertiesKHR fd_properties; /* NULL if it imports no memory */
     M2fBuffer *staging;    /* NULL if the CPU sees all memory */
     bool gathers;          /* vk->transfer has commands that are yet to be submitted */
     size_t staged;         /* bytes of the staging memory that they read */
@@ -174,6 +175,10 @@ bool vk_staging_new (VulkanDevice *vk, GError **error);
 VkResult vk_finish_transfers (VulkanDevice *vk);
 /* The same before a buffer is freed that they may be for: the next run fails if they do. */
 void vk_drop_transfers (VulkanDevice *vk);
+/* Puts commands of its own into a command buffer. */
+typedef void (*VulkanRecord) (VkCommandBuffer commands, const void *data);
+/* Submits what `record` puts into a command buffer, after what has gathered, and waits for it. */
+VkResult vk_transfer_now (VulkanDevice *vk, VulkanRecord record, const void *data);
 /* Zeroes the whole buffer. */
 void vk_clear (VulkanDevice *vk, VulkanBuffer *buffer);
 void vk_write (M2fDevice *device, const M2fTensor *tensor, const void *data);
@@ -182,6 +187,14 @@ void vk_borrow (M2fDevice *device, M2fTensor *tensor, const void *rows, int stri
 const void *vk_map (M2fDevice *device, const M2fTensor *tensor);
 size_t vk_weight_size (M2fDevice *device, M2fLayout layout, const int ne[4], M2fType *type);
 bool vk_weight_write (M2fDevice *device, const M2fTensor *weight, const float *data,
+    GError **error);
+
+/* import.c */
+#define VK_N_IMPORT_EXTENSIONS 3
+extern const char *const vk_import_extensions[VK_N_IMPORT_EXTENSIONS];
+/* Finds out whether the device imports DMABufs, for which it is to be made with the extensions. */
+void vk_import_choose (VulkanDevice *vk);
+bool vk_import (M2fDevice *device, const M2fTensor *tensors, const M2fImport *imports, int n,
     GError **error);
 
 /* pipelines.c */
