@@ -3,12 +3,15 @@
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The row is read once and stays in registers; a wide one has a larger workgroup.
  */
+#extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
 #include "push.h"
-#include "reduce.glsl"
 
-layout (local_size_x = 64) in;
+layout (local_size_x = 64, local_size_x_id = 0) in; /* a multiple of NORM_NEAR */
+layout (constant_id = 1) const int CHANNELS = 256;  /* of a row, or somewhat more */
 
 layout (binding = 0) writeonly buffer Dst { float dst[]; };
 layout (binding = 1) readonly buffer Src { float src[]; };
@@ -34,23 +37,52 @@ source (int row, int c)
 #endif
 }
 
+const int SIZE = int (gl_WorkGroupSize.x), VALUES = (CHANNELS + SIZE - 1) / SIZE;
+shared float partial[SIZE];
+
+/* The sum of every invocation's value, for all of them: of NORM_NEAR at a time, then of these. */
+float
+total (float value)
+{
+    int id = int (gl_LocalInvocationID.x), first = id / NORM_NEAR * NORM_NEAR;
+    float near = 0.0, sum = 0.0;
+
+    barrier ();
+    partial[id] = value;
+    barrier ();
+    for (int i = 0; i < NORM_NEAR; i++)
+        near += partial[first + i];
+    barrier ();
+    partial[id] = near;
+    barrier ();
+    for (int i = 0; i < SIZE; i += NORM_NEAR)
+        sum += partial[i];
+    return sum;
+}
+
 void
 main ()
 {
     int row = int (flat_group ()), id = int (gl_LocalInvocationID.x);
-    float sum = 0.0, squares = 0.0;
+    float values[VALUES], sum = 0.0, squares = 0.0;
 
     if (row >= p.rows)
         return;
-    for (int c = id; c < p.channels; c += 64)
-        sum += source (row, c);
+    [[unroll]] for (int i = 0; i < VALUES; i++) {
+        int c = id + i * SIZE;
+        values[i] = c < p.channels ? source (row, c) : 0.0;
+        sum += values[i];
+    }
     float mean = total (sum) / float (p.channels);
-    for (int c = id; c < p.channels; c += 64) {
-        float d = source (row, c) - mean;
-        squares += d * d;
+    [[unroll]] for (int i = 0; i < VALUES; i++) {
+        values[i] -= mean;
+        squares += id + i * SIZE < p.channels ? values[i] * values[i] : 0.0;
     }
     float scale = inversesqrt (total (squares) / float (p.channels) + p.eps);
-    for (int c = id; c < p.channels; c += 64)
-        dst[p.dst + row * p.dst_stride + c]
-            = (source (row, c) - mean) * scale * weight[p.weight + c] + bias[p.bias + c];
+    [[unroll]] for (int i = 0; i < VALUES; i++) {
+        int c = id + i * SIZE;
+        if (c < p.channels)
+            dst[p.dst + row * p.dst_stride + c]
+                = values[i] * scale * weight[p.weight + c] + bias[p.bias + c];
+    }
 }

@@ -67,13 +67,13 @@ make_bits (int q0, int first)
         read_slab (q0, first, k0);
         barrier ();
         [[unroll]] for (int k = 0; k < DEPTH; k++) {
-            vec4 b[4];
-            [[unroll]] for (int j = 0; j < 4; j++)
-                b[j] = pool[(QUERIES + tk + 16 * j) * STEP + k];
-            [[unroll]] for (int i = 0; i < ROWS; i++) {
-                vec4 a = pool[(tq + 16 * i) * STEP + k];
-                [[unroll]] for (int j = 0; j < 4; j++)
-                    sums[i][j] += dot (a, b[j]);
+            vec4 a[ROWS];
+            [[unroll]] for (int i = 0; i < ROWS; i++)
+                a[i] = pool[(tq + 16 * i) * STEP + k];
+            [[unroll]] for (int j = 0; j < 4; j++) {
+                vec4 b = pool[(QUERIES + tk + 16 * j) * STEP + k];
+                [[unroll]] for (int i = 0; i < ROWS; i++)
+                    sums[i][j] += dot (a[i], b);
             }
         }
     }

@@ -10,7 +10,7 @@
 layout (constant_id = 4) const int ACTIVATION = 0;
 layout (constant_id = 5) const int FLAGS = 0;
 layout (constant_id = 6) const int WIDE = 0; /* 1: rows of whole slabs, four numbers aligned */
-layout (constant_id = 7) const int NORM_VALUES = 0; /* that a lane has of a normalised row */
+layout (constant_id = 7) const int NORM_CHANNELS = 0; /* of a row that is normalised, rounded up */
 layout (constant_id = 8) const int TILE_M = PRODUCT_TILE; /* outputs of a workgroup: 32 or 64 */
 layout (constant_id = 9) const int TILE_N = PRODUCT_TILE;
 
@@ -285,23 +285,35 @@ part (int split, int index)
 #ifndef CONV
 /* ---- layer norm of finished rows ------------------------------------------------------------ */
 
-const int LANES = PRODUCT_NORM_LANES;
-const int VALUES = NORM_VALUES > 0 ? NORM_VALUES : 1;
-shared float lane_sums[256];
+/* Lanes that share a row, so many that what each of them has stays in registers. */
+const int MOST_LANES = THREADS < 64 ? THREADS : 64;
+const int LANES = NORM_CHANNELS > 384 ? MOST_LANES : PRODUCT_NORM_LANES;
+const int VALUES = NORM_CHANNELS > 0 ? (NORM_CHANNELS + LANES - 1) / LANES : 1;
+shared float lane_sums[THREADS];
+
+/* The sum of the values of `n` lanes, `step` apart from `first` on; all invocations call it. */
+float
+lane_total (float value, int first, int step, int n)
+{
+    float sum = 0.0;
+
+    barrier ();
+    lane_sums[gl_LocalInvocationIndex] = value;
+    barrier ();
+    for (int i = 0; i < n; i++)
+        sum += lane_sums[first + i * step];
+    return sum;
+}
 
 /* The sum of the values of a row's lanes. */
 float
 row_total (float value)
 {
-    int id = int (gl_LocalInvocationIndex), first = id / LANES * LANES;
-    float sum = 0.0;
+    const int NEAR = PRODUCT_NORM_LANES;
+    int id = int (gl_LocalInvocationIndex);
+    float sum = lane_total (value, id / NEAR * NEAR, 1, NEAR);
 
-    barrier ();
-    lane_sums[id] = value;
-    barrier ();
-    for (int i = 0; i < LANES; i++)
-        sum += lane_sums[first + i];
-    return sum;
+    return LANES > NEAR ? lane_total (sum, id / LANES * LANES, NEAR, LANES / NEAR) : sum;
 }
 
 /* What a lane has of its row: channels lane, lane + LANES and so on. */

@@ -53,7 +53,7 @@
 #define PRODUCT_TILES 512          /* most tiles in it, so also most tile counters */
 #define PRODUCT_ROWS 4096          /* most rows of tiles */
 #define PRODUCT_NORM_CHANNELS 1024 /* most outputs of a row that is normalised */
-#define PRODUCT_NORM_LANES 16      /* invocations that normalise a row */
+#define PRODUCT_NORM_LANES 16      /* invocations that normalise a row that is not wide */
 
 struct GemmPush {
     int dst, src, weight, bias, addend, residual;
@@ -112,6 +112,8 @@ struct ConvPush {
     int dst_stride, src_stride, addend_stride;
     int activation, flags; /* of depthwise_conv; the others have constants for them */
 };
+
+#define NORM_NEAR 8 /* invocations whose values are added up first */
 
 struct NormPush {
     int dst, src, weight, bias;

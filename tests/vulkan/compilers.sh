@@ -21,13 +21,8 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 # Heads of 64 channels: a query and its sums are 128 registers, as many as a thread of Xe has.
-# Rows of 768 channels that are normalised behind a product: a lane has 48 values, and spills some
-# of them; only the last workgroup of a row of tiles comes there.
-# One of the registers of masked attention does not fit on tgl.
 exceptions='tgl:attention@0=64 dg2:attention@0=64 bmg:attention@0=64
-    tgl:window_attention@0=64 dg2:window_attention@0=64 bmg:window_attention@0=64
-    tgl:gemm_f16@5=49@6=1@7=48 dg2:gemm_f16@5=49@6=1@7=48 bmg:gemm_f16@5=49@6=1@7=48
-    tgl:mask_attention'
+    tgl:window_attention@0=64 dg2:window_attention@0=64 bmg:window_attention@0=64'
 # Cooperative matrices are emulated there, and the backend does without.
 emulated=tgl
 
@@ -43,12 +38,13 @@ sed -n "s/^  '\([a-z0-9_]*\)': \[\([^,]*\), \[\(.*\)\]\],\$/\1 \2 \3/p" \
             "$source_dir/shaders/$source" -o "$scratch/$name.spv"
     done
 # The variants that need most: heads of 64 channels, windows of 12 pixels, masks and slices; whole
-# slabs and small tiles; shared outputs with all operands, GELU and both norms; norms of 768
-# channels.
+# slabs and small tiles; shared outputs with all operands, GELU and both norms of 256 channels, and
+# of 1024; norms of rows of 1024 and 3072 channels.
 variants='attention@0=64 attention@1=1@2=1 window_attention@0=64@1=12 group_norm@0=1
-    mask_attention@0=8@1=16 gemm_f16@6=1 conv_f16@6=1 gemm_f16@0=64@6=1@8=32@9=32
-    gemm_f16@4=3@5=119@6=1@7=16 gemm_f32@5=119@6=1@7=16 gemm_f16@5=49@6=1@7=48 gemm_cm@6=1
-    conv_cm@6=1 gemm_cm@6=1@8=32@9=32 gemm_cm@4=3@5=119@6=1@7=16'
+    mask_attention@0=8@1=16 mask_attention@0=16@1=4 deform_attention@1=1 gemm_f16@6=1 conv_f16@6=1
+    gemm_f16@0=64@6=1@8=32@9=32 gemm_f16@4=3@5=119@6=1@7=256 gemm_f32@5=119@6=1@7=256
+    gemm_f16@5=119@6=1@7=1024 gemm_cm@6=1 conv_cm@6=1 gemm_cm@6=1@8=32@9=32
+    gemm_cm@4=3@5=119@6=1@7=256 layer_norm@1=1024 patch_merge@0=256@1=3072'
 
 # compile TARGET FILE...: the statistics of one target
 compile () {

@@ -8,9 +8,10 @@
 
 #include <math.h>
 
-/* The shader's: keys at a time, channels of a head, invocations, channels that a slab has. */
+/* The shader's: keys at a time, channels of a head (fewer for four heads, of which an invocation
+ * has more logits), invocations, channels that a slab has. */
 #define KEYS 64
-#define MOST_DIM 32
+#define MOST_DIM(heads) ((heads) == 4 ? 16 : 32)
 #define INVOCATIONS 256
 #define DEPTH 16
 
@@ -37,8 +38,8 @@ vk_makes_mask (const M2fMatmul *product, const M2fAttention *a)
 
     return a->q.ne[0] == 1 && product->dst.ne[0] == 1 && is_mask (&product->dst, &a->mask)
         && !m2f_tensor_present (&product->column_bias) && product->a.ne[3] % DEPTH == 0
-        && (a->heads == 4 || a->heads == 8 || a->heads == 16) && dim <= MOST_DIM && dim % 4 == 0
-        && is_aligned (&a->k) && is_aligned (&a->v) && is_aligned (&product->a)
+        && (a->heads == 4 || a->heads == 8 || a->heads == 16) && dim <= MOST_DIM (a->heads)
+        && dim % 4 == 0 && is_aligned (&a->k) && is_aligned (&a->v) && is_aligned (&product->a)
         && is_aligned (&product->b);
 }
 

@@ -67,6 +67,20 @@ vk_max_pool (M2fPlan *plan, const M2fMaxPool *args)
 
 /* ---- norms --------------------------------------------------------------------------------- */
 
+#define NORM_NARROW 1024 /* channels that 64 invocations have in registers */
+
+static void
+dispatch_norm (M2fPlan *plan, VulkanShader shader, struct NormPush *push,
+    const VulkanOperand operands[4])
+{
+    const int size = push->channels > NORM_NARROW ? VK_INVOCATIONS : 64;
+    const uint32_t channels = (uint32_t) (divide_up (push->channels, size) * size);
+    const VulkanOperand all[] = { operands[0], operands[1], operands[2], operands[3] };
+
+    DISPATCH_FLAT_VARIANT (plan, ((VulkanVariant) { shader, { (uint32_t) size, channels } }), all,
+        *push, (uint64_t) push->rows);
+}
+
 void
 vk_issue_norm (M2fPlan *plan, const M2fLayerNorm *args)
 {
@@ -84,7 +98,7 @@ vk_issue_norm (M2fPlan *plan, const M2fLayerNorm *args)
         { &args->bias, &push.bias },
     };
 
-    DISPATCH_FLAT (plan, VK_SHADER_layer_norm, operands, push, (uint64_t) push.rows);
+    dispatch_norm (plan, VK_SHADER_layer_norm, &push, operands);
 }
 
 void
@@ -106,7 +120,7 @@ vk_patch_merge (M2fPlan *plan, const M2fPatchMerge *args)
         { &args->bias, &push.bias },
     };
 
-    DISPATCH_FLAT (plan, VK_SHADER_patch_merge, operands, push, (uint64_t) push.rows);
+    dispatch_norm (plan, VK_SHADER_patch_merge, &push, operands);
 }
 
 /* Pixels that a workgroup of group norm takes: few enough to fill a device, enough to merge
@@ -277,12 +291,17 @@ vk_deform_attention (M2fPlan *plan, const M2fDeformAttention *args)
         { &args->weights, &push.weights },
     };
 
+    const int dim = push.channels / push.heads, lanes = (int) MIN (divide_up (dim, 4), 64);
+    const uint32_t wide
+        = dim % 4 == 0 && is_wide_map (&args->value) && is_wide_map (&args->dst);
+
     for (int i = 0; i < args->levels; i++) {
         push.height[i] = args->level[i].height;
         push.width[i] = args->level[i].width;
     }
-    DISPATCH_FLAT (plan, VK_SHADER_deform_attention, operands, push,
-        divide_up ((int64_t) push.batch * push.tokens * push.channels, 256));
+    DISPATCH_FLAT_VARIANT (plan,
+        ((VulkanVariant) { VK_SHADER_deform_attention, { (uint32_t) lanes, wide } }), operands,
+        push, divide_up ((int64_t) push.batch * push.tokens * push.heads, 256 / lanes));
 }
 
 /* Keys in a slice of attention: at least as many as are worth bringing the slices together, and so

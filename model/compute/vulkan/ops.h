@@ -38,11 +38,15 @@ flag (const M2fTensor *optional, int bit)
 
 /* `groups` workgroups that find their number with flat_group(). */
 #define FLAT_ROW 32768u
-#define DISPATCH_FLAT(plan, which, operand_array, push_constants, groups)                    \
+#define DISPATCH_FLAT_VARIANT(plan, which, operand_array, push_constants, groups)            \
     do {                                                                                     \
         uint64_t groups_ = (groups);                                                         \
-        DISPATCH (plan, which, operand_array, push_constants, MIN (groups_, FLAT_ROW),       \
-            divide_up ((int64_t) groups_, FLAT_ROW), 1);                                     \
+        DISPATCH_VARIANT (plan, which, operand_array, push_constants,                        \
+            MIN (groups_, FLAT_ROW), divide_up ((int64_t) groups_, FLAT_ROW), 1);            \
     } while (0)
+
+#define DISPATCH_FLAT(plan, which, operand_array, push_constants, groups)                    \
+    DISPATCH_FLAT_VARIANT (plan, (VulkanVariant) { .shader = (which) }, operand_array,       \
+        push_constants, groups)
 
 #endif

@@ -139,7 +139,10 @@ error:
 
 /* The variants that are made when the device is opened; zeros are the usual constants of others. */
 static const uint32_t usual[VK_N_SHADERS][VK_MAX_CONSTANTS] = {
+    [VK_SHADER_layer_norm] = { 64, 256 },
+    [VK_SHADER_patch_merge] = { 64, 384 },
     [VK_SHADER_window_attention] = { 32, 7 },
+    [VK_SHADER_deform_attention] = { 8, 1 },
     [VK_SHADER_attention] = { 32 },
     [VK_SHADER_mask_attention] = { 32, 8 },
     [VK_SHADER_gemm_f32] = PRODUCT,

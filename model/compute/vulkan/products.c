@@ -124,7 +124,8 @@ multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
         push->normed_stride = norms[0].norm.dst.stride;
         push->eps = norms[0].norm.eps;
         variant.constants[5] |= M2F_HAS_NORM;
-        variant.constants[7] = (uint32_t) divide_up (push->n, PRODUCT_NORM_LANES);
+        variant.constants[7] = (uint32_t) divide_up (push->n, PRODUCT_NORM_LANES)
+            * PRODUCT_NORM_LANES;
     }
     if (n_norms > 1) {
         all[10] = (VulkanOperand) { &norms[1].norm.dst, &push->normed_2, true };
