@@ -11,7 +11,6 @@
 #include "model/tool/dataset.h"
 #include "model/tool/tool.h"
 
-
 typedef struct Reader {
     ToolDataset *dataset;
     const char *path;       /* of the JSON file */
