@@ -187,6 +187,33 @@ build_crop (M2fBatch *b, GError **error)
     return true;
 }
 
+static void
+clear_shared (M2fBatch *b)
+{
+    m2f_tensor_free (b->model->device, &b->crop_index);
+    m2f_shared_constants_release (b->model->constants, &b->constants);
+}
+
+/* Clears what may be wrong after a failure, such as constants that did not reach the device: the
+ * sets of which nobody has a lane and, if that is all of them, what they share.  Called with the
+ * lock held. */
+static void
+clear_unused (M2fBatch *b)
+{
+    bool is_used = false;
+
+    for (int i = 0; i < MAX_SETS; i++) {
+        Set *set = &b->sets[i];
+
+        if (set->state == SET_OPEN && set->taken == 0)
+            clear (set);
+        else
+            is_used = true;
+    }
+    if (!is_used)
+        clear_shared (b);
+}
+
 /* What all sets need. */
 static bool
 build_shared (M2fBatch *b, const gint *cancelled, GError **error)
@@ -289,6 +316,7 @@ build_set (Set *set, const gint *cancelled, GError **error)
         b->n_sets = 1;
         return true;
     }
+    clear_unused (b);
     m2f_propagate_device_error (error, failure);
     return false;
 }
@@ -341,7 +369,7 @@ take_lane (M2fBatch *b, const gint *cancelled, GError **error)
 }
 
 /* Lets others take the lanes again once nobody has one of them; what has failed is built anew for
- * the next picture.  Called with the lock held, which is released meanwhile. */
+ * the next picture.  Called with the lock held. */
 static void
 give_back (M2fLane *lane)
 {
@@ -350,15 +378,14 @@ give_back (M2fLane *lane)
 
     if (--set->taken > 0)
         return;
-    if (set->error && !g_error_matches (set->error, M2F_ERROR, M2F_ERROR_CANCELLED)) {
-        set->state = SET_BUILDING;
-        g_mutex_unlock (&b->lock);
-        clear (set);
-        g_mutex_lock (&b->lock);
-    }
+    const bool has_failed
+        = set->error && !g_error_matches (set->error, M2F_ERROR, M2F_ERROR_CANCELLED);
+
     g_clear_error (&set->error);
     set->loaded = 0;
     set->state = SET_OPEN;
+    if (has_failed)
+        clear_unused (b);
     g_cond_broadcast (&b->changed);
 }
 
@@ -602,8 +629,7 @@ batch_free (M2fBatch *b)
 {
     for (int i = 0; i < MAX_SETS; i++)
         clear (&b->sets[i]);
-    m2f_tensor_free (b->model->device, &b->crop_index);
-    m2f_shared_constants_release (b->model->constants, &b->constants);
+    clear_shared (b);
     g_mutex_clear (&b->lock);
     g_cond_clear (&b->changed);
     g_free (b);
