@@ -9,6 +9,8 @@ mkdir -p "$build/findings" "$build/corpus/$name"
 # GLib's and GStreamer's small blocks are to be seen by the address sanitizer, too.
 export G_SLICE=always-malloc
 export ASAN_OPTIONS=allocator_may_return_null=1:detect_odr_violation=0
+LSAN_OPTIONS=suppressions=$(dirname "$0")/../lsan.supp:print_suppressions=0
+export LSAN_OPTIONS
 # Few plugins: GLib's table of names leaks when it grows, as it does when all of them are loaded.
 export GST_PLUGIN_SYSTEM_PATH_1_0="$build/tests/gst/plugins" GST_REGISTRY_1_0="$build/fuzz-registry"
 if "$build/tests/fuzz/fuzz-$name" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=1024 \
