@@ -6,6 +6,7 @@
  */
 #include "model/compute/cpu/cpu.h"
 #include "tests/ops/amx-emulation.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <float.h>
@@ -491,12 +492,5 @@ main (void)
         G_N_ELEMENTS (general_protection));
     suite_add_tcase (suite, tcase);
 
-    SRunner *runner = srunner_create (suite);
-
-    srunner_run_all (runner, CK_ENV);
-
-    int failed = srunner_ntests_failed (runner);
-
-    srunner_free (runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite (suite);
 }

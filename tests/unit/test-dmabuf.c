@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/suite.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/shared_picture.h"
 
@@ -196,11 +197,7 @@ int
 main (void)
 {
     devices = fixture_devices ();
-
-    SRunner *runner = srunner_create (make_suite ());
-    srunner_run_all (runner, CK_ENV);
-    const int failed = srunner_ntests_failed (runner);
-    srunner_free (runner);
+    const int status = run_suite (make_suite ());
     g_array_unref (devices);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return status;
 }

@@ -7,6 +7,7 @@
 #include "model/compute/cpu/pool.h"
 
 #include "model/compute/backend.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <glib.h>
@@ -376,12 +377,5 @@ main (void)
     tcase_add_test (tcase, scratch);
     suite_add_tcase (suite, tcase);
 
-    SRunner *runner = srunner_create (suite);
-
-    srunner_run_all (runner, CK_ENV);
-
-    int failed = srunner_ntests_failed (runner);
-
-    srunner_free (runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite (suite);
 }

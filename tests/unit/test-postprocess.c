@@ -10,6 +10,7 @@
 
 #include "tests/unit/fixture.h"
 #include "model/postprocess/topk.h"
+#include "tests/suite.h"
 
 static GArray *devices; /* of M2fDeviceInfo; software renderers included */
 
@@ -671,11 +672,7 @@ int
 main (void)
 {
     devices = fixture_devices ();
-
-    SRunner *runner = srunner_create (make_suite ());
-    srunner_run_all (runner, CK_ENV);
-    int failed = srunner_ntests_failed (runner);
-    srunner_free (runner);
+    const int status = run_suite (make_suite ());
     g_array_unref (devices);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return status;
 }

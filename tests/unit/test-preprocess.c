@@ -12,6 +12,7 @@
 #include "model/preprocess/picture.h"
 #include "model/preprocess/preprocess.h"
 #include "tests/unit/preprocess_expected.h"
+#include "tests/suite.h"
 
 static GArray *devices; /* of M2fDeviceInfo */
 
@@ -580,11 +581,7 @@ int
 main (void)
 {
     devices = fixture_devices ();
-
-    SRunner *runner = srunner_create (make_suite ());
-    srunner_run_all (runner, CK_ENV);
-    int failed = srunner_ntests_failed (runner);
-    srunner_free (runner);
+    const int status = run_suite (make_suite ());
     g_array_unref (devices);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return status;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/suite.h"
 #include "tests/unit/fixture.h"
 
 static GArray *devices;    /* of M2fDeviceInfo */
@@ -788,11 +789,7 @@ main (void)
 {
     devices = fixture_devices ();
     device = device_spec (0);
-
-    SRunner *runner = srunner_create (make_suite ());
-    srunner_run_all (runner, CK_ENV);
-    int failed = srunner_ntests_failed (runner);
-    srunner_free (runner);
+    const int status = run_suite (make_suite ());
     g_array_unref (devices);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return status;
 }

@@ -10,6 +10,7 @@
 
 #include "model/compute/backend.h"
 #include "model/model.h"
+#include "tests/suite.h"
 #include "tests/unit/fixture.h"
 
 static GArray *devices; /* of M2fDeviceInfo */
@@ -504,11 +505,7 @@ int
 main (void)
 {
     devices = fixture_devices ();
-
-    SRunner *runner = srunner_create (make_suite ());
-    srunner_run_all (runner, CK_ENV);
-    int failed = srunner_ntests_failed (runner);
-    srunner_free (runner);
+    const int status = run_suite (make_suite ());
     g_array_unref (devices);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return status;
 }

@@ -16,8 +16,7 @@
 #include "model/model.h"
 #include "tests/unit/fixture.h"
 #include "tests/unit/shared_picture.h"
-
-#define DEVICE "vulkan:0"
+#include "tests/vulkan/device.h"
 
 static const char *const extensions[] = { "VK_KHR_external_memory_fd",
     "VK_EXT_external_memory_dma_buf", "VK_EXT_queue_family_foreign" };
@@ -335,17 +334,5 @@ make_suite (void)
 int
 main (void)
 {
-    M2fDevice *device = m2f_device_open (DEVICE, M2F_PRECISION_FP32, 1, NULL);
-
-    if (!device) {
-        fprintf (stderr, "no device " DEVICE "\n");
-        return 77;
-    }
-    m2f_device_unref (&device);
-
-    SRunner *runner = srunner_create (make_suite ());
-    srunner_run_all (runner, CK_ENV);
-    const int failed = srunner_ntests_failed (runner);
-    srunner_free (runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite_on_device (make_suite ());
 }

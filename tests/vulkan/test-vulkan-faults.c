@@ -16,8 +16,7 @@
 #include "model/compute/vulkan/loader.h"
 #include "model/model.h"
 #include "tests/unit/fixture.h"
-
-#define DEVICE "vulkan:0"
+#include "tests/vulkan/device.h"
 
 /* ---- calls that fail ------------------------------------------------------------------------ */
 
@@ -580,19 +579,5 @@ make_suite (void)
 int
 main (void)
 {
-    g_autoptr (GArray) devices = m2f_device_list ();
-    bool found = false;
-
-    for (guint i = 0; i < devices->len; i++)
-        found |= g_str_equal (g_array_index (devices, M2fDeviceInfo, i).spec, DEVICE);
-    if (!found) {
-        fprintf (stderr, "no device " DEVICE "\n");
-        return 77;
-    }
-
-    SRunner *runner = srunner_create (make_suite ());
-    srunner_run_all (runner, CK_ENV);
-    const int failed = srunner_ntests_failed (runner);
-    srunner_free (runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite_on_device (make_suite ());
 }

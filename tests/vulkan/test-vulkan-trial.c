@@ -15,8 +15,7 @@
 #include "model/compute/ops.h"
 #include "model/compute/vulkan/trial.h"
 #include "model/compute/vulkan/vk.h"
-
-#define DEVICE "vulkan:0"
+#include "tests/vulkan/device.h"
 
 /* ---- the decision --------------------------------------------------------------------------- */
 
@@ -326,18 +325,5 @@ make_suite (void)
 int
 main (void)
 {
-    g_autoptr (GArray) found = m2f_device_list ();
-    bool is_there = false;
-
-    for (guint i = 0; i < found->len; i++)
-        is_there |= g_str_equal (g_array_index (found, M2fDeviceInfo, i).spec, DEVICE);
-    if (!is_there) {
-        fprintf (stderr, "no device " DEVICE "\n");
-        return 77;
-    }
-    SRunner *runner = srunner_create (make_suite ());
-    srunner_run_all (runner, CK_ENV);
-    const int failed = srunner_ntests_failed (runner);
-    srunner_free (runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite_on_device (make_suite ());
 }
