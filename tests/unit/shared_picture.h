@@ -10,6 +10,7 @@
 #define SHARED_PICTURE_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <unistd.h>
 

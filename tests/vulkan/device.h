@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "model/m2f.h"
+#include "model/compute/compute.h"
 #include "tests/suite.h"
 
 #define DEVICE "vulkan:0"
