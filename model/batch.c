@@ -26,6 +26,7 @@ struct M2fLane {
     M2fPreprocessor *preprocessor;
     M2fNetworkOutput out; /* its part of the network's output */
     M2fPostprocessor *postprocessor;
+    M2fPlan *behind; /* the postprocessor's plan that is run behind the network's; or NULL */
 
     /* of the thread that has it: */
     const M2fParams *params;
@@ -435,11 +436,11 @@ gather_plans (Set *set)
     set->n_plans = 1;
     for (int i = 0; i < set->n_pictures; i++) {
         M2fLane *lane = &set->lanes[i];
-        M2fPlan *plan = m2f_postprocessor_prepare (lane->postprocessor, lane->params);
 
+        lane->behind = m2f_postprocessor_prepare (lane->postprocessor, lane->params);
         m2f_postprocessor_set_cancel_flag (lane->postprocessor, cancelled);
-        if (plan)
-            set->plans[set->n_plans++] = plan;
+        if (lane->behind)
+            set->plans[set->n_plans++] = lane->behind;
         if (lane->has_changed) {
             g_debug ("a picture's colours or rows have changed: the network is recorded again");
             m2f_plan_invalidate (set->forward);
@@ -600,6 +601,8 @@ m2f_lane_timings (const M2fLane *lane, M2fTimings *timings)
     timings->backbone = stage_ms (plan, "backbone");
     timings->pixel_decoder = stage_ms (plan, "pixel decoder");
     timings->decoder = stage_ms (plan, "decoder");
+    if (lane->behind)
+        timings->postprocess += stage_ms (lane->behind, "postprocess");
 }
 
 /* ---- users ---------------------------------------------------------------------------------- */

@@ -35,7 +35,8 @@ M2fLane *m2f_batch_run (M2fBatch *batch, const M2fImage *image, const M2fParams 
     const gint *cancelled, GError **error);
 /* What post-processes the picture of a lane. */
 M2fPostprocessor *m2f_lane_postprocessor (M2fLane *lane);
-/* Fills in how long the stages of the network took for all pictures of the batch. */
+/* Fills in how long the stages of the network took for all pictures of the batch; adds what the
+ * device has done of post-processing behind the network to the time of that. */
 void m2f_lane_timings (const M2fLane *lane, M2fTimings *timings);
 void m2f_lane_give_back (M2fLane *lane);
 
