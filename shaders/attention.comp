@@ -1,5 +1,5 @@
 #version 450
-/* Attention of 64 queries of one head over one slice of the keys.
+/* Attention of some queries of one head over one slice of the keys.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -25,30 +25,19 @@ layout (binding = 1) readonly buffer Q { float q_in[]; };
 layout (binding = 2) readonly buffer K { float k_in[]; };
 layout (binding = 3) readonly buffer V { float v_in[]; };
 layout (binding = 4) readonly buffer Mask { float mask[]; };
-/* [batch][head][block][slice][DIM + 3][64 queries]: sum, largest score, total weight, has an open
- * key */
-layout (binding = 5) coherent buffer Parts { float parts[]; };
+/* [batch][head][block][slice][OWN / 4 + 1][invocation]: sums, then largest score, total weight, has
+ * an open key */
+layout (binding = 5) coherent buffer Parts { vec4 parts[]; };
 layout (binding = 6) coherent buffer Arrived { uint arrived[]; }; /* [batch][head][block], zeros */
 layout (push_constant) uniform Push { AttentionPush p; };
 
-const int KEYS = DIM > 32 ? 16 : 32; /* a tile of keys and values takes at most 8 KiB */
-const int PART = (DIM + 3) * 64;
-shared float k_tile[KEYS * DIM];
-shared float v_tile[KEYS * DIM];
+#include "running_softmax.glsl"
+
+const int PART = (OWN / 4 + 1) * 64;
 shared uint arrival;
 
-/* Running softmax of one query. */
-float sum[DIM], top, weight;
+/* Whether an open key was met. */
 bool open;
-
-void
-start ()
-{
-    [[unroll]] for (int d = 0; d < DIM; d++)
-        sum[d] = 0.0;
-    top = LEAST;
-    weight = 0.0;
-}
 
 /* Reads keys and values from k0 on into the tiles. */
 void
@@ -57,10 +46,11 @@ load_tiles (int k0, int keys, int head, int batch)
     int id = int (gl_LocalInvocationID.x);
 
     barrier ();
-    for (int i = id; i < keys * DIM; i += 64) {
-        int key = batch * p.keys + k0 + i / DIM, column = head * DIM + i % DIM;
-        k_tile[i] = k_in[p.k + key * p.k_stride + column];
-        v_tile[i] = v_in[p.v + key * p.v_stride + column];
+    for (int i = id; i < keys * WIDTH; i += 64) {
+        int key = batch * p.keys + k0 + i / WIDTH, channel = i % WIDTH;
+        bool there = WIDTH == DIM || channel < DIM;
+        k_tile[i] = there ? k_in[p.k + key * p.k_stride + head * DIM + channel] : 0.0;
+        v_tile[i] = there ? v_in[p.v + key * p.v_stride + head * DIM + channel] : 0.0;
     }
     barrier ();
 }
@@ -71,15 +61,15 @@ attend (int row, int slice, int head, int batch)
 {
     int length = (p.keys + p.slices - 1) / p.slices;
     int begin = slice * length, end = min (begin + length, p.keys);
-    float q[DIM];
 
-    [[unroll]] for (int d = 0; d < DIM; d++)
-        q[d] = q_in[p.q + row * p.q_stride + head * DIM + d] * p.scale;
+    [[unroll]] for (int d = 0; d < OWN; d++)
+        q[d] = is_own (d) ? q_in[p.q + row * p.q_stride + head * DIM + own (d)] * p.scale : 0.0;
     start ();
     open = MASKED == 0;
     for (int k0 = begin; k0 < end; k0 += KEYS) {
         int keys = min (KEYS, end - k0);
         load_tiles (k0, keys, head, batch);
+        make_scores (keys);
         for (int k = 0; k < keys; k++) {
             if (MASKED != 0) {
                 bool blocked = mask[p.mask + row * p.mask_stride + k0 + k] < 0.0;
@@ -87,18 +77,10 @@ attend (int row, int slice, int head, int batch)
                     continue;
                 if (!blocked && !open) {
                     open = true;
-                    start ();
+                    top = LEAST; /* what was summed up fades to zero */
                 }
             }
-            float score = 0.0;
-            [[unroll]] for (int d = 0; d < DIM; d++)
-                score = fma (q[d], k_tile[k * DIM + d], score);
-            float higher = max (top, score), fade = exp (top - higher);
-            float share = exp (score - higher);
-            weight = weight * fade + share;
-            [[unroll]] for (int d = 0; d < DIM; d++)
-                sum[d] = fma (share, v_tile[k * DIM + d], sum[d] * fade);
-            top = higher;
+            add_value (k, score_of (k));
         }
     }
 }
@@ -109,11 +91,9 @@ leave_part (int block, int slice)
 {
     int id = int (gl_LocalInvocationID.x), at = (block * p.slices + slice) * PART + id;
 
-    [[unroll]] for (int d = 0; d < DIM; d++)
-        parts[at + d * 64] = sum[d];
-    parts[at + DIM * 64] = top;
-    parts[at + (DIM + 1) * 64] = weight;
-    parts[at + (DIM + 2) * 64] = open ? 1.0 : 0.0;
+    [[unroll]] for (int d = 0; d < OWN; d += 4)
+        parts[at + d * 16] = vec4 (sum[d], sum[d + 1], sum[d + 2], sum[d + 3]);
+    parts[at + OWN * 16] = vec4 (top, weight, open ? 1.0 : 0.0, 0.0);
     memoryBarrierBuffer ();
     barrier ();
     if (id == 0) {
@@ -136,18 +116,22 @@ merge_parts (int block)
     open = false;
     for (int slice = 0; slice < p.slices; slice++) {
         int at = first + slice * PART;
-        bool part_open = parts[at + (DIM + 2) * 64] != 0.0;
+        vec4 part = parts[at + OWN * 16];
+        bool part_open = part.z != 0.0;
         if (open && !part_open)
             continue;
         if (part_open && !open) {
             open = true;
-            start ();
+            top = LEAST;
         }
-        float part_top = parts[at + DIM * 64], higher = max (top, part_top);
-        float fade = exp (top - higher), part_fade = exp (part_top - higher);
-        weight = weight * fade + parts[at + (DIM + 1) * 64] * part_fade;
-        [[unroll]] for (int d = 0; d < DIM; d++)
-            sum[d] = fma (parts[at + d * 64], part_fade, sum[d] * fade);
+        float higher = max (top, part.x), fade = exp (top - higher);
+        float part_fade = exp (part.x - higher);
+        weight = weight * fade + part.y * part_fade;
+        [[unroll]] for (int d = 0; d < OWN; d += 4) {
+            vec4 four = parts[at + d * 16];
+            [[unroll]] for (int i = 0; i < 4; i++)
+                sum[d + i] = fma (four[i], part_fade, sum[d + i] * fade);
+        }
         top = higher;
     }
 }
@@ -155,10 +139,10 @@ merge_parts (int block)
 void
 main ()
 {
-    int blocks = (p.queries + 63) / 64, head = int (gl_WorkGroupID.y);
+    int blocks = (p.queries + QUERIES - 1) / QUERIES, head = int (gl_WorkGroupID.y);
     int block = int (gl_WorkGroupID.x) % blocks, slice = int (gl_WorkGroupID.x) / blocks;
     int batch = int (gl_WorkGroupID.z);
-    int query = block * 64 + int (gl_LocalInvocationID.x);
+    int query = block * QUERIES + lane_query ();
     int row = batch * p.queries + min (query, p.queries - 1);
 
     attend (row, slice, head, batch);
@@ -169,6 +153,7 @@ main ()
         merge_parts (block);
     }
     if (query < p.queries)
-        [[unroll]] for (int d = 0; d < DIM; d++)
-            dst[p.dst + row * p.dst_stride + head * DIM + d] = sum[d] / weight;
+        [[unroll]] for (int d = 0; d < OWN; d++)
+            if (is_own (d))
+                dst[p.dst + row * p.dst_stride + head * DIM + own (d)] = sum[d] / weight;
 }

@@ -34,6 +34,11 @@
 
 /* Number of channels of a head that the memory of the attention shaders has room for. */
 #define MAX_HEAD_CHANNELS 64
+/* Number of invocations that share a query of the attention shaders, and of channels of the query
+ * that one of them has, rounded up. */
+#define HEAD_LANES(channels) (((channels) + 31) / 32)
+#define HEAD_OWN(channels) \
+    (((channels) + 4 * HEAD_LANES (channels) - 1) / (4 * HEAD_LANES (channels)) * 4)
 
 /* Bits of `flags`: the optional operand is present. */
 #define M2F_HAS_BIAS 1

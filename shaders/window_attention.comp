@@ -4,10 +4,8 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * An invocation owns a query row; keys and values pass through shared memory in tiles, with the
- * softmax kept running (FlashAttention, algorithm 1).  Roll, partition, padding, relative position
- * and the regions of the shift mask are all arithmetic.  The size of a head is a constant: arrays
- * of an invocation that are indexed up to a variable lie in memory and not in registers.
+ * Keys and values pass through shared memory in tiles.  Roll, partition, padding, relative position
+ * and the regions of the shift mask are all arithmetic.
  */
 #extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
@@ -23,10 +21,9 @@ layout (binding = 2) readonly buffer Pad { float pad[]; };
 layout (binding = 3) readonly buffer Bias { float bias[]; };
 layout (push_constant) uniform Push { WindowPush p; };
 
-const int KEYS = DIM > 32 ? 16 : 32; /* a tile of keys and values takes at most 8 KiB */
+#include "running_softmax.glsl"
+
 const int TOKENS = WINDOW * WINDOW;
-shared float k_tile[KEYS * DIM];
-shared float v_tile[KEYS * DIM];
 shared int regions[KEYS];
 
 /* Token t of this window: its pixel in the map, or y < 0 for padding; z is its region. */
@@ -59,55 +56,65 @@ projection (ivec3 at, int column)
     return qkv[p.qkv + row * p.qkv_stride + column];
 }
 
+/* Reads keys and values from k0 on into the tiles. */
+void
+load_tiles (int k0, int keys, int head)
+{
+    int id = int (gl_LocalInvocationID.x);
+
+    barrier ();
+    for (int i = id; i < keys * WIDTH; i += 64) {
+        ivec3 at = locate (k0 + i / WIDTH);
+        int column = p.channels + head * DIM + i % WIDTH;
+        bool there = WIDTH == DIM || i % WIDTH < DIM;
+        k_tile[i] = there ? projection (at, column) : 0.0;
+        v_tile[i] = there ? projection (at, p.channels + column) : 0.0;
+    }
+    if (id < keys)
+        regions[id] = locate (k0 + id).z;
+    barrier ();
+}
+
+/* Attends to the window's keys. */
+void
+attend (int query, ivec3 at, int head)
+{
+    const int TABLE_ROW = 2 * WINDOW - 1;
+
+    [[unroll]] for (int d = 0; d < OWN; d++)
+        q[d] = is_own (d) ? projection (at, head * DIM + own (d)) * p.scale : 0.0;
+    start ();
+    for (int k0 = 0; k0 < TOKENS; k0 += KEYS) {
+        int keys = min (KEYS, TOKENS - k0);
+        load_tiles (k0, keys, head);
+        make_scores (keys);
+        for (int k = 0; k < keys; k++) {
+            int key = k0 + k;
+            int dy = query / WINDOW - key / WINDOW, dx = query % WINDOW - key % WINDOW;
+            float score = score_of (k);
+            score += bias[p.bias + ((dy + WINDOW - 1) * TABLE_ROW + dx + WINDOW - 1) * p.heads
+                + head];
+            if (regions[k] != at.z)
+                score -= p.penalty;
+            add_value (k, score);
+        }
+    }
+}
+
 void
 main ()
 {
-    int head = int (gl_WorkGroupID.y), id = int (gl_LocalInvocationID.x);
-    int table_row = 2 * WINDOW - 1;
+    int head = int (gl_WorkGroupID.y);
 
-    for (int first = 0; first < TOKENS; first += 64) {
-        int query = first + id;
+    for (int first = 0; first < TOKENS; first += QUERIES) {
+        int query = first + lane_query ();
         ivec3 at = locate (min (query, TOKENS - 1));
-        float q[DIM], sum[DIM], top = LEAST, weight = 0.0;
-
-        [[unroll]] for (int d = 0; d < DIM; d++) {
-            q[d] = projection (at, head * DIM + d) * p.scale;
-            sum[d] = 0.0;
-        }
-        for (int k0 = 0; k0 < TOKENS; k0 += KEYS) {
-            int keys = min (KEYS, TOKENS - k0);
-            barrier ();
-            for (int i = id; i < keys * DIM; i += 64) {
-                ivec3 key_at = locate (k0 + i / DIM);
-                k_tile[i] = projection (key_at, p.channels + head * DIM + i % DIM);
-                v_tile[i] = projection (key_at, 2 * p.channels + head * DIM + i % DIM);
-            }
-            if (id < keys)
-                regions[id] = locate (k0 + id).z;
-            barrier ();
-            for (int k = 0; k < keys; k++) {
-                int key = k0 + k;
-                int dy = query / WINDOW - key / WINDOW, dx = query % WINDOW - key % WINDOW;
-                float score = 0.0;
-                [[unroll]] for (int d = 0; d < DIM; d++)
-                    score = fma (q[d], k_tile[k * DIM + d], score);
-                if (query < TOKENS)
-                    score += bias[p.bias + ((dy + WINDOW - 1) * table_row + dx + WINDOW - 1)
-                        * p.heads + head];
-                if (regions[k] != at.z)
-                    score -= p.penalty;
-                float higher = max (top, score), fade = exp (top - higher);
-                float share = exp (score - higher);
-                weight = weight * fade + share;
-                [[unroll]] for (int d = 0; d < DIM; d++)
-                    sum[d] = fma (share, v_tile[k * DIM + d], sum[d] * fade);
-                top = higher;
-            }
-        }
+        attend (min (query, TOKENS - 1), at, head);
         if (query < TOKENS && at.x >= 0) {
             int row = (int (gl_WorkGroupID.z) * p.height + at.x) * p.width + at.y;
-            [[unroll]] for (int d = 0; d < DIM; d++)
-                dst[p.dst + row * p.dst_stride + head * DIM + d] = sum[d] / weight;
+            [[unroll]] for (int d = 0; d < OWN; d++)
+                if (is_own (d))
+                    dst[p.dst + row * p.dst_stride + head * DIM + own (d)] = sum[d] / weight;
         }
     }
 }

@@ -319,8 +319,8 @@ void
 vk_issue_attention (M2fPlan *plan, const M2fAttention *args)
 {
     int queries = args->q.ne[2], batch = args->q.ne[0], dim = args->q.ne[3] / args->heads;
-    int slices = count_slices (args->k.ne[2]);
-    int blocks = (int) divide_up (queries, 64) * args->heads * batch;
+    int slices = count_slices (args->k.ne[2]), lanes = HEAD_LANES (dim);
+    int pieces = (int) divide_up (queries, 64 / lanes), blocks = pieces * args->heads * batch;
     struct AttentionPush push = {
         .queries = queries,
         .keys = args->k.ne[2],
@@ -338,7 +338,7 @@ vk_issue_attention (M2fPlan *plan, const M2fAttention *args)
 
     /* in the place of operands that are not needed stands dst, which is written anyway */
     M2fTensor parts = slices == 1 ? args->dst
-        : vk_scratch (plan, M2F_F32, blocks, slices, dim + 3, 64);
+        : vk_scratch (plan, M2F_F32, blocks, slices, HEAD_OWN (dim) + 4, 64);
     M2fTensor arrived = slices == 1 ? args->dst : vk_scratch (plan, M2F_I32, 1, 1, 1, blocks);
     const VulkanOperand operands[] = {
         { &args->dst, &push.dst, true },
@@ -351,7 +351,7 @@ vk_issue_attention (M2fPlan *plan, const M2fAttention *args)
     };
 
     DISPATCH_VARIANT (plan, variant, operands, push,
-        divide_up (queries, 64) * (uint64_t) slices, (uint64_t) args->heads, (uint64_t) batch);
+        (uint64_t) pieces * (uint64_t) slices, (uint64_t) args->heads, (uint64_t) batch);
 }
 
 /* ---- functions of one number ---------------------------------------------------------------- */
