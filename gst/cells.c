@@ -168,6 +168,8 @@ reserve (GstMask2FormerCells * cells)
     if (!gst_mask2former_scratch_reserve (&shown->memory, 2 * row,
             sizeof (guint16)))
       return FALSE;
+    /* alpha and padding, which no cell is shown in, are read with their block */
+    memset (shown->memory.data, 0, 2 * row * sizeof (guint16));
     shown->row[0] = shown->memory.data;
     shown->row[1] = shown->row[0] + row;
     shown->cells_row[0] = shown->cells_row[1] = -1;

@@ -273,8 +273,10 @@ gst_panoptic_overlay_set_property (GObject * object, guint prop_id,
       value, &error);
   cut = cut != cuts_out (self);
   running = GST_STATE (self) > GST_STATE_READY;
-  if (running)
-    g_clear_error (&self->settings.refused);
+  if (running) {
+    g_clear_error (&self->settings.refused_labels);
+    g_clear_error (&self->settings.refused_track_ids);
+  }
   GST_OBJECT_UNLOCK (self);
   if (cut)
     renegotiate (self);
@@ -330,12 +332,15 @@ gst_panoptic_overlay_start (GstBaseTransform * trans)
 {
   GstPanopticOverlay *self = GST_PANOPTIC_OVERLAY (trans);
   g_autoptr (GError) error = NULL;
+  const GError *refused;
   gboolean draws_labels;
 
   self->warned = self->n_without = 0;
   GST_OBJECT_LOCK (self);
-  if (self->settings.refused)
-    error = g_error_copy (self->settings.refused);
+  refused = self->settings.refused_labels ? self->settings.refused_labels :
+      self->settings.refused_track_ids;
+  if (refused)
+    error = g_error_copy (refused);
   GST_OBJECT_UNLOCK (self);
   if (error) {
     GST_ELEMENT_ERROR (self, LIBRARY, SETTINGS, ("%s", error->message), (NULL));

@@ -152,7 +152,8 @@ gst_mask2former_overlay_settings_clear (GstMask2FormerOverlaySettings *
   gst_mask2former_selection_clear (&settings->selection);
   g_clear_pointer (&settings->labels, g_free);
   g_clear_pointer (&settings->track_ids, g_free);
-  g_clear_error (&settings->refused);
+  g_clear_error (&settings->refused_labels);
+  g_clear_error (&settings->refused_track_ids);
   g_clear_pointer (&settings->source_id, g_free);
   g_clear_pointer (&settings->background_picture, g_free);
 }
@@ -184,29 +185,53 @@ member (GstMask2FormerOverlaySettings * settings, guint id)
   return id < G_N_ELEMENTS (members) ? members[id] : NULL;
 }
 
-/* Takes note of what a text says; track ids that cannot be read change nothing. */
 static gboolean
-read_text (GstMask2FormerOverlaySettings * settings, guint id, const GValue * value,
+read_labels (GstMask2FormerSelection * selection, const gchar * text,
     GError ** error)
 {
-  const gchar *text = g_value_get_string (value);
+  gchar **labels;
+
+  if (!gst_mask2former_parse_labels (text, &labels, error))
+    return FALSE;
+  g_clear_pointer (&selection->labels, g_strfreev);
+  selection->labels = labels;
+  return TRUE;
+}
+
+static gboolean
+read_track_ids (GstMask2FormerSelection * selection, const gchar * text,
+    GError ** error)
+{
   GArray *ids;
 
+  if (!gst_mask2former_parse_track_ids (text, &ids, error))
+    return FALSE;
+  g_clear_pointer (&selection->track_ids, g_array_unref);
+  selection->track_ids = ids;
+  return TRUE;
+}
+
+/* Takes note of what a text says; a list that cannot be read changes nothing. */
+static gboolean
+read_text (GstMask2FormerOverlaySettings * settings, guint id,
+    const gchar * text, GError ** error)
+{
+  GError *refused = NULL;
+
   if (id == PROP_LABELS) {
-    g_clear_pointer (&settings->selection.labels, g_strfreev);
-    settings->selection.labels = gst_mask2former_parse_labels (text);
+    read_labels (&settings->selection, text, &refused);
+    g_clear_error (&settings->refused_labels);
+    settings->refused_labels = refused;
   } else if (id == PROP_TRACK_IDS) {
-    g_clear_error (&settings->refused);
-    if (!gst_mask2former_parse_track_ids (text, &ids, &settings->refused)) {
-      g_propagate_error (error, g_error_copy (settings->refused));
-      return FALSE;
-    }
-    g_clear_pointer (&settings->selection.track_ids, g_array_unref);
-    settings->selection.track_ids = ids;
+    read_track_ids (&settings->selection, text, &refused);
+    g_clear_error (&settings->refused_track_ids);
+    settings->refused_track_ids = refused;
   } else if (id == PROP_BACKGROUND_PICTURE) {
     settings->has_new_background = TRUE;
   }
-  return TRUE;
+  if (refused)
+    g_propagate_error (error, g_error_copy (refused));
+  return !refused;
 }
 
 gboolean
@@ -219,7 +244,7 @@ gst_mask2former_overlay_settings_set (GstMask2FormerOverlaySettings * settings,
     return FALSE;
   switch (G_TYPE_FUNDAMENTAL (G_VALUE_TYPE (value))) {
     case G_TYPE_STRING:
-      if (!read_text (settings, id, value, error))
+      if (!read_text (settings, id, g_value_get_string (value), error))
         break;
       g_free (*(gchar **) at);
       *(gchar **) at = g_value_dup_string (value);

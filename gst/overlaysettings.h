@@ -16,7 +16,8 @@ typedef struct
   GstMask2FormerEffectSettings effects;
   GstMask2FormerSelection selection;    /* as the texts say */
   gchar *labels, *track_ids;
-  GError *refused;              /* why the track ids set last cannot be, for the start; or NULL */
+  /* why the labels and the track ids set last cannot be, for the start; or NULL */
+  GError *refused_labels, *refused_track_ids;
   gchar *source_id;             /* (nullable) */
   gchar *background_picture;    /* (nullable): a file */
   gboolean has_new_background;  /* since this was set to FALSE */

@@ -11,6 +11,24 @@
 
 #define MAX_INPUT_EDGE 16384
 
+gchar **
+gst_mask2former_parse_list (const gchar * property, const gchar * text,
+    GError ** error)
+{
+  gchar **parts = NULL, **part;
+
+  if (strlen (text) > GST_MASK2FORMER_MAX_LIST) {
+    gst_mask2former_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
+        "%s: expected at most %d bytes, found %" G_GSIZE_FORMAT, property,
+        GST_MASK2FORMER_MAX_LIST, strlen (text));
+    return NULL;
+  }
+  parts = g_strsplit (text, ",", -1);
+  for (part = parts; *part; part++)
+    g_strstrip (*part);
+  return parts;
+}
+
 static gboolean
 parse_edge (const gchar * text, gint * edge)
 {
@@ -27,16 +45,14 @@ gst_mask2former_parse_input_size (const gchar * text, gint * height,
     gint * width, GError ** error)
 {
   g_auto (GStrv) edges = NULL;
-  guint n;
 
   *height = *width = 0;
   if (!text || !*text)
     return TRUE;
 
-  edges = g_strsplit (text, "x", -1);
-  n = g_strv_length (edges);
-  if (n <= 2 && parse_edge (edges[0], height) &&
-      (n == 1 || parse_edge (edges[1], width)))
+  edges = g_strsplit (text, "x", 2);
+  if (parse_edge (edges[0], height) &&
+      (!edges[1] || parse_edge (edges[1], width)))
     return TRUE;
 
   gst_mask2former_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
@@ -56,13 +72,15 @@ gst_mask2former_parse_label_ids (const gchar * text, gint n_labels,
   if (strcmp (text, "none") == 0)
     return g_steal_pointer (&ids);
 
-  parts = g_strsplit (text, ",", -1);
+  parts = gst_mask2former_parse_list ("label-ids-to-fuse", text, error);
+  if (!parts)
+    return NULL;
   for (i = 0; parts[i]; i++) {
     guint64 value;
     gint id;
 
-    if (!g_ascii_string_to_unsigned (g_strstrip (parts[i]), 10, 0,
-            n_labels - 1, &value, NULL)) {
+    if (!g_ascii_string_to_unsigned (parts[i], 10, 0, n_labels - 1, &value,
+            NULL)) {
       gst_mask2former_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT,
           "label-ids-to-fuse: expected \"none\" or numbers from 0 to %d "
           "separated by commas, found \"%s\" in \"%s\"", n_labels - 1,

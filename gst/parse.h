@@ -14,6 +14,14 @@
 
 G_BEGIN_DECLS
 
+/* Bytes of the longest list that is read: some thousand names or numbers. */
+#define GST_MASK2FORMER_MAX_LIST 65536
+
+/* The parts between commas, without spaces around them (transfer full).  NULL with an error if the
+ * text is longer than a list may be; `property` is for the error. */
+gchar **gst_mask2former_parse_list (const gchar * property, const gchar * text,
+    GError ** error);
+
 /* "384x512": height and width; "384": height, and width 0 (the short edge); NULL or "": both 0
  * (as the checkpoint says). */
 gboolean gst_mask2former_parse_input_size (const gchar * text, gint * height,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "gst/errors.h"
+#include "gst/parse.h"
 
 GType
 gst_mask2former_kind_get_type (void)
@@ -39,41 +40,49 @@ gst_mask2former_selection_clear (GstMask2FormerSelection * selection)
 
 /* ---- from text ---- */
 
-/* The parts between commas, without spaces around them and without empty ones. */
+/* The parts of a list without empty ones; NULL with an error. */
 static gchar **
-split (const gchar * text)
+split (const gchar * property, const gchar * text, GError ** error)
 {
-  gchar **parts = g_strsplit (text, ",", -1), **from, **to;
+  gchar **parts = gst_mask2former_parse_list (property, text ? text : "",
+      error);
+  gchar **from, **to;
 
-  for (from = to = parts; *from; from++) {
-    g_strstrip (*from);
+  for (from = to = parts; parts && *from; from++) {
     if (**from)
       *to++ = *from;
     else
       g_free (*from);
   }
-  *to = NULL;
+  if (parts)
+    *to = NULL;
   return parts;
 }
 
-gchar **
-gst_mask2former_parse_labels (const gchar * text)
+gboolean
+gst_mask2former_parse_labels (const gchar * text, gchar *** labels,
+    GError ** error)
 {
-  gchar **labels = text ? split (text) : NULL;
+  gchar **found = split ("labels", text, error);
 
-  if (labels && !*labels)
-    g_clear_pointer (&labels, g_strfreev);
-  return labels;
+  if (!found)
+    return FALSE;
+  if (!*found)
+    g_clear_pointer (&found, g_strfreev);
+  *labels = found;
+  return TRUE;
 }
 
 gboolean
 gst_mask2former_parse_track_ids (const gchar * text, GArray ** ids,
     GError ** error)
 {
-  g_auto (GStrv) parts = split (text ? text : "");
+  g_auto (GStrv) parts = split ("track-ids", text, error);
   g_autoptr (GArray) found = NULL;
   guint i;
 
+  if (!parts)
+    return FALSE;
   for (i = 0; parts[i]; i++) {
     guint64 id;
 

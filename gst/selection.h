@@ -32,8 +32,10 @@ typedef struct
 /* Frees what it holds. */
 void gst_mask2former_selection_clear (GstMask2FormerSelection * selection);
 
-/* "person, car" (transfer full); NULL for no names. */
-gchar **gst_mask2former_parse_labels (const gchar * text);
+/* "person, car" (transfer full), or NULL for no names.  FALSE with an error of M2F_ERROR if the
+ * text is too long. */
+gboolean gst_mask2former_parse_labels (const gchar * text, gchar *** labels,
+    GError ** error);
 
 /* "3,17": numbers of objects (transfer full, elements are guint64), or NULL for none of them.
  * FALSE with an error of M2F_ERROR for anything else. */

@@ -122,6 +122,15 @@ m2f_result_new (void)
     return g_new0 (M2fResult, 1);
 }
 
+/* NULL if there are none, or no memory for them (g_free). */
+static guint8 *
+copy_bytes (const guint8 *bytes, gsize size)
+{
+    guint8 *copy = size > 0 ? g_try_malloc (size) : NULL;
+
+    return copy ? memcpy (copy, bytes, size) : NULL;
+}
+
 M2fResult *
 m2f_result_copy (const M2fResult *result)
 {
@@ -130,17 +139,15 @@ m2f_result_copy (const M2fResult *result)
     if (!result->segment_array)
         return copy;
     copy->map_capacity = (size_t) result->map_stride * (size_t) result->map_height;
-    copy->map = g_try_malloc (copy->map_capacity);
-    if (copy->map) {
-        memcpy (copy->map, result->map, copy->map_capacity);
-    } else {
+    copy->map = copy_bytes (result->map, copy->map_capacity);
+    if (!copy->map) {
         copy->map_capacity = 0;
         copy->map_width = copy->map_height = 0;
     }
     copy->segment_array = g_array_copy (result->segment_array);
     copy->embeddings = g_array_copy (result->embeddings);
-    copy->masks = g_byte_array_sized_new (result->masks->len);
-    g_byte_array_append (copy->masks, result->masks->data, result->masks->len);
+    guint8 *masks = copy_bytes (result->masks->data, result->masks->len);
+    copy->masks = masks ? g_byte_array_new_take (masks, result->masks->len) : g_byte_array_new ();
     m2f_result_end (copy);
     return copy;
 }
@@ -169,6 +176,8 @@ m2f_result_get_segment (const M2fResult *result, int index)
 GBytes *
 m2f_result_get_map (const M2fResult *result)
 {
-    return g_bytes_new (result->map,
-        result->map ? (gsize) result->map_stride * (gsize) result->map_height : 0);
+    const gsize size = result->map ? (gsize) result->map_stride * (gsize) result->map_height : 0;
+    guint8 *copy = copy_bytes (result->map, size);
+
+    return g_bytes_new_take (copy, copy ? size : 0);
 }

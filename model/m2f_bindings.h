@@ -81,6 +81,8 @@ M2fResult *m2f_result_new (void);
  * m2f_result_copy:
  * @result: a result that m2f_session_run() or m2f_model_postprocess() filled, or an empty one
  *
+ * Where there is no memory for the label map or for the masks of the segments, the copy has none.
+ *
  * Returns: (transfer full): a copy on the heap that shares nothing with @result
  */
 M2fResult *m2f_result_copy (const M2fResult *result);
@@ -104,7 +106,8 @@ const M2fSegment *m2f_result_get_segment (const M2fResult *result, int index);
  * m2f_result_get_map:
  * @result: a result
  *
- * Returns: (transfer full): a copy of the label map, map_stride x map_height bytes
+ * Returns: (transfer full): a copy of the label map, map_stride x map_height bytes; none if there
+ *   is no memory for them
  */
 GBytes *m2f_result_get_map (const M2fResult *result);
 

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Bytes of the longest message: some paths of the longest kind that Linux has. */
-#define MAX_MESSAGE 16384
+/* Bytes of the longest text: some paths of the longest kind that Linux has. */
+#define MAX_TEXT 16384
 
 /* True for what would break a line, drive a terminal or change the order of what is read. */
 static bool
@@ -26,23 +26,36 @@ is_hidden (gunichar c)
     }
 }
 
+/* Writes the first character of `text`, at most 10 bytes; returns the bytes it takes of it. */
+static int
+show_character (const char *text, char shown[16])
+{
+    const gunichar c = g_utf8_get_char_validated (text, -1);
+
+    if (c == (gunichar) -1 || c == (gunichar) -2) {
+        g_snprintf (shown, 16, "\\x%02x", (guint8) *text);
+        return 1;
+    }
+    if (is_hidden (c))
+        g_snprintf (shown, 16, "\\u%04x", c);
+    else
+        shown[g_unichar_to_utf8 (c, shown)] = '\0';
+    return g_utf8_skip[(guint8) *text];
+}
+
 char *
 m2f_printable (const char *text)
 {
     GString *out = g_string_new (NULL);
+    char shown[16];
 
     while (*text) {
-        const gunichar c = g_utf8_get_char_validated (text, -1);
-
-        if (c == (gunichar) -1 || c == (gunichar) -2) {
-            g_string_append_printf (out, "\\x%02x", (guint8) *text++);
-            continue;
+        text += show_character (text, shown);
+        if (out->len + strlen (shown) > MAX_TEXT - 3) {
+            g_string_append (out, "...");
+            break;
         }
-        if (is_hidden (c))
-            g_string_append_printf (out, "\\u%04x", c);
-        else
-            g_string_append_unichar (out, c);
-        text = g_utf8_next_char (text);
+        g_string_append (out, shown);
     }
     return g_string_free (out, FALSE);
 }
@@ -62,11 +75,9 @@ m2f_utf8_head (const char *text, int max)
 char *
 m2f_printable_message (const char *format, va_list args)
 {
-    g_autofree char *text = g_strdup_vprintf (format, args);
-    char *message = m2f_printable (text);
-    const int length = m2f_utf8_head (message, MAX_MESSAGE);
+    char text[MAX_TEXT + 1];
 
-    if (message[length])
-        memcpy (message + m2f_utf8_head (message, MAX_MESSAGE - 3), "...", 4);
-    return message;
+    /* what is longer is cut by m2f_printable(), too, wherever it was cut here */
+    g_vsnprintf (text, sizeof text, format, args);
+    return m2f_printable (text);
 }

@@ -42,17 +42,36 @@ read_text (const char *path, GError **error)
     return NULL;
 }
 
-/* The name of a line is what is left without the blanks around it. */
-static bool
-check_line (const char *path, int line, char *name, GError **error)
+/* The bytes of a line without the blanks around it. */
+static size_t
+name_length (const char *line, size_t length)
 {
-    g_strstrip (name);
-    if (name[0] && strlen (name) <= M2F_MAX_LABEL_LENGTH)
-        return true;
-    m2f_set_error (error, M2F_ERROR_FORMAT,
-        "%s: line %d: expected a name of 1 to %d bytes, found %s", path, line,
-        M2F_MAX_LABEL_LENGTH, name[0] ? "a longer one" : "an empty line");
-    return false;
+    while (length > 0 && g_ascii_isspace (line[length - 1]))
+        length--;
+    while (length > 0 && g_ascii_isspace (*line)) {
+        length--;
+        line++;
+    }
+    return length;
+}
+
+/* Number of lines, each with a name; -1 with an error.  Blanks at the end of the text are none. */
+static int
+count_names (const char *path, const char *text, GError **error)
+{
+    int n = 0;
+    for (const char *line = text[0] ? text : NULL, *end; line; line = end ? end + 1 : NULL) {
+        end = strchr (line, '\n');
+        const size_t length = name_length (line, end ? (size_t) (end - line) : strlen (line));
+        n++;
+        if (length >= 1 && length <= M2F_MAX_LABEL_LENGTH)
+            continue;
+        m2f_set_error (error, M2F_ERROR_FORMAT,
+            "%s: line %d: expected a name of 1 to %d bytes, found %s", path, n,
+            M2F_MAX_LABEL_LENGTH, length > 0 ? "a longer one" : "an empty line");
+        return -1;
+    }
+    return n;
 }
 
 gchar **
@@ -61,18 +80,16 @@ m2f_labels_from_file (const char *path, int n_labels, GError **error)
     g_autofree char *text = read_text (path, error);
     if (!text)
         return NULL;
-    g_auto (GStrv) lines =
-        g_strsplit (g_str_has_prefix (text, "\xef\xbb\xbf") ? text + 3 : text, "\n", -1);
-    int n = (int) g_strv_length (lines);
-    while (n > 0 && !g_strstrip (lines[n - 1])[0])
-        g_clear_pointer (&lines[--n], g_free);
-    for (int i = 0; i < n; i++) {
-        if (!check_line (path, i + 1, lines[i], error))
-            return NULL;
-    }
-    if (n == n_labels)
-        return g_steal_pointer (&lines);
-    m2f_set_error (error, M2F_ERROR_FORMAT,
-        "%s: expected %d lines, one for each class of the checkpoint, found %d", path, n_labels, n);
-    return NULL;
+    const char *names = g_str_has_prefix (g_strchomp (text), "\xef\xbb\xbf") ? text + 3 : text;
+    const int n = count_names (path, names, error);
+    if (n >= 0 && n != n_labels)
+        m2f_set_error (error, M2F_ERROR_FORMAT,
+            "%s: expected %d lines, one for each class of the checkpoint, found %d", path, n_labels,
+            n);
+    if (n < 0 || n != n_labels)
+        return NULL;
+    gchar **lines = g_strsplit (names, "\n", -1);
+    for (int i = 0; i < n; i++)
+        g_strstrip (lines[i]);
+    return lines;
 }

@@ -23,6 +23,7 @@
 #define MAX_TENSORS 16384
 #define MAX_NAME_LENGTH 512
 #define MAX_SHARDS 128
+#define MAX_FILE_NAME 255 /* bytes; NAME_MAX of Linux */
 
 typedef struct Shard {
     char *path;
@@ -357,7 +358,8 @@ open_shards (M2fSafetensors *st, const char *dir, const char *index, const json_
     json_t *value;
     json_object_foreach ((json_t *) weight_map, tensor, value) {
         const char *name = json_string_value (value);
-        if (!name || !name[0] || name[0] == '.' || strpbrk (name, "/\\")) {
+        if (!name || !name[0] || name[0] == '.' || strpbrk (name, "/\\")
+            || strlen (name) > MAX_FILE_NAME) {
             g_autofree char *found = m2f_json_describe (value);
             return fail_tensor (error, index, tensor,
                 "expected a file name without directories in weight_map, found %s", found);

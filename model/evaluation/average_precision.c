@@ -155,11 +155,13 @@ judge (const Picture *p, ClassInstances *class)
         class->truth += !p->truth[t]->is_crowd;
 }
 
-void
+bool
 m2f_average_precision_add (M2fAveragePrecision *ap, const M2fInstance *truth, int n_truth,
     const M2fInstance *found, int n_found)
 {
-    for (int label = 0; label < ap->n_classes; label++) {
+    bool ok = true;
+
+    for (int label = 0; ok && label < ap->n_classes; label++) {
         Picture p = { 0 };
 
         p.truth = choose (truth, n_truth, label, &p.n_truth);
@@ -167,15 +169,18 @@ m2f_average_precision_add (M2fAveragePrecision *ap, const M2fInstance *truth, in
         qsort (p.truth, (size_t) p.n_truth, sizeof *p.truth, crowds_last);
         qsort (p.found, (size_t) p.n_found, sizeof *p.found, best_first);
         p.n_found = MIN (p.n_found, M2F_AP_MAX_FOUND);
-        p.iou = g_new (double, (gsize) p.n_found * p.n_truth);
-        for (int f = 0; f < p.n_found; f++)
+        p.iou = g_try_new (double, MAX ((gsize) p.n_found * p.n_truth, 1));
+        ok = p.iou != NULL;
+        for (int f = 0; ok && f < p.n_found; f++)
             for (int t = 0; t < p.n_truth; t++)
                 p.iou[f * p.n_truth + t] = mask_iou (p.found[f], p.truth[t]);
-        judge (&p, &ap->classes[label]);
+        if (ok)
+            judge (&p, &ap->classes[label]);
         g_free (p.truth);
         g_free (p.found);
         g_free (p.iou);
     }
+    return ok;
 }
 
 /* ---- curves -------------------------------------------------------------------------------- */

@@ -27,8 +27,9 @@ typedef struct M2fAveragePrecision M2fAveragePrecision;
 M2fAveragePrecision *m2f_average_precision_new (int n_classes);
 /* Accepts NULL. */
 void m2f_average_precision_free (M2fAveragePrecision *ap);
-/* Adds the instances of a picture; masks are only read during the call. */
-void m2f_average_precision_add (M2fAveragePrecision *ap, const M2fInstance *truth, int n_truth,
+/* Adds the instances of a picture; masks are only read during the call.  False if there is no
+ * memory. */
+bool m2f_average_precision_add (M2fAveragePrecision *ap, const M2fInstance *truth, int n_truth,
     const M2fInstance *found, int n_found);
 /* The mean over the classes that are there, and over the thresholds.  Sets by_threshold
  * (may be NULL) to the mean over classes for each.  NAN if the truth has no instance. */

@@ -5,25 +5,29 @@
  */
 #include "model/evaluation/pairs.h"
 
-static void
+/* False if there is no memory. */
+static bool
 list_segments (M2fSegmentList *list, const M2fPanoptic *frames, int n_frames)
 {
-    g_autoptr (GArray) segments = g_array_new (FALSE, FALSE, sizeof (M2fPanopticSegment));
+    size_t most = 1;
 
-    list->index = g_hash_table_new (g_direct_hash, g_direct_equal);
+    for (int t = 0; t < n_frames; t++)
+        most += (size_t) frames[t].n_segments;
+    *list = (M2fSegmentList) { .index = g_hash_table_new (g_direct_hash, g_direct_equal),
+        .segments = g_try_new (M2fPanopticSegment, most), .area = g_try_new0 (int64_t, most) };
+    if (!list->segments || !list->area)
+        return false;
     for (int t = 0; t < n_frames; t++)
         for (int i = 0; i < frames[t].n_segments; i++) {
             const M2fPanopticSegment *s = &frames[t].segments[i];
 
             if (g_hash_table_contains (list->index, GUINT_TO_POINTER (s->id)))
                 continue;
-            g_array_append_vals (segments, s, 1);
+            list->segments[list->n++] = *s;
             g_hash_table_insert (list->index, GUINT_TO_POINTER (s->id),
-                GUINT_TO_POINTER (segments->len));
+                GINT_TO_POINTER (list->n));
         }
-    list->n = (int) segments->len;
-    list->segments = g_memdup2 (segments->data, segments->len * sizeof (M2fPanopticSegment));
-    list->area = g_new0 (int64_t, list->n + 1);
+    return true;
 }
 
 /* The place of the segment with an id, n for void. */
@@ -54,14 +58,20 @@ count_frame (M2fPairs *p, const M2fPanoptic *truth, const M2fPanoptic *found)
     }
 }
 
-void
+bool
 m2f_pairs_init (M2fPairs *p, const M2fPanoptic *truth, const M2fPanoptic *found, int n_frames)
 {
-    list_segments (&p->truth, truth, n_frames);
-    list_segments (&p->found, found, n_frames);
-    p->common = g_new0 (int64_t, (size_t) (p->truth.n + 1) * (p->found.n + 1));
+    const bool listed
+        = list_segments (&p->truth, truth, n_frames) & list_segments (&p->found, found, n_frames);
+
+    p->common = NULL;
+    if (listed)
+        p->common = g_try_new0 (int64_t, (size_t) (p->truth.n + 1) * (p->found.n + 1));
+    if (!p->common)
+        return false;
     for (int t = 0; t < n_frames; t++)
         count_frame (p, &truth[t], &found[t]);
+    return true;
 }
 
 static void

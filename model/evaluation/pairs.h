@@ -21,7 +21,8 @@ typedef struct M2fPairs {
     int64_t *common; /* (truth.n + 1) x (found.n + 1): pixels in both; the last of each is void */
 } M2fPairs;
 
-void m2f_pairs_init (M2fPairs *pairs, const M2fPanoptic *truth, const M2fPanoptic *found,
+/* False if there is no memory; clear it all the same. */
+bool m2f_pairs_init (M2fPairs *pairs, const M2fPanoptic *truth, const M2fPanoptic *found,
     int n_frames);
 void m2f_pairs_clear (M2fPairs *pairs);
 /* Pixels in segment t of the truth and in f of what was found. */

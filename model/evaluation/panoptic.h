@@ -36,8 +36,9 @@ typedef struct M2fQuality {
 /* Adds a picture to the counts, an element for every class that occurs: Kirillov et al., "Panoptic
  * Segmentation", CVPR 2019, as panopticapi computes it.  Pairs of a class match above an IoU of
  * 0.5, in which void does not count; what lies for the most part in void, or in a crowd of its
- * class, is not wrong.  Both show a picture of one size. */
-void m2f_quality_add (M2fQuality *classes, const M2fPanoptic *truth, const M2fPanoptic *found);
+ * class, is not wrong.  Both show a picture of one size.  False if there is no memory, as in those
+ * below: the table of pairs grows with the numbers of segments. */
+bool m2f_quality_add (M2fQuality *classes, const M2fPanoptic *truth, const M2fPanoptic *found);
 
 /* Means over classes that are there or were found. */
 typedef struct M2fMeanQuality {
@@ -50,7 +51,7 @@ M2fMeanQuality m2f_quality_mean (const M2fQuality *classes, int n_classes, const
 
 /* Video panoptic quality: adds every window of `length` frames in a row, whose segments are tubes:
  * Kim et al., "Video Panoptic Segmentation", CVPR 2020.  Clips that are shorter add nothing. */
-void m2f_quality_add_tubes (M2fQuality *classes, const M2fPanoptic *truth,
+bool m2f_quality_add_tubes (M2fQuality *classes, const M2fPanoptic *truth,
     const M2fPanoptic *found, int n_frames, int length);
 
 /* ---- segmentation and tracking quality ----------------------------------------------------- */
@@ -62,7 +63,7 @@ typedef struct M2fTrackQuality M2fTrackQuality;
 M2fTrackQuality *m2f_track_quality_new (const bool *is_thing, int n_classes);
 void m2f_track_quality_free (M2fTrackQuality *quality);
 /* Adds a clip, in all frames of which the same id is the same object. */
-void m2f_track_quality_add (M2fTrackQuality *quality, const M2fPanoptic *truth,
+bool m2f_track_quality_add (M2fTrackQuality *quality, const M2fPanoptic *truth,
     const M2fPanoptic *found, int n_frames);
 /* The geometric mean of association and segmentation quality, and both; NAN if there is nothing
  * to judge. */

@@ -49,12 +49,16 @@ match (const M2fPairs *p, M2fQuality *classes, bool *truth_matched, bool *found_
         }
 }
 
-static void
+/* False if there is no memory. */
+static bool
 add_frames (M2fQuality *classes, const M2fPanoptic *truth, const M2fPanoptic *found, int n_frames)
 {
     M2fPairs p;
 
-    m2f_pairs_init (&p, truth, found, n_frames);
+    if (!m2f_pairs_init (&p, truth, found, n_frames)) {
+        m2f_pairs_clear (&p);
+        return false;
+    }
     g_autofree bool *truth_matched = g_new0 (bool, p.truth.n);
     g_autofree bool *found_matched = g_new0 (bool, p.found.n);
     match (&p, classes, truth_matched, found_matched);
@@ -66,20 +70,24 @@ add_frames (M2fQuality *classes, const M2fPanoptic *truth, const M2fPanoptic *fo
             && (double) excused (&p, f) / (double) p.found.area[f] <= 0.5)
             classes[p.found.segments[f].label_id].false_positives++;
     m2f_pairs_clear (&p);
+    return true;
 }
 
-void
+bool
 m2f_quality_add (M2fQuality *classes, const M2fPanoptic *truth, const M2fPanoptic *found)
 {
-    add_frames (classes, truth, found, 1);
+    return add_frames (classes, truth, found, 1);
 }
 
-void
+bool
 m2f_quality_add_tubes (M2fQuality *classes, const M2fPanoptic *truth, const M2fPanoptic *found,
     int n_frames, int length)
 {
-    for (int t = 0; t + length <= n_frames; t++)
-        add_frames (classes, truth + t, found + t, length);
+    bool ok = true;
+
+    for (int t = 0; ok && t + length <= n_frames; t++)
+        ok = add_frames (classes, truth + t, found + t, length);
+    return ok;
 }
 
 M2fMeanQuality

@@ -89,19 +89,21 @@ add_association (M2fTrackQuality *q, const M2fPairs *p)
     }
 }
 
-void
+bool
 m2f_track_quality_add (M2fTrackQuality *q, const M2fPanoptic *truth, const M2fPanoptic *found,
     int n_frames)
 {
     M2fPairs p;
+    const bool ok = m2f_pairs_init (&p, truth, found, n_frames);
 
-    m2f_pairs_init (&p, truth, found, n_frames);
-    for (int t = 0; t <= p.truth.n; t++)
+    for (int t = 0; ok && t <= p.truth.n; t++)
         for (int f = 0; f <= p.found.n; f++)
             m2f_class_pixels_add (q->classes, q->n_classes, class_of (&p.truth, t),
                 class_of (&p.found, f), m2f_pairs_common (&p, t, f));
-    add_association (q, &p);
+    if (ok)
+        add_association (q, &p);
     m2f_pairs_clear (&p);
+    return ok;
 }
 
 double

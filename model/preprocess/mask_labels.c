@@ -11,6 +11,8 @@
 
 #include "model/error.h"
 
+#define MAX_SEGMENTS 4096 /* of a map, each of which takes a float for every pixel */
+
 /* The pixel that torch takes: the scale is a float32, the product a double that is rounded to one
  * before the fraction is cut off. */
 static int
@@ -43,19 +45,25 @@ compare (gconstpointer a, gconstpointer b)
     return (x > y) - (x < y);
 }
 
-/* The numbers that stand for segments, in their order, each once. */
+/* The numbers that stand for segments, in their order, each once; NULL with an error. */
 static GArray *
-find_numbers (const int32_t *numbers, size_t n, const M2fLabelRules *rules)
+find_numbers (const int32_t *numbers, size_t n, const M2fLabelRules *rules, GError **error)
 {
     GArray *found = g_array_new (FALSE, FALSE, sizeof (int32_t));
     g_autoptr (GHashTable) seen = g_hash_table_new (g_direct_hash, g_direct_equal);
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && found->len <= MAX_SEGMENTS; i++)
         if ((i == 0 || numbers[i] != numbers[i - 1])
             && (rules->ignore_index == M2F_NO_IGNORE_INDEX || numbers[i] != rules->ignore_index)
             && g_hash_table_add (seen, GINT_TO_POINTER (numbers[i])))
             g_array_append_val (found, numbers[i]);
-    g_array_sort (found, compare);
+    if (found->len > MAX_SEGMENTS) {
+        m2f_set_error (error, M2F_ERROR_ARGUMENT,
+            "segmentation map: expected at most %d segments, found more", MAX_SEGMENTS);
+        g_clear_pointer (&found, g_array_unref);
+    } else {
+        g_array_sort (found, compare);
+    }
     return found;
 }
 
@@ -114,7 +122,9 @@ encode (const M2fSegmentationMap *map, const M2fInputSize *size, const M2fLabelR
     for (size_t i = 0; rules->reduce_labels && i < n; i++)
         numbers[i] = m2f_reduce_label (numbers[i], rules->ignore_index);
 
-    g_autoptr (GArray) found = find_numbers (numbers, n, rules);
+    g_autoptr (GArray) found = find_numbers (numbers, n, rules, error);
+    if (!found)
+        return false;
     labels->n = (int) found->len;
     labels->class_labels = g_new (int, found->len);
     for (guint i = 0; i < found->len; i++)

@@ -110,8 +110,10 @@ static bool
 write_masks (const char *folder, const M2fResult *result, GError **error)
 {
     const size_t pixels = (size_t) result->map_width * result->map_height;
-    g_autofree uint8_t *white = g_malloc (pixels);
+    g_autofree uint8_t *white = g_try_malloc (pixels);
 
+    if (!white)
+        return m2f_no_memory (error, pixels, folder);
     if (g_mkdir_with_parents (folder, 0777) != 0) {
         m2f_set_error (error, M2F_ERROR_READ, "%s: cannot make the folder", folder);
         return false;

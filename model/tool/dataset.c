@@ -28,6 +28,9 @@ static const char *const cityscapes[34] = { [7] = "road", [8] = "sidewalk", [11]
     [33] = "bicycle" };
 #define FIRST_CITYSCAPES_THING 24
 
+/* Different numbers in a map: as many as 16 bits, the widest of both layouts, tell apart. */
+#define MAX_NUMBERS 65536
+
 bool
 tool_dataset_format (const char *name, ToolDatasetFormat *format, GError **error)
 {
@@ -208,8 +211,8 @@ segment_of (const ToolDataset *d, uint32_t number)
 }
 
 /* Lists the segments of a map that says by its numbers what they are; ids become numbers + 1. */
-static void
-find_segments (const ToolDataset *d, M2fPanoptic *truth)
+static bool
+find_segments (const ToolDataset *d, const char *path, M2fPanoptic *truth, GError **error)
 {
     const size_t pixels = (size_t) truth->width * truth->height;
     g_autoptr (GHashTable) seen = g_hash_table_new (g_direct_hash, g_direct_equal);
@@ -225,9 +228,16 @@ find_segments (const ToolDataset *d, M2fPanoptic *truth)
         const M2fPanopticSegment s = segment_of (d, number);
         if (s.label_id >= 0)
             g_array_append_val (segments, s);
+        if (g_hash_table_size (seen) > MAX_NUMBERS) {
+            m2f_set_error (error, M2F_ERROR_FORMAT,
+                "%s: expected at most %d different numbers of segments, found more", path,
+                MAX_NUMBERS);
+            return false;
+        }
     }
     truth->n_segments = (int) segments->len;
     truth->segments = g_memdup2 (segments->data, segments->len * sizeof (M2fPanopticSegment));
+    return true;
 }
 
 bool
@@ -239,8 +249,11 @@ tool_dataset_truth (const ToolDataset *dataset, const ToolLabelled *picture, M2f
     if (!truth->ids)
         return false;
     if (!picture->segments) {
-        find_segments (dataset, truth);
-        return true;
+        const bool ok = find_segments (dataset, picture->map, truth, error);
+
+        if (!ok)
+            tool_panoptic_clear (truth);
+        return ok;
     }
     truth->n_segments = (int) picture->segments->len;
     truth->segments = g_memdup2 (picture->segments->data,

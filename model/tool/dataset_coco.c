@@ -155,8 +155,12 @@ static M2fRle *
 read_runs (const json_t *counts, int width, int height, GError **error)
 {
     const size_t n = json_array_size (counts);
-    g_autofree int64_t *runs = g_new (int64_t, n);
+    g_autofree int64_t *runs = g_try_new (int64_t, MAX (n, 1));
 
+    if (!runs) {
+        m2f_no_memory (error, n * sizeof *runs, "counts of a mask");
+        return NULL;
+    }
     for (size_t i = 0; i < n; i++)
         runs[i] = json_integer_value (json_array_get (counts, i));
     return m2f_rle_from_runs (runs, n, width, height, error);
@@ -171,12 +175,15 @@ read_polygons (const json_t *polygons, int width, int height, GError **error)
     for (size_t i = 0; all && i < json_array_size (polygons); i++) {
         const json_t *polygon = json_array_get (polygons, i);
         const size_t n = json_array_size (polygon) / 2;
-        g_autofree double *points = g_new (double, 2 * n);
+        g_autofree double *points = g_try_new (double, MAX (2 * n, 1));
 
-        for (size_t j = 0; j < 2 * n; j++)
+        for (size_t j = 0; points && j < 2 * n; j++)
             points[j] = json_number_value (json_array_get (polygon, j));
         g_autoptr (M2fRle) before = all;
-        g_autoptr (M2fRle) one = m2f_rle_from_polygon (points, n, width, height, error);
+        g_autoptr (M2fRle) one
+            = points ? m2f_rle_from_polygon (points, n, width, height, error) : NULL;
+        if (!points)
+            m2f_no_memory (error, 2 * n * sizeof *points, "points of a polygon");
         all = one ? m2f_rle_union (before, one) : NULL;
         if (one && !all)
             m2f_no_memory (error, (size_t) width * height, "polygons");

@@ -151,7 +151,7 @@ evaluate (Eval *e, M2fModel *model, const char *path, ToolOptions *options, GErr
         return false;
     e->tracker = m2f_tracker_new (tracking, m2f_model_embedding_size (model));
     tool_scores_init (&e->scores, model, params.task);
-    bool ok = evaluate_pictures (e, model, &params, error);
+    bool ok = evaluate_pictures (e, model, &params, error) && tool_scores_end (&e->scores, error);
     if (ok) {
         g_autofree char *json = report (e, model, &params);
         ok = tool_write_text (e->json, json, error);

@@ -65,17 +65,28 @@ tool_scores_clear (ToolScores *s)
 
 /* ---- panoptic and semantic ----------------------------------------------------------------- */
 
+static bool
+fail_memory (const M2fResult *result, GError **error)
+{
+    return m2f_no_memory (error, (size_t) result->map_width * result->map_height,
+        "what a picture's score is computed from");
+}
+
 /* A result as evaluation takes it; by track where there are tracks. */
-static M2fPanoptic
-to_panoptic (const M2fResult *result)
+static bool
+to_panoptic (const M2fResult *result, M2fPanoptic *panoptic, GError **error)
 {
     const int width = result->map_width, height = result->map_height;
     M2fPanoptic p = { .width = width, .height = height,
-        .ids = g_new (uint32_t, (gsize) width * height),
+        .ids = g_try_new (uint32_t, (gsize) width * height),
         .segments = g_new (M2fPanopticSegment, result->n_segments),
         .n_segments = result->n_segments };
     g_autofree uint32_t *new_ids = g_new0 (uint32_t, 1 << 16);
 
+    if (!p.ids) {
+        tool_panoptic_clear (&p);
+        return fail_memory (result, error);
+    }
     for (int i = 0; i < result->n_segments; i++) {
         const M2fSegment *s = &result->segments[i];
 
@@ -85,124 +96,82 @@ to_panoptic (const M2fResult *result)
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++)
             p.ids[(size_t) y * width + x] = new_ids[MAX (m2f_result_id (result, x, y), 0)];
-    return p;
+    *panoptic = p;
+    return true;
 }
 
-/* The class of each pixel, -1 for void. */
+/* The class of each pixel, -1 for void; NULL if there is no memory. */
 static int *
 to_classes (const M2fPanoptic *p)
 {
     const size_t pixels = (size_t) p->width * p->height;
     g_autoptr (GHashTable) labels = g_hash_table_new (g_direct_hash, g_direct_equal);
-    int *classes = g_new (int, pixels);
+    int *classes = g_try_new (int, pixels);
 
     for (int i = 0; i < p->n_segments; i++)
         g_hash_table_insert (labels, GUINT_TO_POINTER (p->segments[i].id),
             GINT_TO_POINTER (p->segments[i].label_id + 1));
-    for (size_t i = 0; i < pixels; i++)
+    for (size_t i = 0; classes && i < pixels; i++)
         classes[i] = i > 0 && p->ids[i] == p->ids[i - 1] ? classes[i - 1]
             : GPOINTER_TO_INT (g_hash_table_lookup (labels, GUINT_TO_POINTER (p->ids[i]))) - 1;
     return classes;
 }
 
-static void
+/* False if there is no memory. */
+static bool
 add_classes (ToolScores *s, const M2fPanoptic *truth, const M2fPanoptic *found)
 {
     const size_t pixels = (size_t) truth->width * truth->height;
     g_autofree int *a = to_classes (truth);
     g_autofree int *b = to_classes (found);
 
-    for (size_t i = 0; i < pixels; i++)
+    for (size_t i = 0; a && b && i < pixels; i++)
         m2f_class_pixels_add (s->classes, s->n_labels, a[i], b[i], 1);
+    return a && b;
 }
 
 /* ---- videos -------------------------------------------------------------------------------- */
 
 /* Judges the frames that have been kept. */
-static void
-finish_video (ToolScores *s)
+bool
+tool_scores_end (ToolScores *s, GError **error)
 {
     const M2fPanoptic *truth = (const M2fPanoptic *) (const void *) s->truth->data;
     const M2fPanoptic *found = (const M2fPanoptic *) (const void *) s->found->data;
     const int n = (int) s->truth->len;
+    bool ok = true;
 
     if (n == 0)
-        return;
-    for (int k = 0; k < TOOL_N_TUBES; k++)
-        m2f_quality_add_tubes (s->tubes[k], truth, found, n, tube_lengths[k]);
-    m2f_track_quality_add (s->tracks, truth, found, n);
+        return true;
+    for (int k = 0; ok && k < TOOL_N_TUBES; k++)
+        ok = m2f_quality_add_tubes (s->tubes[k], truth, found, n, tube_lengths[k]);
+    if (!ok || !m2f_track_quality_add (s->tracks, truth, found, n)) {
+        m2f_set_error (error, M2F_ERROR_DEVICE, "no memory for the pairs of segments of a video of "
+            "%d frames", n);
+        return false;
+    }
     s->n_videos++;
     g_array_set_size (s->truth, 0);
     g_array_set_size (s->found, 0);
+    return true;
 }
 
 /* Takes over both. */
-static void
-add_frame (ToolScores *s, int video, M2fPanoptic *truth, M2fPanoptic *found)
+static bool
+add_frame (ToolScores *s, int video, M2fPanoptic *truth, M2fPanoptic *found, GError **error)
 {
-    if (video != s->video)
-        finish_video (s);
+    if (video != s->video && !tool_scores_end (s, error))
+        return false;
     s->video = video;
     if (video >= 0) {
         g_array_append_vals (s->truth, truth, 1);
         g_array_append_vals (s->found, found, 1);
         *truth = *found = (M2fPanoptic) { 0 };
     }
+    return true;
 }
 
 /* ---- instances ----------------------------------------------------------------------------- */
-
-/* The mask of a map's pixels that are 1. */
-static M2fRle *
-to_mask (const M2fLabelMap *map)
-{
-    M2fRle *mask = m2f_rle_from_map (map, 1);
-
-    if (!mask)
-        g_error ("no memory for a mask of %d x %d pixels", map->width, map->height);
-    return mask;
-}
-
-/* The instances of a map: things, each with a mask of its own. */
-static GArray *
-to_instances (const ToolScores *s, const M2fPanoptic *truth)
-{
-    const size_t pixels = (size_t) truth->width * truth->height;
-    GArray *instances = g_array_new (FALSE, FALSE, sizeof (M2fInstance));
-    g_autofree uint8_t *bytes = g_malloc (pixels);
-    const M2fLabelMap map = { .data = bytes, .width = truth->width, .height = truth->height,
-        .stride = truth->width, .depth = 1 };
-
-    for (int i = 0; i < truth->n_segments; i++) {
-        const M2fPanopticSegment *segment = &truth->segments[i];
-
-        if (!s->is_thing[segment->label_id])
-            continue;
-        for (size_t j = 0; j < pixels; j++)
-            bytes[j] = truth->ids[j] == segment->id;
-        const M2fInstance instance = { .label_id = segment->label_id,
-            .is_crowd = segment->is_crowd, .mask = to_mask (&map) };
-        g_array_append_val (instances, instance);
-    }
-    return instances;
-}
-
-static GArray *
-found_instances (const M2fResult *result)
-{
-    GArray *instances = g_array_new (FALSE, FALSE, sizeof (M2fInstance));
-
-    for (int i = 0; i < result->n_segments; i++) {
-        const M2fSegment *s = &result->segments[i];
-        const M2fLabelMap map = { .data = s->mask, .width = result->map_width,
-            .height = result->map_height, .stride = result->map_width, .depth = 1 };
-        const M2fInstance instance = { .label_id = s->label_id, .score = (double) s->score,
-            .mask = to_mask (&map) };
-
-        g_array_append_val (instances, instance);
-    }
-    return instances;
-}
 
 static void
 free_instances (GArray *instances)
@@ -212,14 +181,74 @@ free_instances (GArray *instances)
     g_array_unref (instances);
 }
 
-static void
-add_instances (ToolScores *s, const GArray *truth, const M2fResult *result)
+/* Adds an instance with the mask of a map's pixels that are 1. */
+static bool
+add_instance (GArray *instances, M2fInstance instance, const M2fLabelMap *map)
 {
-    GArray *found = found_instances (result);
+    instance.mask = m2f_rle_from_map (map, 1);
+    if (instance.mask)
+        g_array_append_val (instances, instance);
+    return instance.mask != NULL;
+}
 
-    m2f_average_precision_add (s->instances, (const M2fInstance *) (const void *) truth->data,
-        (int) truth->len, (const M2fInstance *) (const void *) found->data, (int) found->len);
-    free_instances (found);
+/* The instances of a map: things, each with a mask of its own; NULL if there is no memory. */
+static GArray *
+to_instances (const ToolScores *s, const M2fPanoptic *truth)
+{
+    const size_t pixels = (size_t) truth->width * truth->height;
+    GArray *instances = g_array_new (FALSE, FALSE, sizeof (M2fInstance));
+    g_autofree uint8_t *bytes = g_try_malloc (pixels);
+    const M2fLabelMap map = { .data = bytes, .width = truth->width, .height = truth->height,
+        .stride = truth->width, .depth = 1 };
+    bool ok = bytes != NULL;
+
+    for (int i = 0; ok && i < truth->n_segments; i++) {
+        const M2fPanopticSegment *segment = &truth->segments[i];
+
+        if (!s->is_thing[segment->label_id])
+            continue;
+        for (size_t j = 0; j < pixels; j++)
+            bytes[j] = truth->ids[j] == segment->id;
+        ok = add_instance (instances, (M2fInstance) { .label_id = segment->label_id,
+            .is_crowd = segment->is_crowd }, &map);
+    }
+    if (!ok)
+        g_clear_pointer (&instances, free_instances);
+    return instances;
+}
+
+/* NULL if there is no memory. */
+static GArray *
+found_instances (const M2fResult *result)
+{
+    GArray *instances = g_array_new (FALSE, FALSE, sizeof (M2fInstance));
+    bool ok = true;
+
+    for (int i = 0; ok && i < result->n_segments; i++) {
+        const M2fSegment *s = &result->segments[i];
+        const M2fLabelMap map = { .data = s->mask, .width = result->map_width,
+            .height = result->map_height, .stride = result->map_width, .depth = 1 };
+
+        ok = add_instance (instances, (M2fInstance) { .label_id = s->label_id,
+            .score = (double) s->score }, &map);
+    }
+    if (!ok)
+        g_clear_pointer (&instances, free_instances);
+    return instances;
+}
+
+/* Judges what was found by the truth, NULL if there was no memory for it. */
+static bool
+add_instances (ToolScores *s, const GArray *truth, const M2fResult *result, GError **error)
+{
+    GArray *found = truth ? found_instances (result) : NULL;
+    const bool ok = found
+        && m2f_average_precision_add (s->instances,
+            (const M2fInstance *) (const void *) truth->data, (int) truth->len,
+            (const M2fInstance *) (const void *) found->data, (int) found->len);
+
+    g_clear_pointer (&found, free_instances);
+    return ok || fail_memory (result, error);
 }
 
 /* ---- pictures ------------------------------------------------------------------------------ */
@@ -235,42 +264,53 @@ check_size (const char *path, int width, int height, const M2fResult *result, GE
     return false;
 }
 
+/* Judges a picture whose truth is a list of instances. */
+static bool
+add_list (ToolScores *s, const ToolLabelled *picture, const M2fResult *result, GError **error)
+{
+    const GArray *given = picture->instances;
+    const M2fRle *first = given->len > 0 ? g_array_index (given, M2fInstance, 0).mask : NULL;
+
+    return (!first || check_size (picture->image, first->width, first->height, result, error))
+        && add_instances (s, given, result, error);
+}
+
+/* Judges a picture whose truth is a map. */
+static bool
+add_map (ToolScores *s, int video, M2fPanoptic *truth, const M2fResult *result, GError **error)
+{
+    M2fPanoptic found = { 0 };
+
+    if (s->task == M2F_TASK_INSTANCE) {
+        GArray *instances = to_instances (s, truth);
+        const bool ok = add_instances (s, instances, result, error);
+
+        g_clear_pointer (&instances, free_instances);
+        return ok;
+    }
+    if (!to_panoptic (result, &found, error))
+        return false;
+    bool ok = (s->task != M2F_TASK_PANOPTIC || m2f_quality_add (s->quality, truth, &found))
+        && add_classes (s, truth, &found);
+    ok = ok ? add_frame (s, video, truth, &found, error) : fail_memory (result, error);
+    tool_panoptic_clear (&found);
+    return ok;
+}
+
 bool
 tool_scores_add (ToolScores *s, const ToolDataset *dataset, const ToolLabelled *picture,
     const M2fResult *result, GError **error)
 {
-    M2fPanoptic truth = { 0 }, found;
+    M2fPanoptic truth = { 0 };
 
-    if (picture->instances) {
-        const GArray *given = picture->instances;
-        const M2fRle *first
-            = given->len > 0 ? g_array_index (given, M2fInstance, 0).mask : NULL;
+    if (picture->instances)
+        return add_list (s, picture, result, error);
+    const bool ok = tool_dataset_truth (dataset, picture, &truth, error)
+        && check_size (picture->map, truth.width, truth.height, result, error)
+        && add_map (s, picture->video, &truth, result, error);
 
-        if (first && !check_size (picture->image, first->width, first->height, result, error))
-            return false;
-        add_instances (s, given, result);
-        return true;
-    }
-    if (!tool_dataset_truth (dataset, picture, &truth, error))
-        return false;
-    if (!check_size (picture->map, truth.width, truth.height, result, error)) {
-        tool_panoptic_clear (&truth);
-        return false;
-    }
-    found = to_panoptic (result);
-    if (s->task == M2F_TASK_INSTANCE) {
-        GArray *instances = to_instances (s, &truth);
-        add_instances (s, instances, result);
-        free_instances (instances);
-    } else {
-        if (s->task == M2F_TASK_PANOPTIC)
-            m2f_quality_add (s->quality, &truth, &found);
-        add_classes (s, &truth, &found);
-        add_frame (s, picture->video, &truth, &found);
-    }
     tool_panoptic_clear (&truth);
-    tool_panoptic_clear (&found);
-    return true;
+    return ok;
 }
 
 /* ---- report -------------------------------------------------------------------------------- */
@@ -332,7 +372,6 @@ tool_scores_to_json (ToolScores *s, json_t *object)
         json_object_set_new (object, "stuff", quality_json (s, s->is_stuff));
     }
     json_object_set_new (object, "miou", number (m2f_mean_iou (s->classes, s->n_labels)));
-    finish_video (s);
     if (s->n_videos > 0)
         add_videos (s, object);
 }

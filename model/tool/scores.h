@@ -34,7 +34,9 @@ void tool_scores_clear (ToolScores *scores);
 /* Judges a result, whose ids count from 1, by the truth of the dataset. */
 bool tool_scores_add (ToolScores *scores, const ToolDataset *dataset, const ToolLabelled *picture,
     const M2fResult *result, GError **error);
-/* Adds the figures to a JSON object, after the last result. */
+/* Judges the last video, after the last result. */
+bool tool_scores_end (ToolScores *scores, GError **error);
+/* Adds the figures to a JSON object, after the end. */
 void tool_scores_to_json (ToolScores *scores, json_t *object);
 
 #endif

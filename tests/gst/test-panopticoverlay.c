@@ -337,15 +337,28 @@ GST_START_TEST (test_shared_memory)
 
 GST_END_TEST;
 
-/* Track ids that are none are an error at the start, until they are set anew. */
-GST_START_TEST (test_refused_ids)
+static const struct
+{
+  const gchar *property, *malformed, *right;
+  gchar fill;                   /* makes the malformed one too long a list, unless it is 0 */
+} refused[] = {
+  {"track-ids", "3,x", "3", 0}, {"track-ids", "3,", "3", '7'},
+  {"labels", "road", "car", ','},
+};
+
+/* Lists that are none are an error at the start, until they are set anew. */
+GST_START_TEST (test_refused_lists)
 {
   GstElement *element = gst_element_factory_make (ELEMENT, NULL);
   GstBus *bus = gst_bus_new ();
+  g_autofree gchar *more = g_strnfill (refused[__i__].fill ? 65536 : 0,
+      refused[__i__].fill);
+  g_autofree gchar *list = g_strconcat (refused[__i__].malformed, more, NULL);
+  const gchar *property = refused[__i__].property;
   GstMessage *message;
 
   gst_element_set_bus (element, bus);
-  g_object_set (element, "track-ids", "3,x", NULL);
+  g_object_set (element, property, list, NULL);
   fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
       GST_STATE_CHANGE_FAILURE);
   message = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
@@ -355,11 +368,11 @@ GST_START_TEST (test_refused_ids)
   fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
       GST_STATE_CHANGE_FAILURE);
   gst_element_set_state (element, GST_STATE_NULL);
-  g_object_set (element, "track-ids", "3", NULL);
+  g_object_set (element, property, refused[__i__].right, NULL);
   fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
       GST_STATE_CHANGE_SUCCESS);
 
-  g_object_set (element, "track-ids", "z", NULL);
+  g_object_set (element, property, list, NULL);
   fail_unless_equals_int (count_warnings (bus), 1);
   gst_element_set_state (element, GST_STATE_NULL);
   fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
@@ -467,7 +480,7 @@ panopticoverlay_suite (void)
   tcase_add_loop_test (tcase, test_no_metadata, 0, 2);
   tcase_add_test (tcase, test_live_changes);
   tcase_add_test (tcase, test_shared_memory);
-  tcase_add_test (tcase, test_refused_ids);
+  tcase_add_loop_test (tcase, test_refused_lists, 0, G_N_ELEMENTS (refused));
   tcase_add_test (tcase, test_missing_picture);
   tcase_add_test (tcase, test_packed);
   return suite;

@@ -49,6 +49,13 @@ START_TEST (test_printable)
     ck_assert_uint_le (strlen (error->message), 20000);
     ck_assert (g_utf8_validate (error->message, -1, NULL));
     check_error (&error, M2F_ERROR_FORMAT, "\xe4\xb8\xad...");
+    g_autofree char *cut = m2f_printable (endless->str);
+    ck_assert_uint_le (strlen (cut), 16384);
+    ck_assert (g_str_has_suffix (cut, "\xe4\xb8\xad..."));
+    memset (endless->str, '\n', endless->len);
+    g_autofree char *lines = m2f_printable (endless->str);
+    ck_assert_uint_le (strlen (lines), 16384);
+    ck_assert (g_str_has_suffix (lines, "\\u000a..."));
     g_string_free (endless, TRUE);
 }
 END_TEST

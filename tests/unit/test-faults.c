@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "model/compute/backend.h"
+#include "model/evaluation/panoptic.h"
 #include "model/model.h"
 #include "model/postprocess/rle.h"
 #include "tests/unit/fixture.h"
@@ -244,6 +245,39 @@ START_TEST (no_memory_for_the_pipeline_cache)
 }
 END_TEST
 
+/* ---- evaluation ----------------------------------------------------------------------------- */
+
+/* Counts of pairs, quality of classes and of tracks; each says that there is no memory. */
+static bool
+evaluate (void)
+{
+    static uint32_t ids[] = { 1, 2, 0, 1 };
+    static M2fPanopticSegment segments[] = { { 1, 0, false }, { 2, 1, false } };
+    const M2fPanoptic frames[] = { { 2, 2, ids, segments, 2 }, { 2, 2, ids, segments, 2 } };
+    const bool is_thing[] = { true, true };
+    M2fQuality classes[2] = { { 0 } };
+    g_autoptr (M2fTrackQuality) tracks = m2f_track_quality_new (is_thing, 2);
+
+    return m2f_quality_add (classes, frames, frames)
+        && m2f_quality_add_tubes (classes, frames, frames, 2, 2)
+        && m2f_track_quality_add (tracks, frames, frames, 2);
+}
+
+START_TEST (evaluation_may_have_no_memory)
+{
+    int n = 1;
+
+    for (bool reached = true; reached; n++) {
+        g_atomic_int_set (&countdown, n);
+        const bool ok = evaluate ();
+        reached = g_atomic_int_get (&countdown) <= 0;
+        g_atomic_int_set (&countdown, G_MAXINT);
+        ck_assert_msg (ok != reached, "allocation %d: %s", n, ok ? "no error" : "an error");
+    }
+    ck_assert_int_ge (n, 3 * 5); /* two lists with areas, and the pairs, three times */
+}
+END_TEST
+
 /* ---- a device's memory ---------------------------------------------------------------------- */
 
 static const void *
@@ -442,6 +476,7 @@ add_tests (TCase *tcase)
     tcase_set_timeout (tcase, 240);
     tcase_add_loop_test (tcase, every_allocation_may_fail, 0, (int) G_N_ELEMENTS (cases));
     tcase_add_test (tcase, masks_may_fail);
+    tcase_add_test (tcase, evaluation_may_have_no_memory);
     tcase_add_test (tcase, unreadable_results_are_an_error);
     tcase_add_test (tcase, fewer_threads_are_a_warning);
 #ifndef __SANITIZE_ADDRESS__

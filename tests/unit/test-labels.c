@@ -183,6 +183,7 @@ START_TEST (test_file)
         { "a\nb", -1, NULL, "expected 3 lines|found 2" },
         { "a\nb\nc\nd", -1, NULL, "expected 3 lines|found 4" },
         { "", -1, NULL, "expected 3 lines|found 0" },
+        { " \n\t\r\n", -1, NULL, "expected 3 lines|found 0" },
     };
     char *dir = scratch_new ();
     for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -222,6 +223,12 @@ START_TEST (test_other_files)
     g_autofree char *large = scratch_write (dir, "large", lines, -1);
     ck_assert_ptr_null (read_names (large, 3, &error));
     check_error (&error, M2F_ERROR_FORMAT, "large|at most 1048576 bytes|found 2097152");
+    lines[1 << 20] = '\0';
+    for (int i = 0; i < 1 << 20; i += 2)
+        lines[i] = 'x';
+    g_autofree char *many = scratch_write (dir, "many", lines, -1);
+    ck_assert_ptr_null (read_names (many, 3, &error));
+    check_error (&error, M2F_ERROR_FORMAT, "expected 3 lines|found 524288");
     scratch_free (dir);
 }
 END_TEST

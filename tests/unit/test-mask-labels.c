@@ -133,6 +133,17 @@ START_TEST (test_errors)
     rules.classes = NULL;
     ck_assert (!m2f_mask_labels_encode (&none, 1, &config, &rules, labels, &error));
     check_error (&error, M2F_ERROR_ARGUMENT, "0x3");
+
+    int32_t many[4097];
+    for (int i = 0; i < 4097; i++)
+        many[i] = i;
+    const M2fSegmentationMap most = { 1, 4096, many }, more = { 1, 4097, many };
+    rules.ignore_index = M2F_NO_IGNORE_INDEX;
+    ck_assert (m2f_mask_labels_encode (&most, 1, &config, &rules, labels, &error));
+    ck_assert_int_eq (labels[0].n, 4096);
+    m2f_mask_labels_clear (&labels[0]);
+    ck_assert (!m2f_mask_labels_encode (&more, 1, &config, &rules, labels, &error));
+    check_error (&error, M2F_ERROR_ARGUMENT, "at most 4096 segments|found more");
 }
 END_TEST
 

@@ -514,6 +514,10 @@ START_TEST (test_hostile_shards)
             16));
         refuse_dir (dir, cases[i].code, cases[i].words);
     }
+    g_autofree char *name = g_strnfill (256, 's');
+    g_autofree char *index = g_strdup_printf ("{\"weight_map\":{\"a\":\"%s\"}}", name);
+    write_shards (dir, index);
+    refuse_dir (dir, M2F_ERROR_FORMAT, "tensor a|file name without directories|\"sss");
     scratch_free (dir);
 }
 END_TEST
