@@ -350,13 +350,15 @@ find_open (M2fBatch *b)
     return found;
 }
 
-/* Waits for a lane.  Called with the lock held. */
+/* Waits for a lane, unless it is not to.  Called with the lock held. */
 static M2fLane *
-take_lane (M2fBatch *b, const gint *cancelled, GError **error)
+take_lane (M2fBatch *b, const gint *cancelled, bool waits, GError **error)
 {
     for (;;) {
         Set *set = find_open (b);
 
+        if (!set && !waits)
+            return NULL;
         if (!set) {
             b->waiting++;
             g_cond_wait (&b->changed, &b->lock);
@@ -508,70 +510,79 @@ wait_for_set (Set *set)
     start_what_can (b);
 }
 
-/* Puts a picture into a lane.  Called with the lock held. */
-static M2fLane *
-load (M2fBatch *b, const M2fImage *image, const M2fParams *params, const gint *cancelled,
-    GError **error)
-{
-    M2fLane *lane = check_cancel (cancelled, error) ? take_lane (b, cancelled, error) : NULL;
-
-    if (!lane)
-        return NULL;
-    g_mutex_unlock (&b->lock);
-    lane->params = params;
-    lane->cancelled = cancelled;
-    lane->has_changed = m2f_preprocessor_set_image (lane->preprocessor, image);
-    g_mutex_lock (&b->lock);
-    lane->set->loaded++;
-    start_what_can (b);
-    g_cond_broadcast (&b->changed);
-    return lane;
-}
-
-/* Waits until the picture of a lane has been computed; if that has failed, the lane is given back.
- * Called with the lock held. */
-static bool
-wait_for (M2fLane *lane, bool *tries_again, GError **error)
-{
-    Set *set = lane->set;
-    M2fBatch *b = set->batch;
-
-    while (set->state != SET_DONE) {
-        if (can_start (set))
-            start_set (set);
-        else if (set->state == SET_COMPUTED)
-            wait_for_set (set);
-        else
-            g_cond_wait (&b->changed, &b->lock);
-    }
-    *tries_again = set->error && set->n_pictures > 1;
-    if (set->error && !*tries_again)
-        g_propagate_error (error, g_error_copy (set->error));
-    if (!set->error && check_cancel (lane->cancelled, error)) {
-        m2f_postprocessor_set_cancel_flag (lane->postprocessor, lane->cancelled);
-        return true;
-    }
-    give_back (lane);
-    return false;
-}
-
 M2fLane *
-m2f_batch_run (M2fBatch *b, const M2fImage *image, const M2fParams *params,
-    const gint *cancelled, GError **error)
+m2f_batch_start (M2fBatch *b, const M2fImage *image, const M2fParams *params,
+    const gint *cancelled, bool waits, GError **error)
 {
-    bool tries_again = true;
     M2fLane *lane = NULL;
 
     g_mutex_lock (&b->lock);
-    while (!lane && tries_again) {
-        lane = load (b, image, params, cancelled, error);
-        if (!lane)
-            break;
-        if (!wait_for (lane, &tries_again, error))
-            lane = NULL;
+    if (check_cancel (cancelled, error))
+        lane = take_lane (b, cancelled, waits, error);
+    if (lane) {
+        g_mutex_unlock (&b->lock);
+        lane->params = params;
+        lane->cancelled = cancelled;
+        lane->has_changed = m2f_preprocessor_set_image (lane->preprocessor, image);
+        g_mutex_lock (&b->lock);
+        lane->set->loaded++;
+        start_what_can (b);
+        g_cond_broadcast (&b->changed);
     }
     g_mutex_unlock (&b->lock);
     return lane;
+}
+
+static Set *
+find_computed (M2fBatch *b)
+{
+    for (int i = 0; i < b->n_sets; i++)
+        if (b->sets[i].state == SET_COMPUTED)
+            return &b->sets[i];
+    return NULL;
+}
+
+/* The set to wait for, so that the pictures of another are computed: that set or, if it is not at
+ * work yet, the one before it, whose threads may come for it much later.  NULL if other threads are
+ * about to do something about it. */
+static Set *
+find_next (Set *set)
+{
+    if (set->state == SET_COMPUTED)
+        return set;
+    return set->state == SET_OPEN ? find_computed (set->batch) : NULL;
+}
+
+bool
+m2f_lane_wait (M2fLane *lane, GError **error)
+{
+    Set *set = lane->set, *next;
+    M2fBatch *b = set->batch;
+
+    g_mutex_lock (&b->lock);
+    while (set->state != SET_DONE) {
+        if (can_start (set))
+            start_set (set);
+        else if ((next = find_next (set)))
+            wait_for_set (next);
+        else
+            g_cond_wait (&b->changed, &b->lock);
+    }
+    const GError *failure = set->error;
+    g_mutex_unlock (&b->lock);
+
+    if (failure)
+        g_propagate_error (error, g_error_copy (failure));
+    if (failure || !check_cancel (lane->cancelled, error))
+        return false;
+    m2f_postprocessor_set_cancel_flag (lane->postprocessor, lane->cancelled);
+    return true;
+}
+
+bool
+m2f_lane_had_others (const M2fLane *lane)
+{
+    return lane->set->n_pictures > 1;
 }
 
 M2fPostprocessor *

@@ -28,11 +28,18 @@ M2fBatch *m2f_batch_join (const M2fModel *model, const M2fPreparation *preparati
 /* Clears the caller's pointer; accepts a pointer to NULL. */
 void m2f_batch_leave (M2fBatch **batch);
 
-/* Runs the network on a picture, possibly together with those of other threads, and what follows it
- * that the device does without the host.  The lane belongs to the caller until it is given back.
- * NULL with an error as from m2f_batch_join(). */
-M2fLane *m2f_batch_run (M2fBatch *batch, const M2fImage *image, const M2fParams *params,
-    const gint *cancelled, GError **error);
+/* Puts a picture into a lane and lets the device have it, possibly together with those of other
+ * threads, for the network and for what follows it that the device does without the host; a device
+ * without a queue is done on return.  The lane belongs to the caller until it is given back; until
+ * then `params` and `cancelled` must stay.  If no lane is free, waits for one or, unless `waits`,
+ * returns NULL without an error; else NULL with an error as from m2f_batch_join(). */
+M2fLane *m2f_batch_start (M2fBatch *batch, const M2fImage *image, const M2fParams *params,
+    const gint *cancelled, bool waits, GError **error);
+/* Waits until the picture of a lane has been computed.  False with an error as from
+ * m2f_batch_join() if that has failed; then the lane is only to be given back. */
+bool m2f_lane_wait (M2fLane *lane, GError **error);
+/* Whether the picture of a lane was computed together with others: alone it may not fail. */
+bool m2f_lane_had_others (const M2fLane *lane);
 /* What post-processes the picture of a lane. */
 M2fPostprocessor *m2f_lane_postprocessor (M2fLane *lane);
 /* Fills in how long the stages of the network took for all pictures of the batch; adds what the

@@ -357,6 +357,8 @@ M2fSession *m2f_session_new (M2fModel *model);
 /**
  * m2f_session_free:
  * @session: (transfer full) (nullable): a session
+ *
+ * Waits for the device if there are pictures that are not finished, and drops them.
  */
 void m2f_session_free (M2fSession *session);
 /**
@@ -367,12 +369,60 @@ void m2f_session_free (M2fSession *session);
  * @result: what was found; its content is replaced
  * @error: what is wrong with the arguments or the device
  *
- * Finds the segments of a picture.  After a failure the result is empty, its map 0 x 0.
+ * Finds the segments of a picture.  After a failure the result is empty, its map 0 x 0.  Fails with
+ * %M2F_ERROR_BUSY while a picture of m2f_session_start() is not finished.
  *
  * Returns: %FALSE if it failed
  */
 gboolean m2f_session_run (M2fSession *session, const M2fImage *image, const M2fParams *params,
     M2fResult *result, GError **error);
+/**
+ * m2f_session_start:
+ * @session: a session
+ * @image: the picture, which is not read after this has returned
+ * @params: how to run it; label_ids_to_fuse must stay until the picture is finished
+ * @error: what is wrong with the arguments or the device
+ *
+ * Begins what m2f_session_run() does, and m2f_session_finish() ends it: a GPU computes meanwhile.
+ * It can have two pictures of a session, so that the host prepares one and finds the segments of
+ * another while it computes:
+ *
+ *     m2f_session_start (session, &first, &params, &error);
+ *     m2f_session_wait (session);
+ *     m2f_session_start (session, &second, &params, &error);
+ *     m2f_session_finish (session, &result_of_first, &error);
+ *
+ * A CPU has one picture, which is computed before this returns.  %M2F_ERROR_BUSY says that the
+ * session has started pictures, and that there is no room for another, or none for one of another
+ * size, before one or all of them are finished.  If none was started, this waits until other
+ * sessions of the model have room; so let each be driven by a thread of its own.
+ *
+ * Returns: %FALSE if it failed: then this picture was not started
+ */
+gboolean m2f_session_start (M2fSession *session, const M2fImage *image, const M2fParams *params,
+    GError **error);
+/**
+ * m2f_session_wait:
+ * @session: a session
+ *
+ * Waits until the device has done its part of the picture that m2f_session_finish() is about: the
+ * best time to start the newest picture of a live stream, as the device would be idle during
+ * m2f_session_finish().  Returns at once if no picture was started.
+ */
+void m2f_session_wait (M2fSession *session);
+/**
+ * m2f_session_finish:
+ * @session: a session
+ * @result: what was found; its content is replaced
+ * @error: what has failed
+ *
+ * Waits for the picture that was started first of those not finished, and finds its segments.  If
+ * that fails, the picture is finished all the same, and the result is empty, its map 0 x 0.
+ * m2f_session_cancel() makes it fail, too.
+ *
+ * Returns: %FALSE if it failed, with %M2F_ERROR_ARGUMENT if no picture was started
+ */
+gboolean m2f_session_finish (M2fSession *session, M2fResult *result, GError **error);
 /**
  * m2f_session_prepare:
  * @session: a session
@@ -383,7 +433,7 @@ gboolean m2f_session_run (M2fSession *session, const M2fImage *image, const M2fP
  * @error: what is wrong with the arguments or the device
  *
  * Builds what m2f_session_run() would build for such a picture, so that the first run takes no
- * longer than later ones.
+ * longer than later ones.  %M2F_ERROR_BUSY if pictures that were started are of another size.
  *
  * Returns: %FALSE if it failed
  */
@@ -393,9 +443,10 @@ gboolean m2f_session_prepare (M2fSession *session, int width, int height, M2fFor
  * m2f_session_cancel:
  * @session: a session, which any thread may be using
  *
- * Makes the run or preparation in progress, and all later ones, fail with %M2F_ERROR_CANCELLED
- * until m2f_session_uncancel().  Does not wait.  To stop a thread: cancel, join it, uncancel.  A
- * CPU stops after the operation it is at, a GPU after the network, of all pictures that are in it
+ * Makes the run or preparation in progress, all later ones, and what is left to be done for
+ * pictures that have been started fail with %M2F_ERROR_CANCELLED until m2f_session_uncancel().
+ * Does not wait.  To stop a thread: cancel, join it, finish what it has started, uncancel.  A CPU
+ * stops after the operation it is at, a GPU after the network, of all pictures that are in it
  * together, or post-processing.
  */
 void m2f_session_cancel (M2fSession *session);

@@ -62,12 +62,14 @@ GQuark m2f_error_quark (void);
  * @M2F_ERROR_DEVICE: the device cannot be used or failed, or there is no memory; the message says
  * how
  * @M2F_ERROR_CANCELLED: m2f_session_cancel() was called
+ * @M2F_ERROR_BUSY: the session has no room before m2f_session_finish() is called
  *
  * Codes of errors in the domain %M2F_ERROR.
  */
 typedef enum M2fError {
     M2F_ERROR_NOT_FOUND, M2F_ERROR_READ, M2F_ERROR_FORMAT, M2F_ERROR_CONFIG, M2F_ERROR_WEIGHTS,
     M2F_ERROR_UNSUPPORTED, M2F_ERROR_ARGUMENT, M2F_ERROR_DEVICE, M2F_ERROR_CANCELLED,
+    M2F_ERROR_BUSY,
 } M2fError;
 
 /* ---- images -------------------------------------------------------------------------------- */

@@ -8,7 +8,7 @@
 # find other things: in build-fuzz/, the build of the fuzzers, which leaves the kernels as they are.
 # With names it builds and runs only those tests of the gst suite.
 # `threads` builds in build-threads/ with ThreadSanitizer and runs the tests of the thread pool, of
-# sessions that are cancelled, and of the element and its worker.
+# sessions that are cancelled or have two pictures at work, and of the element and its worker.
 # `valgrind` runs the programs of the unit and gst suites, or the named tests, under memcheck in
 # build/: it finds reads of memory that was never written, and leaks.  The kernels are those of plain
 # C and of AVX2, which valgrind knows.  It takes an hour.
@@ -78,13 +78,14 @@ case $* in
             -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debugoptimized \
             -Dtool=disabled -Dvulkan=disabled
         meson configure "$build" -Dplugin=auto
-        ninja -C "$build" tests/unit/test-pool tests/unit/test-threads gst/libgstmask2former.so \
+        ninja -C "$build" tests/unit/test-pool tests/unit/test-threads \
+            tests/unit/test-started gst/libgstmask2former.so \
             tests/gst/test-worker tests/gst/test-live tests/gst/test-states tests/gst/test-segmenter
         # GLib and GStreamer order much by atomics that the sanitizer does not see: what they read,
         # write and free themselves is not looked at.
         export TSAN_OPTIONS=halt_on_error=1:ignore_noninstrumented_modules=1
         export M2F_TEST_BACKEND=cpu # the reference backend has no threads, and is slow
-        set -- pool threads worker live states segmenter --timeout-multiplier 4
+        set -- pool threads started worker live states segmenter --timeout-multiplier 4
         ;;
     valgrind | "valgrind "*)
         shift
