@@ -1,5 +1,6 @@
-/* Two writes of the same bytes without a barrier between them: what the validation layer must
- * report for its silence about anything else to mean something.
+/* Two writes of the same bytes without a barrier between them, in a buffer with an allocation of its
+ * own, which is too small for one: what the validation layer must report for its silence about
+ * anything else to mean something.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later

@@ -75,7 +75,8 @@
     FAULT (vkMapMemory, (VkDevice d, VkDeviceMemory m, VkDeviceSize o, VkDeviceSize n,             \
         VkMemoryMapFlags f, void **p), (d, m, o, n, f, p))                                         \
     FAULT (vkQueueSubmit, (VkQueue q, uint32_t n, const VkSubmitInfo *s, VkFence f), (q, n, s, f)) \
-    FAULT (vkResetCommandBuffer, (VkCommandBuffer c, VkCommandBufferResetFlags f), (c, f))         \
+    FAULT (vkResetCommandPool,                                                                     \
+        (VkDevice d, VkCommandPool p, VkCommandPoolResetFlags f), (d, p, f))                       \
     FAULT (vkResetFences, (VkDevice d, uint32_t n, const VkFence *f), (d, n, f))                   \
     FAULT (vkWaitForFences, (VkDevice d, uint32_t n, const VkFence *f, VkBool32 all, uint64_t t),  \
         (d, n, f, all, t))

@@ -5,6 +5,8 @@
  */
 #include "model/compute/vulkan/recording.h"
 
+#include <string.h>
+
 #define SETS_IN_FIRST_POOL 16 /* post-processing needs no more */
 #define SETS_PER_POOL 256
 
@@ -156,12 +158,13 @@ static void
 bind (VulkanRecording *r, const VulkanDispatch *d, VkPipeline pipeline, VkDescriptorSet set)
 {
     const VkPipelineLayout layout = r->vk->layout;
+    uint8_t push[VK_PUSH_BYTES] = { 0 }; /* all that the layout has are to be set */
 
+    memcpy (push, d->push, d->push_size);
     vkCmdBindPipeline (r->commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline);
     vkCmdBindDescriptorSets (r->commands, VK_PIPELINE_BIND_POINT_COMPUTE, layout, 0, 1, &set, 0,
         NULL);
-    vkCmdPushConstants (r->commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0,
-        (uint32_t) d->push_size, d->push);
+    vkCmdPushConstants (r->commands, layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof push, push);
 }
 
 /* Divides the workgroups among as many submissions as the cost asks for.  What they compute does

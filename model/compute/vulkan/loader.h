@@ -72,7 +72,7 @@
     FUNCTION (vkInvalidateMappedMemoryRanges)              \
     FUNCTION (vkMapMemory)                                 \
     FUNCTION (vkQueueSubmit)                               \
-    FUNCTION (vkResetCommandBuffer)                        \
+    FUNCTION (vkResetCommandPool)                          \
     FUNCTION (vkResetFences)                               \
     FUNCTION (vkUpdateDescriptorSets)                      \
     FUNCTION (vkWaitForFences)

@@ -134,7 +134,10 @@ block_new (VulkanDevice *vk, uint32_t type, BufferUse use, VkDeviceSize size, GE
     if (is_mapped (vk, type, use))
         VK (vk, vkMapMemory (vk->device, block->memory, 0, VK_WHOLE_SIZE, 0, &block->host));
     if (size == BLOCK_SIZE && use == DEVICE_ONLY) {
+        VkMemoryRequirements need; /* those of the buffers in it, for which it was chosen */
+
         VK (vk, create_buffer (vk, size, &block->whole.buffer));
+        vkGetBufferMemoryRequirements (vk->device, block->whole.buffer, &need);
         VK (vk, vkBindBufferMemory (vk->device, block->whole.buffer, block->memory, 0));
     }
     return block;

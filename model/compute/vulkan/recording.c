@@ -104,7 +104,6 @@ recording_new (M2fPlan *plan, GError **error)
     VulkanRecording *r = g_new0 (VulkanRecording, 1);
     const VkCommandPoolCreateInfo pool = {
         .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
-        .flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
         .queueFamilyIndex = vk->family,
     };
     const VkFenceCreateInfo fence = { .sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO };
@@ -166,9 +165,6 @@ begin_buffer (VulkanRecording *r)
     VkResult result = take_buffer (r);
 
     r->cost = 0;
-    /* a recording that has failed has not been ended */
-    if (result == VK_SUCCESS)
-        result = vkResetCommandBuffer (r->commands, 0);
     return result == VK_SUCCESS ? vkBeginCommandBuffer (r->commands, &info) : result;
 }
 
@@ -189,8 +185,11 @@ vk_next_submission (M2fPlan *plan)
 static void
 start_commands (M2fPlan *plan, VulkanRecording *r)
 {
+    VkResult result = vkResetCommandPool (r->vk->device, r->pool, 0);
+
     r->earlier = 0;
-    VkResult result = begin_buffer (r);
+    if (result == VK_SUCCESS)
+        result = begin_buffer (r);
 
     if (result != VK_SUCCESS) {
         vk_fail (plan, result, "starting to record a plan");

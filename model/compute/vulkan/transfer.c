@@ -59,7 +59,7 @@ gather (VulkanDevice *vk)
             VK_PIPELINE_STAGE_TRANSFER_BIT, 0, 1, &barrier, 0, NULL, 0, NULL);
         return VK_SUCCESS;
     }
-    VkResult result = vkResetCommandBuffer (vk->transfer, 0);
+    VkResult result = vkResetCommandPool (vk->device, vk->transfer_pool, 0);
     if (result == VK_SUCCESS)
         result = vkBeginCommandBuffer (vk->transfer, &info);
     vk->gathers = result == VK_SUCCESS;
