@@ -275,8 +275,9 @@ gst_mask2former_seg_get_property (GObject * object, guint prop_id,
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
+/* Loads the model; a device other than NULL takes the place of the property's. */
 static gboolean
-load (GstMask2FormerSeg * self)
+load (GstMask2FormerSeg * self, const gchar * device)
 {
   GstMask2FormerSettings settings;
   const gchar *const *warning;
@@ -291,6 +292,10 @@ load (GstMask2FormerSeg * self)
     settings.source_id = g_strdup (GST_OBJECT_NAME (self));
   }
   GST_OBJECT_UNLOCK (self);
+  if (device) {
+    g_free (settings.device);
+    settings.device = g_strdup (device);
+  }
   model = gst_mask2former_segmenter_start (self->segmenter, &settings, &error);
   gst_mask2former_settings_clear (&settings);
   if (!model) {
@@ -308,6 +313,44 @@ load (GstMask2FormerSeg * self)
   self->model = g_steal_pointer (&model);
   GST_OBJECT_UNLOCK (self);
   return TRUE;
+}
+
+static void
+unload (GstMask2FormerSeg * self)
+{
+  M2fModel *model;
+
+  gst_mask2former_segmenter_stop (self->segmenter);
+  GST_OBJECT_LOCK (self);
+  model = g_steal_pointer (&self->model);
+  GST_OBJECT_UNLOCK (self);
+  m2f_model_unref (model);
+}
+
+/* True if the property leaves the choice of a device to the library, which has found a GPU. */
+static gboolean
+has_chosen_gpu (GstMask2FormerSeg * self)
+{
+  gboolean result;
+
+  GST_OBJECT_LOCK (self);
+  result = (!self->settings.device || !*self->settings.device ||
+      g_str_equal (self->settings.device, "auto")) &&
+      !g_str_has_prefix (m2f_model_device (self->model), "cpu");
+  GST_OBJECT_UNLOCK (self);
+  return result;
+}
+
+gboolean
+gst_mask2former_seg_fall_back (GstMask2FormerSeg * self, const GError * error)
+{
+  if (!g_error_matches (error, M2F_ERROR, M2F_ERROR_DEVICE) ||
+      !has_chosen_gpu (self))
+    return FALSE;
+  GST_ELEMENT_WARNING (self, RESOURCE, FAILED, ("%s; using cpu instead",
+          error->message), (NULL));
+  unload (self);
+  return load (self, "cpu");
 }
 
 /* Asks upstream whether it is live.  TRUE if frames then wait for their result. */
@@ -336,12 +379,15 @@ prepare (GstMask2FormerSeg * self)
 
   if (self->prepared)
     return TRUE;
-  if (!self->model && !load (self))
+  if (!self->model && !load (self, NULL))
     return FALSE;
-  if (choose_mode (self) && !gst_mask2former_segmenter_prepare (self->segmenter,
-          &self->info, &error)) {
-    gst_mask2former_seg_post_error (self, error);
-    return FALSE;
+  while (choose_mode (self) && !gst_mask2former_segmenter_prepare
+      (self->segmenter, &self->info, &error)) {
+    if (!gst_mask2former_seg_fall_back (self, error)) {
+      gst_mask2former_seg_post_error (self, error);
+      return FALSE;
+    }
+    g_clear_error (&error);
   }
   GST_DEBUG_OBJECT (self, "prepared in %.1f ms",
       gst_mask2former_seg_milliseconds_since (start));
@@ -367,7 +413,7 @@ gst_mask2former_seg_start (GstBaseTransform * trans)
   }
   self->failed = FALSE;
   self->orientation = GST_VIDEO_ORIENTATION_IDENTITY;
-  if (!gst_base_transform_is_passthrough (trans) && !load (self))
+  if (!gst_base_transform_is_passthrough (trans) && !load (self, NULL))
     return FALSE;
 
   GST_OBJECT_LOCK (self);
@@ -388,9 +434,8 @@ static gboolean
 gst_mask2former_seg_stop (GstBaseTransform * trans)
 {
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
-  M2fModel *model;
 
-  gst_mask2former_segmenter_stop (self->segmenter);
+  unload (self);
   gst_panoptic_scaling_remove_source (GST_BASE_TRANSFORM_SRC_PAD (trans));
   gst_mask2former_packer_clear (&self->packer);
   g_clear_pointer (&self->writer, gst_panoptic_writer_free);
@@ -399,10 +444,8 @@ gst_mask2former_seg_stop (GstBaseTransform * trans)
   self->prepared = FALSE;
 
   GST_OBJECT_LOCK (self);
-  model = g_steal_pointer (&self->model);
   self->live = FALSE;
   GST_OBJECT_UNLOCK (self);
-  m2f_model_unref (model);
   return TRUE;
 }
 

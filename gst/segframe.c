@@ -183,12 +183,15 @@ process (GstMask2FormerSeg * self, GstVideoFrame * frame, const Task * task,
   g_autoptr (GError) error = NULL;
   GstClockTime start;
 
-  if (!gst_mask2former_segmenter_process (self->segmenter, frame, &task->job,
-          &task->policy, outcome, &error)) {
+  while (!gst_mask2former_segmenter_process (self->segmenter, frame,
+          &task->job, &task->policy, outcome, &error)) {
     if (!error)
       return GST_FLOW_FLUSHING;
-    gst_mask2former_seg_post_error (self, error);
-    return GST_FLOW_ERROR;
+    if (!gst_mask2former_seg_fall_back (self, error)) {
+      gst_mask2former_seg_post_error (self, error);
+      return GST_FLOW_ERROR;
+    }
+    g_clear_error (&error);
   }
   start = gst_util_get_timestamp ();
   if (outcome->view && task->blends

@@ -78,6 +78,11 @@ gboolean gst_mask2former_seg_is_first (GstMask2FormerSeg * self, guint kind);
 void gst_mask2former_seg_post_error (GstMask2FormerSeg * self,
     const GError * error);
 
+/* Lets the CPU go on where the GPU that device=auto has chosen does not take the frames, or no
+ * longer answers, and says so in a warning.  FALSE if the error is another, or the CPU's own. */
+gboolean gst_mask2former_seg_fall_back (GstMask2FormerSeg * self,
+    const GError * error);
+
 /* Time since a time of gst_util_get_timestamp(). */
 static inline gdouble
 gst_mask2former_seg_milliseconds_since (GstClockTime start)

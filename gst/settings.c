@@ -212,7 +212,9 @@ default_model (void)
  * GstMask2FormerSeg:device:
  *
  * "auto" takes a GPU with Vulkan 1.2 if there is one whose memory holds the weights, else the CPU;
- * #GstMask2FormerSeg:stats says which one it became.
+ * #GstMask2FormerSeg:stats says which one it became.  If the GPU does not take frames of a size,
+ * which is found when caps say what that is, or is lost while it works, a warning says so and the
+ * CPU goes on in its place.
  *
  * Since: 0.1
  */

@@ -10,6 +10,7 @@
 struct _GstMask2FormerAnalyser
 {
   M2fModel *model;
+  gboolean is_on_cpu;           /* as the settings say; the model is in any case */
 };
 
 static struct
@@ -21,7 +22,19 @@ static struct
   gint permits;                 /* for runs to end */
   gboolean is_cancelled;
   gboolean overflows;
+  gboolean refuses[2];          /* preparations, runs */
 } perfect;
+
+static gint on_gpu;             /* atomic */
+
+static gboolean
+refuses (GstMask2FormerAnalyser * analyser, gint what, GError ** error)
+{
+  if (analyser->is_on_cpu || !perfect.refuses[what])
+    return FALSE;
+  g_set_error (error, M2F_ERROR, M2F_ERROR_DEVICE, "perfect: refused");
+  return TRUE;
+}
 
 GstMask2FormerAnalyser *
 gst_mask2former_analyser_new (const GstMask2FormerSettings * settings,
@@ -35,6 +48,8 @@ gst_mask2former_analyser_new (const GstMask2FormerSettings * settings,
     return NULL;
   analyser = g_new (GstMask2FormerAnalyser, 1);
   analyser->model = model;
+  analyser->is_on_cpu = g_strcmp0 (settings->device, "cpu") == 0;
+  g_atomic_int_set (&on_gpu, !analyser->is_on_cpu);
   return analyser;
 }
 
@@ -62,7 +77,7 @@ gboolean
 gst_mask2former_analyser_prepare (GstMask2FormerAnalyser * analyser,
     const GstVideoInfo * info, GError ** error)
 {
-  return TRUE;
+  return !refuses (analyser, 0, error);
 }
 
 gboolean
@@ -74,6 +89,8 @@ gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
   M2fResult found;
   gboolean is_cancelled, overflows;
 
+  if (refuses (analyser, 1, error))
+    return FALSE;
   g_mutex_lock (&perfect.lock);
   overflows = perfect.overflows;
   perfect.begun++;
@@ -142,6 +159,7 @@ perfect_start (const Clip * clip)
   perfect.clip = clip;
   perfect.begun = perfect.permits = 0;
   perfect.is_cancelled = perfect.overflows = FALSE;
+  perfect.refuses[0] = perfect.refuses[1] = FALSE;
   g_mutex_unlock (&perfect.lock);
 }
 
@@ -150,6 +168,20 @@ perfect_overflow (void)
 {
   g_mutex_lock (&perfect.lock);
   perfect.overflows = TRUE;
+  g_mutex_unlock (&perfect.lock);
+}
+
+gboolean
+perfect_is_on_gpu (void)
+{
+  return g_atomic_int_get (&on_gpu);
+}
+
+void
+perfect_refuse (gint what)
+{
+  g_mutex_lock (&perfect.lock);
+  perfect.refuses[what] = TRUE;
   g_mutex_unlock (&perfect.lock);
 }
 

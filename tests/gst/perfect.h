@@ -17,6 +17,13 @@ void perfect_start (const Clip * clip);
 /* Lets the numbers of all runs overflow until the next start: nothing is found. */
 void perfect_overflow (void);
 
+/* True unless the newest model was asked for on the CPU. */
+gboolean perfect_is_on_gpu (void);
+
+/* Lets the device refuse all preparations (0) or runs (1) of models that were not asked for on the
+ * CPU. */
+void perfect_refuse (gint what);
+
 /* Lets a number of runs end. */
 void perfect_permit (gint runs);
 

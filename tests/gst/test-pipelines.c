@@ -138,19 +138,27 @@ GST_START_TEST (test_live)
 
 GST_END_TEST;
 
-/* Weights that overflow are told from a picture of nothing, once. */
-GST_START_TEST (test_not_finite)
+const gchar *__wrap_m2f_model_device (const M2fModel * model);
+
+const gchar *
+__wrap_m2f_model_device (const M2fModel * model)
 {
-  GstElement *pipeline = gst_parse_launch ("videotestsrc num-buffers=3 "
+  return perfect_is_on_gpu () ? "vulkan:0 (perfect)" : "cpu (perfect)";
+}
+
+/* Plays until the end, an error or, if that is to come, a warning with the words; without end if
+ * that is not to come.  Returns the number of such warnings. */
+static gint
+play (const gchar * properties, const gchar * words, GstMessageType ends)
+{
+  g_autofree gchar *text = g_strdup_printf ("videotestsrc num-buffers=%d "
       "! video/x-raw,width=64,height=48 ! mask2formerseg model=" SQUARE
-      " ! fakesink", NULL);
+      " %s ! fakesink", ends == GST_MESSAGE_EOS ? 3 : -1, properties);
+  GstElement *pipeline = gst_parse_launch (text, NULL);
   GstBus *bus = gst_element_get_bus (pipeline);
   GstMessage *message;
   gint n_warnings = 0;
 
-  perfect_start (&clip);
-  perfect_overflow ();
-  perfect_permit (3);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   while ((message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
               GST_MESSAGE_EOS | GST_MESSAGE_ERROR | GST_MESSAGE_WARNING))) {
@@ -159,19 +167,59 @@ GST_START_TEST (test_not_finite)
 
     if (is_warning) {
       gst_message_parse_warning (message, &warning, NULL);
-      n_warnings += strstr (warning->message, "not finite") != NULL;
+      n_warnings += strstr (warning->message, words) != NULL;
+      if (n_warnings > 0 && ends == GST_MESSAGE_WARNING)
+        is_warning = FALSE;
     } else {
-      fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
+      fail_unless_equals_int (GST_MESSAGE_TYPE (message), ends);
     }
     gst_message_unref (message);
     if (!is_warning)
       break;
   }
-  fail_unless_equals_int (n_warnings, 1);
-  fail_unless_equals_int (perfect_begun (), 3);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (bus);
   gst_object_unref (pipeline);
+  return n_warnings;
+}
+
+/* A GPU that does not take the frames (0) or no longer answers (1) gives way to the CPU: once, with
+ * a warning, and without a frame that is lost.  One that was asked for by name ends the stream. */
+GST_START_TEST (test_refusing_gpu)
+{
+  const gchar *words = "refused; using cpu instead";
+
+  perfect_start (&clip);
+  perfect_refuse (__i__);
+  perfect_permit (3);
+  fail_unless_equals_int (play ("mode=every-frame", words, GST_MESSAGE_EOS), 1);
+  fail_unless_equals_int (perfect_begun (), 3);
+  play ("mode=every-frame device=vulkan:0", words, GST_MESSAGE_ERROR);
+}
+
+GST_END_TEST;
+
+/* The same while frames do not wait. */
+GST_START_TEST (test_refusing_gpu_live)
+{
+  const gchar *words = "refused; using cpu instead";
+
+  perfect_start (&clip);
+  perfect_refuse (1);
+  fail_unless_equals_int (play ("mode=latest", words, GST_MESSAGE_WARNING), 1);
+  play ("mode=latest device=vulkan:0", words, GST_MESSAGE_ERROR);
+}
+
+GST_END_TEST;
+
+/* Weights that overflow are told from a picture of nothing, once. */
+GST_START_TEST (test_not_finite)
+{
+  perfect_start (&clip);
+  perfect_overflow ();
+  perfect_permit (3);
+  fail_unless_equals_int (play ("", "not finite", GST_MESSAGE_EOS), 1);
+  fail_unless_equals_int (perfect_begun (), 3);
 }
 
 GST_END_TEST;
@@ -185,6 +233,8 @@ pipelines_suite (void)
   GST_ELEMENT_REGISTER (mask2formerseg, NULL);
   suite_add_tcase (suite, tcase);
   tcase_add_loop_test (tcase, test_live, 0, 2);
+  tcase_add_loop_test (tcase, test_refusing_gpu, 0, 2);
+  tcase_add_test (tcase, test_refusing_gpu_live);
   tcase_add_test (tcase, test_not_finite);
   return suite;
 }

@@ -1,5 +1,5 @@
-/* Two writes of the same bytes without a barrier between them, in a buffer with an allocation of its
- * own, which is too small for one: what the validation layer must report for its silence about
+/* Two writes of the same bytes without a barrier between them, in a buffer with an allocation of
+ * its own, which is too small for one: what the validation layer must report for its silence about
  * anything else to mean something.
  *
  * Copyright (C) 2026 The gst-mask2former authors
