@@ -216,6 +216,39 @@ finish_run (GstMask2FormerAnalyser * analyser, const M2fResult * result)
     gst_mask2former_budget_add (&analyser->budget, result->timings.total);
 }
 
+/* How the session is to run a frame. */
+static gboolean
+describe_run (GstMask2FormerAnalyser * analyser, const GstVideoFrame * frame,
+    const GstMask2FormerThresholds * thresholds, M2fImage * image,
+    M2fDmabuf * dmabuf, M2fParams * params, GError ** error)
+{
+  if (!set_params (analyser, &frame->info, error))
+    return FALSE;
+  *params = analyser->params;
+  params->threshold = thresholds->score;
+  params->mask_threshold = thresholds->mask;
+  params->overlap_mask_area_threshold = thresholds->overlap_mask_area;
+  if (!gst_mask2former_frame_to_image (frame, image)) {
+    g_set_error (error, M2F_ERROR, M2F_ERROR_UNSUPPORTED,
+        "frames of format %s cannot be read",
+        gst_video_format_to_string (GST_VIDEO_FRAME_FORMAT (frame)));
+    return FALSE;
+  }
+  if (gst_mask2former_dmabuf_of_frame (frame, dmabuf))
+    image->dmabuf = dmabuf;
+  return TRUE;
+}
+
+/* Gives the segments the names of labels-file. */
+static void
+name_segments (const GstMask2FormerAnalyser * analyser, M2fResult * result)
+{
+  gint i;
+
+  for (i = 0; analyser->labels && i < result->n_segments; i++)
+    result->segments[i].label = analyser->labels[result->segments[i].label_id];
+}
+
 gboolean
 gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
     const GstVideoFrame * frame, const GstMask2FormerThresholds * thresholds,
@@ -224,30 +257,44 @@ gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
   M2fParams params;
   M2fDmabuf dmabuf;
   M2fImage image;
-  gint i;
 
-  if (!set_params (analyser, &frame->info, error))
+  if (!describe_run (analyser, frame, thresholds, &image, &dmabuf, &params,
+          error) ||
+      !m2f_session_run (analyser->session, &image, &params, result, error))
     return FALSE;
-  params = analyser->params;
-  params.threshold = thresholds->score;
-  params.mask_threshold = thresholds->mask;
-  params.overlap_mask_area_threshold = thresholds->overlap_mask_area;
-  if (!gst_mask2former_frame_to_image (frame, &image)) {
-    g_set_error (error, M2F_ERROR, M2F_ERROR_UNSUPPORTED,
-        "frames of format %s cannot be read",
-        gst_video_format_to_string (GST_VIDEO_FRAME_FORMAT (frame)));
-    return FALSE;
-  }
-  if (gst_mask2former_dmabuf_of_frame (frame, &dmabuf))
-    image.dmabuf = &dmabuf;
-  if (!m2f_session_run (analyser->session, &image, &params, result, error))
-    return FALSE;
-
   finish_run (analyser, result);
-  if (analyser->labels)
-    for (i = 0; i < result->n_segments; i++)
-      result->segments[i].label =
-          analyser->labels[result->segments[i].label_id];
+  name_segments (analyser, result);
+  return TRUE;
+}
+
+gboolean
+gst_mask2former_analyser_start (GstMask2FormerAnalyser * analyser,
+    const GstVideoFrame * frame, const GstMask2FormerThresholds * thresholds,
+    GError ** error)
+{
+  M2fParams params;
+  M2fDmabuf dmabuf;
+  M2fImage image;
+
+  return describe_run (analyser, frame, thresholds, &image, &dmabuf, &params,
+      error) &&
+      m2f_session_start (analyser->session, &image, &params, error);
+}
+
+void
+gst_mask2former_analyser_wait (GstMask2FormerAnalyser * analyser)
+{
+  m2f_session_wait (analyser->session);
+}
+
+gboolean
+gst_mask2former_analyser_finish (GstMask2FormerAnalyser * analyser,
+    M2fResult * result, GError ** error)
+{
+  if (!m2f_session_finish (analyser->session, result, error))
+    return FALSE;
+  finish_run (analyser, result);
+  name_segments (analyser, result);
   return TRUE;
 }
 

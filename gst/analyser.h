@@ -47,6 +47,15 @@ gboolean gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
     const GstVideoFrame * frame, const GstMask2FormerThresholds * thresholds,
     M2fResult * result, GError ** error);
 
+/* The same in parts, as m2f_session_start(), _wait() and _finish().  The frame is not looked at
+ * once it is started. */
+gboolean gst_mask2former_analyser_start (GstMask2FormerAnalyser * analyser,
+    const GstVideoFrame * frame, const GstMask2FormerThresholds * thresholds,
+    GError ** error);
+void gst_mask2former_analyser_wait (GstMask2FormerAnalyser * analyser);
+gboolean gst_mask2former_analyser_finish (GstMask2FormerAnalyser * analyser,
+    M2fResult * result, GError ** error);
+
 /* The size of the network's input in the newest run that has ended; any thread may ask. */
 void gst_mask2former_analyser_get_input_size (GstMask2FormerAnalyser *
     analyser, gint * height, gint * width);

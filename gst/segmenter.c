@@ -44,14 +44,29 @@ struct _GstMask2FormerSegmenter
 };
 
 static gboolean
-analyse (gpointer user_data, const GstVideoFrame * frame,
-    const GstMask2FormerThresholds * thresholds, M2fResult * result,
-    GError ** error)
+start (gpointer user_data, const GstVideoFrame * frame,
+    const GstMask2FormerThresholds * thresholds, GError ** error)
 {
   GstMask2FormerSegmenter *segmenter = user_data;
 
-  return gst_mask2former_analyser_run (segmenter->analyser, frame, thresholds,
-      result, error);
+  return gst_mask2former_analyser_start (segmenter->analyser, frame,
+      thresholds, error);
+}
+
+static void
+wait_for_device (gpointer user_data)
+{
+  GstMask2FormerSegmenter *segmenter = user_data;
+
+  gst_mask2former_analyser_wait (segmenter->analyser);
+}
+
+static gboolean
+finish (gpointer user_data, M2fResult * result, GError ** error)
+{
+  GstMask2FormerSegmenter *segmenter = user_data;
+
+  return gst_mask2former_analyser_finish (segmenter->analyser, result, error);
 }
 
 static void
@@ -71,7 +86,7 @@ uncancel (gpointer user_data)
 }
 
 static const GstMask2FormerWorkerFuncs worker_funcs = {
-  analyse, cancel, uncancel
+  start, wait_for_device, finish, cancel, uncancel
 };
 
 GstMask2FormerSegmenter *

@@ -5,7 +5,8 @@
  *
  * Frames and findings are each held three times and change hands by swapping: one belongs to the
  * stream's thread, one waits, one belongs to the worker's thread.  So nothing is allocated once
- * the sizes are known, and upstream gets its buffers back at once.
+ * the sizes are known, and upstream gets its buffers back at once.  Of a frame that is started the
+ * analyser has what it needs: no pixels are kept for it.
  */
 #include "gst/worker.h"
 
@@ -17,6 +18,15 @@ typedef struct
   GstMask2FormerJob job;
 } Slot;
 
+/* A frame that is started and not finished. */
+typedef struct
+{
+  GstMask2FormerJob job;
+  GError *error;                /* it could not be started; or NULL */
+} Started;
+
+#define MAX_STARTED 2
+
 struct _GstMask2FormerWorker
 {
   const GstMask2FormerWorkerFuncs *funcs;
@@ -27,7 +37,9 @@ struct _GstMask2FormerWorker
   Slot *offered;
 
   /* only for the worker's thread: */
-  Slot *running;
+  Slot *next;                   /* the frame that is being started */
+  Started started[MAX_STARTED]; /* in order */
+  gint n_started;
   GstMask2FormerFinding found;
 
   GMutex lock;
@@ -35,7 +47,7 @@ struct _GstMask2FormerWorker
   gboolean quits;
   gboolean flushing;
   gboolean is_waiting;          /* `waiting` is to be analysed */
-  gboolean is_running;
+  gboolean is_running;          /* a frame is being started, or is started */
   gboolean is_stale;            /* what is running was cancelled */
   gboolean is_finished;         /* `finished` was not taken yet */
   Slot *waiting;
@@ -114,7 +126,7 @@ gst_mask2former_worker_new (const GstMask2FormerWorkerFuncs * funcs,
   worker->user_data = user_data;
   worker->offered = g_new0 (Slot, 1);
   worker->waiting = g_new0 (Slot, 1);
-  worker->running = g_new0 (Slot, 1);
+  worker->next = g_new0 (Slot, 1);
   g_mutex_init (&worker->lock);
   g_cond_init (&worker->changed);
   return worker;
@@ -128,42 +140,92 @@ gst_mask2former_worker_free (GstMask2FormerWorker * worker)
   gst_mask2former_worker_stop (worker);
   slot_free (worker->offered);
   slot_free (worker->waiting);
-  slot_free (worker->running);
+  slot_free (worker->next);
   g_mutex_clear (&worker->lock);
   g_cond_clear (&worker->changed);
   g_free (worker);
 }
 
-/* ---- the worker's thread ---- */
+/* ---- the worker's thread; its functions are called with the lock held ---- */
 
-/* Makes the frame that waits the one that is running.  FALSE if the thread is to end.  Called with
- * the lock held. */
+/* FALSE if the thread is to end. */
 static gboolean
-next_frame (GstMask2FormerWorker * worker)
+wait_for_frame (GstMask2FormerWorker * worker)
 {
   while (!worker->is_waiting && !worker->quits)
     g_cond_wait (&worker->changed, &worker->lock);
-  if (worker->quits)
-    return FALSE;
-
-  swap_slots (&worker->waiting, &worker->running);
-  worker->is_waiting = FALSE;
-  worker->is_running = TRUE;
-  return TRUE;
+  return !worker->quits;
 }
 
-/* Hands over what was found in it.  Called with the lock held. */
+/* Lets a frame for which there was no room wait on, unless there is a newer one. */
+static void
+put_back (GstMask2FormerWorker * worker)
+{
+  if (worker->is_waiting || worker->is_stale || worker->flushing)
+    return;
+  swap_slots (&worker->waiting, &worker->next);
+  worker->is_waiting = TRUE;
+}
+
+/* Starts the frame that waits. */
+static void
+start_frame (GstMask2FormerWorker * worker)
+{
+  Started *started = &worker->started[worker->n_started];
+  const Slot *slot;
+
+  swap_slots (&worker->waiting, &worker->next);
+  worker->is_waiting = FALSE;
+  worker->is_running = TRUE;
+  slot = worker->next;
+  *started = (Started) { .job = slot->job };
+
+  g_mutex_unlock (&worker->lock);
+  worker->funcs->start (worker->user_data, &slot->frame, &slot->job.thresholds,
+      &started->error);
+  g_mutex_lock (&worker->lock);
+  if (worker->n_started > 0 &&
+      g_error_matches (started->error, M2F_ERROR, M2F_ERROR_BUSY)) {
+    g_clear_error (&started->error);
+    put_back (worker);
+  } else {
+    worker->n_started++;
+  }
+}
+
+/* Hands over what was found in a frame. */
+static void
+hand_over (GstMask2FormerWorker * worker)
+{
+  worker->is_running = worker->n_started > 0;
+  if (!worker->is_stale) {
+    swap_findings (&worker->found, &worker->finished);
+    worker->is_finished = TRUE;
+  } else if (!worker->is_running) {
+    worker->funcs->uncancel (worker->user_data);
+    worker->is_stale = FALSE;
+  }
+  g_cond_broadcast (&worker->changed);
+}
+
+/* Ends with the oldest frame. */
 static void
 finish_frame (GstMask2FormerWorker * worker)
 {
-  if (worker->is_stale) {
-    worker->funcs->uncancel (worker->user_data);
-  } else {
-    swap_findings (&worker->found, &worker->finished);
-    worker->is_finished = TRUE;
-  }
-  worker->is_stale = worker->is_running = FALSE;
-  g_cond_broadcast (&worker->changed);
+  GstMask2FormerFinding *found = &worker->found;
+  Started oldest = worker->started[0];
+
+  worker->started[0] = worker->started[1];
+  worker->n_started--;
+  g_mutex_unlock (&worker->lock);
+  g_clear_error (&found->error);
+  found->job = oldest.job;
+  if (oldest.error)
+    found->error = oldest.error;
+  else
+    worker->funcs->finish (worker->user_data, &found->result, &found->error);
+  g_mutex_lock (&worker->lock);
+  hand_over (worker);
 }
 
 static gpointer
@@ -172,17 +234,18 @@ work (gpointer data)
   GstMask2FormerWorker *worker = data;
 
   g_mutex_lock (&worker->lock);
-  while (next_frame (worker)) {
-    GstMask2FormerFinding *found = &worker->found;
-    const Slot *slot = worker->running;
+  while (worker->n_started > 0 || wait_for_frame (worker)) {
+    gboolean has_older = worker->n_started > 0;
 
-    g_mutex_unlock (&worker->lock);
-    g_clear_error (&found->error);
-    found->job = slot->job;
-    worker->funcs->analyse (worker->user_data, &slot->frame,
-        &slot->job.thresholds, &found->result, &found->error);
-    g_mutex_lock (&worker->lock);
-    finish_frame (worker);
+    if (has_older) {
+      g_mutex_unlock (&worker->lock);
+      worker->funcs->wait (worker->user_data);
+      g_mutex_lock (&worker->lock);
+    }
+    if (worker->is_waiting && !worker->is_stale)
+      start_frame (worker);
+    if (has_older)
+      finish_frame (worker);
   }
   g_mutex_unlock (&worker->lock);
   return NULL;

@@ -4,8 +4,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * At any time one frame is being analysed, at most one waits for its turn, and at most one finding
- * waits to be taken; a newer one takes the place of the one that waits.  Frames come from one
- * thread, that of the stream, which also takes the findings.  Any thread may set the worker
+ * waits to be taken; a newer one takes the place of the one that waits.  Where an analyser has room
+ * for two frames, that which waits gets its turn when the device is done with the one before it,
+ * whose segments are found meanwhile: no sooner, so that it is as new as can be.  Frames come from
+ * one thread, that of the stream, which also takes the findings.  Any thread may set the worker
  * flushing.
  */
 #ifndef __GST_MASK2FORMER_WORKER_H__
@@ -41,14 +43,22 @@ void gst_mask2former_finding_clear (GstMask2FormerFinding * finding);
 
 typedef struct
 {
-  /* Finds the segments of a frame; called by the worker's thread. */
-    gboolean (*analyse) (gpointer user_data, const GstVideoFrame * frame,
-      const GstMask2FormerThresholds * thresholds, M2fResult * result,
+  /* The first three are called by the worker's thread. */
+
+  /* Begins to find the segments of a frame.  FALSE with M2F_ERROR_BUSY if there is no room for it
+   * before a frame that was started is finished. */
+    gboolean (*start) (gpointer user_data, const GstVideoFrame * frame,
+      const GstMask2FormerThresholds * thresholds, GError ** error);
+  /* Waits until the device is done with the frame that is to be finished next. */
+  void (*wait) (gpointer user_data);
+  /* Finds the segments of the frame that was started first of those not finished; if that fails,
+   * it is finished, too. */
+    gboolean (*finish) (gpointer user_data, M2fResult * result,
       GError ** error);
-  /* Makes the analyse() that is running fail as soon as it can, without waiting for that; what it
-   * returns is not looked at.  Called by any thread. */
+  /* Makes what is left to be done for all frames that are started fail as soon as it can, without
+   * waiting for that; what finish() returns is not looked at.  Called by any thread. */
   void (*cancel) (gpointer user_data);
-  /* Takes cancel() back; called by the worker's thread before the next analyse(). */
+  /* Takes cancel() back; called by the worker's thread before the next start(). */
   void (*uncancel) (gpointer user_data);
 } GstMask2FormerWorkerFuncs;
 

@@ -11,6 +11,9 @@ struct _GstMask2FormerAnalyser
 {
   M2fModel *model;
   gboolean is_on_cpu;           /* as the settings say; the model is in any case */
+  gboolean is_started;
+  gint width, height;           /* of the frame that is started */
+  gdouble threshold;
 };
 
 static struct
@@ -46,7 +49,7 @@ gst_mask2former_analyser_new (const GstMask2FormerSettings * settings,
 
   if (!model)
     return NULL;
-  analyser = g_new (GstMask2FormerAnalyser, 1);
+  analyser = g_new0 (GstMask2FormerAnalyser, 1);
   analyser->model = model;
   analyser->is_on_cpu = g_strcmp0 (settings->device, "cpu") == 0;
   g_atomic_int_set (&on_gpu, !analyser->is_on_cpu);
@@ -81,22 +84,51 @@ gst_mask2former_analyser_prepare (GstMask2FormerAnalyser * analyser,
 }
 
 gboolean
-gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
+gst_mask2former_analyser_start (GstMask2FormerAnalyser * analyser,
     const GstVideoFrame * frame, const GstMask2FormerThresholds * thresholds,
+    GError ** error)
+{
+  if (refuses (analyser, 1, error))
+    return FALSE;
+  if (analyser->is_started) {
+    g_set_error (error, M2F_ERROR, M2F_ERROR_BUSY, "one frame is started");
+    return FALSE;
+  }
+  analyser->is_started = TRUE;
+  analyser->width = GST_VIDEO_FRAME_WIDTH (frame);
+  analyser->height = GST_VIDEO_FRAME_HEIGHT (frame);
+  analyser->threshold = thresholds->score;
+
+  g_mutex_lock (&perfect.lock);
+  perfect.begun++;
+  g_cond_broadcast (&perfect.changed);
+  g_mutex_unlock (&perfect.lock);
+  return TRUE;
+}
+
+void
+gst_mask2former_analyser_wait (GstMask2FormerAnalyser * analyser)
+{
+  if (!analyser->is_started)
+    return;
+  g_mutex_lock (&perfect.lock);
+  while (perfect.permits == 0 && !perfect.is_cancelled)
+    g_cond_wait (&perfect.changed, &perfect.lock);
+  g_mutex_unlock (&perfect.lock);
+}
+
+gboolean
+gst_mask2former_analyser_finish (GstMask2FormerAnalyser * analyser,
     M2fResult * result, GError ** error)
 {
   Clip clip = *perfect.clip;
   M2fResult found;
   gboolean is_cancelled, overflows;
 
-  if (refuses (analyser, 1, error))
-    return FALSE;
+  gst_mask2former_analyser_wait (analyser);
+  analyser->is_started = FALSE;
   g_mutex_lock (&perfect.lock);
   overflows = perfect.overflows;
-  perfect.begun++;
-  g_cond_broadcast (&perfect.changed);
-  while (perfect.permits == 0 && !perfect.is_cancelled)
-    g_cond_wait (&perfect.changed, &perfect.lock);
   is_cancelled = perfect.is_cancelled;
   perfect.permits -= !is_cancelled;
   g_mutex_unlock (&perfect.lock);
@@ -105,9 +137,9 @@ gst_mask2former_analyser_run (GstMask2FormerAnalyser * analyser,
     return FALSE;
   }
 
-  clip.width = GST_VIDEO_FRAME_WIDTH (frame);
-  clip.height = GST_VIDEO_FRAME_HEIGHT (frame);
-  found = clip_result (&clip, thresholds->score);
+  clip.width = analyser->width;
+  clip.height = analyser->height;
+  found = clip_result (&clip, analyser->threshold);
   m2f_result_clear (result);
   result->map = g_steal_pointer (&found.map);
   result->map_width = result->map_stride = found.map_width;

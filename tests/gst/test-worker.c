@@ -10,43 +10,98 @@
 #define WIDTH 6
 #define HEIGHT 4
 
-/* An analyser whose every run waits for a permit, and whose result is as wide as the value of the
- * frame's first pixel says. */
+/* An analyser that waits for a permit before each frame is computed, and whose result is as wide as
+ * the value of the frame's first pixel says. */
+typedef struct
+{
+  gint first_pixel;
+  gboolean fails;
+} FakeFrame;
+
 typedef struct
 {
   GMutex lock;
   GCond changed;
-  gint begun, ended;            /* runs */
+  gint room;                    /* frames that can be started */
+  FakeFrame started[2];
+  gint n_started;
+  gint busy;                    /* starts without room */
+  gint begun, ended;            /* frames */
+  gint begun_before_end;        /* those begun when the newest ended */
   gint permits;
   gboolean is_cancelled;
   gconstpointer pixels;         /* of the newest frame */
 } Fake;
 
 static gboolean
-fake_analyse (gpointer user_data, const GstVideoFrame * frame,
-    const GstMask2FormerThresholds * thresholds, M2fResult * result,
-    GError ** error)
+fake_start (gpointer user_data, const GstVideoFrame * frame,
+    const GstMask2FormerThresholds * thresholds, GError ** error)
 {
   Fake *fake = user_data;
   const guint8 *pixels = GST_VIDEO_FRAME_PLANE_DATA (frame, 0);
+  gboolean has_room, is_refused;
+
+  g_mutex_lock (&fake->lock);
+  has_room = fake->n_started < fake->room;
+  is_refused = has_room && thresholds->score == 2;
+  if (has_room && !is_refused) {
+    fake->started[fake->n_started].first_pixel = pixels[0];
+    fake->started[fake->n_started++].fails = thresholds->score == 1;
+    fake->begun++;
+    fake->pixels = pixels;
+  }
+  fake->busy += !has_room;
+  g_cond_broadcast (&fake->changed);
+  g_mutex_unlock (&fake->lock);
+  if (!has_room)
+    g_set_error (error, M2F_ERROR, M2F_ERROR_BUSY, "no room for %d", pixels[0]);
+  if (is_refused)
+    g_set_error (error, M2F_ERROR, M2F_ERROR_ARGUMENT, "start %d", pixels[0]);
+  return has_room && !is_refused;
+}
+
+/* Called with the lock held. */
+static void
+wait_for_permit (Fake * fake)
+{
+  while (fake->permits == 0 && !fake->is_cancelled)
+    g_cond_wait (&fake->changed, &fake->lock);
+}
+
+static void
+fake_wait (gpointer user_data)
+{
+  Fake *fake = user_data;
+
+  g_mutex_lock (&fake->lock);
+  if (fake->n_started > 0)
+    wait_for_permit (fake);
+  g_mutex_unlock (&fake->lock);
+}
+
+static gboolean
+fake_finish (gpointer user_data, M2fResult * result, GError ** error)
+{
+  Fake *fake = user_data;
+  FakeFrame frame;
   gboolean is_cancelled;
 
   g_mutex_lock (&fake->lock);
-  fake->begun++;
-  fake->pixels = pixels;
-  g_cond_broadcast (&fake->changed);
-  while (fake->permits == 0 && !fake->is_cancelled)
-    g_cond_wait (&fake->changed, &fake->lock);
+  wait_for_permit (fake);
   is_cancelled = fake->is_cancelled;
   if (!is_cancelled)
     fake->permits--;
   fake->ended++;
+  fake->begun_before_end = fake->begun;
+  frame = fake->started[0];
+  fake->started[0] = fake->started[1];
+  fake->n_started--;
   g_mutex_unlock (&fake->lock);
 
-  result->map_width = pixels[0];
-  if (is_cancelled || thresholds->score == 1) {
+  result->map_width = frame.first_pixel;
+  if (is_cancelled || frame.fails) {
     g_set_error (error, M2F_ERROR, is_cancelled ? M2F_ERROR_CANCELLED :
-        M2F_ERROR_DEVICE, "frame %d", pixels[0]);
+        M2F_ERROR_DEVICE, "frame %d", frame.first_pixel);
     return FALSE;
   }
   return TRUE;
@@ -74,7 +129,7 @@ fake_uncancel (gpointer fake)
 }
 
 static const GstMask2FormerWorkerFuncs fake_funcs = {
-  fake_analyse, fake_cancel, fake_uncancel
+  fake_start, fake_wait, fake_finish, fake_cancel, fake_uncancel
 };
 
 static void
@@ -105,6 +160,7 @@ static void
 setup (void)
 {
   memset (&fake, 0, sizeof (fake));
+  fake.room = 1;
   g_mutex_init (&fake.lock);
   g_cond_init (&fake.changed);
   memset (&frame, 0, sizeof (frame));
@@ -186,11 +242,54 @@ GST_START_TEST (test_newest)
 
 GST_END_TEST;
 
+/* With room for two, the newest frame is started when the device is done with the one before it,
+ * no sooner, and before the segments of that are found. */
+GST_START_TEST (test_room_for_two)
+{
+  g_auto (GstMask2FormerFinding) finding = { 0 };
+
+  fake.room = 2;
+  offer (1);
+  wait_begun (&fake, 1);
+  offer (2);
+  offer (3);
+  fail_unless_equals_int (fake.begun, 1);
+  permit (&fake, 1);
+  wait_begun (&fake, 2);
+  offer (4);
+  offer (5);
+  permit (&fake, 1);
+  wait_begun (&fake, 3);
+  permit (&fake, 1);
+  gst_mask2former_worker_wait (worker);
+  check_take (5);
+  check_nothing_to_take ();
+  fail_unless_equals_int (fake.begun, 3);
+  fail_unless_equals_int (fake.busy, 0);
+
+  /* frame 6 ends when frame 7 is begun */
+  offer (6);
+  wait_begun (&fake, 4);
+  offer (7);
+  permit (&fake, 1);
+  wait_begun (&fake, 5);
+  while (!gst_mask2former_worker_take (worker, &finding))
+    g_thread_yield ();
+  fail_unless_equals_uint64 (finding.job.pts, 6);
+  fail_unless_equals_int (fake.begun_before_end, 5);
+  permit (&fake, 1);
+  gst_mask2former_worker_wait (worker);
+  check_take (7);
+}
+
+GST_END_TEST;
+
 /* run() hands over the caller's pixels, and its own finding, for frames of any size in turn. */
 GST_START_TEST (test_run)
 {
   gint i;
 
+  fake.room = 1 + __i__;
   permit (&fake, 200);
   for (i = 0; i < 200; i++) {
     GstMask2FormerJob job = draw (i);
@@ -215,6 +314,7 @@ GST_START_TEST (test_flush)
 {
   gint i;
 
+  fake.room = 1 + __i__;
   for (i = 0; i < 20; i++) {
     gint begun = fake.begun;
 
@@ -249,8 +349,10 @@ run_frame (gpointer unused)
 /* Flushing ends a run() that waits, but not before the analyser has let go of the frame. */
 GST_START_TEST (test_flush_ends_run)
 {
-  GThread *thread = g_thread_new ("stream", run_frame, NULL);
+  GThread *thread;
 
+  fake.room = 1 + __i__;
+  thread = g_thread_new ("stream", run_frame, NULL);
   wait_begun (&fake, 1);
   gst_mask2former_worker_set_flushing (worker, TRUE);
   fail_if (GPOINTER_TO_INT (g_thread_join (thread)));
@@ -271,6 +373,7 @@ GST_START_TEST (test_stop)
 {
   gint i;
 
+  fake.room = 1 + __i__;
   for (i = 0; i < 200; i++) {
     gint begun = fake.begun;
 
@@ -301,6 +404,12 @@ GST_START_TEST (test_error)
   fail_unless (gst_mask2former_worker_take (worker, &finding));
   fail_unless (g_error_matches (finding.error, M2F_ERROR, M2F_ERROR_DEVICE));
   fail_unless_equals_string (finding.error->message, "frame 3");
+
+  job.thresholds.score = 2;
+  fail_unless (gst_mask2former_worker_run (worker, &frame, &job));
+  fail_unless (gst_mask2former_worker_take (worker, &finding));
+  fail_unless (g_error_matches (finding.error, M2F_ERROR, M2F_ERROR_ARGUMENT));
+  fail_unless_equals_string (finding.error->message, "start 3");
 
   job.thresholds.score = 0;
   fail_unless (gst_mask2former_worker_run (worker, &frame, &job));
@@ -345,6 +454,7 @@ GST_START_TEST (test_flush_storm)
   GstClockTime last = 0;
   gint i, flushes = 0;
 
+  fake.room = 1 + __i__;
   g_mutex_init (&storm.stream_lock);
   permit (&fake, G_MAXINT);
   thread = g_thread_new ("flush", flush, &storm);
@@ -384,12 +494,13 @@ worker_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_checked_fixture (tcase, setup, teardown);
   tcase_add_test (tcase, test_newest);
-  tcase_add_test (tcase, test_run);
-  tcase_add_test (tcase, test_flush);
-  tcase_add_test (tcase, test_flush_ends_run);
-  tcase_add_test (tcase, test_stop);
+  tcase_add_test (tcase, test_room_for_two);
+  tcase_add_loop_test (tcase, test_run, 0, 2);
+  tcase_add_loop_test (tcase, test_flush, 0, 2);
+  tcase_add_loop_test (tcase, test_flush_ends_run, 0, 2);
+  tcase_add_loop_test (tcase, test_stop, 0, 2);
   tcase_add_test (tcase, test_error);
-  tcase_add_test (tcase, test_flush_storm);
+  tcase_add_loop_test (tcase, test_flush_storm, 0, 2);
   return suite;
 }
 
