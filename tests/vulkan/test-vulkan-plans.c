@@ -8,8 +8,9 @@
  * The backend calls Vulkan through variables, which point at the functions below here.  Runs on
  * vulkan:0, and exits with 77 where there is none.
  *
- *     test-vulkan-plans CHECKPOINT      prints the counts of another checkpoint, which is not run,
- *                                       and the least time that they mean on GPUs
+ *     test-vulkan-plans CHECKPOINT [HEIGHT WIDTH]
+ *
+ * prints the counts of another checkpoint, which is not run, and what they let one expect.
  */
 #include <check.h>
 #include <math.h>
@@ -22,6 +23,8 @@
 #include "model/model.h"
 #include "tests/unit/fixture.h"
 #include "tests/vulkan/device.h"
+#include "tests/vulkan/roofline.h"
+#include "tests/vulkan/swin_tiny.h"
 
 /* ---- counting ------------------------------------------------------------------------------- */
 
@@ -35,10 +38,23 @@ typedef struct Counts {
 static Counts counted;
 static bool runs = true; /* false: nothing is submitted, only counted */
 
+/* The frame that is being counted, if it is to be predicted. */
+static Roofline roofline;
+
+static void
+count_dispatch (uint32_t workgroups)
+{
+    counted.dispatches++;
+    if (roofline.dispatches)
+        roofline_add (&roofline, workgroups);
+}
+
 /* COUNT (function, result, parameters, what is counted, the call) for what is counted. */
 #define COUNTED(COUNT)                                                                             \
     COUNT (vkCmdDispatch, void, (VkCommandBuffer c, uint32_t x, uint32_t y, uint32_t z),           \
-        counted.dispatches++, real_vkCmdDispatch (c, x, y, z))                                     \
+        count_dispatch (x * y * z), real_vkCmdDispatch (c, x, y, z))                               \
+    COUNT (vkCmdBindPipeline, void, (VkCommandBuffer c, VkPipelineBindPoint at, VkPipeline p),     \
+        roofline.bound = p, real_vkCmdBindPipeline (c, at, p))                                     \
     COUNT (vkCmdDispatchBase, void, (VkCommandBuffer c, uint32_t x0, uint32_t y0, uint32_t z0,     \
         uint32_t x, uint32_t y, uint32_t z), counted.parts++,                                      \
         real_vkCmdDispatchBase (c, x0, y0, z0, x, y, z))                                           \
@@ -98,11 +114,16 @@ run_frame (M2fSession *session, const M2fImage *image, const M2fParams *params, 
     exit (EXIT_FAILURE);
 }
 
-/* Runs a picture twice.  The first run records, the second only submits. */
+/* Size of the network's input; zeros: the checkpoint's. */
+static int input_height, input_width;
+
+/* Runs a picture twice.  The first run records, the second only submits.  With a name, prints what
+ * the counts let one expect. */
 static Counts
-count_frame (M2fModel *model)
+count_frame (M2fModel *model, const char *name)
 {
-    const VulkanWork *work = &vulkan_device (model->device)->recorded, before = *work;
+    VulkanDevice *vk = vulkan_device (model->device);
+    const VulkanWork *work = &vk->recorded, before = *work;
     M2fSession *session = m2f_session_new (model);
     M2fImage image = fixture_image ("square");
     g_auto (M2fResult) result = { 0 };
@@ -112,9 +133,16 @@ count_frame (M2fModel *model)
     m2f_params_init (&params, model);
     params.task = M2F_TASK_PANOPTIC;
     params.threshold = 0;
+    params.input_height = input_height;
+    params.input_width = input_width;
     reset_counts ();
+    if (name)
+        roofline_start (&roofline, vk);
     run_frame (session, &image, &params, &result);
     counts = counted;
+    if (name)
+        roofline_print (&roofline, name, counts.barriers);
+    roofline_clear (&roofline);
     counts.megabytes = (int64_t) ceil ((work->bytes - before.bytes) / 1e6);
     counts.megaflops = (int) ceil ((work->flops - before.flops) / 1e6);
     reset_counts ();
@@ -125,29 +153,6 @@ count_frame (M2fModel *model)
     g_free ((void *) image.data[0]);
     m2f_session_free (session);
     return counts;
-}
-
-/* What GPUs take for bytes, operations, dispatches and barriers; estimates, as none was at hand. */
-static const struct {
-    const char *name;
-    double bytes_per_second, flops_per_second, dispatch, barrier; /* seconds */
-} gpus[] = {
-    { "an H100", 2.8e12, 250e12, 1.2e-6, 1.8e-6 },
-    { "an Intel Xe of 96 units", 50e9, 0.8e12, 5e-6, 0 },
-};
-
-/* Prints the time below which a frame with these counts cannot come; workgroups that are too few to
- * fill a GPU, and products without matrix units, add to it. */
-static void
-print_least_time (const char *name, const Counts *c)
-{
-    for (guint i = 0; i < G_N_ELEMENTS (gpus); i++)
-        printf ("%s: predicted to take at least %.2f ms on %s\n", name,
-            1e3 * (MAX ((double) c->megabytes * 1e6 / gpus[i].bytes_per_second,
-                       c->megaflops * 1e6 / gpus[i].flops_per_second)
-                + c->dispatches * gpus[i].dispatch + c->barriers * gpus[i].barrier),
-            gpus[i].name);
-    fflush (stdout);
 }
 
 /* How many of each a frame has; growth is a mistake or needs a reason, fewer belong into the table.
@@ -167,6 +172,19 @@ compare_count (const char *fixture, const char *what, int64_t found, int64_t exp
         what, (int) expected);
 }
 
+static void
+compare_counts (const char *name, const Counts *found, const Counts *expected)
+{
+    compare_count (name, "dispatches", found->dispatches, expected->dispatches);
+    compare_count (name, "barriers", found->barriers, expected->barriers);
+    compare_count (name, "copies", found->copies, expected->copies);
+    compare_count (name, "fills", found->fills, expected->fills);
+    compare_count (name, "submissions", found->submits, expected->submits);
+    compare_count (name, "waits", found->waits, expected->waits);
+    compare_count (name, "megabytes", found->megabytes, expected->megabytes);
+    compare_count (name, "million operations", found->megaflops, expected->megaflops);
+}
+
 START_TEST (a_frame_is_as_short)
 {
     const char *fixture = frames[_i].fixture;
@@ -175,17 +193,44 @@ START_TEST (a_frame_is_as_short)
     g_unsetenv ("M2F_VULKAN_MEMORY");
     start_counting ();
     M2fModel *model = fixture_model (fixture, DEVICE);
-    const Counts found = count_frame (model);
+    const Counts found = count_frame (model, fixture);
     m2f_model_unref (model);
-    print_least_time (fixture, &found);
-    compare_count (fixture, "dispatches", found.dispatches, expected->dispatches);
-    compare_count (fixture, "barriers", found.barriers, expected->barriers);
-    compare_count (fixture, "copies", found.copies, expected->copies);
-    compare_count (fixture, "fills", found.fills, expected->fills);
-    compare_count (fixture, "submissions", found.submits, expected->submits);
-    compare_count (fixture, "waits", found.waits, expected->waits);
-    compare_count (fixture, "megabytes", found.megabytes, expected->megabytes);
-    compare_count (fixture, "million operations", found.megaflops, expected->megaflops);
+    compare_counts (fixture, &found, expected);
+}
+END_TEST
+
+/* Of Swin-T at 384 x 384. */
+static const struct {
+    const char *name, *precision;
+    Counts counts;
+} swin_tiny[] = {
+    { "Swin-T in fp32", "fp32", { 174, 150, 0, 3, 1, 1, 1489, 72452 } },
+    { "Swin-T in fp16", "fp16", { 172, 148, 0, 3, 1, 1, 1393, 72453 } },
+};
+
+static Counts
+count_checkpoint (const char *path, const char *name, const char *precision)
+{
+    g_autoptr (GError) error = NULL;
+
+    start_counting ();
+    M2fModel *model = m2f_model_load (
+        &(M2fLoadOptions) { .path = path, .device = DEVICE, .precision = precision }, &error);
+    ck_assert_msg (model != NULL, "%s", error ? error->message : "");
+    runs = false;
+    const Counts counts = count_frame (model, name);
+    m2f_model_unref (model);
+    return counts;
+}
+
+START_TEST (a_frame_of_swin_tiny_is_as_short)
+{
+    g_autofree char *dir = swin_tiny_write ();
+
+    g_unsetenv ("M2F_VULKAN_MEMORY");
+    const Counts found = count_checkpoint (dir, swin_tiny[_i].name, swin_tiny[_i].precision);
+    swin_tiny_remove (dir);
+    compare_counts (swin_tiny[_i].name, &found, &swin_tiny[_i].counts);
 }
 END_TEST
 
@@ -195,18 +240,10 @@ static const char *checkpoint;
 /* Prints the counts of a checkpoint as the table has them. */
 START_TEST (counts_of_checkpoint)
 {
-    g_autoptr (GError) error = NULL;
+    const Counts c = count_checkpoint (checkpoint, checkpoint, NULL);
 
-    start_counting ();
-    M2fModel *model
-        = m2f_model_load (&(M2fLoadOptions) { .path = checkpoint, .device = DEVICE }, &error);
-    ck_assert_msg (model != NULL, "%s", error ? error->message : "");
-    runs = false;
-    const Counts c = count_frame (model);
     printf ("{ %d, %d, %d, %d, %d, %d, %d, %d }\n", c.dispatches, c.barriers, c.copies, c.fills,
         c.submits, c.waits, (int) c.megabytes, c.megaflops);
-    print_least_time (checkpoint, &c);
-    m2f_model_unref (model);
 }
 END_TEST
 
@@ -277,7 +314,7 @@ START_TEST (copies_are_gathered)
     ck_assert_int_gt (counted.copies, 100);
     ck_assert_msg (counted.submits <= 10, "%d submissions for %d copies", counted.submits,
         counted.copies);
-    const Counts found = count_frame (model);
+    const Counts found = count_frame (model, NULL);
     m2f_model_unref (model);
     compare_count (fixture, "submissions", found.submits, 1);
 }
@@ -544,6 +581,8 @@ make_suite (void)
         return suite;
     }
     tcase_add_loop_test (counting, a_frame_is_as_short, 0, G_N_ELEMENTS (frames));
+    tcase_add_loop_test (
+        counting, a_frame_of_swin_tiny_is_as_short, 0, G_N_ELEMENTS (swin_tiny));
     tcase_add_loop_test (counting, copies_are_gathered, 0, G_N_ELEMENTS (frames));
     tcase_add_loop_test (dividing, a_long_frame_is_divided, 0, G_N_ELEMENTS (frames));
     suite_add_tcase (suite, dividing);
@@ -557,5 +596,9 @@ int
 main (int argc, char **argv)
 {
     checkpoint = argc > 1 ? argv[1] : NULL;
+    if (argc > 3) {
+        input_height = atoi (argv[2]);
+        input_width = atoi (argv[3]);
+    }
     return run_suite_on_device (make_suite ());
 }

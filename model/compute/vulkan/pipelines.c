@@ -154,11 +154,6 @@ static const uint32_t usual[VK_N_SHADERS][VK_MAX_CONSTANTS] = {
 };
 #undef PRODUCT
 
-typedef struct Pipeline {
-    VulkanVariant variant;
-    VkPipeline pipeline;
-} Pipeline;
-
 static guint
 hash_variant (gconstpointer key)
 {
@@ -249,12 +244,12 @@ error:
 static VkPipeline
 find_or_create (VulkanDevice *vk, const VulkanVariant *variant, GError **error)
 {
-    Pipeline *found = g_hash_table_lookup (vk->pipelines, variant);
+    VulkanPipeline *found = g_hash_table_lookup (vk->pipelines, variant);
     VkPipeline pipeline = found ? found->pipeline : create_pipeline (vk, variant, error);
 
     if (pipeline && !found) {
-        found = g_new (Pipeline, 1);
-        *found = (Pipeline) { *variant, pipeline };
+        found = g_new (VulkanPipeline, 1);
+        *found = (VulkanPipeline) { *variant, pipeline };
         g_hash_table_insert (vk->pipelines, &found->variant, found);
         vk->cache_is_old = true;
     }
@@ -317,7 +312,7 @@ vk_pipelines_free (VulkanDevice *vk)
         save_cache (vk);
     g_hash_table_iter_init (&iter, vk->pipelines);
     while (g_hash_table_iter_next (&iter, NULL, &pipeline))
-        vkDestroyPipeline (vk->device, ((Pipeline *) pipeline)->pipeline, NULL);
+        vkDestroyPipeline (vk->device, ((VulkanPipeline *) pipeline)->pipeline, NULL);
     g_hash_table_unref (vk->pipelines);
     vkDestroyPipelineLayout (vk->device, vk->layout, NULL);
     vkDestroyDescriptorSetLayout (vk->device, vk->set_layout, NULL);

@@ -40,6 +40,11 @@ typedef struct VulkanVariant {
     uint32_t constants[VK_MAX_CONSTANTS];
 } VulkanVariant;
 
+typedef struct VulkanPipeline {
+    VulkanVariant variant;
+    VkPipeline pipeline;
+} VulkanPipeline;
+
 /* What dispatches compute and move. */
 typedef struct VulkanWork {
     double flops, bytes;
@@ -89,7 +94,7 @@ typedef struct VulkanDevice {
     char *cache_path;
     guint cached;          /* hash of what was last written there */
     GMutex pipelines_lock;
-    GHashTable *pipelines; /* VulkanVariant to VkPipeline, in memory of pipelines.c */
+    GHashTable *pipelines; /* VulkanVariant to VulkanPipeline */
     bool cache_is_old;     /* pipelines were made since the cache was written */
     VulkanCoopmat coopmat;
     gint uses_coopmat;     /* nonzero if products are made of them */
