@@ -79,6 +79,18 @@ fail:
     return -1;
 }
 
+FILE *
+m2f_file_open_stream (const char *path, uint64_t *size, GError **error)
+{
+    const int fd = m2f_file_open (path, size, error);
+    FILE *file = fd >= 0 ? fdopen (fd, "rb") : NULL;
+    if (fd >= 0 && !file) {
+        close (fd);
+        m2f_no_memory (error, BUFSIZ, path);
+    }
+    return file;
+}
+
 bool
 m2f_file_read (int fd, const char *path, uint64_t offset, void *data, size_t size, GError **error)
 {

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 /* The kind of a file as a message calls it: "a directory", "a FIFO". */
@@ -25,6 +26,8 @@ bool m2f_file_is_missing (const char *path);
  * M2F_ERROR_NOT_FOUND, M2F_ERROR_READ, or M2F_ERROR_FORMAT for a pointer file of Git LFS; never
  * blocks on a FIFO or device. */
 int m2f_file_open (const char *path, uint64_t *size, GError **error);
+/* The same as a stream for fclose(), or NULL. */
+FILE *m2f_file_open_stream (const char *path, uint64_t *size, GError **error);
 
 /* Reads exactly `size` bytes from byte `offset` on; `path` is for the message.  M2F_ERROR_READ. */
 bool m2f_file_read (int fd, const char *path, uint64_t offset, void *data, size_t size,

@@ -111,6 +111,7 @@ write_masks (const char *folder, const M2fResult *result, GError **error)
 {
     const size_t pixels = (size_t) result->map_width * result->map_height;
     g_autofree uint8_t *white = g_try_malloc (pixels);
+    const ToolPixels mask = { white, result->map_width, result->map_height, result->map_width, 1 };
 
     if (!white)
         return m2f_no_memory (error, pixels, folder);
@@ -124,7 +125,7 @@ write_masks (const char *folder, const M2fResult *result, GError **error)
 
         for (size_t j = 0; j < pixels; j++)
             white[j] = result->segments[i].mask[j] ? 255 : 0;
-        if (!tool_write_grey_png (path, white, result->map_width, result->map_height, error))
+        if (!tool_write_png (path, &mask, error))
             return false;
     }
     return true;

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "model/checkpoint/file.h"
 #include "model/error.h"
@@ -53,19 +52,19 @@ json_t *
 tool_read_json (const char *path, GError **error)
 {
     uint64_t size;
-    const int fd = m2f_file_open (path, &size, error);
+    FILE *file = m2f_file_open_stream (path, &size, error);
     json_error_t problem;
     json_t *root = NULL;
 
-    if (fd < 0)
+    if (!file)
         return NULL;
     if (size > MAX_JSON_SIZE)
         m2f_set_error (error, M2F_ERROR_FORMAT, "%s: expected at most %" G_GUINT64_FORMAT
             " bytes, found %" G_GUINT64_FORMAT, path, MAX_JSON_SIZE, size);
-    else if (!(root = json_loadfd (fd, 0, &problem)))
+    else if (!(root = json_loadf (file, 0, &problem))) /* json_loadfd() reads single bytes */
         m2f_set_error (error, M2F_ERROR_FORMAT, "%s: line %d: %s", path, problem.line,
             problem.text);
-    close (fd);
+    fclose (file);
     return root;
 }
 

@@ -7,31 +7,16 @@
  */
 #include "model/tool/label_png.h"
 
+#include <errno.h>
 #include <png.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "model/checkpoint/file.h"
 #include "model/error.h"
 
 #define MAX_SIDE 32768
 #define MAX_PIXELS (1 << 28)
-
-/* Opens a regular file; NULL with an error. */
-static FILE *
-open_file (const char *path, GError **error)
-{
-    uint64_t size;
-    const int fd = m2f_file_open (path, &size, error);
-    FILE *file = fd >= 0 ? fdopen (fd, "rb") : NULL;
-
-    if (fd >= 0 && !file) {
-        close (fd);
-        m2f_no_memory (error, BUFSIZ, path);
-    }
-    return file;
-}
 
 /* What is open while libpng works, which leaves its functions by longjmp(). */
 typedef struct PngFile {
@@ -109,7 +94,8 @@ read_pixels (PngFile *p, int *width, int *height)
 uint32_t *
 tool_read_label_png (const char *path, int *width, int *height, GError **error)
 {
-    PngFile p = { .path = path, .file = open_file (path, error) };
+    uint64_t size;
+    PngFile p = { .path = path, .file = m2f_file_open_stream (path, &size, error) };
 
     if (!p.file)
         return NULL;
@@ -128,15 +114,24 @@ tool_read_label_png (const char *path, int *width, int *height, GError **error)
     return p.ids;
 }
 
+/* Where the path names a device that takes no more, png_image_write_to_file() would remove it. */
 bool
-tool_write_grey_png (const char *path, const uint8_t *pixels, int width, int height,
-    GError **error)
+tool_write_png (const char *path, const ToolPixels *pixels, GError **error)
 {
-    png_image image = { .version = PNG_IMAGE_VERSION, .width = (png_uint_32) width,
-        .height = (png_uint_32) height, .format = PNG_FORMAT_GRAY };
+    static const png_uint_32 formats[] = { [1] = PNG_FORMAT_GRAY, [3] = PNG_FORMAT_RGB,
+        [4] = PNG_FORMAT_RGBA };
+    png_image image = { .version = PNG_IMAGE_VERSION, .width = (png_uint_32) pixels->width,
+        .height = (png_uint_32) pixels->height, .format = formats[pixels->channels] };
+    FILE *file = fopen (path, "wbe");
+    bool ok = file
+        && png_image_write_to_stdio (&image, file, 0, pixels->data, pixels->stride, NULL);
+    const char *reason = file ? image.message : g_strerror (errno);
 
-    if (png_image_write_to_file (&image, path, 0, pixels, width, NULL))
-        return true;
-    m2f_set_error (error, M2F_ERROR_READ, "%s: cannot write: %s", path, image.message);
-    return false;
+    if (file && fclose (file) != 0 && ok) {
+        ok = false;
+        reason = g_strerror (errno);
+    }
+    if (!ok)
+        m2f_set_error (error, M2F_ERROR_READ, "%s: cannot write: %s", path, reason);
+    return ok;
 }

@@ -1,4 +1,4 @@
-/* m2f: writes pictures with gdk-pixbuf.
+/* m2f: writes pictures.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
@@ -8,17 +8,10 @@
 #include <string.h>
 
 #include "model/error.h"
+#include "model/tool/label_png.h"
 
 #define FILL_ALPHA 115 /* opacity of segments; 255 = opaque */
 #define BORDER_ALPHA 230
-
-/* Adds the path to a message of gdk-pixbuf that does not contain it. */
-static void
-prefix_path (GError **error, const char *path)
-{
-    if (error && *error && !strstr ((*error)->message, path))
-        g_prefix_error (error, "%s: ", path);
-}
 
 static bool
 no_memory (const char *path, const M2fResult *result, GError **error)
@@ -92,33 +85,26 @@ tool_save_overlay (const char *path, const GdkPixbuf *picture, const M2fResult *
             }
         }
     }
-    if (gdk_pixbuf_save (copy, path, "png", error, NULL))
-        return true;
-    prefix_path (error, path);
-    return false;
+    return tool_write_png (path, &(ToolPixels) { pixels, gdk_pixbuf_get_width (copy),
+        gdk_pixbuf_get_height (copy), stride, channels }, error);
 }
 
 bool
 tool_save_labels (const char *path, const M2fResult *result, GError **error)
 {
-    g_autoptr (GdkPixbuf) out = NULL;
+    const gsize width = (gsize) result->map_width, height = (gsize) result->map_height;
 
     if (result->map_depth != 1) {
         m2f_set_error (error, M2F_ERROR_UNSUPPORTED,
             "%s: an 8-bit PNG cannot hold the ids of more than 255 segments", path);
         return false;
     }
-    out = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, result->map_width, result->map_height);
-    if (!out)
+    g_autofree guint8 *rgb = g_try_malloc_n (width * height, 3);
+    if (!rgb)
         return no_memory (path, result, error);
-    const gsize stride = (gsize) gdk_pixbuf_get_rowstride (out);
-    for (int y = 0; y < result->map_height; y++) {
-        guchar *p = gdk_pixbuf_get_pixels (out) + (gsize) y * stride;
-        for (int x = 0; x < result->map_width; x++)
-            memset (p + 3 * x, m2f_result_id (result, x, y), 3);
-    }
-    if (gdk_pixbuf_save (out, path, "png", error, NULL))
-        return true;
-    prefix_path (error, path);
-    return false;
+    for (gsize y = 0; y < height; y++)
+        for (gsize x = 0; x < width; x++)
+            memset (rgb + 3 * (y * width + x), m2f_result_id (result, (int) x, (int) y), 3);
+    return tool_write_png (path, &(ToolPixels) { rgb, (int) width, (int) height, 3 * (int) width,
+        3 }, error);
 }

@@ -8,7 +8,8 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/input.h"
 
-static const VulkanCacheKey key = { "build", "device" };
+static const VulkanCacheKey key = { "build", "device" }, others[2] = { { "build", "another" },
+    { "another", "device" } };
 
 /* What is written comes back, unless a byte of the file is another or missing. */
 static void
@@ -30,6 +31,10 @@ write_and_read (FuzzInput *in, const char *path)
     g_autofree char *again = vk_cache_file_read (path, &key, &read);
     g_assert_true ((again != NULL) == (change == 0 && in->size > 0));
     g_assert_cmpmem (again, read, blob, again ? in->size : 0);
+    for (int i = 0; i < 2; i++) {
+        g_autofree char *foreign = vk_cache_file_read (path, &others[i], &read);
+        g_assert_true (!foreign && read == 0);
+    }
 }
 
 int
@@ -43,7 +48,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
     if (kind == 0) {
         g_autofree char *blob = vk_cache_file_read (path, &key, &read);
-        g_assert_true (blob ? read < size : read == 0);
+        g_assert_true (blob ? read < in.size : read == 0);
+        g_assert_true (!blob || memcmp (blob, in.data + in.size - read, read) == 0);
     } else {
         write_and_read (&in, path);
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""m2f loss, m2f forward --attentions and m2f postprocess of a batch, by their output.
+"""m2f loss, m2f forward --attentions, m2f postprocess of a batch and what m2f run cannot write.
 
     check-loss.py M2F CHECKPOINT IMAGE
 
@@ -135,3 +135,11 @@ with tempfile.TemporaryDirectory() as folder:
     assert pair == [first, second] and first != second
     assert maps[1] == [2, 24, 36] and first_map[1] == [24, 36]
     assert maps[2] == first_map[2] + second_map[2]
+
+    # where nothing fits, what stands at the path stays
+    full = os.path.join(folder, 'full')
+    os.symlink('/dev/full', full)
+    for option in ('--overlay', '--labels', '--json'):
+        done = run('run', checkpoint, image, '--device', 'cpu', option, full)
+        assert done.returncode == 1 and f'{full}: cannot write' in done.stderr, done.stderr
+        assert os.path.islink(full), option
