@@ -80,7 +80,8 @@ activate (int activation, float x)
     case PUSH_PRELU:
         return x < 0.0 ? p.alpha0 * x : x;
     case PUSH_XIELU:
-        return 0.5 * x + (x > 0.0 ? p.alpha0 * x * x : p.alpha1 * (exp (x) - 1.0 - x));
+        return p.alpha2 * x + (x > 0.0 ? p.alpha0 * x * x
+            : p.alpha1 * (exp (min (x, p.alpha3)) - 1.0 - x));
     default:
         return x;
     }

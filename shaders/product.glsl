@@ -100,13 +100,14 @@ right (int n, int k, int batch)
 /* Where the pixels around the output of every read begin. */
 ivec2 corner[READS_A];
 
-/* Where pixel (y, x) of the source begins; -1 outside. */
+/* Where the tile's channels of pixel (y, x) of the source begin; -1 outside. */
 int
 pixel (ivec2 at, int batch)
 {
     if (at.x < 0 || at.y < 0 || at.x >= p.src_width || at.y >= p.src_height)
         return -1;
-    return p.src + ((batch * p.src_height + at.y) * p.src_width + at.x) * p.src_stride;
+    return p.src + ((batch * p.src_height + at.y) * p.src_width + at.x) * p.src_stride
+        + first_n () / p.group * p.channels;
 }
 
 void

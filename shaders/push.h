@@ -113,6 +113,7 @@ struct ConvPush {
     int height, width, src_height, src_width;
     int channels, n; /* n: output channels; of depthwise_conv and max_pool the pictures */
     int kernel, step; /* step: pixels of the source from one output to the next */
+    int group;        /* output channels that read the same `channels`; of conv alone */
     int splits, split_depth; /* as GemmPush */
     int dst_stride, src_stride, addend_stride;
     int activation, flags; /* of depthwise_conv; the others have constants for them */
@@ -199,7 +200,7 @@ struct PointwisePush {
     int rows, columns, addend_rows;
     int dst_stride, src_stride, addend_stride, factor_stride;
     int activation, flags;
-    float alpha0, alpha1; /* M2fPointwise.alpha */
+    float alpha0, alpha1, alpha2, alpha3; /* M2fPointwise.alpha */
 };
 
 struct GatherPush {

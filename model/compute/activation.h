@@ -25,8 +25,11 @@ typedef enum M2fActivation {
     M2F_LAPLACE,       /* (1 + erf ((x - 0.707107) / (0.282095 sqrt (2)))) / 2 */
     M2F_SQRT_SOFTPLUS, /* sqrt (log (1 + exp (x))) */
     M2F_PRELU,         /* x, or alpha[0] x below 0 */
-    M2F_XIELU,         /* x / 2 + alpha[0] x^2, or x / 2 + alpha[1] (exp (x) - 1 - x) up to 0 */
+    M2F_XIELU,         /* alpha[2] x + alpha[0] x^2, or up to 0
+                        * alpha[2] x + alpha[1] (exp (min (x, alpha[3])) - 1 - x) */
     M2F_N_ACTIVATIONS
 } M2fActivation;
+
+#define M2F_MAX_ALPHA 4 /* weights of an activation */
 
 #endif

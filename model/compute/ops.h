@@ -138,12 +138,17 @@ typedef struct M2fConv3x3 {
     M2fTensor bias;   /* optional (N) */
 } M2fConv3x3;
 
+/* A multiple of it is the number of filters of each of several groups. */
+#define M2F_CONV_GROUP 64
+
 /* dst = activation (convolution of src + bias + addend), padded with kernel / 2 zeros on every
- * side: output (y, x) is centred on pixel (y, x) x stride. */
+ * side: output (y, x) is centred on pixel (y, x) x stride.  The channels of src and the filters
+ * fall into as many groups of neighbours as src has channels per channel of the weight; the filters
+ * of a group read the channels of that group only. */
 typedef struct M2fConv2d {
     M2fTensor dst;    /* (B, ceil (H / stride), ceil (W / stride), N), or bf16 */
     M2fTensor src;    /* (B, H, W, C), or bf16 */
-    M2fTensor weight; /* (N, C, kernel, kernel), odd kernel, M2F_CONV2D_WEIGHT */
+    M2fTensor weight; /* (N, C / groups, kernel, kernel), odd kernel, M2F_CONV2D_WEIGHT */
     M2fTensor bias;   /* optional (N) */
     M2fTensor addend; /* optional, shaped like dst */
     int stride;
@@ -174,7 +179,7 @@ typedef struct M2fPointwise {
     M2fTensor addend; /* optional, R rows of C, R divides the rows of dst: row i gets row i % R */
     M2fTensor factor; /* optional, shaped like dst */
     M2fActivation activation;
-    float alpha[2];   /* weights of M2F_PRELU and M2F_XIELU */
+    float alpha[M2F_MAX_ALPHA]; /* weights of M2F_PRELU and M2F_XIELU */
 } M2fPointwise;
 
 /* MobileNetV2's block: dst = project (depthwise (expand (src))) + residual, with the activation

@@ -161,11 +161,17 @@ void
 m2f_op_conv2d (M2fPlan *plan, const M2fConv2d *args)
 {
     const int *ne = args->src.ne, kernel = args->weight.ne[3];
+    const int channels = args->weight.ne[1], groups = channels > 0 ? ne[3] / channels : 0;
 
     if (m2f_plan_failed (plan))
         return;
     REQUIRE_TENSOR (src, float_type (plan, &args->src), M2F_ANY, M2F_ANY, M2F_ANY, M2F_ANY);
-    REQUIRE_WEIGHT (weight, M2F_CONV2D_WEIGHT, M2F_ANY, ne[3], kernel, M2F_ANY);
+    REQUIRE_WEIGHT (weight, M2F_CONV2D_WEIGHT, M2F_ANY, M2F_ANY, kernel, M2F_ANY);
+    REQUIRE (groups > 0 && ne[3] % channels == 0, "weight takes %d channels, expected a divisor "
+        "of the %d of src", channels, ne[3]);
+    REQUIRE (groups == 1 || args->weight.ne[0] % (groups * M2F_CONV_GROUP) == 0,
+        "%d filters in %d groups, expected a multiple of %d in each", args->weight.ne[0], groups,
+        M2F_CONV_GROUP);
     REQUIRE (kernel % 2 == 1 && kernel <= MAX_KERNEL, "kernel is %d, expected an odd one up to %d",
         kernel, MAX_KERNEL);
     REQUIRE (ne[3] <= G_MAXINT / kernel / kernel, "%d channels", ne[3]);

@@ -90,11 +90,11 @@ m2f_work_conv3x3 (const M2fConv3x3 *args)
     return w;
 }
 
-/* 2 x kernel^2 C a result */
+/* 2 x kernel^2 C / groups a result */
 M2fWork
 m2f_work_conv2d (const M2fConv2d *args)
 {
-    const int *ne = args->dst.ne, c = args->src.ne[3], kernel = args->weight.ne[3];
+    const int *ne = args->dst.ne, c = args->weight.ne[1], kernel = args->weight.ne[3];
     M2fWork w = work (&args->dst, args->weight.type, "%dx%d %dx%d k%d s%d %s", ne[0] * ne[1],
         ne[2], ne[3], c, kernel, args->stride, m2f_type_name (args->weight.type));
 

@@ -10,7 +10,7 @@
 
 typedef struct M2fActivationWeights {
     M2fActivation kind;
-    float alpha[2]; /* arguments of pointwise; 0 where the kind has no weights */
+    float alpha[M2F_MAX_ALPHA]; /* arguments of pointwise; 0 where the kind has no weights */
 } M2fActivationWeights;
 
 /* Reads the weights of an activation, if it has some, from the module `name`. */

@@ -31,7 +31,9 @@
 #define M2F_WITH(layer) .weight = (layer).weight, .bias = (layer).bias
 
 /* An activation and its weights among the arguments of pointwise. */
-#define M2F_ACTIVATION(a) .activation = (a).kind, .alpha = { (a).alpha[0], (a).alpha[1] }
+#define M2F_ACTIVATION(a) \
+    .activation = (a).kind, \
+    .alpha = { (a).alpha[0], (a).alpha[1], (a).alpha[2], (a).alpha[3] }
 
 static inline void
 m2f_norm (M2fPlan *plan, M2fTensor dst, M2fTensor src, const M2fNormWeights *w, float eps)

@@ -177,7 +177,7 @@ shape_elements (M2fShape shape)
 {
     size_t n = 1;
     for (int i = 0; i < shape_dims (shape); i++)
-        n *= (size_t) shape.n[i];
+        n *= (size_t) MAX (shape.n[i], 0);
     return n;
 }
 
@@ -205,7 +205,7 @@ check (M2fBinder *b, const char *name, M2fShape shape, const M2fSafetensor *t)
     const int n_dims = shape_dims (shape);
     int64_t expected[4];
     for (int i = 0; i < 4; i++)
-        expected[i] = shape.n[i];
+        expected[i] = MAX (shape.n[i], 0);
 
     b->n_checked++;
     if (t && is_float (t) && t->n_dims == n_dims
@@ -323,6 +323,14 @@ read_into (M2fBinder *b, const char *name, const char *suffix, M2fShape shape, f
         m2f_safetensors_read_f32 (b->file, t, dst, &b->error);
 }
 
+bool
+m2f_bind_has (M2fBinder *b, const char *name)
+{
+    g_autofree char *full = g_strconcat (b->scope->str, name, NULL);
+
+    return find (b, full) != NULL;
+}
+
 float *
 m2f_bind_read (M2fBinder *b, const char *name, M2fShape shape)
 {
@@ -332,10 +340,21 @@ m2f_bind_read (M2fBinder *b, const char *name, M2fShape shape)
     return b->error ? NULL : g_steal_pointer (&data);
 }
 
+/* The extents of a layer whose weight has this shape, at least 1. */
+static M2fHostLinear
+layer_of_shape (M2fShape shape)
+{
+    const int n = MAX (shape.n[0], 1);
+
+    shape.n[0] = 1;
+    return (M2fHostLinear) { .n = n, .k = (int) MAX (shape_elements (shape), 1) };
+}
+
 M2fHostLinear
 m2f_bind_read_linears (M2fBinder *b, const char *const *names, int count, M2fShape shape, bool bias)
 {
-    const int n = shape.n[0], k = (int) (shape_elements (shape) / (size_t) n);
+    const M2fHostLinear one = layer_of_shape (shape);
+    const int n = one.n, k = one.k;
     M2fHostLinear l = {
         .n = count * n,
         .k = k,
@@ -343,11 +362,16 @@ m2f_bind_read_linears (M2fBinder *b, const char *const *names, int count, M2fSha
         .bias = bias ? allocate (b, (size_t) count * n, names[0]) : NULL,
     };
 
+    if (l.weight && shape_elements (shape) == 0)
+        memset (l.weight, 0, (size_t) count * n * k * sizeof (float));
+    if (l.bias && shape.n[0] == M2F_EMPTY)
+        memset (l.bias, 0, (size_t) count * n * sizeof (float));
     for (int i = 0; i < count; i++) {
         read_into (b, names[i], ".weight", shape,
             l.weight ? l.weight + (size_t) i * n * k : NULL);
         if (bias)
-            read_into (b, names[i], ".bias", M2F_SHAPE (n), l.bias ? l.bias + i * n : NULL);
+            read_into (b, names[i], ".bias", M2F_SHAPE (shape.n[0]),
+                l.bias ? l.bias + i * n : NULL);
     }
     if (b->error)
         m2f_host_linear_clear (&l);
@@ -407,14 +431,16 @@ m2f_bind_pack_linear (M2fBinder *b, M2fLinearWeights *w, const char *name, const
 void
 m2f_bind_linear (M2fBinder *b, M2fLinearWeights *w, const char *name, M2fShape shape, bool bias)
 {
-    const size_t n = (size_t) shape.n[0], elements = shape_elements (shape);
-    M2fHostLinear l = { .n = (int) n, .k = (int) (elements / n) };
+    M2fHostLinear l = layer_of_shape (shape);
+    const size_t elements = (size_t) l.n * l.k;
 
-    l.weight = staging (b, elements + n);
+    l.weight = staging (b, elements + l.n);
+    if (l.weight && shape_elements (shape) == 0)
+        memset (l.weight, 0, (elements + l.n) * sizeof (float));
     read_into (b, name, ".weight", shape, l.weight);
     if (bias) {
         l.bias = l.weight ? l.weight + elements : NULL;
-        read_into (b, name, ".bias", M2F_SHAPE (l.n), l.bias);
+        read_into (b, name, ".bias", M2F_SHAPE (shape.n[0]), l.bias);
     }
     m2f_bind_pack_linear (b, w, name, &l);
 }

@@ -45,7 +45,17 @@ M2fHostLinear m2f_host_linear_compose (const M2fHostLinear *outer, const M2fHost
  * them is NULL. */
 void m2f_host_linear_apply (const M2fHostLinear *l, const float *src, int rows, float *dst);
 
-/* The shapes below are those of tensors in the file: one to four extents, followed by zeros. */
+/* The shapes below are those of tensors in the file: up to four extents, followed by zeros.  An
+ * extent that is 0 is M2F_EMPTY. */
+#define M2F_EMPTY (-1)
+#define M2F_SCALAR M2F_SHAPE (0) /* no extent at all */
+
+/* A number of a config as an extent. */
+static inline int
+m2f_extent (int n)
+{
+    return n > 0 ? n : M2F_EMPTY;
+}
 
 /* Files by different tools spell the names of tensors differently: another spelling is the name
  * with `from` replaced by `to`. */
@@ -85,10 +95,13 @@ void m2f_bind_scope (M2fBinder *b, const char *format, ...) G_GNUC_PRINTF (2, 3)
 /* Sets the rules for names asked for from now on; n = 0 for none.  The rules are not copied. */
 void m2f_bind_renames (M2fBinder *b, const M2fRename *renames, int n);
 
+/* True if the file has a tensor of this name, which is then to be read. */
+bool m2f_bind_has (M2fBinder *b, const char *name);
 /* Reads the elements of a tensor; NULL in a dry run and after an error.  Free with g_free(). */
 float *m2f_bind_read (M2fBinder *b, const char *name, M2fShape shape);
 /* Reads `name`.weight, whose first extent is the number of outputs, and `name`.bias; free with
- * m2f_host_linear_clear(). */
+ * m2f_host_linear_clear().  A layer of no outputs has one that is zero, one of no inputs has one
+ * whose weights are zero, so that only the binder need know of them. */
 M2fHostLinear m2f_bind_read_linear (M2fBinder *b, const char *name, M2fShape shape, bool bias);
 /* Reads `count` layers of one shape as a single layer with the outputs of all, in that order. */
 M2fHostLinear m2f_bind_read_linears (M2fBinder *b, const char *const *names, int count,

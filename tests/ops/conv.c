@@ -103,6 +103,7 @@ typedef struct Strided {
     bool from_bf16, to_bf16;
     bool odd; /* sources infinite or not a number here and there */
     bool bench;
+    int groups; /* of conv2d; 0 = 1 */
 } Strided;
 
 static const Strided conv2ds[] = {
@@ -129,11 +130,19 @@ static const Strided conv2ds[] = {
     { 1, 10, 12, 16, 32, 1, 2, .bias = true, .addend = true, .activation = M2F_GELU },
     { 1, 15, 12, 32, 20, 3, 1, .bias = true, .addend = true, .activation = M2F_RELU,
         .from_bf16 = true, .to_bf16 = true },
+    { 1, 1, 1, 6, 128, 3, 2, .groups = 2 },
+    { 2, 7, 9, 10, 128, 3, 1, .bias = true, .activation = M2F_RELU, .groups = 2, .gap = 2 },
+    { 1, 25, 23, 192, 192, 3, 2, .bias = true, .activation = M2F_RELU, .groups = 3 },
+    { 1, 11, 14, 256, 256, 3, 1, .addend = true, .from_bf16 = true, .to_bf16 = true,
+        .groups = 4 },
+    { 1, 5, 4, 256, 512, 5, 1, .bias = true, .groups = 2 },
 
     { 1, 320, 448, 3, 32, 3, 2, .bias = true, .activation = M2F_RELU6, .bench = true },
     { 1, 320, 448, 3, 32, 3, 2, .bias = true, .activation = M2F_RELU6, .to_bf16 = true,
         .bench = true },
     { 1, 96, 96, 128, 128, 3, 2, .bias = true, .activation = M2F_RELU, .bench = true },
+    { 1, 48, 48, 256, 256, 3, 1, .bias = true, .activation = M2F_RELU, .groups = 4,
+        .bench = true },
 };
 
 static const Strided depthwises[] = {
@@ -205,14 +214,14 @@ build_conv2d (CheckRun *run)
 {
     const Strided *p = run->params;
     M2fConv2d *a = &run->args.conv2d;
-    const int taps = p->kernel * p->kernel;
+    const int taps = p->kernel * p->kernel, channels = p->channels / MAX (p->groups, 1);
 
     run->gap = p->gap;
     a->dst = strided_result (run, p, p->filters);
     a->src = strided_source (run, p);
-    a->weight = check_weight (run, "weight", M2F_CONV2D_WEIGHT, p->filters, p->channels, p->kernel,
-        p->kernel, check_normal (run, (int64_t) p->filters * p->channels * taps, 0,
-            1 / sqrt ((double) taps * p->channels)));
+    a->weight = check_weight (run, "weight", M2F_CONV2D_WEIGHT, p->filters, channels, p->kernel,
+        p->kernel, check_normal (run, (int64_t) p->filters * channels * taps, 0,
+            1 / sqrt ((double) taps * channels)));
     if (p->bias)
         a->bias = check_input (run, "bias", 1, 1, 1, p->filters,
             check_normal (run, p->filters, 0, 1));
@@ -251,6 +260,8 @@ strided_name (const char *op, const Strided *p)
     g_string_append_printf (name, "_%dx%dx%dx%d", p->batch, p->height, p->width, p->channels);
     if (p->filters)
         g_string_append_printf (name, "_n%d", p->filters);
+    if (p->groups)
+        g_string_append_printf (name, "_g%d", p->groups);
     g_string_append_printf (name, "_k%d_s%d%s%s%s%s%s%s%s", p->kernel, p->stride,
         p->bias ? "_bias" : "", p->addend ? "_addend" : "", activations[p->activation],
         p->gap ? "_gap" : "",
@@ -263,7 +274,8 @@ check_cases_conv2d (CheckList *list)
 {
     for (size_t i = 0; i < G_N_ELEMENTS (conv2ds); i++) {
         const Strided *p = &conv2ds[i];
-        const double products = (double) p->kernel * p->kernel * p->channels * p->filters;
+        const double products
+            = (double) p->kernel * p->kernel * p->channels * p->filters / MAX (p->groups, 1);
 
         check_add (list, (CheckCase) { .op = CHECK_OP_conv2d, .name = strided_name ("conv2d", p),
             .build = build_conv2d, .params = p, .limits = &product_limits,

@@ -338,9 +338,11 @@ build_pointwise (CheckRun *run, M2fActivation activation)
     a->activation = activation;
     if (activation == M2F_PRELU)
         a->alpha[0] = 0.3f;
-    if (activation == M2F_XIELU) { /* softplus (0.3), 1 / 2 + softplus (-0.4) */
+    if (activation == M2F_XIELU) { /* softplus (0.3), 1 / 2 + softplus (-0.4), beta, eps */
         a->alpha[0] = 0.854355244f;
         a->alpha[1] = 1.01301525f;
+        a->alpha[2] = 0.5f;
+        a->alpha[3] = -1e-6f;
     }
 }
 

@@ -98,6 +98,8 @@ build (CheckRun *run)
     a->activation = p->activation;
     a->alpha[0] = 0.7f;
     a->alpha[1] = 0.3f;
+    a->alpha[2] = 0.6f;
+    a->alpha[3] = -0.4f;
 }
 
 void

@@ -5,7 +5,8 @@
  *
  * A row of A has the kernel's pixels one after another, so that the weight is a matrix
  * (N, kernel x kernel x C) and each row of the kernel one run of the source.  A block of A stays in
- * the second-level cache of the thread that gathers and multiplies it.
+ * the second-level cache of the thread that gathers and multiplies it.  Each group of channels is a
+ * product with its own columns of the weight.
  */
 #include "model/compute/cpu/gemm.h"
 
@@ -21,6 +22,7 @@ typedef struct ConvJob {
     void (*rows) (const CpuGemm *gemm, int begin, int end);
     int block_rows;
     ptrdiff_t a_stride; /* elements; whole vectors */
+    int groups, channels; /* channels of a group */
 } ConvJob;
 
 /* ---- rows of A ----------------------------------------------------------------------------- */
@@ -49,7 +51,7 @@ static inline void
 gather_pixels (const ConvJob *job, const char *line, int x, int count, char *dst)
 {
     const M2fTensor *src = &job->args->src;
-    const int channels = src->ne[3], left = CLAMP (-x, 0, count);
+    const int channels = job->channels, left = CLAMP (-x, 0, count);
     const int right = CLAMP (src->ne[2] - x, left, count);
     const ptrdiff_t step = src->stride * (ptrdiff_t) m2f_type_size (src->type);
     const size_t pixel = m2f_type_size (job->gemm.a_type) * channels;
@@ -80,9 +82,9 @@ gather_line (const ConvJob *job, const char *line, int first, int count, char *a
 {
     const M2fConv2d *args = job->args;
     const M2fTensor *src = &args->src;
-    const int kernel = args->weight.ne[3], run = kernel * src->ne[3];
+    const int kernel = args->weight.ne[3], run = kernel * job->channels;
     const ptrdiff_t stride = job->a_stride * (ptrdiff_t) m2f_type_size (job->gemm.a_type);
-    const bool short_runs = run <= VEC && src->stride == src->ne[3] && src->type == M2F_F32
+    const bool short_runs = run <= VEC && src->stride == job->channels && src->type == M2F_F32
         && job->gemm.a_type == M2F_F32; /* a stem's: one vector each */
     const vmask lanes = vm_first (short_runs ? run : 0);
 
@@ -95,8 +97,8 @@ gather_line (const ConvJob *job, const char *line, int first, int count, char *a
             continue;
         }
         inside = MIN (inside, count - i);
-        gather_runs ((const float *) (const void *) line + x * src->ne[3],
-            args->stride * src->ne[3], inside, lanes, (float *) (void *) a, job->a_stride);
+        gather_runs ((const float *) (const void *) line + x * job->channels,
+            args->stride * job->channels, inside, lanes, (float *) (void *) a, job->a_stride);
         i += inside - 1;
         a += (inside - 1) * stride;
     }
@@ -108,7 +110,8 @@ gather_outputs (const ConvJob *job, const char *picture, int y, int x, int count
 {
     const M2fTensor *src = &job->args->src;
     const int kernel = job->args->weight.ne[3], top = y * job->args->stride - kernel / 2;
-    const size_t element = m2f_type_size (job->gemm.a_type), run = element * kernel * src->ne[3];
+    const size_t element = m2f_type_size (job->gemm.a_type);
+    const size_t run = element * kernel * job->channels;
     const ptrdiff_t line
         = (ptrdiff_t) src->ne[2] * src->stride * (ptrdiff_t) m2f_type_size (src->type);
 
@@ -122,11 +125,13 @@ gather_outputs (const ConvJob *job, const char *picture, int y, int x, int count
     }
 }
 
-/* Rows of A for outputs [first, first + rows). */
+/* Rows of A for outputs [first, first + rows) of a group. */
 static void
-gather_rows (const ConvJob *job, int first, int rows, char *a)
+gather_rows (const ConvJob *job, int group, int first, int rows, char *a)
 {
     const M2fTensor *src = &job->args->src;
+    const char *data = (const char *) m2f_tensor_host (src)
+        + (size_t) group * job->channels * m2f_type_size (src->type);
     const int *ne = job->args->dst.ne;
     const ptrdiff_t size = (ptrdiff_t) src->ne[1] * src->ne[2] * src->stride
         * (ptrdiff_t) m2f_type_size (src->type);
@@ -136,8 +141,7 @@ gather_rows (const ConvJob *job, int first, int rows, char *a)
         const int x = first % ne[2], line = first / ne[2];
 
         count = MIN (rows, ne[2] - x);
-        gather_outputs (job, (const char *) m2f_tensor_host (src) + line / ne[1] * size,
-            line % ne[1], x, count, a);
+        gather_outputs (job, data + line / ne[1] * size, line % ne[1], x, count, a);
     }
 }
 
@@ -148,15 +152,17 @@ convolve_blocks (void *arg, int begin, int end, int thread)
 {
     const ConvJob *job = arg;
     const ptrdiff_t stride = job->a_stride * (ptrdiff_t) m2f_type_size (job->gemm.a_type);
+    const int filters = job->gemm.n / job->groups;
     char *a = cpu_scratch (CPU_SCRATCH_THREAD, stride * job->block_rows);
 
     if (a == NULL)
         return;
     for (int i = begin; i < end; i++) {
-        const int first = i * job->block_rows, rows = MIN (job->block_rows, job->gemm.m - first);
-        CpuGemm block = job->gemm;
+        const int group = i % job->groups, first = i / job->groups * job->block_rows;
+        const int rows = MIN (job->block_rows, job->gemm.m - first);
+        CpuGemm block = gemm_columns (job->gemm, group * filters, filters);
 
-        gather_rows (job, first, rows, a);
+        gather_rows (job, group, first, rows, a);
         block.m = rows;
         block.a = a;
         if (block.addend != NULL)
@@ -170,7 +176,8 @@ convolve_blocks (void *arg, int begin, int end, int thread)
 static void
 conv2d (CpuDevice *device, const M2fConv2d *args)
 {
-    const int kernel = args->weight.ne[3], k = kernel * kernel * args->src.ne[3];
+    const int kernel = args->weight.ne[3], channels = args->weight.ne[1];
+    const int k = kernel * kernel * channels;
     const bool bf16 = args->weight.type == M2F_BF16;
     ConvJob job = {
         .args = args,
@@ -191,6 +198,8 @@ conv2d (CpuDevice *device, const M2fConv2d *args)
         },
         .rows = bf16 ? device->kernels.bf16.rows : gemm_rows,
         .a_stride = (ptrdiff_t) divide_up (k, 2 * VEC) * 2 * VEC,
+        .groups = args->src.ne[3] / channels,
+        .channels = channels,
     };
     const int most = BLOCK_BYTES / (int) m2f_type_size (job.gemm.a_type) / (int) job.a_stride;
     const int share = divide_up (job.gemm.m, BLOCKS_PER_THREAD * cpu_pool_threads (device->pool));
@@ -198,7 +207,8 @@ conv2d (CpuDevice *device, const M2fConv2d *args)
 
     job.gemm.a_stride = job.a_stride;
     job.block_rows = MAX (steps, 1) * 2 * GEMM_ROW_STEP;
-    cpu_parallel (device->pool, divide_up (job.gemm.m, job.block_rows), 1, convolve_blocks, &job);
+    cpu_parallel (device->pool, divide_up (job.gemm.m, job.block_rows) * job.groups, 1,
+        convolve_blocks, &job);
 }
 
 /* ---- weights ------------------------------------------------------------------------------- */

@@ -73,7 +73,8 @@ activate (const M2fPointwise *args, float x)
     case M2F_PRELU:
         return x < 0 ? args->alpha[0] * x : x;
     case M2F_XIELU:
-        return 0.5f * x + (x > 0 ? args->alpha[0] * x * x : args->alpha[1] * (expm1f (x) - x));
+        return args->alpha[2] * x + (x > 0 ? args->alpha[0] * x * x
+            : args->alpha[1] * (expm1f (x < args->alpha[3] ? x : args->alpha[3]) - x));
     case M2F_NO_ACTIVATION:
     case M2F_N_ACTIVATIONS:
         break;

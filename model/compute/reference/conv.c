@@ -63,7 +63,8 @@ convolve (const M2fTensor *src, const M2fTensor *weight, const int at[3], int st
 void
 m2f_reference_conv2d (M2fPlan *plan, const M2fConv2d *args)
 {
-    const int *ne = args->dst.ne;
+    const int *ne = args->dst.ne, channels = args->weight.ne[1];
+    const int group = ne[3] / (args->src.ne[3] / channels);
     M2fBuffer room = { 0 };
     const M2fTensor src = ref_widen (plan, &args->src, &room);
 
@@ -72,7 +73,7 @@ m2f_reference_conv2d (M2fPlan *plan, const M2fConv2d *args)
             (int) (row % ne[2]) };
 
         for (int n = 0; n < ne[3]; n++) {
-            double x = convolve (&src, &args->weight, at, args->stride, n, 0);
+            double x = convolve (&src, &args->weight, at, args->stride, n, n / group * channels);
 
             if (m2f_tensor_present (&args->bias))
                 x += m2f_row_f32 (&args->bias, 0)[n];

@@ -80,7 +80,8 @@ activate (const M2fPointwise *args, double x)
     if (args->activation == M2F_PRELU)
         return x < 0 ? args->alpha[0] * x : x;
     if (args->activation == M2F_XIELU)
-        return x / 2 + (x > 0 ? args->alpha[0] * x * x : args->alpha[1] * (expm1 (x) - x));
+        return args->alpha[2] * x + (x > 0 ? args->alpha[0] * x * x
+            : args->alpha[1] * (expm1 (fmin (x, args->alpha[3])) - x));
     return m2f_reference_activate (args->activation, x);
 }
 

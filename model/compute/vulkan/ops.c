@@ -386,6 +386,8 @@ vk_pointwise (M2fPlan *plan, const M2fPointwise *args)
         .flags = flag (&args->addend, M2F_HAS_ADDEND) | flag (&args->factor, M2F_HAS_FACTOR),
         .alpha0 = args->alpha[0],
         .alpha1 = args->alpha[1],
+        .alpha2 = args->alpha[2],
+        .alpha3 = args->alpha[3],
     };
     const VulkanOperand operands[] = {
         { &args->dst, &push.dst, true },

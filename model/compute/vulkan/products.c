@@ -215,13 +215,16 @@ vk_issue_matmul (M2fPlan *plan, const M2fMatmul *args)
 static void
 convolve (M2fPlan *plan, const M2fConv2d *args)
 {
+    M2fTensor group = args->src; /* what an output reads */
+    group.ne[3] = args->weight.ne[1];
     struct ConvPush push = {
         .height = args->dst.ne[1],
         .width = args->dst.ne[2],
         .src_height = args->src.ne[1],
         .src_width = args->src.ne[2],
-        .channels = args->src.ne[3],
+        .channels = group.ne[3],
         .n = args->dst.ne[3],
+        .group = args->dst.ne[3] / (args->src.ne[3] / group.ne[3]),
         .kernel = args->weight.ne[3],
         .step = args->stride,
         .dst_stride = args->dst.stride,
@@ -230,7 +233,7 @@ convolve (M2fPlan *plan, const M2fConv2d *args)
     };
     VulkanVariant variant = product_variant (PRODUCT (plan, &args->weight, conv),
         args->activation,
-        flag (&args->bias, M2F_HAS_BIAS) | flag (&args->addend, M2F_HAS_ADDEND), &args->src,
+        flag (&args->bias, M2F_HAS_BIAS) | flag (&args->addend, M2F_HAS_ADDEND), &group,
         &args->weight);
     const Division d = divide (vulkan_device (m2f_plan_device (plan)), &variant,
         push.height * push.width, push.n, push.kernel * push.kernel * push.channels,
