@@ -239,7 +239,7 @@ settle_classes (M2fModel *model, const M2fSafetensors *weights)
     M2fConfig *config = model->config;
 
     /* one row is for "no object" */
-    if (head && head->n_dims == 2 && head->shape[0] >= 2 && head->shape[0] <= M2F_MAX_LABELS)
+    if (head && head->n_dims == 2 && head->shape[0] >= 1 && head->shape[0] <= M2F_MAX_LABELS)
         m2f_config_set_n_labels (config, (int) head->shape[0] - 1, model->warnings);
     model->set = m2f_label_set_find (config);
     model->task = m2f_label_set_task (model->set, model->path);

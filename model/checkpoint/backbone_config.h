@@ -10,16 +10,17 @@
 
 #include "model/compute/activation.h"
 
-#define M2F_MAX_MAPS 16      /* feature maps that a backbone makes: M2F_FEATURE_LEVELS to this */
+#define M2F_MAX_MAPS 64      /* feature maps that a backbone makes: M2F_FEATURE_LEVELS to this */
 #define M2F_FEATURE_LEVELS 3 /* coarsest of them, which the pixel decoder's encoder reads */
-#define M2F_MAX_STAGES 8     /* of a backbone whose config has a number of them */
+#define M2F_MAX_STAGES 14    /* of a backbone whose config has a number of them, each of which halves
+                              * the map */
 #define M2F_MOBILENET_STAGES 7
 #define M2F_RESNET_REDUCTION 4 /* of a ResNet's bottleneck layers, but for the wide ones */
 #define M2F_MOBILENET_EXPANSION 6 /* channels inside a block per input channel, but for stage 1 */
 
 /* transformers' SwinConfig, as far as inference needs it.  A loaded one keeps its promises: sizes
- * are at least 1, num_heads[i] divides the embed_dim << i channels of its stage,
- * (int) (mlp_ratio * channels) is at least 1, no product of two sizes overflows an int. */
+ * are at least 1, num_heads[i] divides the embed_dim << i channels of its stage, no product of two
+ * sizes overflows an int.  (int) (mlp_ratio * channels) may be 0. */
 typedef struct M2fSwinConfig {
     int embed_dim, n_stages;
     int depths[M2F_MAX_STAGES]; /* 0 or more */
@@ -61,7 +62,7 @@ typedef struct M2fResnetConfig {
  * are at least 1, heads divides channels. */
 typedef struct M2fDinov2Config {
     int channels, heads;
-    int hidden;         /* channels between the two layers of an mlp */
+    int hidden;         /* channels between the two layers of an mlp; 0 or more */
     int patch_size;
     int positions;      /* side of the square of learned position embeddings */
     int registers;      /* tokens that belong to no patch, beside the class token: 0 or more */

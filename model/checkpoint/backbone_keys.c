@@ -136,8 +136,7 @@ m2f_backbone_read_sides (M2fJson *json, const char *key, int fallback, int min, 
 }
 
 void
-m2f_backbone_check_stages (M2fJson *json, int n_stages, int embed_dim, const int *num_heads,
-    double mlp_ratio)
+m2f_backbone_check_stages (M2fJson *json, int n_stages, int embed_dim, const int *num_heads)
 {
     for (int i = 0; !*json->error && i < n_stages; i++) {
         const int channels = embed_dim << i;
@@ -148,8 +147,5 @@ m2f_backbone_check_stages (M2fJson *json, int n_stages, int embed_dim, const int
             m2f_json_fail (json, M2F_ERROR_CONFIG, key, found,
                 "a divisor of the stage's %d channels", channels);
         }
-        if ((int) (mlp_ratio * channels) < 1)
-            m2f_json_fail (json, M2F_ERROR_CONFIG, "mlp_ratio", m2f_json_get (json, "mlp_ratio"),
-                "at least one hidden channel for %d", channels);
     }
 }

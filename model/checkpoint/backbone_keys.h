@@ -33,8 +33,7 @@ void m2f_backbone_read_sides (M2fJson *json, const char *key, int fallback, int 
     int sides[2]);
 
 /* M2F_ERROR_CONFIG unless the heads of every stage divide its channels, which double from stage to
- * stage, and its MLPs have hidden channels.  The keys are num_heads and mlp_ratio. */
-void m2f_backbone_check_stages (M2fJson *json, int n_stages, int embed_dim, const int *num_heads,
-    double mlp_ratio);
+ * stage.  The key is num_heads. */
+void m2f_backbone_check_stages (M2fJson *json, int n_stages, int embed_dim, const int *num_heads);
 
 #endif

@@ -43,16 +43,18 @@ least_stride (M2fJson *json)
 {
     const json_t *list = m2f_json_get (json, "feature_strides");
     const size_t n = json_array_size (list);
-    int strides[] = { 4, 8, 16, 32, 64, 128, 256, 512 }, least = G_MAXINT;
+    int strides[M2F_MAX_MAPS], least = G_MAXINT;
 
     if (!list)
-        return strides[1]; /* of four */
-    if (!json_is_array (list) || n < 1 || n > G_N_ELEMENTS (strides)) {
+        return 8; /* of 4, 8, 16 and 32 */
+    if (!json_is_array (list) || n < 1 || n > M2F_MAX_MAPS) {
         m2f_json_fail (json, M2F_ERROR_CONFIG, "feature_strides", list, "1 to %d strides",
-            (int) G_N_ELEMENTS (strides));
+            M2F_MAX_MAPS);
         return least;
     }
     m2f_json_ints (json, "feature_strides", strides, (int) n, 1, 1024);
+    if (*json->error)
+        return least;
     for (size_t i = n > M2F_FEATURE_LEVELS ? n - M2F_FEATURE_LEVELS : 0; i < n; i++)
         least = MIN (least, strides[i]);
     return least;
@@ -121,8 +123,8 @@ read_config (M2fJson *json, M2fConfig *c)
     c->mask_feature_size = m2f_json_int (json, "mask_feature_size", 256, 1, MAX_CHANNELS);
     c->encoder_layers = m2f_json_int (json, "encoder_layers", 6, 0, MAX_LAYERS);
     c->encoder_feedforward_dim =
-        m2f_json_int (json, "encoder_feedforward_dim", 1024, 1, MAX_FEEDFORWARD);
-    c->dim_feedforward = m2f_json_int (json, "dim_feedforward", 2048, 1, MAX_FEEDFORWARD);
+        m2f_json_int (json, "encoder_feedforward_dim", 1024, 0, MAX_FEEDFORWARD);
+    c->dim_feedforward = m2f_json_int (json, "dim_feedforward", 2048, 0, MAX_FEEDFORWARD);
     c->num_attention_heads = m2f_json_int (json, "num_attention_heads", 8, 1, MAX_HEADS);
     c->num_queries = m2f_json_int (json, "num_queries", 100, 1, MAX_QUERIES);
     c->pre_norm = m2f_json_bool (json, "pre_norm", false);

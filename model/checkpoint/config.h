@@ -22,23 +22,23 @@ typedef struct M2fLossConfig {
 } M2fLossConfig;
 
 /* transformers' Mask2FormerConfig, as far as inference needs it.  A loaded one keeps its promises:
- * sizes are at least 1, feature_size is a multiple of 32 (group norms), feature_size and
- * hidden_dim are multiples of num_attention_heads and 4. */
+ * sizes are at least 1 unless said otherwise, feature_size is a multiple of 32 (group norms),
+ * feature_size and hidden_dim are multiples of num_attention_heads and 4. */
 typedef struct M2fConfig {
     M2fBackboneConfig backbone;
     int feature_size, mask_feature_size, hidden_dim;
     int encoder_layers; /* 0 or more */
-    int encoder_feedforward_dim;
+    int encoder_feedforward_dim; /* 0 or more */
     int fpn_levels;     /* finest maps that the pixel decoder's FPN merges: 0 to all */
     int decoder_layers; /* as in config.json: one more than there are layers with weights, or 0 */
-    int dim_feedforward;
+    int dim_feedforward; /* 0 or more */
     M2fActivation activation; /* between the layers of the decoder's feed-forward networks */
     int num_attention_heads;
     int num_queries;
     bool pre_norm;
     bool enforce_input_projection;
     M2fLossConfig loss;
-    int n_labels;
+    int n_labels; /* 0 or more */
     char **labels; /* n_labels names, NULL-terminated */
     /* private */
     char *path;

@@ -38,14 +38,11 @@ read_positions (M2fJson *json, M2fDinov2Config *net)
 static void
 read_hidden (M2fJson *json, M2fDinov2Config *net)
 {
-    net->hidden = (int) (net->channels * m2f_json_double (json, "mlp_ratio", 4, 1e-3, 16));
+    net->hidden = (int) (net->channels * m2f_json_double (json, "mlp_ratio", 4, 0, 16));
     net->is_gated = m2f_json_bool (json, "use_swiglu_ffn", false);
     if (net->is_gated) /* Dinov2SwiGLUFFN: two thirds, rounded up to a multiple of 8 */
         net->hidden = (net->hidden * 2 / 3 + 7) / 8 * 8;
     net->activation = m2f_activation_read (json, "hidden_act", M2F_GELU);
-    if (net->hidden < 1)
-        m2f_json_fail (json, M2F_ERROR_CONFIG, "mlp_ratio", m2f_json_get (json, "mlp_ratio"),
-            "at least one hidden channel for %d", net->channels);
 }
 
 static void

@@ -83,7 +83,7 @@ m2f_labels_read (M2fJson *json)
 {
     M2fLabels labels = {
         .names = g_hash_table_new_full (NULL, NULL, NULL, g_free),
-        .num_labels = m2f_json_int (json, "num_labels", 0, 1, M2F_MAX_LABELS),
+        .num_labels = m2f_json_int (json, "num_labels", -1, 0, M2F_MAX_LABELS),
     };
     labels.key = m2f_json_get (json, "id2label") ? "id2label"
         : m2f_json_get (json, "label2id")        ? "label2id"
@@ -92,8 +92,8 @@ m2f_labels_read (M2fJson *json)
     if (!object)
         return labels;
     size_t count = json_object_size (object);
-    if (!json_is_object (object) || count < 1 || count > M2F_MAX_LABELS)
-        m2f_json_fail (json, M2F_ERROR_CONFIG, labels.key, object, "an object of 1 to %d names",
+    if (!json_is_object (object) || count > M2F_MAX_LABELS)
+        m2f_json_fail (json, M2F_ERROR_CONFIG, labels.key, object, "an object of 0 to %d names",
             M2F_MAX_LABELS);
     else if (g_str_equal (labels.key, "id2label"))
         read_id2label (json, object, &labels);
@@ -113,7 +113,7 @@ m2f_labels_clear (M2fLabels *labels)
 int
 m2f_labels_count (const M2fLabels *labels)
 {
-    if (labels->num_labels)
+    if (labels->num_labels >= 0)
         return labels->num_labels;
     return labels->key ? (int) g_hash_table_size (labels->names) : 2; /* PreTrainedConfig's */
 }
@@ -168,7 +168,9 @@ m2f_labels_resolve (const M2fLabels *labels, int count, const char *file, GPtrAr
         if (!name)
             append_class (nameless, n_nameless++, i);
     }
-    if (!labels->key)
+    if (count == 0)
+        m2f_warn (warnings, "%s: no classes, so there is nothing to find in pictures", file);
+    else if (!labels->key)
         m2f_warn (warnings, "%s: no id2label, so the %d classes are called LABEL_0 to LABEL_%d",
             file, count, count - 1);
     else if (dropped)

@@ -21,7 +21,7 @@
 
 typedef struct M2fLabels {
     GHashTable *names; /* class to its name (char *), also of classes that the network lacks */
-    int num_labels;    /* the key's value; 0 if it is missing */
+    int num_labels;    /* the key's value; -1 if it is missing */
     const char *key;   /* "id2label", "label2id", or NULL if neither is there */
 } M2fLabels;
 
@@ -30,7 +30,7 @@ typedef struct M2fLabels {
 M2fLabels m2f_labels_read (M2fJson *json);
 void m2f_labels_clear (M2fLabels *labels);
 
-/* The number of classes that transformers would give the network, at least 1. */
+/* The number of classes that transformers would give the network. */
 int m2f_labels_count (const M2fLabels *labels);
 /* A name for each of `count` classes, NULL-terminated (g_strfreev).  A class without a name is
  * LABEL_k, and so is every class where num_labels is at odds with the number of names, as in

@@ -40,13 +40,12 @@ read_swin (M2fJson *json, M2fSwinConfig *swin)
     m2f_json_ints (json, "depths", swin->depths, swin->n_stages, 0, MAX_LAYERS);
     m2f_backbone_read_list (json, "num_heads", swin->num_heads, swin->n_stages, 1, MAX_HEADS);
     swin->window_size = m2f_json_int (json, "window_size", 7, 1, MAX_WINDOW);
-    swin->mlp_ratio = m2f_json_double (json, "mlp_ratio", 4.0, 1e-3, 16);
+    swin->mlp_ratio = m2f_json_double (json, "mlp_ratio", 4.0, 0, 16);
     swin->qkv_bias = m2f_json_bool (json, "qkv_bias", true);
     swin->layer_norm_eps = m2f_json_double (json, "layer_norm_eps", 1e-5, 0, 1);
     m2f_backbone_read_sides (json, "patch_size", 4, 1, MAX_PATCH, swin->patch);
     read_positions (json, swin);
-    m2f_backbone_check_stages (json, swin->n_stages, swin->embed_dim, swin->num_heads,
-        swin->mlp_ratio);
+    m2f_backbone_check_stages (json, swin->n_stages, swin->embed_dim, swin->num_heads);
 }
 
 void

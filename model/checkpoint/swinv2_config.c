@@ -51,12 +51,12 @@ read_keys (M2fJson *json, M2fSwinv2Config *net)
     m2f_json_ints (json, "depths", net->depths, net->n_stages, 0, MAX_LAYERS);
     m2f_backbone_read_list (json, "num_heads", net->num_heads, net->n_stages, 1, MAX_HEADS);
     m2f_backbone_read_sides (json, "patch_size", 4, 1, MAX_PATCH, net->patch);
-    net->mlp_ratio = m2f_json_double (json, "mlp_ratio", 4.0, 1e-3, 16);
+    net->mlp_ratio = m2f_json_double (json, "mlp_ratio", 4.0, 0, 16);
     net->qkv_bias = m2f_json_bool (json, "qkv_bias", true);
     net->layer_norm_eps = m2f_json_double (json, "layer_norm_eps", 1e-5, 0, 1);
     net->activation = m2f_activation_read (json, "hidden_act", M2F_GELU);
     read_windows (json, net);
-    m2f_backbone_check_stages (json, net->n_stages, net->embed_dim, net->num_heads, net->mlp_ratio);
+    m2f_backbone_check_stages (json, net->n_stages, net->embed_dim, net->num_heads);
     /* transformers adds one position too many to the patches, and fails. */
     if (m2f_json_bool (json, "use_absolute_embeddings", false))
         m2f_json_fail (json, M2F_ERROR_UNSUPPORTED, "use_absolute_embeddings",

@@ -65,7 +65,7 @@ bind_layer (M2fBinder *b, M2fDinov2Layer *w, const M2fDinov2Config *config)
     m2f_bind_scaled_linear (b, &w->proj, "attention.output.dense", "layer_scale1.lambda1", c, c);
     m2f_bind_norm (b, &w->norm2, "norm2", c);
     m2f_bind_linear (b, &w->fc1, config->is_gated ? "mlp.weights_in" : "mlp.fc1",
-        M2F_SHAPE (config->is_gated ? 2 * hidden : hidden, c), true);
+        M2F_SHAPE (m2f_extent (config->is_gated ? 2 * hidden : hidden), c), true);
     m2f_bind_activation (b, &w->activation, "mlp.activation",
         config->is_gated ? M2F_SILU : config->activation);
     m2f_bind_scaled_linear (b, &w->fc2, config->is_gated ? "mlp.weights_out" : "mlp.fc2",
@@ -193,7 +193,7 @@ feed_forward (const M2fDinov2 *net, const M2fDinov2Layer *w, M2fPlan *plan, M2fT
     M2fTensor y = m2f_operand_like (plan, "mlp input", &x, &w->fc1);
 
     m2f_norm (plan, y, x, &w->norm2, (float) config->layer_norm_eps);
-    if (config->is_gated)
+    if (config->is_gated && config->hidden > 0)
         gate (w, plan, hidden, y);                                          /* (B, 1, T, H) */
     else
         m2f_linear_activated (plan, hidden, y, &w->fc1, &w->activation);    /* (B, 1, T, 4 C) */

@@ -38,8 +38,8 @@ bind_layer (const M2fPixelDecoder *d, M2fBinder *b, M2fEncoderLayer *w)
     m2f_bind_linear (b, &w->output_proj, "self_attn.output_proj", M2F_SHAPE (f, f), true);
     m2f_bind_norm (b, &w->self_attn_norm, "self_attn_layer_norm", f);
     b->linear = M2F_LINEAR_WEIGHT_TOLERANT;
-    m2f_bind_linear (b, &w->fc1, "fc1", M2F_SHAPE (d->ffn, f), true);
-    m2f_bind_linear (b, &w->fc2, "fc2", M2F_SHAPE (f, d->ffn), true);
+    m2f_bind_linear (b, &w->fc1, "fc1", M2F_SHAPE (m2f_extent (d->ffn), f), true);
+    m2f_bind_linear (b, &w->fc2, "fc2", M2F_SHAPE (f, m2f_extent (d->ffn)), true);
     b->linear = M2F_LINEAR_WEIGHT;
     m2f_bind_norm (b, &w->final_norm, "final_layer_norm", f);
 
@@ -237,9 +237,7 @@ encoder_layer_forward (const M2fPixelDecoder *d, int index, const M2fSizeConstan
     m2f_plan_release (plan, &y);
     m2f_norm_operand (plan, x, operand, &w->self_attn_norm);
 
-    M2fTensor ffn = m2f_plan_tensor (plan, "encoder ffn",
-        m2f_plan_input_type (plan, &w->fc2.weight),
-        batch, 1, t, d->ffn);
+    M2fTensor ffn = m2f_operand_like (plan, "encoder ffn", &x, &w->fc2);
     m2f_linear (plan, .dst = ffn, .src = operand,                           /* (B, 1, T, ffn) */
         M2F_WITH (w->fc1), .activation = M2F_RELU);
     m2f_linear (plan, .dst = x, .src = ffn, M2F_WITH (w->fc2), .residual = x); /* (B, 1, T, F) */

@@ -44,7 +44,7 @@ static void
 bind_block (M2fBinder *b, M2fSwinBlock *w, const M2fSwinConfig *config, int channels)
 {
     static const char *const table_name = "attention.self.relative_position_bias_table";
-    const int hidden = (int) (config->mlp_ratio * channels);
+    const int hidden = m2f_extent ((int) (config->mlp_ratio * channels));
     const int side = 2 * config->window_size - 1;
     const M2fShape table_shape = M2F_SHAPE (side * side, w->heads);
 

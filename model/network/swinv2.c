@@ -101,7 +101,8 @@ static void
 bind_block (M2fBinder *b, M2fSwinv2Block *w, const M2fSwinv2Config *config, int s)
 {
     const int channels = config->embed_dim << s, heads = config->num_heads[s];
-    const int hidden = (int) (config->mlp_ratio * channels), window = config->windows[s];
+    const int hidden = m2f_extent ((int) (config->mlp_ratio * channels));
+    const int window = config->windows[s];
     const int pretrained = config->pretrained_windows[s];
 
     bind_qkv (b, &w->qkv, channels, config->qkv_bias);

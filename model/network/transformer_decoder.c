@@ -184,6 +184,7 @@ m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fC
 {
     static const char *const module = "model.transformer_module";
     const int dim = config->hidden_dim, q = config->num_queries;
+    const int ffn = m2f_extent (config->dim_feedforward);
     const bool projected = config->feature_size != dim || config->enforce_input_projection;
 
     d->hidden_dim = dim;
@@ -191,7 +192,6 @@ m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fC
     d->queries = q;
     d->heads = config->num_attention_heads;
     d->n_layers = MAX (config->decoder_layers - 1, 0);
-    d->ffn = config->dim_feedforward;
     d->labels = config->n_labels;
     d->pre_norm = config->pre_norm;
     d->layers = g_new0 (M2fDecoderLayer, d->n_layers);
@@ -212,9 +212,9 @@ m2f_transformer_decoder_bind (M2fTransformerDecoder *d, M2fBinder *b, const M2fC
         bind_cross_attention (d, b, w, positions, &d->levels[level].key_host, &values[level]);
         bind_self_attention (d, b, w, positions);
         b->linear = M2F_LINEAR_WEIGHT_TOLERANT;
-        m2f_bind_linear (b, &w->fc1, "fc1", M2F_SHAPE (d->ffn, dim), true);
+        m2f_bind_linear (b, &w->fc1, "fc1", M2F_SHAPE (ffn, dim), true);
         m2f_bind_activation (b, &w->activation, "activation_fn", config->activation);
-        m2f_bind_linear (b, &w->fc2, "fc2", M2F_SHAPE (dim, d->ffn), true);
+        m2f_bind_linear (b, &w->fc2, "fc2", M2F_SHAPE (dim, ffn), true);
         b->linear = M2F_LINEAR_WEIGHT;
         m2f_bind_norm (b, &w->final_norm, "final_layer_norm", dim);
     }
@@ -383,9 +383,7 @@ static void
 feed_forward (const M2fTransformerDecoder *d, const M2fDecoderLayer *w, M2fPlan *plan,
     M2fTensor x, M2fTensor operand)
 {
-    M2fTensor ffn = m2f_plan_tensor (plan, "decoder ffn",
-        m2f_plan_input_type (plan, &w->fc2.weight),
-        x.ne[0], 1, d->queries, d->ffn);
+    M2fTensor ffn = m2f_operand_like (plan, "decoder ffn", &x, &w->fc2);
 
     if (d->pre_norm)
         m2f_norm (plan, operand, x, &w->final_norm, M2F_NORM_EPS);          /* (B, 1, Q, D) */

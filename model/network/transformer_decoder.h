@@ -34,7 +34,7 @@ typedef struct M2fDecoderLevel {
 
 /* transformers: Mask2FormerTransformerModule, Mask2FormerMaskPredictor and class_predictor */
 typedef struct M2fTransformerDecoder {
-    int hidden_dim, features, queries, heads, n_layers, ffn, labels;
+    int hidden_dim, features, queries, heads, n_layers, labels;
     bool pre_norm;
     M2fDecoderLayer *layers;
     M2fDecoderLevel levels[M2F_FEATURE_LEVELS];

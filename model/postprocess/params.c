@@ -76,6 +76,9 @@ m2f_params_check (const M2fParams *params, int n_labels, GError **error)
         && !(params->pixel_aspect_ratio >= 0.01 && params->pixel_aspect_ratio <= 100))
         return refuse (error, "params: pixel_aspect_ratio is %g, expected 0 or 0.01 to 100",
             params->pixel_aspect_ratio);
+    if (n_labels < 1 && params->task != M2F_TASK_PANOPTIC)
+        return refuse (error, "params: expected M2F_TASK_PANOPTIC for a network without classes, "
+            "which has nothing to find in other tasks");
     return check_fraction ("threshold", params->threshold, error)
         && check_fraction ("mask_threshold", params->mask_threshold, error)
         && check_fraction ("overlap_mask_area_threshold", params->overlap_mask_area_threshold,
