@@ -12,10 +12,10 @@
 
 #define M2F_MAX_MAPS 64      /* feature maps that a backbone makes: M2F_FEATURE_LEVELS to this */
 #define M2F_FEATURE_LEVELS 3 /* coarsest of them, which the pixel decoder's encoder reads */
-#define M2F_MAX_STAGES 14    /* of a backbone whose config has a number of them, each of which halves
-                              * the map */
+#define M2F_MAX_STAGES 14    /* of a backbone whose config has a number of them; each halves maps */
 #define M2F_MOBILENET_STAGES 7
-#define M2F_RESNET_REDUCTION 4 /* of a ResNet's bottleneck layers, but for the wide ones */
+#define M2F_TIMM_RESNET_STAGES 4
+#define M2F_RESNET_REDUCTION 4 /* channels of a ResNet's bottleneck layer per channel inside */
 #define M2F_MOBILENET_EXPANSION 6 /* channels inside a block per input channel, but for stage 1 */
 
 /* transformers' SwinConfig, as far as inference needs it.  A loaded one keeps its promises: sizes
@@ -46,12 +46,16 @@ typedef struct M2fMobilenetConfig {
  * All sizes are at least 1, channels of a net of bottleneck layers at least 4. */
 typedef struct M2fResnetConfig {
     const char *timm_name;  /* static: "resnet50", whose tensors have timm's names; or NULL */
-    int stem;               /* channels of the first convolution */
+    int stem;               /* channels of the stem */
+    int deep_stem[2];       /* channels of the first two of its three layers; 0 = it has one */
     int n_stages;
     int depths[M2F_MAX_STAGES];   /* layers of a stage */
     int channels[M2F_MAX_STAGES]; /* channels of a stage's output */
-    int reduction;          /* channels of a bottleneck layer per channel inside */
     bool bottleneck;        /* or basic layers */
+    int width;              /* channels inside a bottleneck layer for M2F_RESNET_REDUCTION of its
+                             * output */
+    int groups;             /* of the middle convolution of a bottleneck layer */
+    bool averages;          /* shortcuts halve a map by averaging it, not by a stride */
     bool downsample_in_first_stage;
     M2fActivation activation; /* of the stem and of the sum of a layer */
     bool downsample_in_bottleneck; /* strides belong to the first convolution of a layer, not to the

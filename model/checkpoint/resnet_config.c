@@ -63,7 +63,7 @@ m2f_resnet_config_read (M2fJson *json, M2fBackboneConfig *config)
     config->kind = M2F_BACKBONE_RESNET;
     *net = (M2fResnetConfig) {
         .depths = { 3, 4, 6, 3 }, .channels = { 256, 512, 1024, 2048 },
-        .reduction = M2F_RESNET_REDUCTION,
+        .width = 1, .groups = 1,
     };
     read_keys (json, net);
     m2f_backbone_read_stages (json, net->n_stages, config);

@@ -59,8 +59,11 @@ m2f_backbone_clear (M2fBackbone *backbone)
 }
 
 bool
-m2f_backbone_constants (const M2fBackbone *backbone, M2fSizeConstants *constants, GError **error)
+m2f_backbone_constants (const M2fBackbone *backbone, M2fSizeConstants *constants, int height,
+    int width, GError **error)
 {
+    if (backbone->config->kind == M2F_BACKBONE_RESNET)
+        return m2f_resnet_constants (&backbone->resnet, constants, height, width, error);
     return backbone->config->kind != M2F_BACKBONE_DINOV2
         || m2f_dinov2_constants (&backbone->dinov2, constants, error);
 }
@@ -78,7 +81,7 @@ m2f_backbone_forward (const M2fBackbone *backbone, const M2fSizeConstants *const
         m2f_mobilenet_forward (&backbone->mobilenet, plan, pixel_values, types, maps);
         break;
     case M2F_BACKBONE_RESNET:
-        m2f_resnet_forward (&backbone->resnet, plan, pixel_values, types, maps);
+        m2f_resnet_forward (&backbone->resnet, constants, plan, pixel_values, types, maps);
         break;
     case M2F_BACKBONE_DINOV2:
         m2f_dinov2_forward (&backbone->dinov2, constants, plan, pixel_values, types, maps);

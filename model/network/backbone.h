@@ -39,9 +39,10 @@ typedef struct M2fBackbone {
 /* `config` must outlive the backbone. */
 void m2f_backbone_bind (M2fBackbone *backbone, M2fBinder *b, const M2fBackboneConfig *config);
 void m2f_backbone_clear (M2fBackbone *backbone);
-/* Makes the tensors of `constants` that the backbone reads.  False with an error without memory. */
-bool m2f_backbone_constants (const M2fBackbone *backbone, M2fSizeConstants *constants,
-    GError **error);
+/* Makes the tensors of `constants` that the backbone reads for an input of this size.  False with
+ * an error without memory. */
+bool m2f_backbone_constants (const M2fBackbone *backbone, M2fSizeConstants *constants, int height,
+    int width, GError **error);
 /* Turns pixel_values (B, H, W, num_channels) into maps (B, h_i, w_i, channels[i]) of the given
  * types, finest first; m2f_backbone_map_size() gives h_i and w_i.  The caller releases the maps. */
 void m2f_backbone_forward (const M2fBackbone *backbone, const M2fSizeConstants *constants,

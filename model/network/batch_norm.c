@@ -6,6 +6,7 @@
 #include "model/network/batch_norm.h"
 
 #include <math.h>
+#include <string.h>
 
 /* torch's default, which timm and transformers keep.  A variance may be exactly 0, where a channel
  * is constant or float16 could not hold it. */
@@ -53,6 +54,35 @@ m2f_bind_conv_norm (M2fBinder *b, M2fLinearWeights *w, M2fConvNames names, M2fLa
 
     m2f_bind_pack (b, &w->weight, weight_name, layout, shape, l.weight);
     m2f_bind_pack (b, &w->bias, names.norm, M2F_PLAIN, M2F_SHAPE (shape.n[0]), l.bias);
+}
+
+/* The weight (N, C, taps) of groups of `from` channels as one of groups of `to`: those of other
+ * groups among them are zero.  NULL if there is no memory; free with g_free(). */
+static float *
+join_groups (const M2fHostLinear *l, int from, int to)
+{
+    const int taps = l->k / from;
+    float *joined = l->weight ? g_try_new0 (float, (size_t) l->n * to * taps) : NULL;
+
+    for (int n = 0; joined && n < l->n; n++)
+        memcpy (joined + ((size_t) n * to + n % to / from * from) * taps,
+            l->weight + (size_t) n * l->k, (size_t) l->k * sizeof (float));
+    return joined;
+}
+
+void
+m2f_bind_grouped_conv_norm (M2fBinder *b, M2fLinearWeights *w, M2fConvNames names, int groups,
+    int channels, int kernel)
+{
+    const int from = channels / groups, to = MAX (from, M2F_CONV_GROUP);
+    g_auto (M2fHostLinear) l
+        = read_folded (b, names, M2F_SHAPE (channels, from, kernel, kernel));
+    g_autofree float *weight = join_groups (&l, from, to);
+    g_autofree char *weight_name = g_strconcat (names.conv, ".weight", NULL);
+
+    m2f_bind_pack (b, &w->weight, weight_name, M2F_CONV2D_WEIGHT,
+        M2F_SHAPE (channels, to, kernel, kernel), weight);
+    m2f_bind_pack (b, &w->bias, names.norm, M2F_PLAIN, M2F_SHAPE (channels), l.bias);
 }
 
 void

@@ -18,6 +18,9 @@ typedef struct M2fConvNames {
 /* Binds a convolution of shape (N, C, kernel, kernel) in the layout of the op that it is for. */
 void m2f_bind_conv_norm (M2fBinder *b, M2fLinearWeights *w, M2fConvNames names, M2fLayout layout,
     M2fShape shape);
+/* Binds a convolution in groups of channels, for conv2d, from `channels` to as many. */
+void m2f_bind_grouped_conv_norm (M2fBinder *b, M2fLinearWeights *w, M2fConvNames names, int groups,
+    int channels, int kernel);
 /* Binds a convolution of one pixel, which is a linear layer from k channels to n. */
 void m2f_bind_pointwise_norm (M2fBinder *b, M2fLinearWeights *w, M2fConvNames names, int n, int k);
 

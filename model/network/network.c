@@ -187,7 +187,7 @@ m2f_network_constants (const M2fNetwork *network, int height, int width, GError 
         = m2f_size_constants_new (network->device, maps + network->backbone.config->n_maps
             - M2F_FEATURE_LEVELS, network->pixel_decoder.n_layers);
     c->features = m2f_network_feature_size (network, height, width);
-    if (!m2f_backbone_constants (&network->backbone, c, &found)
+    if (!m2f_backbone_constants (&network->backbone, c, height, width, &found)
         || !m2f_pixel_decoder_constants (&network->pixel_decoder, c, &found)
         || !m2f_transformer_decoder_constants (&network->decoder, c, &found)) {
         m2f_propagate_device_error (error, found);

@@ -30,6 +30,9 @@ m2f_size_constants_free (M2fSizeConstants **constants)
         return;
     if (m2f_tensor_present (&c->positions))
         m2f_tensor_free (c->device, &c->positions);
+    for (int i = 0; i < M2F_TIMM_RESNET_STAGES; i++)
+        if (m2f_tensor_present (&c->even[i]))
+            m2f_tensor_free (c->device, &c->even[i]);
     for (int i = 0; i < c->n_layers; i++)
         if (m2f_tensor_present (&c->sampling[i]))
             m2f_tensor_free (c->device, &c->sampling[i]);

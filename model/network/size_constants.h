@@ -19,6 +19,8 @@ typedef struct M2fSizeConstants {
     int tokens;                           /* T */
     M2fTensor positions;                  /* addend of the backbone's patch embeddings, (h w, C);
                                            * absent if it has none */
+    M2fTensor even[M2F_TIMM_RESNET_STAGES]; /* pixels of maps with even extents, that a ResNet's
+                                           * averages need; absent where they are anyway */
     int n_layers;                         /* layers of the pixel decoder's encoder */
     M2fTensor *sampling;                  /* addends of the encoder layers' sampling products,
                                            * (T, 3 heads levels points) each */

@@ -47,6 +47,8 @@ def randomize(model, seed):
     g = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, p in sorted(model.named_parameters()):
+            if p.numel() == 0:
+                continue
             if "relative_position_bias" in name:
                 p.copy_(torch.randn(p.shape, generator=g) * 0.5)
             elif ".activation" in name or ".act." in name or "act_fn" in name:  # PReLU, xIELU
@@ -81,6 +83,10 @@ def randomize(model, seed):
         for n, b in sorted(model.named_buffers()):
             if n.endswith("running_mean"):
                 b.copy_(torch.randn(b.shape, generator=g) * 0.2)
+            elif n.endswith(".beta"):  # xIELU
+                b.fill_(0.375)
+            elif n.endswith(".eps"):
+                b.fill_(-0.25)
             elif n.endswith("running_var"):
                 b.copy_(0.3 + torch.rand(b.shape, generator=g) * 1.2)
                 b[0] = 0  # of a channel that hardly varies
@@ -195,7 +201,33 @@ STAGES_ONLY = {
     "dinov2-xielu": (dict(backbone=Dinov2WithRegistersConfig(
         hidden_size=16, num_hidden_layers=3, num_attention_heads=2, mlp_ratio=2, image_size=32, patch_size=8,
         hidden_act="xielu", out_features=["stage1", "stage2", "stage3"]), enc=1, dec=3, queries=3), 1, 32, 43, 37),
+    # a sum of nothing: layers without hidden channels, a network without classes
+    "empty": (dict(**dict(SMALL, ffn=0, enc_ffn=0, labels=0), mlp_ratio=0.0), 1, 33, 64, 38),
+    "swinv2-empty": (dict(backbone=Swinv2Config(
+        embed_dim=4, depths=[1, 1, 1, 1], num_heads=[1, 1, 2, 2], window_size=3, image_size=64, mlp_ratio=0.0,
+        out_features=STAGES), enc=1, dec=2, queries=2), 1, 40, 64, 39),
+    "dinov2-empty": (dict(backbone=Dinov2Config(
+        hidden_size=12, num_hidden_layers=4, num_attention_heads=2, mlp_ratio=0, image_size=32, patch_size=8,
+        use_swiglu_ffn=True, out_indices=[1, 2, 4]), enc=1, dec=2, queries=2), 1, 32, 43, 40),
+    "dinov2-maps": (dict(backbone=Dinov2Config(
+        hidden_size=8, num_hidden_layers=18, num_attention_heads=2, mlp_ratio=1, image_size=32, patch_size=8,
+        out_indices=list(range(19))), enc=1, dec=2, queries=2, more=dict(common_stride=1)), 1, 32, 43, 41),
+    "resnet-stages": (dict(backbone=ResNetConfig(
+        embedding_size=8, hidden_sizes=[8, 8, 12, 12, 8, 8, 8, 8, 8, 8], depths=[1] * 10, layer_type="basic",
+        out_features=["stem", "stage1", "stage3", "stage4"]), enc=1, dec=2, queries=2), 1, 65, 45, 42),
     "one-layer": (dict(embed=4, depths=(1, 1, 1, 1), enc=1, dec=2, queries=1, labels=2), 1, 7, 40, 12),
+}
+
+
+def timm(name, out_indices):
+    return dict(backbone=TimmBackboneConfig(backbone=name, out_indices=out_indices), enc=1, dec=2, queries=3)
+
+
+# of networks too large to be stored, whose weights tests draw again: (config, height, width)
+DRAWN = {
+    "timm-resnet10t": (timm("resnet10t", [1, 2, 3, 4]), 45, 75),
+    "timm-resnet18": (timm("resnet18", [0, 1, 2, 3, 4]), 33, 40),
+    "timm-resnext50d": (timm("resnext50d_32x4d", [2, 3, 4]), 45, 75),
 }
 
 
@@ -357,8 +389,57 @@ def make_stages_only(out, name, cfg, batch, height, width, seed, with_attentions
     print(name, tuple(x.shape), "class noise %.1e mask noise %.1e" % (noise["class_queries_logits"], noise["masks_queries_logits"]))
 
 
+def spread_of(name, shape):
+    """The centre of the numbers of a tensor, and how far they reach: find_spread() of tests/stages/drawn.c."""
+    if name.endswith("running_var"):
+        return 0.9, 1.2
+    if name.endswith("bias"):
+        return 0.0, 0.35
+    if len(shape) == 1:
+        return (0.0 if name.endswith("running_mean") else 1.0), 0.7
+    return 0.0, float(np.sqrt(12.0 * shape[0] / np.prod(shape)))
+
+
+def draw(tensor, name, shape):
+    """Numbers that tests/stages/drawn.c draws, too."""
+    h = np.arange(np.prod(shape), dtype=np.uint32) + np.uint32(tensor * 0x9e3779b9 & 0xffffffff)
+    h = (h ^ h >> 16) * np.uint32(0x7feb352d)
+    h = (h ^ h >> 15) * np.uint32(0x846ca68b)
+    centre, spread = spread_of(name, shape)
+    u = ((h ^ h >> 16) >> 8).astype(np.float64) / (1 << 24)
+    return torch.from_numpy((centre + (u - 0.5) * spread).astype(np.float32)).reshape(shape)
+
+
+def make_drawn(out, name, cfg, height, width):
+    d = os.path.join(out, name); os.makedirs(d, exist_ok=True)
+    Mask2FormerForUniversalSegmentation(config(**cfg)).save_pretrained(d)
+    f = os.path.join(d, "model.safetensors")
+    weights = load_file(f)
+    names = sorted(n for n, t in weights.items() if t.is_floating_point() and not n.startswith("criterion."))
+    for i, n in enumerate(names):
+        weights[n] = draw(i, n, weights[n].shape)
+    save_file(weights, f, metadata={"format": "pt"})
+    model = Mask2FormerForUniversalSegmentation.from_pretrained(d).eval()
+    os.remove(f)
+    with open(os.path.join(d, "drawn.json"), "w") as listing:
+        listing.write("[\n" + ",\n".join(json.dumps([n, *weights[n].shape]) for n in names) + "\n]\n")
+    x = torch.from_numpy(picture(height, width, 1)).permute(2, 0, 1)[None].float() / 128 - 1
+    store_stages(d, model, x)
+
+
+def store_stages(d, model, x):
+    _, t = stages(model.double(), x.double())
+    _, t32 = stages(model.float(), x)
+    t["pixel_values"] = x.contiguous()
+    save_file(t, os.path.join(d, "expected.safetensors"))
+    noise = {k: float((t[k] - t32[k]).abs().max()) for k in t32}
+    json.dump(dict(pixel_values=list(x.shape), float32_noise=noise), open(os.path.join(d, "expected.json"), "w"), indent=1)
+    print(d, tuple(x.shape), "class noise %.1e mask noise %.1e" % (noise["class_queries_logits"], noise["masks_queries_logits"]))
+
+
 if __name__ == "__main__":
-    for folder, table, function in (("fixtures", FIXTURES, make), ("stages", STAGES_ONLY, make_stages_only)):
+    for folder, table, function in (("fixtures", FIXTURES, make), ("stages", STAGES_ONLY, make_stages_only),
+                                    ("stages", DRAWN, make_drawn)):
         for n, a in table.items():
             if len(sys.argv) < 3 or n in sys.argv[2:]:
                 function(os.path.join(sys.argv[1], folder), n, *a)

@@ -17,8 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "model/network/network_stages.h"
+#include "tests/stages/drawn.h"
 
 typedef struct Case {
     char *device, *fixture;
@@ -168,7 +170,9 @@ compute_stages (M2fDevice *device, const char *fixture, M2fSafetensors *expected
     g_autoptr (GError) error = NULL;
     g_autoptr (M2fConfig) config = m2f_config_load (dir, NULL, &error);
     ck_assert_msg (config != NULL, "%s", error ? error->message : "");
-    g_autoptr (M2fSafetensors) weights = m2f_safetensors_open_dir (dir, &error);
+    g_autofree char *drawn = drawn_weights (dir);
+    g_autoptr (M2fSafetensors) weights = drawn ? m2f_safetensors_open_file (drawn, &error)
+                                               : m2f_safetensors_open_dir (dir, &error);
     ck_assert_msg (weights != NULL, "%s", error ? error->message : "");
     M2fNetwork *network = m2f_network_load (config, weights, device, &error);
     ck_assert_msg (network != NULL, "%s", error ? error->message : "");
@@ -179,6 +183,8 @@ compute_stages (M2fDevice *device, const char *fixture, M2fSafetensors *expected
 
     m2f_host_tensor_free (pixel_values);
     m2f_network_free (&network);
+    if (drawn)
+        unlink (drawn);
     return stages;
 }
 

@@ -98,7 +98,8 @@ START_TEST (test_timm_resnets)
         const char *text;
         bool bottleneck;
         int depth, channels; /* of the third stage and of the last */
-        int reduction;
+        int stem, width, groups; /* 0 = 64, 1 and 1 */
+        bool averages;
     } cases[] = {
         { TIMM_MAPS ("\"backbone\": \"resnet18\""), false, 2, 512 },
         { TIMM_MAPS ("\"backbone\": \"resnet26.bt_in1k\""), true, 2, 2048 },
@@ -109,7 +110,13 @@ START_TEST (test_timm_resnets)
         /* transformers 5 takes any name that is no repository of the hub for one of timm */
         { "{\"backbone\": \"resnet152\", \"backbone_kwargs\": {\"out_indices\": [1, 2, 3, 4]}}",
           true, 36, 2048 },
-        { TIMM_MAPS ("\"backbone\": \"wide_resnet101_2.tv_in1k\""), true, 23, 2048, 2 },
+        { TIMM_MAPS ("\"backbone\": \"wide_resnet101_2.tv_in1k\""), true, 23, 2048, .width = 2 },
+        { TIMM_MAPS ("\"backbone\": \"resnet10t.c3_in1k\""), false, 1, 512, .averages = true },
+        { TIMM_MAPS ("\"backbone\": \"resnet101s\""), true, 23, 2048, .stem = 128 },
+        { TIMM_MAPS ("\"backbone\": \"resnext101_64x4d\""), true, 23, 2048, .width = 4,
+            .groups = 64 },
+        { TIMM_MAPS ("\"backbone\": \"resnext50d_32x4d\""), true, 6, 2048, .width = 2,
+            .groups = 32, .averages = true },
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -117,9 +124,11 @@ START_TEST (test_timm_resnets)
         const M2fResnetConfig *net = &c->backbone.resnet;
 
         ck_assert_int_eq (c->backbone.kind, M2F_BACKBONE_RESNET);
-        ck_assert (strstr (net->timm_name, "resnet"));
-        ck_assert_int_eq (net->reduction, cases[i].reduction > 0 ? cases[i].reduction : 4);
-        ck_assert_int_eq (net->stem, 64);
+        ck_assert (strstr (net->timm_name, "resn"));
+        ck_assert_int_eq (net->width, MAX (cases[i].width, 1));
+        ck_assert_int_eq (net->groups, MAX (cases[i].groups, 1));
+        ck_assert_int_eq (net->stem, cases[i].stem > 0 ? cases[i].stem : 64);
+        ck_assert_int_eq (net->averages, cases[i].averages);
         ck_assert (net->bottleneck == cases[i].bottleneck && !net->downsample_in_bottleneck);
         ck_assert_int_eq (net->depths[2], cases[i].depth);
         ck_assert_int_eq (c->backbone.channels[3], cases[i].channels);
@@ -131,6 +140,11 @@ START_TEST (test_timm_resnets)
     ck_assert_int_eq (three->backbone.num_channels, 1);
     ck_assert_int_eq (three->backbone.channels[0], 128);
     ck_assert_int_eq (three->backbone.strides[2][0], 32);
+    g_autoptr (M2fConfig) five = load_good (TIMM ("\"backbone\": \"resnet50s\","
+        " \"out_indices\": [0, 1, 2, 3, 4]"));
+    ck_assert_int_eq (five->backbone.channels[0], 128);
+    ck_assert_int_eq (five->backbone.strides[0][0], 2);
+    ck_assert_int_eq (five->backbone.resnet.deep_stem[0], 64);
     g_autoptr (M2fConfig) swin = load_good ("{\"use_timm_backbone\": true}");
     ck_assert_int_eq (swin->backbone.kind, M2F_BACKBONE_SWIN);
 }
@@ -364,17 +378,17 @@ static const struct {
       " \"num_register_tokens\": -1}}", M2F_ERROR_CONFIG, "num_register_tokens|found -1" },
     { "{\"backbone\": \"microsoft/swin-tiny\"}", M2F_ERROR_UNSUPPORTED,
         "backbone|microsoft/swin-tiny" },
-    { TIMM_MAPS ("\"backbone\": \"resnet50d\""), M2F_ERROR_UNSUPPORTED,
-        "backbone_config.backbone|mobilenetv2_|resnet|found \"resnet50d\"" },
+    { TIMM_MAPS ("\"backbone\": \"resnet50_gn\""), M2F_ERROR_UNSUPPORTED,
+        "backbone_config.backbone|mobilenetv2_035, |resnext50_32x4d, |found \"resnet50_gn\"" },
     { TIMM_MAPS ("\"backbone\": \"resnet50\", \"features_only\": false"), M2F_ERROR_UNSUPPORTED,
         "backbone_config.features_only|true|found false" },
     { TIMM_MAPS ("\"backbone\": \"mobilenetv2_1000\""), M2F_ERROR_UNSUPPORTED, "mobilenetv2_1000" },
     { TIMM_MAPS ("\"x\": 0"), M2F_ERROR_UNSUPPORTED, "backbone_config.backbone|found nothing" },
     { TIMM_MAPS ("\"backbone\": 100"), M2F_ERROR_CONFIG, "backbone_config.backbone|found 100" },
     { TIMM ("\"backbone\": \"mobilenetv2_100\""), M2F_ERROR_UNSUPPORTED,
-        "backbone_config.out_indices|[1, 2, 3, 4]|found nothing" },
-    { TIMM ("\"backbone\": \"mobilenetv2_100\", \"out_indices\": [0, 1, 2, 3]"),
-        M2F_ERROR_UNSUPPORTED, "backbone_config.out_indices|[1, 2, 3, 4]" },
+        "backbone_config.out_indices|3 to 5 stages from 0 to 4|found nothing" },
+    { TIMM ("\"backbone\": \"mobilenetv2_100\", \"out_indices\": [1, 2, 3, 5]"),
+        M2F_ERROR_CONFIG, "backbone_config.out_indices" },
     { TIMM ("\"backbone\": \"mobilenetv2_100\", \"out_indices\": [4]"), M2F_ERROR_UNSUPPORTED,
         "backbone_config.out_indices" },
     { TIMM_MAPS ("\"backbone\": \"mobilenetv2_100\", \"output_stride\": 16"),
