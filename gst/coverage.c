@@ -45,60 +45,6 @@ gst_mask2former_coverage_set_even (GstMask2FormerCoverage * coverage,
   return TRUE;
 }
 
-/* ---- where the segments are ---- */
-
-typedef struct
-{
-  gint left, top, right, bottom;
-} Edges;
-
-static Edges
-edges_of (const GstVideoRectangle * rectangle, gint border)
-{
-  return (Edges) {
-    rectangle->x - border, rectangle->y - border,
-    rectangle->x + rectangle->w + border, rectangle->y + rectangle->h + border
-  };
-}
-
-/* What two rectangles share; empty if they share nothing. */
-static GstVideoRectangle
-intersect (const Edges * a, const Edges * b)
-{
-  GstVideoRectangle both = {.x = MAX (a->left, b->left),
-    .y = MAX (a->top, b->top)
-  };
-
-  both.w = MIN (a->right, b->right) - both.x;
-  both.h = MIN (a->bottom, b->bottom) - both.y;
-  return both.w > 0 && both.h > 0 ? both : (GstVideoRectangle) { 0 };
-}
-
-/* The part of the frame that segments can have pixels in; empty if there is none. */
-static GstVideoRectangle
-find_extent (const GstPanopticView * view, gint width, gint height)
-{
-  Edges all = { G_MAXINT, G_MAXINT, G_MININT, G_MININT };
-  Edges covered = edges_of (&view->rectangle, 0);
-  Edges frame = { 0, 0, width, height };
-  GstVideoRectangle within = intersect (&covered, &frame);
-  guint i;
-
-  for (i = 0; i < view->n_segments; i++) {
-    GstVideoRectangle box =
-        gst_panoptic_view_frame_box (view, &view->segments[i]);
-    Edges edges = edges_of (&box, 1);   /* those of the box were rounded */
-
-    all.left = MIN (all.left, edges.left);
-    all.top = MIN (all.top, edges.top);
-    all.right = MAX (all.right, edges.right);
-    all.bottom = MAX (all.bottom, edges.bottom);
-  }
-  covered = edges_of (&within, 0);
-  return view->n_segments > 0 && within.w > 0 ? intersect (&all, &covered) :
-      (GstVideoRectangle) { 0 };
-}
-
 /* ---- rows of the label map ---- */
 
 /* The map as rows of the part of the frame that segments are in. */
@@ -304,21 +250,32 @@ gst_mask2former_coverage_pad (GstMask2FormerCoverage * coverage)
     memset (end, end[-1], coverage->stride - coverage->width);
 }
 
+/* A rectangle with a border around it as far as the frame reaches. */
+static GstVideoRectangle
+add_border (const GstVideoRectangle * inner, gint border, gint width,
+    gint height)
+{
+  gint left = MAX (inner->x - border, 0), top = MAX (inner->y - border, 0);
+
+  return (GstVideoRectangle) {
+    left, top, MIN (inner->x + inner->w + border, width) - left,
+        MIN (inner->y + inner->h + border, height) - top
+  };
+}
+
 gboolean
 gst_mask2former_coverage_set (GstMask2FormerCoverage * coverage,
     const GstPanopticView * view, gint width, gint height, gint dilate,
     gint margin)
 {
-  GstVideoRectangle extent = find_extent (view, width, height);
-  Edges frame = { 0, 0, width, height }, wide;
+  GstVideoRectangle extent = gst_panoptic_view_extent (view, width, height, 0);
   Reader reader;
 
   if (!gst_mask2former_coverage_set_even (coverage, width, height, 0))
     return FALSE;
   if (extent.w == 0)
     return TRUE;
-  wide = edges_of (&extent, dilate + margin);
-  coverage->inside = intersect (&wide, &frame);
+  coverage->inside = add_border (&extent, dilate + margin, width, height);
   if (!gst_mask2former_scratch_reserve (&coverage->pixels, coverage->inside.h,
           coverage->stride)
       || !reader_init (&reader, coverage, view, &extent))

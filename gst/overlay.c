@@ -4,17 +4,18 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * Every segment has two paints, one for its area and one for its outline.  A row of the label map
- * becomes a row of paint numbers, which the painter blends.
+ * is runs of ids; with those of the rows above and below it they become runs of paints, which the
+ * painter blends.  So what is within segments costs little more than the blending.
  */
 #include "gst/overlay.h"
 
 #include <math.h>
 
-#include "gst/isa.h"
 #include "gst/labels.h"
 #include "gst/log.h"
 #include "gst/painter.h"
 #include "gst/placement.h"
+#include "gst/runs.h"
 #include "gst/scratch.h"
 
 #define GST_CAT_DEFAULT gst_mask2former_overlay_log ()
@@ -33,20 +34,17 @@ struct _GstMask2FormerOverlay
   /* per frame: */
   gboolean alone;               /* drawn on nothing */
   gint width, height;
-  gint left, right, top, bottom;        /* part of the frame that the label map covers */
+  gint left, right, top, bottom;        /* part of the frame with segments, and next to them */
   guint n_ids;                  /* paints: areas of 0..n_ids - 1, then outlines of the same */
   gint radius;                  /* of outlines; 0: none */
   GstMask2FormerScratch colours;        /* guint8[3] by position in the view */
   GstMask2FormerScratch boxes;  /* GstVideoRectangle by position in the view */
 
-  /* ids at the frame's rows y - radius .. y + radius, from left to right and MAX_RADIUS more on
-   * either side */
-  GstMask2FormerScratch rows;
-  guint16 *row[2 * MAX_RADIUS + 1];
+  /* ids at the frame's rows y - radius .. y + radius, from left to right */
+  GstMask2FormerScratch runs;
+  GstMask2FormerRuns row[2 * MAX_RADIUS + 1];
   gint next_row;                /* of the frame, to be loaded */
   gint map_row;                 /* row of the label map that was loaded last */
-  gboolean stretched;           /* columns of the map are not as wide as the frame's */
-  GstMask2FormerScratch columns;        /* gint: of the map, from left to right; if stretched */
 };
 
 GstMask2FormerOverlay *
@@ -65,8 +63,7 @@ gst_mask2former_overlay_free (GstMask2FormerOverlay * overlay)
   gst_mask2former_painter_free (overlay->painter);
   g_free (overlay->colours.data);
   g_free (overlay->boxes.data);
-  g_free (overlay->rows.data);
-  g_free (overlay->columns.data);
+  g_free (overlay->runs.data);
   g_free (overlay);
 }
 
@@ -108,123 +105,121 @@ mix_paints (GstMask2FormerOverlay * overlay, const GstPanopticView * view,
   }
 }
 
-/* ---- rows of paint numbers ---- */
+/* ---- rows of ids ---- */
 
-/* Ids of a row of the map whose columns are as wide as the frame's. */
+/* Row y of the map, as far as it shows in columns of the frame from left to right. */
 static inline void
-copy_ids (const GstPanopticView * view, gint x, gint y, gint n, guint16 none,
-    guint16 * restrict dst)
+read_ids (const GstMask2FormerOverlay * overlay, const GstPanopticView * view,
+    gint y, GstMask2FormerRuns * row)
 {
-  const guint8 *src8 = view->map + (gsize) y * view->stride + x * view->depth;
-  const guint16 *src16 = (const guint16 *) src8;
-  gint i;
+  const guint8 *ids = view->map + (gsize) y * view->stride;
+  gint end = gst_panoptic_view_map_x (view, overlay->right - 1) + 1;
+  gint x = gst_panoptic_view_map_x (view, overlay->left), next;
+  guint16 none = overlay->n_ids - 1;
 
-  if (view->depth == 1)
-    for (i = 0; i < n; i++)
-      dst[i] = MIN (src8[i], none);
-  else if (!view->swapped)
-    for (i = 0; i < n; i++)
-      dst[i] = MIN (src16[i], none);
-  else
-    for (i = 0; i < n; i++)
-      dst[i] = MIN (GUINT16_SWAP_LE_BE (src16[i]), none);
+  row->n = 0;
+  for (; x < end; x = next) {
+    guint16 id = gst_panoptic_view_id (view, x, y);
+
+    next = gst_mask2former_run_end (ids, x, end, view->depth);
+    gst_mask2former_runs_add (row, MIN (gst_panoptic_view_frame_x (view, next),
+            overlay->right) - overlay->left, MIN (id, none));
+  }
 }
 
 static inline void
-pick_ids (const GstPanopticView * view, const gint * columns, gint y, gint n,
-    guint16 none, guint16 * restrict dst)
-{
-  gint i;
-
-  for (i = 0; i < n; i++)
-    dst[i] = MIN (gst_panoptic_view_id (view, columns[i], y), none);
-}
-
-static void
 load_row (GstMask2FormerOverlay * overlay, const GstPanopticView * view)
 {
   gint y = gst_panoptic_view_map_y (view,
       CLAMP (overlay->next_row, overlay->top, overlay->bottom - 1));
-  gint x, n = overlay->right - overlay->left, last = 2 * overlay->radius;
-  guint16 *dst = overlay->row[0], none = overlay->n_ids - 1;
-  const guint16 *before = overlay->row[last];
+  gint last = 2 * overlay->radius, i;
+  GstMask2FormerRuns first = overlay->row[0], before = overlay->row[last];
 
-  for (x = 0; x < last; x++)
-    overlay->row[x] = overlay->row[x + 1];
-  overlay->row[last] = dst;
-  overlay->next_row++;
-
-  if (y == overlay->map_row)
-    memmove (dst, before, n * sizeof (*dst));
-  else if (overlay->stretched)
-    pick_ids (view, overlay->columns.data, y, n, none, dst);
-  else
-    copy_ids (view, overlay->left - view->rectangle.x, y, n, none, dst);
-  overlay->map_row = y;
-  for (x = 1; x <= MAX_RADIUS; x++) {   /* the picture's border is not an outline */
-    dst[-x] = dst[0];
-    dst[n - 1 + x] = dst[n - 1];
+  for (i = 0; i < last; i++)
+    overlay->row[i] = overlay->row[i + 1];
+  if (y == overlay->map_row) {
+    memmove (first.runs, before.runs, before.n * sizeof (*first.runs));
+    first.n = before.n;
+  } else {
+    read_ids (overlay, view, y, &first);
   }
+  overlay->row[last] = first;
+  overlay->map_row = y;
+  overlay->next_row++;
 }
 
 static void
 start_rows (GstMask2FormerOverlay * overlay, const GstPanopticView * view)
 {
-  gint n = overlay->right - overlay->left, stride = n + 2 * MAX_RADIUS, i;
-  gint *columns = overlay->columns.data;
+  gint n = overlay->right - overlay->left, i;
 
-  for (i = 0; overlay->stretched && i < n; i++)
-    columns[i] = gst_panoptic_view_map_x (view, overlay->left + i);
   for (i = 0; i < (gint) G_N_ELEMENTS (overlay->row); i++)
-    overlay->row[i] =
-        (guint16 *) overlay->rows.data + i * stride + MAX_RADIUS;
+    overlay->row[i] = (GstMask2FormerRuns) {
+    (GstMask2FormerRun *) overlay->runs.data + i * n, 0};
   overlay->map_row = -1;
   overlay->next_row = overlay->top - overlay->radius;
   for (i = 0; i < 2 * overlay->radius; i++)
     load_row (overlay, view);
 }
 
-static inline void
-mark_outlines (guint16 * const *row, gint radius, gint width,
-    guint16 outline, guint16 * restrict keys)
-{
-  const guint16 *mid = row[radius];
-  gint x, k;
+/* ---- rows of paints ---- */
 
-  for (x = 0; x < width; x++) {
+/* The paints of pixels from..to - 1 of the row in the middle, which have one id: outlines are where
+ * the rows above and below have another.  `at` are runs of those rows, not beyond `from`. */
+static inline void
+compare_rows (const GstMask2FormerOverlay * overlay, guint16 id, gint from,
+    gint to, const GstMask2FormerRun ** at, GstMask2FormerRuns * paints)
+{
+  gint x, end, i;
+
+  for (x = from; x < to; x = end) {
     guint16 differs = 0;
 
-    for (k = 1; k <= radius; k++)
-      differs |= (mid[x] ^ mid[x - k]) | (mid[x] ^ mid[x + k]) |
-          (mid[x] ^ row[radius - k][x]) | (mid[x] ^ row[radius + k][x]);
-    keys[x] = mid[x] + (differs ? outline : 0);
+    end = to;
+    for (i = 0; i <= 2 * overlay->radius; i++) {
+      while (at[i]->end <= x)
+        at[i]++;
+      differs |= at[i]->value ^ id;
+      end = MIN (end, at[i]->end);
+    }
+    gst_mask2former_runs_add (paints, overlay->left + end,
+        id + (differs ? overlay->n_ids : 0));
   }
 }
 
-/* The paint numbers of row y of the frame; rows are asked for in their order. */
-FOR_EACH_ISA static void
-next_keys (GstMask2FormerOverlay * overlay, const GstPanopticView * view,
-    gint y, guint16 * keys)
+/* The paints of the row in the middle.  Outlines are where another id is within the radius, in the
+ * row or in the column; the picture's border is none. */
+static void
+add_paints (const GstMask2FormerOverlay * overlay, GstMask2FormerRuns * paints)
 {
-  gint n = overlay->right - overlay->left;
+  const GstMask2FormerRuns *row = &overlay->row[overlay->radius];
+  const GstMask2FormerRun *at[2 * MAX_RADIUS + 1];
+  gint start = 0, i;
 
-  if (y < overlay->top || y >= overlay->bottom) {
-    memset (keys, 0, overlay->width * sizeof (*keys));
+  for (i = 0; i <= 2 * overlay->radius; i++)
+    at[i] = overlay->row[i].runs;
+  for (i = 0; i < row->n; start = row->runs[i++].end) {
+    guint16 id = row->runs[i].value, outline = id + overlay->n_ids;
+    gint end = row->runs[i].end;
+    gint inner_start = MIN (start + (i > 0 ? overlay->radius : 0), end);
+    gint inner_end = end - (i < row->n - 1 ? overlay->radius : 0);
+
+    gst_mask2former_runs_add (paints, overlay->left + inner_start, outline);
+    compare_rows (overlay, id, inner_start, inner_end, at, paints);
+    gst_mask2former_runs_add (paints, overlay->left + end, outline);
+  }
+}
+
+/* The paints of row y of the frame; rows are asked for in their order. */
+static void
+next_paints (GstMask2FormerOverlay * overlay, const GstPanopticView * view,
+    gint y, GstMask2FormerRuns * paints)
+{
+  if (y < overlay->top || y >= overlay->bottom)
     return;
-  }
   load_row (overlay, view);
-  keys += overlay->left;
-  switch (overlay->radius) {    /* constants, so that each is vectorized */
-    case 0:
-      memcpy (keys, overlay->row[0], n * sizeof (*keys));
-      break;
-    case 1:
-      mark_outlines (overlay->row, 1, n, overlay->n_ids, keys);
-      break;
-    default:
-      mark_outlines (overlay->row, 2, n, overlay->n_ids, keys);
-      break;
-  }
+  gst_mask2former_runs_add (paints, overlay->left, 0);
+  add_paints (overlay, paints);
 }
 
 /* Rows above and below the label map are not touched. */
@@ -236,8 +231,8 @@ draw_segments (GstMask2FormerOverlay * overlay, const GstPanopticView * view)
   start_rows (overlay, view);
   for (y = overlay->top / n * n; y < overlay->bottom; y += n) {
     for (row = 0; row < n; row++)
-      next_keys (overlay, view, y + row,
-          gst_mask2former_painter_keys (overlay->painter, row));
+      next_paints (overlay, view, y + row,
+          gst_mask2former_painter_row (overlay->painter, row));
     gst_mask2former_painter_paint (overlay->painter, y);
   }
 }
@@ -297,15 +292,6 @@ draw_labels (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
   return TRUE;
 }
 
-static void
-clip (GstMask2FormerOverlay * overlay, const GstVideoRectangle * covered)
-{
-  overlay->left = CLAMP (covered->x, 0, overlay->width);
-  overlay->right = CLAMP (covered->x + covered->w, 0, overlay->width);
-  overlay->top = CLAMP (covered->y, 0, overlay->height);
-  overlay->bottom = CLAMP (covered->y + covered->h, 0, overlay->height);
-}
-
 /* Counts the paints, and makes room for what is drawn with; FALSE if there is no memory. */
 static gboolean
 begin (GstMask2FormerOverlay * overlay, const GstVideoFrame * frame,
@@ -318,31 +304,34 @@ begin (GstMask2FormerOverlay * overlay, const GstVideoFrame * frame,
     n_ids = MAX (n_ids, view->segments[i].id + 1);
   /* the last stands for all values without a segment */
   overlay->n_ids = MIN (n_ids + 1, MAX_IDS);
-  overlay->stretched = view->width != view->rectangle.w;
-
   return gst_mask2former_painter_begin (overlay->painter, frame,
       2 * overlay->n_ids) &&
       gst_mask2former_scratch_reserve (&overlay->colours, view->n_segments, 3)
       && gst_mask2former_scratch_reserve (&overlay->boxes, view->n_segments,
       sizeof (GstVideoRectangle))
-      && gst_mask2former_scratch_reserve (&overlay->columns,
-      overlay->stretched ? n : 0, sizeof (gint))
-      && gst_mask2former_scratch_reserve (&overlay->rows,
-      (n + 2 * MAX_RADIUS) * G_N_ELEMENTS (overlay->row), sizeof (guint16));
+      && gst_mask2former_scratch_reserve (&overlay->runs,
+      n * G_N_ELEMENTS (overlay->row), sizeof (GstMask2FormerRun));
 }
 
 static gboolean
 draw (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
     const GstPanopticView * view, const GstMask2FormerLook * look)
 {
+  GstVideoRectangle extent;
+
   overlay->width = GST_VIDEO_FRAME_WIDTH (frame);
   overlay->height = GST_VIDEO_FRAME_HEIGHT (frame);
   overlay->radius = !look->outlines ? 0 : overlay->height < 900 ? 1 : 2;
-  clip (overlay, &view->rectangle);
-  if (overlay->left == overlay->right || overlay->top == overlay->bottom) {
-    GST_DEBUG ("the label map covers nothing of the frame");
+  extent = gst_panoptic_view_extent (view, overlay->width, overlay->height,
+      overlay->radius);
+  if (extent.w == 0) {
+    GST_LOG ("there is no segment in the frame");
     return TRUE;
   }
+  overlay->left = extent.x;
+  overlay->right = extent.x + extent.w;
+  overlay->top = extent.y;
+  overlay->bottom = extent.y + extent.h;
   GST_LOG ("%u segments, map of %d x %d on %d x %d pixels", view->n_segments,
       view->width, view->height, overlay->width, overlay->height);
 

@@ -3,9 +3,9 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * Runs of blocks (see planes.h) of one paint are blended at once: samples are multiplied and added
- * to by a pattern that repeats every PERIOD of them, a multiple of the samples of all blocks, so
- * that one vectorized loop serves every plane of every format.
+ * A run of pixels is a run of blocks in each plane (see planes.h), which are blended at once:
+ * samples are multiplied and added to by a pattern that repeats every PERIOD of them, a multiple of
+ * the samples of all blocks, so that one vectorized loop serves every plane of every format.
  */
 #include "gst/painter.h"
 
@@ -25,16 +25,24 @@ typedef struct
   guint16 add[PERIOD];
 } Pattern;
 
+/* The same of one sample, for 32 bits: an invisible paint has a factor of 1. */
+typedef struct
+{
+  guint32 mul, add;
+} Factor;
+
 typedef struct
 {
   gboolean visible;
+  Factor block[GST_MASK2FORMER_MAX_PLANES][GST_MASK2FORMER_MAX_BLOCK];
   Pattern plane[GST_MASK2FORMER_MAX_PLANES];
 } Paint;
 
 struct _GstMask2FormerPainter
 {
   GstMask2FormerScratch paints; /* Paint */
-  GstMask2FormerScratch keys;   /* guint16: of two rows, padded to an even width */
+  GstMask2FormerScratch runs;   /* GstMask2FormerRun: as many as pixels, for both rows */
+  GstMask2FormerRuns rows[2];
 
   /* of the frame: */
   GstMask2FormerColourSpace space;
@@ -52,8 +60,19 @@ void
 gst_mask2former_painter_free (GstMask2FormerPainter * painter)
 {
   g_free (painter->paints.data);
-  g_free (painter->keys.data);
+  g_free (painter->runs.data);
   g_free (painter);
+}
+
+static void
+hide (Paint * paint, Factor one)
+{
+  guint plane, i;
+
+  paint->visible = FALSE;
+  for (plane = 0; plane < GST_MASK2FORMER_MAX_PLANES; plane++)
+    for (i = 0; i < GST_MASK2FORMER_MAX_BLOCK; i++)
+      paint->block[plane][i] = one;
 }
 
 gboolean
@@ -61,7 +80,7 @@ gst_mask2former_painter_begin (GstMask2FormerPainter * painter,
     const GstVideoFrame * frame, guint n_paints)
 {
   GstMask2FormerPlanes *planes = &painter->planes;
-  gsize n_keys = 2 * (GST_VIDEO_FRAME_WIDTH (frame) + 2);
+  gint width = GST_VIDEO_FRAME_WIDTH (frame);
   guint i;
 
   gst_mask2former_planes_init (planes, frame);
@@ -69,14 +88,16 @@ gst_mask2former_painter_begin (GstMask2FormerPainter * painter,
   painter->down = 16 - planes->depth;
   gst_mask2former_colour_space_init (&painter->space, &frame->info);
 
-  if (!gst_mask2former_scratch_reserve (&painter->keys, n_keys,
-          sizeof (guint16))
+  if (!gst_mask2former_scratch_reserve (&painter->runs, 2 * (gsize) width,
+          sizeof (GstMask2FormerRun))
       || !gst_mask2former_scratch_reserve (&painter->paints, n_paints,
           sizeof (Paint)))
     return FALSE;
-  memset (painter->keys.data, 0, n_keys * sizeof (guint16));
+  painter->rows[0] = (GstMask2FormerRuns) { painter->runs.data, 0 };
+  painter->rows[1] = (GstMask2FormerRuns) { painter->rows[0].runs + width, 0 };
   for (i = 0; i < n_paints; i++)
-    ((Paint *) painter->paints.data)[i].visible = FALSE;
+    hide ((Paint *) painter->paints.data + i, painter->planes.depth > 8 ?
+        (Factor) { 1 << 16, 1 << painter->down >> 1 } : (Factor) { 1 << 8, 128 });
   return TRUE;
 }
 
@@ -130,6 +151,11 @@ gst_mask2former_painter_set (GstMask2FormerPainter * painter, guint number,
     mix_component (painter, &paint->plane[at], comp,
         painter->planes.plane[at].sample_size, value[comp], weight);
   }
+  for (plane = 0; plane < painter->planes.n_planes; plane++)
+    for (i = 0; i < GST_MASK2FORMER_MAX_BLOCK; i++)
+      paint->block[plane][i] = (Factor) { paint->plane[plane].mul[i],
+        paint->plane[plane].add[i]
+      };
 }
 
 void
@@ -158,10 +184,10 @@ gst_mask2former_painter_rows (const GstMask2FormerPainter * painter)
   return painter->planes.band;
 }
 
-guint16 *
-gst_mask2former_painter_keys (GstMask2FormerPainter * painter, gint row)
+GstMask2FormerRuns *
+gst_mask2former_painter_row (GstMask2FormerPainter * painter, gint row)
 {
-  return (guint16 *) painter->keys.data + row * (painter->planes.width + 2);
+  return &painter->rows[row];
 }
 
 static inline void
@@ -224,7 +250,7 @@ blend_blocks (const GstMask2FormerPainter * painter, guint number, gint x,
 /* One block whose four pixels do not all have the same paint. */
 static inline void
 blend_mixed_block (const GstMask2FormerPainter * painter, guint number,
-    gint x, gint y, const guint16 keys[4])
+    gint x, gint y, const guint16 of_pixels[4])
 {
   const GstMask2FormerPlane *plane = &painter->planes.plane[number];
   const Paint *paints = painter->paints.data;
@@ -233,104 +259,97 @@ blend_mixed_block (const GstMask2FormerPainter * painter, guint number,
   gint s, i;
 
   for (s = 0; s < plane->n_samples; s++) {
-    gboolean is_byte = plane->sample_size == 1;
-    guint one = is_byte ? 1 << 8 : 1 << 16, mul = 0;
-    guint rounding = is_byte ? 128 : 1 << painter->down >> 1, add = 0;
+    guint64 mul = 0;
+    guint add = 0;
 
     for (i = 0; i < 4; i++) {
-      const Paint *paint = &paints[keys[plane->pixels[s][i]]];
+      const Factor *factor =
+          &paints[of_pixels[plane->pixels[s][i]]].block[number][s];
 
-      mul += paint->visible ? paint->plane[number].mul[s] : one;
-      add += paint->visible ? paint->plane[number].add[s] : rounding;
+      mul += factor->mul;
+      add += factor->add;
     }
-    if (is_byte)
+    if (plane->sample_size == 1)
       bytes[s] = (bytes[s] * mul + add) >> 10;
     else
-      words[s] = (((guint64) upper_bits (words[s], painter->up, painter->down) *
+      words[s] = ((upper_bits (words[s], painter->up, painter->down) *
               mul >> 16) + add) >> 2 >> painter->down << (painter->down -
           painter->up);
   }
 }
 
-/* End of the run of equal values that starts at `x`, at most `width`. */
-static inline gint
-run_end (const guint16 * keys, gint x, gint width)
-{
-  const guint64 four = keys[x] * G_GUINT64_CONSTANT (0x0001000100010001);
-  guint64 next[2];
-  gint end = x + 1;
-
-  for (; end + 8 <= width; end += 8) {
-    memcpy (next, keys + end, sizeof next);
-    if ((next[0] ^ four) | (next[1] ^ four))
-      break;
-  }
-  while (end < width && keys[end] == keys[x])
-    end++;
-  return end;
-}
-
-/* End of the run that starts at `x` of values that are equal in both rows. */
-static inline gint
-common_run_end (const guint16 * upper, const guint16 * lower, gint x,
-    gint width)
-{
-  const guint64 four = upper[x] * G_GUINT64_CONSTANT (0x0001000100010001);
-  guint64 next[4];
-  gint end = x;
-
-  for (; end + 8 <= width; end += 8) {
-    memcpy (next, upper + end, sizeof next / 2);
-    memcpy (next + 2, lower + end, sizeof next / 2);
-    if ((next[0] ^ four) | (next[1] ^ four) | (next[2] ^ four) |
-        (next[3] ^ four))
-      break;
-  }
-  while (end < width && upper[end] == upper[x] && lower[end] == upper[x])
-    end++;
-  return end;
-}
-
 /* A row of blocks of one pixel each. */
 FOR_EACH_ISA static void
 paint_pixels (const GstMask2FormerPainter * painter, guint number, gint y,
-    const guint16 * keys)
+    const GstMask2FormerRuns * row)
 {
   const Paint *paints = painter->paints.data;
-  gint x, end;
+  const GstMask2FormerRun *run;
+  gint x = 0;
 
-  for (x = 0; x < painter->planes.width; x = end) {
-    end = run_end (keys, x, painter->planes.width);
-    if (paints[keys[x]].visible)
-      blend_blocks (painter, number, x, y, end - x, &paints[keys[x]]);
+  for (run = row->runs; run < row->runs + row->n; run++) {
+    if (paints[run->value].visible)
+      blend_blocks (painter, number, x, y, run->end - x, &paints[run->value]);
+    x = run->end;
   }
+}
+
+/* The paint of the pixel after x, which is in the run; the row's last pixel is repeated. */
+static inline guint16
+next_paint (const GstMask2FormerRun * run, gint x, gint width)
+{
+  return x + 1 < run->end || x + 1 == width ? run->value : run[1].value;
 }
 
 /* A row of blocks two pixels wide; `upper` and `lower` are the same if they are one pixel high. */
 FOR_EACH_ISA static void
 paint_pairs (const GstMask2FormerPainter * painter, guint number, gint y,
-    const guint16 * upper, const guint16 * lower)
+    const GstMask2FormerRuns * upper, const GstMask2FormerRuns * lower)
 {
   const Paint *paints = painter->paints.data;
-  gint width = (painter->planes.width + 1) / 2, x, end;
+  const GstMask2FormerRun *above = upper->runs, *below = lower->runs;
+  gint width = painter->planes.width, x, end;
 
   for (x = 0; x < width; x = end) {
-    guint16 key = upper[2 * x];
-
-    /* blocks whose pixels are all in the run */
-    end = (lower == upper ? run_end (upper, 2 * x, 2 * width) :
-        common_run_end (upper, lower, 2 * x, 2 * width)) / 2;
-    if (end > x) {
-      if (paints[key].visible)
-        blend_blocks (painter, number, x, y, end - x, &paints[key]);
+    while (above->end <= x)
+      above++;
+    while (below->end <= x)
+      below++;
+    end = MIN (above->end, below->end);
+    end = end == width ? GST_ROUND_UP_2 (width) : end & ~1;
+    if (above->value == below->value && end > x) {
+      if (paints[above->value].visible)
+        blend_blocks (painter, number, x / 2, y, (end - x) / 2,
+            &paints[above->value]);
     } else {
-      guint16 keys[4] = { key, upper[2 * x + 1], lower[2 * x],
-        lower[2 * x + 1]
+      guint16 block[4] = {
+        above->value, next_paint (above, x, width),
+        below->value, next_paint (below, x, width),
       };
 
-      blend_mixed_block (painter, number, x, y, keys);
-      end = x + 1;
+      blend_mixed_block (painter, number, x / 2, y, block);
+      end = x + 2;
     }
+  }
+}
+
+static void
+paint_plane (const GstMask2FormerPainter * painter, guint number, gint y,
+    gint n)
+{
+  const GstMask2FormerPlane *plane = &painter->planes.plane[number];
+  const GstMask2FormerRuns *rows = painter->rows;
+  gint i;
+
+  if (plane->h_shift > 0) {
+    paint_pairs (painter, number, y / 2, &rows[0], &rows[n - 1]);
+    return;
+  }
+  for (i = 0; i < n; i++) {
+    if (plane->w_shift > 0)
+      paint_pairs (painter, number, y + i, &rows[i], &rows[i]);
+    else
+      paint_pixels (painter, number, y + i, &rows[i]);
   }
 }
 
@@ -338,27 +357,11 @@ void
 gst_mask2former_painter_paint (GstMask2FormerPainter * painter, gint y)
 {
   gint n = MIN (painter->planes.band, painter->planes.height - y), row;
-  guint16 *keys[2] = { NULL };
   guint i;
 
-  for (row = 0; row < painter->planes.band; row++) {
-    keys[row] = gst_mask2former_painter_keys (painter, row);
-    if (row == n)               /* the last row's chroma */
-      memcpy (keys[row], keys[0], painter->planes.width * sizeof (guint16));
-    keys[row][painter->planes.width] = keys[row][painter->planes.width - 1];
-  }
-  for (i = 0; i < painter->planes.n_planes; i++) {
-    const GstMask2FormerPlane *plane = &painter->planes.plane[i];
-
-    if (plane->h_shift > 0) {
-      paint_pairs (painter, i, y / 2, keys[0], keys[1]);
-      continue;
-    }
-    for (row = 0; row < n; row++) {
-      if (plane->w_shift > 0)
-        paint_pairs (painter, i, y + row, keys[row], keys[row]);
-      else
-        paint_pixels (painter, i, y + row, keys[row]);
-    }
-  }
+  for (row = 0; row < n; row++)
+    gst_mask2former_runs_add (&painter->rows[row], painter->planes.width, 0);
+  for (i = 0; i < painter->planes.n_planes; i++)
+    paint_plane (painter, i, y, n);
+  painter->rows[0].n = painter->rows[1].n = 0;
 }

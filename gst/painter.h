@@ -8,6 +8,8 @@
 
 #include <gst/video/video.h>
 
+#include "gst/runs.h"
+
 G_BEGIN_DECLS
 
 /* Numbered paints and the frame they are for; one caller at a time. */
@@ -18,7 +20,7 @@ void gst_mask2former_painter_free (GstMask2FormerPainter * painter);
 
 /* Begins with a frame mapped for reading and writing, of a format in GST_MASK2FORMER_FORMATS,
  * which must stay mapped until the last row is painted.  None of the `n_paints` paints is visible
- * at first.  FALSE if there is no memory. */
+ * at first, and paint 0 must stay so.  FALSE if there is no memory. */
 gboolean gst_mask2former_painter_begin (GstMask2FormerPainter * painter,
     const GstVideoFrame * frame, guint n_paints);
 
@@ -34,14 +36,15 @@ void gst_mask2former_painter_set_rgba (GstMask2FormerPainter * painter,
 /* Number of rows of pixels that are painted at once: 2 if rows share chroma samples, else 1. */
 gint gst_mask2former_painter_rows (const GstMask2FormerPainter * painter);
 
-/* The paints of a row's pixels, to be filled in; `row` counts from 0 below the number of rows that
- * are painted at once.  They are 0 at first. */
-guint16 *gst_mask2former_painter_keys (GstMask2FormerPainter * painter,
-    gint row);
+/* The paints of a row's pixels, to be filled in with runs; `row` counts from 0 below the number of
+ * rows that are painted at once. */
+GstMask2FormerRuns *gst_mask2former_painter_row (GstMask2FormerPainter *
+    painter, gint row);
 
 /* Paints row `y` of the frame, a multiple of the number of rows that are painted at once, and those
- * after it that are.  A chroma sample of several pixels takes its share from each.  The alpha
- * channel, padding and what has an invisible paint are left as they are. */
+ * after it that are; their runs are emptied.  A chroma sample of several pixels takes its share
+ * from each.  The alpha channel, padding, and pixels that have an invisible paint or none are left
+ * as they are. */
 void gst_mask2former_painter_paint (GstMask2FormerPainter * painter, gint y);
 
 G_END_DECLS

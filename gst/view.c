@@ -308,3 +308,32 @@ gst_panoptic_view_frame_area (const GstPanopticView * view,
       (guint64) view->rectangle.w * view->rectangle.h,
       (guint64) view->width * view->height);
 }
+
+GstVideoRectangle
+gst_panoptic_view_extent (const GstPanopticView * view, gint width,
+    gint height, gint margin)
+{
+  const GstVideoRectangle *covered = &view->rectangle;
+  gint left = G_MAXINT, top = G_MAXINT, right = G_MININT, bottom = G_MININT;
+  guint i;
+
+  if (view->n_segments == 0)
+    return (GstVideoRectangle) { 0 };
+  for (i = 0; i < view->n_segments; i++) {
+    GstVideoRectangle box =
+        gst_panoptic_view_frame_box (view, &view->segments[i]);
+
+    left = MIN (left, box.x);
+    top = MIN (top, box.y);
+    right = MAX (right, box.x + box.w);
+    bottom = MAX (bottom, box.y + box.h);
+  }
+  margin++;                     /* boxes were rounded */
+  left = MAX (left - margin, MAX (covered->x, 0));
+  top = MAX (top - margin, MAX (covered->y, 0));
+  right = MIN (right + margin, MIN (covered->x + covered->w, width));
+  bottom = MIN (bottom + margin, MIN (covered->y + covered->h, height));
+  return right > left && bottom > top ?
+      (GstVideoRectangle) { left, top, right - left, bottom - top } :
+      (GstVideoRectangle) { 0 };
+}

@@ -71,6 +71,11 @@ GstVideoRectangle gst_panoptic_view_frame_box (const GstPanopticView * view,
 guint64 gst_panoptic_view_frame_area (const GstPanopticView * view,
     const GstPanopticSegment * segment);
 
+/* The part of a frame of this size that has all pixels of the view's segments, and a margin of so
+ * many pixels around it as far as the map reaches; empty if there are none. */
+GstVideoRectangle gst_panoptic_view_extent (const GstPanopticView * view,
+    gint width, gint height, gint margin);
+
 /* The column of the map, or the row, whose pixel covers the middle of the frame's pixel. */
 static inline gint
 gst_panoptic_view_map_x (const GstPanopticView * view, gint frame_x)
@@ -84,6 +89,14 @@ gst_panoptic_view_map_y (const GstPanopticView * view, gint frame_y)
 {
   return (2 * (gint64) (frame_y - view->rectangle.y) + 1) * view->height /
       (2 * view->rectangle.h);
+}
+
+/* The first column of the frame that shows the map's column or one after it. */
+static inline gint
+gst_panoptic_view_frame_x (const GstPanopticView * view, gint map_x)
+{
+  return view->rectangle.x + (2 * (gint64) map_x * view->rectangle.w +
+      view->width - 1) / (2 * view->width);
 }
 
 /* True if the map has the pixels of a frame of this size. */

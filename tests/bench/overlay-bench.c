@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  *     meson test -C build --benchmark overlay --verbose
+ *     build/tests/bench/overlay-bench [NAME [FORMAT]]      # only what has this name and format
  */
 #include "gst/effects.h"
 #include "gst/overlay.h"
@@ -12,6 +13,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #define WIDTH 1920
@@ -55,6 +57,8 @@ compare (const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static const char *only_name, *only_format; /* or NULL */
+
 static GstMask2FormerOverlay *overlay;
 static GstMask2FormerEffects *effects;
 
@@ -79,6 +83,10 @@ measure (const char *name, GstVideoFormat format, const GstPanopticView *view,
     GstVideoFrame frame;
     gint64 us[RUNS];
 
+    if (only_name && strcmp (name, only_name) != 0)
+        return;
+    if (only_format && strcmp (gst_video_format_to_string (format), only_format) != 0)
+        return;
     gst_video_info_set_format (&info, format, WIDTH, HEIGHT);
     GstBuffer *buffer = gst_buffer_new_allocate (NULL, info.size, NULL);
     gst_buffer_memset (buffer, 0, 100, info.size);
@@ -132,6 +140,8 @@ main (int argc, char **argv)
     GstPanopticView view = { 0 };
 
     gst_init (&argc, &argv);
+    only_name = argc > 1 ? argv[1] : NULL;
+    only_format = argc > 2 ? argv[2] : NULL;
     overlay = gst_mask2former_overlay_new ();
     effects = gst_mask2former_effects_new ();
     fill_map (&result);

@@ -99,8 +99,8 @@ GST_START_TEST (test_drawing)
     gst_video_frame_unmap (&frame);
     gst_mask2former_overlay_free (overlay);
   }
-  /* paints, colours, boxes, columns, rows, keys; the order, ids and distances of labels */
-  fail_unless_equals_int (n, 9 + 2);
+  /* paints, their runs, colours, boxes, runs of ids; the order, ids and distances of labels */
+  fail_unless_equals_int (n, 8 + 2);
 }
 
 GST_END_TEST;

@@ -199,7 +199,7 @@ check_same_bytes (GstBuffer * a, GstBuffer * b)
 /* The map that says for every pixel of the frame what `view` says of it. */
 static M2fResult
 full_size (const GstPanopticView * view, gint width, gint height,
-    M2fSegment * segments)
+    M2fSegment segments[2])
 {
   M2fResult full = {
     .map_width = width,.map_height = height,.map_stride = width,
@@ -209,6 +209,11 @@ full_size (const GstPanopticView * view, gint width, gint height,
   const GstVideoRectangle *covered = &view->rectangle;
   gint x, y;
 
+  for (x = 0; x < 2; x++) {
+    segments[x].x = segments[x].y = 0;
+    segments[x].width = width;
+    segments[x].height = height;
+  }
   for (y = 0; y < height; y++) {
     for (x = 0; x < width; x++) {
       gint column = floor ((x - covered->x + 0.5) * view->width / covered->w);
