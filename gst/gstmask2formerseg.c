@@ -50,6 +50,7 @@
 
 #include <gst/video/video.h>
 
+#include "gst/dmabuf.h"
 #include "gst/frame.h"
 #include "gst/latency.h"
 #include "gst/messages.h"
@@ -57,6 +58,7 @@
 #include "gst/scaling.h"
 #include "gst/segframe.h"
 #include "gst/segstate.h"
+#include "gst/vulkanimages.h"
 #include "model/text.h"
 
 GST_DEBUG_CATEGORY (mask2formerseg_debug);
@@ -129,6 +131,20 @@ static GstFlowReturn gst_mask2former_seg_transform_ip (GstBaseTransform * trans,
  */
 
 static void
+add_pad_template (GstElementClass * klass, GstStaticPadTemplate * pad)
+{
+  GstCaps *caps = gst_caps_make_writable (gst_static_pad_template_get_caps
+      (pad));
+
+  gst_caps_append (caps, gst_mask2former_dmabuf_caps (caps));
+  gst_caps_append (caps, gst_mask2former_vulkan_caps ());
+  gst_element_class_add_pad_template (klass,
+      gst_pad_template_new (pad->name_template, pad->direction, pad->presence,
+          caps));
+  gst_caps_unref (caps);
+}
+
+static void
 gst_mask2former_seg_class_init (GstMask2FormerSegClass * klass)
 {
   GObjectClass *gobject_class = G_OBJECT_CLASS (klass);
@@ -155,8 +171,8 @@ gst_mask2former_seg_class_init (GstMask2FormerSegClass * klass)
       "Segments video with a Mask2Former checkpoint, attaches the segments as "
       "metadata and draws them",
       "The gst-mask2former authors");
-  gst_element_class_add_static_pad_template (element_class, &sink_template);
-  gst_element_class_add_static_pad_template (element_class, &src_template);
+  add_pad_template (element_class, &sink_template);
+  add_pad_template (element_class, &src_template);
   gst_mask2former_sides_add_templates (element_class);
 
   element_class->change_state =
@@ -438,6 +454,7 @@ gst_mask2former_seg_stop (GstBaseTransform * trans)
   unload (self);
   gst_panoptic_scaling_remove_source (GST_BASE_TRANSFORM_SRC_PAD (trans));
   gst_mask2former_packer_clear (&self->packer);
+  g_clear_pointer (&self->images, gst_mask2former_image_reader_free);
   g_clear_pointer (&self->writer, gst_panoptic_writer_free);
   g_clear_pointer (&self->overlay, gst_mask2former_overlay_free);
   g_clear_pointer (&self->composer, gst_mask2former_composer_free);
@@ -520,11 +537,14 @@ gst_mask2former_seg_set_caps (GstBaseTransform * trans, GstCaps * incaps,
   GstMask2FormerSeg *self = GST_MASK2FORMER_SEG (trans);
 
   self->prepared = FALSE;
-  if (!gst_video_info_from_caps (&self->info, incaps)) {
+  if (!gst_mask2former_dmabuf_info_from_caps (&self->info, incaps)) {
     GST_ERROR_OBJECT (self, "invalid caps %" GST_PTR_FORMAT, incaps);
     return FALSE;
   }
   gst_mask2former_packer_set_format (&self->packer, &self->info);
+  g_clear_pointer (&self->images, gst_mask2former_image_reader_free);
+  if (gst_mask2former_vulkan_in_caps (incaps))
+    self->images = gst_mask2former_image_reader_new ();
 
   gst_mask2former_segmenter_forget (self->segmenter);
   return gst_base_transform_is_passthrough (trans) || prepare (self);

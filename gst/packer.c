@@ -5,7 +5,9 @@
  */
 #include "gst/packer.h"
 
+#include "gst/dmabuf.h"
 #include "gst/layout.h"
+#include "gst/vulkanimages.h"
 
 void
 gst_mask2former_packer_set_format (GstMask2FormerPacker * packer,
@@ -40,8 +42,12 @@ reads_layouts (GstMask2FormerPacker * packer, GstPad * pad)
 
   caps = gst_pad_get_current_caps (pad);
   query = gst_query_new_allocation (caps, FALSE);
-  packer->reads_layouts = gst_pad_peer_query (pad, query) &&
-      gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  /* who takes DMABufs reads it, as nothing else says where planes are in them, and images are never
+   * packed */
+  packer->reads_layouts = gst_mask2former_dmabuf_in_caps (caps) ||
+      gst_mask2former_vulkan_in_caps (caps) ||
+      (gst_pad_peer_query (pad, query) &&
+      gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL));
   GST_DEBUG_OBJECT (pad, "downstream %s", packer->reads_layouts ?
       "reads GstVideoMeta" : "needs packed frames");
   gst_query_unref (query);

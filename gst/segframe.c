@@ -33,6 +33,7 @@ typedef struct
   GstMask2FormerPolicy policy;
   GstMask2FormerLook look;
   gboolean blends;              /* segments into the frame */
+  gboolean cannot_blend;        /* though it should */
   gboolean composes;            /* segments for downstream to draw */
   guint max_id;                 /* most that ids of segments can be */
   gboolean posts_results;
@@ -90,6 +91,8 @@ set_task (GstMask2FormerSeg * self, Task * task, GstBuffer * buffer)
   };
   task->blends = self->settings.overlay != GST_MASK2FORMER_OVERLAY_NONE &&
       !task->composes;
+  task->cannot_blend = task->blends && self->images;
+  task->blends &= !task->cannot_blend;
   if (task->policy.waits != self->waits)
     gst_mask2former_run_stats_reset_latency (&self->stats);
   GST_OBJECT_UNLOCK (self);
@@ -259,6 +262,23 @@ gst_mask2former_seg_pass_frame (GstMask2FormerSeg * self, GstBuffer * buffer)
   gst_mask2former_sides_skip (self->sides, buffer, &frame);
 }
 
+/* Maps the frame, or a copy if it is in Vulkan images. */
+static gboolean
+map_frame (GstMask2FormerSeg * self, const Task * task, GstBuffer * buffer,
+    GstVideoFrame * frame, GError ** error)
+{
+  if (task->cannot_blend &&
+      gst_mask2former_seg_is_first (self, GST_MASK2FORMER_WARNED_IMAGES))
+    GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+        ("The overlay is not drawn into frames in Vulkan images: they go on as "
+            "they are, with metadata"), (NULL));
+  if (self->images)
+    buffer = gst_mask2former_image_reader_read (self->images, buffer,
+        &self->info, error);
+  return buffer && gst_mask2former_frame_map (frame, &self->info, buffer,
+      task->blends ? GST_MAP_READWRITE : GST_MAP_READ, error);
+}
+
 GstFlowReturn
 gst_mask2former_seg_process_frame (GstMask2FormerSeg * self, GstBuffer * buffer)
 {
@@ -270,8 +290,7 @@ gst_mask2former_seg_process_frame (GstMask2FormerSeg * self, GstBuffer * buffer)
   Task task;
 
   set_task (self, &task, buffer);
-  if (!gst_mask2former_frame_map (&frame, &self->info, buffer,
-          task.blends ? GST_MAP_READWRITE : GST_MAP_READ, &error)) {
+  if (!map_frame (self, &task, buffer, &frame, &error)) {
     skip_frame (self, error);
     gst_mask2former_seg_pass_frame (self, buffer);
     return GST_FLOW_OK;

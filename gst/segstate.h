@@ -17,6 +17,7 @@
 #include "gst/segmenter.h"
 #include "gst/settings.h"
 #include "gst/sides.h"
+#include "gst/vulkanimages.h"
 
 G_BEGIN_DECLS
 
@@ -32,6 +33,7 @@ enum
   GST_MASK2FORMER_WARNED_INTERLACED = 1 << 8,
   GST_MASK2FORMER_WARNED_NON_FINITE = 1 << 9,
   GST_MASK2FORMER_WARNED_NO_MEMORY = 1 << 10,
+  GST_MASK2FORMER_WARNED_IMAGES = 1 << 11,
 };
 
 struct _GstMask2FormerSeg
@@ -57,6 +59,8 @@ struct _GstMask2FormerSeg
   GstMask2FormerOverlay *overlay;
   GstMask2FormerComposer *composer;     /* NULL until it is needed */
   GstPanopticWriter *writer;
+
+  GstMask2FormerImageReader *images;    /* NULL unless frames are in Vulkan images */
 
   GstMask2FormerPacker packer;
 };

@@ -48,10 +48,12 @@ if [ ! -e "$root/made" ]; then
     echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
     # a mirror may lag behind, and an index be past its date
     echo 'Acquire::Check-Valid-Until "false";' >"$root/etc/apt/apt.conf.d/99index"
-    # GstAnalytics is new in trixie; before that, the package brings nothing but OpenCV
+    # GstAnalytics is new in trixie, as are Vulkan images, whose library asks for xkbcommon; before
+    # that, the package brings nothing but OpenCV
     analytics=
     [ "$suite" = bookworm ] ||
-        analytics="libgstreamer-plugins-bad1.0-dev gstreamer1.0-plugins-bad"
+        analytics="libgstreamer-plugins-bad1.0-dev gstreamer1.0-plugins-bad libxkbcommon-dev
+            libxkbcommon-x11-dev"
     in_root apt-get -qq update
     # shellcheck disable=SC2086  # a list of words
     in_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install \

@@ -52,21 +52,27 @@ GST_START_TEST (test_caps)
 
 GST_END_TEST;
 
-/* The label map of a frame (transfer full), which is consumed. */
+/* The label map of a frame of the caps that were set (transfer full); the frame is consumed. */
 static guint8 *
-segment (GstHarness * h, GstBuffer * frame, const GstVideoInfo * info)
+segment_next (GstHarness * h, GstBuffer * frame, const GstVideoInfo * info)
 {
   GstBuffer *out;
   guint8 *map;
   gint width, height;
 
-  set_caps (h, GST_VIDEO_INFO_FORMAT (info), info->width, info->height);
   out = push_frame (h, frame);
   map = label_map_bytes (gst_buffer_get_panoptic_meta (out), &width, &height);
   fail_unless_equals_int (width, info->width);
   fail_unless_equals_int (height, info->height);
   gst_buffer_unref (out);
   return map;
+}
+
+static guint8 *
+segment (GstHarness * h, GstBuffer * frame, const GstVideoInfo * info)
+{
+  set_caps (h, GST_VIDEO_INFO_FORMAT (info), info->width, info->height);
+  return segment_next (h, frame, info);
 }
 
 /* Bytes in another order are the same picture, to the last pixel. */
@@ -164,6 +170,59 @@ GST_START_TEST (test_dmabuf)
 }
 
 GST_END_TEST;
+
+#if GST_CHECK_VERSION (1, 24, 0)
+/* Sets such caps, if they are accepted. */
+static gboolean
+set_drm_caps (GstHarness * h, const gchar * format, const GstVideoInfo * info)
+{
+  GstCaps *caps = gst_caps_new_simple ("video/x-raw", "format", G_TYPE_STRING,
+      "DMA_DRM", "drm-format", G_TYPE_STRING, format, "width", G_TYPE_INT,
+      info->width, "height", G_TYPE_INT, info->height, "framerate",
+      GST_TYPE_FRACTION, 30, 1, NULL);
+  gboolean accepted;
+
+  gst_caps_set_features_simple (caps,
+      gst_caps_features_new_single (GST_CAPS_FEATURE_MEMORY_DMABUF));
+  accepted = gst_pad_peer_query_accept_caps (h->srcpad, caps) &&
+      gst_harness_push_event (h, gst_event_new_caps (caps));
+  gst_caps_unref (caps);
+  return accepted;
+}
+
+/* Caps of DMABufs whose rows lie one below the other are taken for the format that they name, and
+ * go on as they are; what has tiles is refused when caps are chosen. */
+GST_START_TEST (test_dma_drm)
+{
+  static const GstVideoFormat shared[] = {
+    GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_BGRx, GST_VIDEO_FORMAT_P010_10LE,
+  };
+  static const gchar *const names[] = { "NV12", "XR24", "P010" };
+  GstHarness *h = layout_harness (__i__ ? "overlay=blend" : "overlay=none");
+  GstBuffer *frame, *copy;
+  GstVideoInfo info;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (shared); i++) {
+    g_autofree guint8 *expected = NULL, *map = NULL;
+    g_autoptr (GstCaps) caps = NULL;
+
+    frame = picture_as (&info, shared[i], 90, 120, FALSE);
+    copy = shared_frame (frame, &info, FALSE);
+    expected = segment (h, frame, &info);
+    fail_unless (set_drm_caps (h, names[i], &info));
+    map = segment_next (h, copy, &info);
+    fail_unless (memcmp (map, expected, 90 * 120) == 0, "%s", names[i]);
+    caps = gst_pad_get_current_caps (h->sinkpad);
+    fail_unless (gst_video_is_dma_drm_caps (caps));
+  }
+  fail_if (set_drm_caps (h, "NV12:0x0100000000000001", &info));
+  fail_if (set_drm_caps (h, "AB48", &info));
+  gst_harness_teardown (h);
+}
+
+GST_END_TEST;
+#endif
 
 /* Colours that the shipped checkpoint takes for sky, trees and a road. */
 static GstBuffer *
@@ -386,6 +445,9 @@ formats_suite (void)
       G_N_ELEMENTS (formats));
   tcase_add_loop_test (tcase, test_shared_memory, 0, 2);
   tcase_add_loop_test (tcase, test_dmabuf, 0, 4);
+#if GST_CHECK_VERSION (1, 24, 0)
+  tcase_add_loop_test (tcase, test_dma_drm, 0, 2);
+#endif
   tcase_add_loop_test (tcase, test_in_place, 0, 2);
   tcase_add_test (tcase, test_renegotiation);
   return suite;
