@@ -97,8 +97,9 @@ right (int n, int k, int batch)
 }
 
 #ifdef CONV
-/* Where the pixels around the output of every read begin. */
+/* Where the pixels around the output of every read begin, and the tile's channels of a pixel. */
 ivec2 corner[READS_A];
+int first_channel;
 
 /* Where the tile's channels of pixel (y, x) of the source begin; -1 outside. */
 int
@@ -106,13 +107,13 @@ pixel (ivec2 at, int batch)
 {
     if (at.x < 0 || at.y < 0 || at.x >= p.src_width || at.y >= p.src_height)
         return -1;
-    return p.src + ((batch * p.src_height + at.y) * p.src_width + at.x) * p.src_stride
-        + first_n () / p.group * p.channels;
+    return first_channel + ((batch * p.src_height + at.y) * p.src_width + at.x) * p.src_stride;
 }
 
 void
 find_rows ()
 {
+    first_channel = p.src + first_n () / p.group * p.channels;
     [[unroll]] for (int i = 0; i < READS_A; i++) {
         int m = min (first_m () + quad (i) / QUADS, rows () - 1), y = m / p.width;
         corner[i] = ivec2 (m - y * p.width, y) * p.step - p.kernel / 2;
