@@ -45,7 +45,7 @@ esac
 mkdir -p "$dir" 2>/dev/null && [ -w "$dir" ] || die "cannot write to $dir"
 dir=$(cd "$dir" && pwd)
 free=$(df -Pk "$dir" | awk 'NR == 2 { print int ($4 / 1024) }')
-[ -x "$dir/bin/pipeline-statistics" ] || [ "$free" -ge 2500 ] || die "$dir has $free MB free, 2500 are needed"
+[ -x "$dir/bin/run-sid" ] || [ "$free" -ge 2500 ] || die "$dir has $free MB free, 2500 are needed"
 : >"$dir/log"
 
 # --- build tools, from the machine's own sources ------------------------------------------------
@@ -209,6 +209,4 @@ if [ ! -f "$dir/shim/libnouveau_noop_drm_shim.so" ]; then
 fi
 
 rm -f "$dir"/deb/*.deb
-logged pipeline-statistics.c cc -O2 -o "$dir/bin/pipeline-statistics" \
-    "$here/pipeline-statistics.c" -lvulkan
 say "all of it is in $dir ($(du -sm "$dir" | cut -f 1) MB)"

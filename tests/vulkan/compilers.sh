@@ -16,20 +16,26 @@ source_dir=$(cd "$(dirname "$0")/../.." && pwd)
 lab=/opt/vulkan-lab
 [ "${1:-}" != --lab ] || { lab=$2; shift 2; }
 [ $# -gt 0 ] || set -- navi31 navi21 vega10 tgl dg2 bmg ga102 tu102
-[ -x "$lab/bin/pipeline-statistics" ] || { echo "nothing in $lab: run compilers-setup.sh" >&2; exit 77; }
+[ -x "$lab/bin/run-sid" ] || { echo "nothing in $lab: run compilers-setup.sh" >&2; exit 77; }
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+statistics=$scratch/pipeline-statistics
+${CC:-cc} -O2 -o "$statistics" "$source_dir/tests/vulkan/pipeline-statistics.c" -lvulkan
 
 # Cooperative matrices are emulated there, and the backend does without.
 emulated=tgl
 
-# Lines such as   'gemm_f16': ['gemm.comp', ['-DWEIGHT_F16']],   as meson.build compiles them.
-sed -n "s/^  '\([a-z0-9_]*\)': \[\([^,]*\), \[\(.*\)\]\],\$/\1 \2 \3/p" \
-    "$source_dir/shaders/meson.build" | tr -d "',"  |
+# Lines such as   'gemm_f16': ['gemm.comp', ['-DWEIGHT_F16']],   as meson.build compiles them; what
+# stands for the source of cooperative matrices is a line such as   gemm_cm = have ? 'A' : 'B'.
+build=$source_dir/shaders/meson.build
+sed -n "s/^  '\([a-z0-9_]*\)': \[\([^,]*\), \[\(.*\)\]\],\$/\1 \2 \3/p" "$build" | tr -d "'," |
     while read -r name source defines; do
-        [ "$source" != gemm_cm ] || source=gemm_cm.comp
+        case $source in
+        *.comp) ;;
+        *) source=$(sed -n "s/^$source = .* ? '\(.*\)' : .*/\1/p" "$build") ;;
+        esac
         level=-O
-        [ "$source" != gemm_cm.comp ] || level=-O0
+        [ "${source%_cm.comp}" = "$source" ] || level=-O0
         # shellcheck disable=SC2086  # a list of options
         "$lab/bin/glslc" --target-env=vulkan1.2 -I "$source_dir/shaders" $level $defines \
             "$source_dir/shaders/$source" -o "$scratch/$name.spv"
@@ -54,18 +60,18 @@ compile () {
     case $target in
     navi* | vega* | gfx*)
         RADV_FORCE_FAMILY=$target VK_ICD_FILENAMES=$lab/icd/backports-radeon.json \
-            VK_DRIVER_FILES=$lab/icd/backports-radeon.json "$lab/bin/pipeline-statistics" "$@" ;;
+            VK_DRIVER_FILES=$lab/icd/backports-radeon.json "$statistics" "$@" ;;
     tgl | dg2 | mtl | lnl | bmg)
         LD_PRELOAD=$lab/shim/libintel_noop_drm_shim.so INTEL_STUB_GPU=1 \
             INTEL_STUB_GPU_PLATFORM=$target VK_ICD_FILENAMES=$lab/icd/backports-intel.json \
-            VK_DRIVER_FILES=$lab/icd/backports-intel.json "$lab/bin/pipeline-statistics" "$@" ;;
+            VK_DRIVER_FILES=$lab/icd/backports-intel.json "$statistics" "$@" ;;
     ga102 | tu102)
         chipset=0x172
         [ "$target" = ga102 ] || chipset=0x162
         NOUVEAU_CHIPSET=$chipset NVK_I_WANT_A_BROKEN_VULKAN_DRIVER=1 \
             VK_ICD_FILENAMES=$lab/icd/sid-nouveau.json VK_DRIVER_FILES=$lab/icd/sid-nouveau.json \
             "$lab/bin/run-sid" --preload "$lab/shim/libnouveau_noop_drm_shim.so" \
-            "$lab/bin/pipeline-statistics" "$@" ;;
+            "$statistics" "$@" ;;
     esac
 }
 

@@ -19,6 +19,7 @@
 enum { BINDINGS = 13, PUSH_BYTES = 128, MAX_STATISTICS = 64 };
 enum { CONSTANTS = 16, ADDED = 5 };             /* most of a variant; those that are added */
 enum { VENDOR_INTEL = 0x8086, MOST_PART = 32 }; /* as model/compute/vulkan/coopmat.c */
+enum { ATTENTION_SUBGROUPS = 4 };                /* as shaders/push.h */
 
 /* VK_KHR_cooperative_matrix, which the headers of Debian 12 do not know. */
 #define COOPMAT_NAME "VK_KHR_cooperative_matrix"
@@ -273,18 +274,26 @@ count_parts (const Compiler *c, uint32_t tile)
     return tile / 2 < c->part ? 2 : tile / c->part;
 }
 
-/* Adds workgroup size, shape of the matrices and part of a subgroup to `n` constants. */
+/* Adds workgroup size, shape of the matrices and, of a product, part of a subgroup to `n`
+ * constants. */
 static uint32_t
-add_shape (const Compiler *c, VkSpecializationMapEntry *entries, uint32_t *values, uint32_t n)
+add_shape (const Compiler *c, const char *name, VkSpecializationMapEntry *entries,
+    uint32_t *values, uint32_t n)
 {
-    const uint32_t invocations = c->subgroup * count_parts (c, tile_of (entries, values, n, 8))
-        * count_parts (c, tile_of (entries, values, n, 9));
-    const uint32_t added[ADDED][2] = { { 0, invocations }, { 1, c->shape[1] }, { 2, c->shape[2] },
+    const VkBool32 attends = strstr (name, "attention") != NULL;
+    const uint32_t subgroups = attends ? ATTENTION_SUBGROUPS
+        : count_parts (c, tile_of (entries, values, n, 8))
+            * count_parts (c, tile_of (entries, values, n, 9));
+    const uint32_t size = c->subgroup * subgroups;
+    const uint32_t product[ADDED][2] = { { 0, size }, { 1, c->shape[1] }, { 2, c->shape[2] },
         { 3, c->shape[3] }, { 10, c->part } };
+    const uint32_t attention[ADDED - 1][2]
+        = { { 6, size }, { 3, c->shape[1] }, { 4, c->shape[2] }, { 5, c->shape[3] } };
 
-    for (uint32_t i = 0; i < ADDED; i++, n++) {
-        entries[n] = (VkSpecializationMapEntry) { .constantID = added[i][0], .size = 4 };
-        values[n] = added[i][1];
+    for (uint32_t i = 0; i < (attends ? ADDED - 1 : ADDED); i++, n++) {
+        const uint32_t *added = attends ? attention[i] : product[i];
+        entries[n] = (VkSpecializationMapEntry) { .constantID = added[0], .size = 4 };
+        values[n] = added[1];
     }
     return n;
 }
@@ -312,7 +321,7 @@ compile (const Compiler *c, const char *argument)
     }
     snprintf (path, sizeof path, "%.*s", at ? (int) (at - argument) : 4095, argument);
     uint32_t n = read_constants (at, entries, values);
-    n = matrices ? add_shape (c, entries, values, n) : n;
+    n = matrices ? add_shape (c, name, entries, values, n) : n;
     for (uint32_t i = 0; i < n; i++)
         entries[i].offset = 4 * i;
     const VkSpecializationInfo constants = { n, entries, sizeof values, values };
