@@ -23,7 +23,8 @@ typedef struct StripsJob {
     CpuDepthwise depthwise;
     ptrdiff_t line;        /* bytes from row to row of what is convolved */
     int rows, strips;      /* rows of the result in a strip; strips in a picture */
-    size_t expanded_bytes, filtered_bytes; /* scratch memory of a strip */
+    bool rounds;           /* the source is float32, its product one of bf16 */
+    size_t rounded_bytes, expanded_bytes, filtered_bytes; /* scratch memory of a strip */
 } StripsJob;
 
 /* Rows [y, y + rows) of the result, and the rows of the source below them that there are. */
@@ -47,6 +48,32 @@ find_strip (const StripsJob *job, int index)
     return s;
 }
 
+/* Where the strip starts in the source. */
+static const void *
+strip_source (const StripsJob *job, const Strip *s)
+{
+    const M2fTensor *src = &job->args->src;
+    const int64_t row = ((int64_t) s->picture * src->ne[1] + s->top) * src->ne[2];
+
+    return (const char *) m2f_tensor_host (src)
+        + row * src->stride * (ptrdiff_t) m2f_type_size (src->type);
+}
+
+/* Rounds the pixels of a strip, once for all parts of the channels. */
+static void
+round_pixels (const StripsJob *job, const Strip *s, uint16_t *rounded)
+{
+    const M2fTensor *src = &job->args->src;
+    const float *pixel = strip_source (job, s);
+
+    for (int i = 0; i < s->height * src->ne[2]; i++) {
+        for (int c = 0; c < src->ne[3]; c += VEC)
+            vf_store_bf16_n (rounded + c, vf_load_n (pixel + c, src->ne[3] - c), src->ne[3] - c);
+        pixel += src->stride;
+        rounded += job->expand.a_stride;
+    }
+}
+
 /* Convolves the channels of `part`.  `source` starts with row `top`. */
 static void
 filter (const StripsJob *job, const Strip *s, const CpuDepthwise *part, const char *source,
@@ -68,13 +95,10 @@ filter (const StripsJob *job, const Strip *s, const CpuDepthwise *part, const ch
 }
 
 static void
-expand_and_filter (const StripsJob *job, const Strip *s, char *expanded, char *filtered)
+expand_and_filter (const StripsJob *job, const Strip *s, const void *source, char *expanded,
+    char *filtered)
 {
-    const M2fTensor *src = &job->args->src;
     const int channels = job->depthwise.channels, kernel = job->depthwise.kernel;
-    const void *source = (const char *) m2f_tensor_host (src)
-        + ((ptrdiff_t) s->picture * src->ne[1] + s->top) * src->ne[2] * src->stride
-        * (ptrdiff_t) m2f_type_size (src->type);
 
     if (job->expand_rows == NULL) {
         filter (job, s, &job->depthwise, source, filtered);
@@ -89,7 +113,7 @@ expand_and_filter (const StripsJob *job, const Strip *s, char *expanded, char *f
         if (part.bias != NULL)
             part.bias += first;
         gemm = gemm_columns (job->expand, first, part.channels);
-        gemm.m = s->height * src->ne[2];
+        gemm.m = s->height * job->args->src.ne[2];
         gemm.a = source;
         gemm.c = expanded;
         job->expand_rows (&gemm, 0, gemm.m);
@@ -118,15 +142,19 @@ static void
 compute_strips (void *arg, int begin, int end, int thread)
 {
     const StripsJob *job = arg;
-    char *expanded = cpu_scratch (CPU_SCRATCH_THREAD, job->expanded_bytes + job->filtered_bytes);
+    char *rounded = cpu_scratch (CPU_SCRATCH_THREAD,
+        job->rounded_bytes + job->expanded_bytes + job->filtered_bytes);
+    char *expanded = rounded + job->rounded_bytes, *filtered = expanded + job->expanded_bytes;
 
-    if (expanded == NULL)
+    if (rounded == NULL)
         return;
     for (int i = begin; i < end; i++) {
         const Strip s = find_strip (job, i);
-        char *filtered = expanded + job->expanded_bytes;
 
-        expand_and_filter (job, &s, expanded, filtered);
+        if (job->rounds)
+            round_pixels (job, &s, (uint16_t *) (void *) rounded);
+        expand_and_filter (job, &s, job->rounds ? rounded : strip_source (job, &s), expanded,
+            filtered);
         project (job, &s, filtered);
     }
 }
@@ -154,9 +182,10 @@ choose_strips (StripsJob *job, int threads)
 
     job->rows = divide_up (divide_up (dst[1], strips), CPU_BAND_ROWS) * CPU_BAND_ROWS;
     job->strips = divide_up (dst[1], job->rows);
-    job->expanded_bytes
-        = (size_t) MIN (src[1], (job->rows - 1) * d->stride + d->kernel) * (size_t) expanded;
-    job->expanded_bytes = divide_up (job->expanded_bytes, 64) * 64;
+    const size_t height = (size_t) MIN (src[1], (job->rows - 1) * d->stride + d->kernel);
+    if (job->rounds)
+        job->rounded_bytes = sizeof (uint16_t) * height * (size_t) (src[2] * job->expand.a_stride);
+    job->expanded_bytes = divide_up (height * (size_t) expanded, 64) * 64;
     job->filtered_bytes = (size_t) job->rows * (size_t) filtered;
 }
 
@@ -201,8 +230,9 @@ prepare_expand (StripsJob *job, const CpuDevice *device, M2fType type, int step)
     const M2fInvertedResidual *args = job->args;
 
     job->expand = product_of (&args->expand, &args->expand_bias);
-    job->expand.a_type = args->src.type;
-    job->expand.a_stride = args->src.stride;
+    job->rounds = args->src.type == M2F_F32 && args->expand.type == M2F_BF16;
+    job->expand.a_type = job->rounds ? M2F_BF16 : args->src.type;
+    job->expand.a_stride = job->rounds ? divide_up (job->expand.k, 32) * 32 : args->src.stride;
     job->expand.c_type = type;
     job->expand.c_stride = step;
     job->expand.activation = args->activation;
