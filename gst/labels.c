@@ -9,6 +9,7 @@
 #include <pango/pangocairo.h>
 
 #include "gst/frame.h"
+#include "gst/log.h"
 #include "model/text.h"
 
 /* Text is 1/42 of the frame's height and at least 12 pixels: less cannot be read at 480 lines. */
@@ -22,12 +23,64 @@
  * have labels of any length. */
 #define MAX_TEXT 256
 
+/* Threads that Pango may start for a text, and as many more that are not gone yet.  It takes them
+ * by g_thread_new(), which ends the process where the system has none left. */
+#define PANGO_THREADS 8
+
 struct _GstMask2FormerLabels
 {
   gint text_height;             /* pixels */
-  PangoContext *pango;
+  gboolean warned;
+  PangoContext *pango;          /* NULL until there are threads for it */
   GHashTable *rendered;         /* "rrggbb width text" -> cairo_surface_t */
 };
+
+static gpointer
+wait_for (gpointer mutex)
+{
+  g_mutex_lock (mutex);
+  g_mutex_unlock (mutex);
+  return NULL;
+}
+
+/* True if the system would start as many threads as Pango needs. */
+static gboolean
+has_threads (void)
+{
+  GThread *threads[PANGO_THREADS];
+  gboolean started = TRUE;
+  GMutex mutex;
+  gint n = 0;
+
+  g_mutex_init (&mutex);
+  g_mutex_lock (&mutex);        /* all of them at once */
+  while (started && n < PANGO_THREADS) {
+    threads[n] = g_thread_try_new ("mask2former", wait_for, &mutex, NULL);
+    started = threads[n] != NULL;
+    n += started;
+  }
+  g_mutex_unlock (&mutex);
+  while (n > 0)
+    g_thread_join (threads[--n]);
+  g_mutex_clear (&mutex);
+  return started;
+}
+
+/* FALSE if text cannot be rendered now. */
+static gboolean
+begin_text (GstMask2FormerLabels * labels)
+{
+  if (!has_threads ()) {
+    if (!labels->warned)
+      GST_WARNING ("the system starts no threads for Pango: leaving labels out");
+    labels->warned = TRUE;
+    return FALSE;
+  }
+  if (!labels->pango)
+    labels->pango =
+        pango_font_map_create_context (pango_cairo_font_map_get_default ());
+  return TRUE;
+}
 
 static PangoLayout *
 lay_out (GstMask2FormerLabels * labels, const gchar * text, gint max_width)
@@ -55,14 +108,13 @@ gst_mask2former_labels_new (void)
 {
   GstMask2FormerLabels *labels = g_new0 (GstMask2FormerLabels, 1);
 
-  labels->pango =
-      pango_font_map_create_context (pango_cairo_font_map_get_default ());
   labels->rendered = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
       (GDestroyNotify) cairo_surface_destroy);
 
   /* the first text makes fontconfig read its caches: not while a frame waits */
   labels->text_height = MIN_TEXT_HEIGHT;
-  g_object_unref (lay_out (labels, "m", 100));
+  if (begin_text (labels))
+    g_object_unref (lay_out (labels, "m", 100));
   return labels;
 }
 
@@ -70,7 +122,7 @@ void
 gst_mask2former_labels_free (GstMask2FormerLabels * labels)
 {
   g_hash_table_unref (labels->rendered);
-  g_object_unref (labels->pango);
+  g_clear_object (&labels->pango);
   g_free (labels);
 }
 
@@ -153,7 +205,7 @@ gst_mask2former_labels_get (GstMask2FormerLabels * labels, const gchar * text,
       max_width, head);
   cairo_surface_t *surface = g_hash_table_lookup (labels->rendered, key);
 
-  if (surface) {
+  if (surface || !begin_text (labels)) {
     g_free (key);
     return surface;
   }

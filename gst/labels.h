@@ -22,7 +22,8 @@ void gst_mask2former_labels_begin_frame (GstMask2FormerLabels * labels,
     gint frame_height);
 
 /* An ARGB32 image surface of even width and height (transfer none), valid until the next is asked
- * for.  Text that would make it wider than `max_width` pixels is ellipsized. */
+ * for.  Text that would make it wider than `max_width` pixels is ellipsized.  NULL if the system
+ * has no thread left for rendering it. */
 cairo_surface_t *gst_mask2former_labels_get (GstMask2FormerLabels * labels,
     const gchar * text, const guint8 rgb[3], gint max_width);
 

@@ -263,6 +263,8 @@ measure_labels (GstMask2FormerOverlay * overlay, const GstPanopticView * view,
       continue;
     label = gst_mask2former_labels_get (overlay->labels,
         view->segments[i].label, rgb + 3 * i, overlay->width);
+    if (!label)
+      continue;
     boxes[i].w = cairo_image_surface_get_width (label);
     boxes[i].h = cairo_image_surface_get_height (label);
   }
@@ -284,11 +286,15 @@ draw_labels (GstMask2FormerOverlay * overlay, GstVideoFrame * frame,
   if (!gst_mask2former_place_labels (&named, overlay->width, overlay->height,
           overlay->boxes.data))
     return FALSE;
-  for (i = 0; i < named.n_segments; i++)
-    if (boxes[i].w > 0)
-      gst_mask2former_labels_draw (gst_mask2former_labels_get (overlay->labels,
-              view->segments[i].label, rgb + 3 * i, overlay->width),
-          frame, boxes[i].x, boxes[i].y, overlay->alone);
+  for (i = 0; i < named.n_segments; i++) {
+    cairo_surface_t *label = boxes[i].w == 0 ? NULL :
+        gst_mask2former_labels_get (overlay->labels, view->segments[i].label,
+        rgb + 3 * i, overlay->width);
+
+    if (label)
+      gst_mask2former_labels_draw (label, frame, boxes[i].x, boxes[i].y,
+          overlay->alone);
+  }
   return TRUE;
 }
 

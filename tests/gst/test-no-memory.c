@@ -14,6 +14,7 @@
 #include "gst/effects.h"
 #include "gst/gstpanopticjson.h"
 #include "gst/gstpanopticoverlay.h"
+#include "gst/labels.h"
 #include "gst/motion.h"
 #include "gst/overlay.h"
 #include "gst/panopticwriter.h"
@@ -21,6 +22,7 @@
 #include "gst/worker.h"
 
 static gint countdown = G_MAXINT;       /* allocations until the one that fails */
+static gint threads_left = G_MAXINT;    /* threads that may be started */
 
 #define WRAP(name, parameters, arguments) \
 gpointer __real_##name parameters; \
@@ -39,6 +41,8 @@ WRAP (g_try_realloc_n, (gpointer memory, gsize n, gsize size),
     (memory, n, size))
 /* *INDENT-ON* */
 
+GThread *__real_g_thread_try_new (const gchar * name, GThreadFunc func,
+    gpointer data, GError ** error);
 GThread *__wrap_g_thread_try_new (const gchar * name, GThreadFunc func,
     gpointer data, GError ** error);
 
@@ -46,6 +50,8 @@ GThread *
 __wrap_g_thread_try_new (const gchar * name, GThreadFunc func, gpointer data,
     GError ** error)
 {
+  if (threads_left-- > 0)
+    return __real_g_thread_try_new (name, func, data, error);
   g_set_error (error, G_THREAD_ERROR, G_THREAD_ERROR_AGAIN, "no more threads");
   return NULL;
 }
@@ -254,9 +260,14 @@ GST_START_TEST (test_propagation)
 GST_END_TEST;
 
 static gboolean
-analyse_nothing (gpointer user_data, const GstVideoFrame * frame,
-    const GstMask2FormerThresholds * thresholds, M2fResult * result,
-    GError ** error)
+start_nothing (gpointer user_data, const GstVideoFrame * frame,
+    const GstMask2FormerThresholds * thresholds, GError ** error)
+{
+  return TRUE;
+}
+
+static gboolean
+finish_nothing (gpointer user_data, M2fResult * result, GError ** error)
 {
   return TRUE;
 }
@@ -266,10 +277,31 @@ do_nothing (gpointer user_data)
 {
 }
 
+/* Pango would end the process: there are no labels then, until there are threads again. */
+GST_START_TEST (test_labels)
+{
+  const guint8 white[] = { 255, 255, 255 };
+  GstMask2FormerLabels *labels;
+
+  threads_left = 3;
+  labels = gst_mask2former_labels_new ();
+  gst_mask2former_labels_begin_frame (labels, 480);
+  fail_if (gst_mask2former_labels_get (labels, "road", white, 100));
+  threads_left = G_MAXINT;
+  fail_unless (gst_mask2former_labels_get (labels, "road", white, 100) != NULL);
+  threads_left = 0;
+  fail_unless (gst_mask2former_labels_get (labels, "road", white, 100) != NULL);
+  fail_if (gst_mask2former_labels_get (labels, "car", white, 100));
+  gst_mask2former_labels_free (labels);
+  threads_left = G_MAXINT;
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_worker)
 {
   static const GstMask2FormerWorkerFuncs funcs = {
-    analyse_nothing, do_nothing, do_nothing
+    start_nothing, do_nothing, finish_nothing, do_nothing, do_nothing
   };
   g_autoptr (GstMask2FormerWorker) worker =
       gst_mask2former_worker_new (&funcs, NULL);
@@ -277,6 +309,7 @@ GST_START_TEST (test_worker)
   g_autoptr (GError) error = NULL;
   GstVideoFrame frame;
 
+  threads_left = 0;
   fail_if (gst_mask2former_worker_start (worker, &error));
   fail_unless (g_error_matches (error, M2F_ERROR, M2F_ERROR_DEVICE));
   fail_unless (strstr (error->message, "no more threads") != NULL);
@@ -496,6 +529,7 @@ no_memory_suite (void)
       GST_MASK2FORMER_EFFECT_MASK + 1);
   tcase_add_test (tcase, test_motion);
   tcase_add_test (tcase, test_propagation);
+  tcase_add_test (tcase, test_labels);
   tcase_add_test (tcase, test_worker);
   tcase_add_loop_test (tcase, test_text, 0, G_N_ELEMENTS (texts));
   tcase_add_test (tcase, test_hiding);
