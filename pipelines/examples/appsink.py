@@ -3,7 +3,6 @@
 # Copyright (C) 2026 The gst-mask2former authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 import sys
-
 import gi
 gi.require_version('Gst', '1.0')
 from gi.repository import Gst
