@@ -1,15 +1,16 @@
 """Writes a full-size checkpoint with seeded random weights, laid out like the published ones.
 
-    python3 make_checkpoint.py OUT {tiny,small,base,large,resnet50,dinov2-small} [labels]      (labels: 133)
+    python3 make_checkpoint.py OUT {tiny,small,base,large,resnet50,dinov2-small,convnext-tiny,swinv2-tiny} [labels]      (labels: 133)
 
 Shapes, tensor names, config.json and preprocessor_config.json (384 x 384) are those of
-facebook/mask2former-swin-*-coco-panoptic, or have ResNet-50 or DINOv2-small in Swin's place; the weights are random but spread like trained ones,
+facebook/mask2former-swin-*-coco-panoptic, or have another backbone of the published size in Swin's place; the weights are random but spread like trained ones,
 so that speed and numerical agreement can be measured without the published files.
 """
 import os, sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data"))
 import torch
-from transformers import Dinov2Config, Mask2FormerConfig, Mask2FormerForUniversalSegmentation, Mask2FormerImageProcessor, ResNetConfig, SwinConfig
+from transformers import (ConvNextConfig, Dinov2Config, Mask2FormerConfig, Mask2FormerForUniversalSegmentation,
+                          Mask2FormerImageProcessor, ResNetConfig, SwinConfig, Swinv2Config)
 from make_fixtures import randomize, STAGES
 
 SIZES = {"tiny": (96, [2, 2, 6, 2], [3, 6, 12, 24], 7, 100), "small": (96, [2, 2, 18, 2], [3, 6, 12, 24], 7, 100),
@@ -21,6 +22,10 @@ def build(size, labels=133):
         backbone, q = ResNetConfig(out_features=STAGES), 100
     elif size == "dinov2-small":
         backbone, q = Dinov2Config(hidden_size=384, num_attention_heads=6, image_size=518, out_indices=[3, 6, 9, 12]), 100
+    elif size == "convnext-tiny":
+        backbone, q = ConvNextConfig(out_features=STAGES), 100
+    elif size == "swinv2-tiny":
+        backbone, q = Swinv2Config(window_size=8, image_size=256, out_features=STAGES), 100
     else:
         e, d, h, w, q = SIZES[size]
         backbone = SwinConfig(embed_dim=e, depths=d, num_heads=h, window_size=w, drop_path_rate=0.0,

@@ -34,7 +34,7 @@ def config(embed=8, depths=(1, 1, 2, 1), heads=(1, 2, 4, 8), window=7, labels=6,
            mask_feature=None, enc=2, dec=4, queries=9, nheads=4, ffn=64, enc_ffn=48, pre_norm=False,
            enforce=False, qkv_bias=True, mlp_ratio=4.0, backbone=None, swin_more={}, more={}):
     swin = SwinConfig(embed_dim=embed, depths=list(depths), num_heads=list(heads), window_size=window,
-                      drop_path_rate=0.0, out_features=STAGES, qkv_bias=qkv_bias, mlp_ratio=mlp_ratio, **swin_more)
+                      drop_path_rate=0.0, qkv_bias=qkv_bias, mlp_ratio=mlp_ratio, **dict(dict(out_features=STAGES), **swin_more))
     return Mask2FormerConfig(
         backbone_config=backbone or swin, feature_size=feature or hidden, mask_feature_size=mask_feature or hidden,
         hidden_dim=hidden, encoder_feedforward_dim=enc_ffn, dim_feedforward=ffn, encoder_layers=enc,
