@@ -23,6 +23,10 @@ source_dir=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck disable=SC2086  # lists of words
 ensure_packages $build_packages $test_packages
 
+# b_lundef: the sanitizers' symbols come with the program, not with the shared library.  gcc takes
+# several times as long to compile their checks with more of optimization or of debug information.
+sanitizer_build="-Db_lundef=false -Doptimization=1 -Dc_args=-g1"
+
 # What goes wrong ends the program.
 sanitizer_options() {
     # By a guess at glibc's memory, clang's leak checker takes foreign bytes for the thread-local
@@ -46,10 +50,8 @@ case $* in
         ;;
     sanitize)
         build=$source_dir/build-sanitize
-        # b_lundef: the sanitizers' symbols come with the program, not with the shared library
-        [ -f "$build/build.ninja" ] || meson setup "$build" "$source_dir" \
-            -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=debugoptimized
-        ninja -C "$build"
+        # shellcheck disable=SC2086  # a list of words
+        build_project "$source_dir" "$build" -Db_sanitize=address,undefined $sanitizer_build
         sanitizer_options
         set -- --suite unit --suite ops --timeout-multiplier 4
         ;;
@@ -74,9 +76,9 @@ case $* in
         ;;
     threads)
         build=$source_dir/build-threads
+        # shellcheck disable=SC2086  # a list of words
         [ -f "$build/build.ninja" ] || meson setup "$build" "$source_dir" \
-            -Db_sanitize=thread -Db_lundef=false -Dbuildtype=debugoptimized \
-            -Dtool=disabled -Dvulkan=disabled
+            -Db_sanitize=thread $sanitizer_build -Dtool=disabled -Dvulkan=disabled
         meson configure "$build" -Dplugin=auto
         ninja -C "$build" tests/unit/test-pool tests/unit/test-threads \
             tests/unit/test-started gst/libgstmask2former.so \
