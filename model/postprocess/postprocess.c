@@ -732,11 +732,11 @@ new_arrays (M2fPostprocessor *post, GError **error)
     post->embeddings = g_try_new (float, n * (size_t) post->hidden);
     post->mask_embedding = g_try_new (float, n * depth);
     post->pixel = g_try_new (float, depth);
-    post->scored = g_try_new (M2fScored, n * labels);
+    post->scored = g_try_new (M2fScored, n * labels + 1); /* not NULL without classes */
     post->index = g_try_new (int32_t, n);
     post->host = g_try_new (float, n * MAX (labels, 2));
     post->by_id = g_try_new (M2fRegion, MAX (n, labels) + 1);
-    post->fuse = g_try_new (gboolean, labels);
+    post->fuse = g_try_new (gboolean, labels + 1);
     if (post->probs && post->exps && post->candidates && post->embeddings && post->mask_embedding
         && post->pixel && post->scored && post->index && post->host && post->by_id && post->fuse)
         return true;
