@@ -14,16 +14,22 @@
 #extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
 #include "push.h"
+#include "half.glsl"
 
 layout (local_size_x = 64) in;
 layout (constant_id = 0) const int DIM = 32;   /* channels of a head, at most MAX_HEAD_CHANNELS */
 layout (constant_id = 1) const int MASKED = 0; /* 1: there is a mask */
 layout (constant_id = 2) const int SLICED = 0; /* 1: there are several slices */
+layout (constant_id = 3) const int HALVES = 0; /* of dst only if DIM is even */
 
 layout (binding = 0) writeonly buffer Dst { float dst[]; };
+layout (binding = 0) writeonly buffer DstHalves { uint dst_halves[]; };
 layout (binding = 1) readonly buffer Q { float q_in[]; };
+layout (binding = 1) readonly buffer QHalves { uint q_halves[]; };
 layout (binding = 2) readonly buffer K { float k_in[]; };
+layout (binding = 2) readonly buffer KHalves { uint k_halves[]; };
 layout (binding = 3) readonly buffer V { float v_in[]; };
+layout (binding = 3) readonly buffer VHalves { uint v_halves[]; };
 layout (binding = 4) readonly buffer Mask { float mask[]; };
 /* [batch][head][block][slice][OWN / 4 + 1][invocation]: sums, then largest score, total weight, has
  * an open key */
@@ -39,6 +45,24 @@ shared uint arrival;
 /* Whether an open key was met. */
 bool open;
 
+float
+q_at (int i)
+{
+    return (HALVES & HALVES_SRC) != 0 ? half_in (q_halves[i >> 1], i) : q_in[i];
+}
+
+float
+k_at (int i)
+{
+    return (HALVES & HALVES_KEYS) != 0 ? half_in (k_halves[i >> 1], i) : k_in[i];
+}
+
+float
+v_at (int i)
+{
+    return (HALVES & HALVES_VALUES) != 0 ? half_in (v_halves[i >> 1], i) : v_in[i];
+}
+
 /* Reads keys and values from k0 on into the tiles. */
 void
 load_tiles (int k0, int keys, int head, int batch)
@@ -49,8 +73,8 @@ load_tiles (int k0, int keys, int head, int batch)
     for (int i = id; i < keys * WIDTH; i += 64) {
         int key = batch * p.keys + k0 + i / WIDTH, channel = i % WIDTH;
         bool there = WIDTH == DIM || channel < DIM;
-        k_tile[i] = there ? k_in[p.k + key * p.k_stride + head * DIM + channel] : 0.0;
-        v_tile[i] = there ? v_in[p.v + key * p.v_stride + head * DIM + channel] : 0.0;
+        k_tile[i] = there ? k_at (p.k + key * p.k_stride + head * DIM + channel) : 0.0;
+        v_tile[i] = there ? v_at (p.v + key * p.v_stride + head * DIM + channel) : 0.0;
     }
     barrier ();
 }
@@ -63,7 +87,7 @@ attend (int row, int slice, int head, int batch)
     int begin = slice * length, end = min (begin + length, p.keys);
 
     [[unroll]] for (int d = 0; d < OWN; d++)
-        q[d] = is_own (d) ? q_in[p.q + row * p.q_stride + head * DIM + own (d)] * p.scale : 0.0;
+        q[d] = is_own (d) ? q_at (p.q + row * p.q_stride + head * DIM + own (d)) * p.scale : 0.0;
     start ();
     open = MASKED == 0;
     for (int k0 = begin; k0 < end; k0 += KEYS) {
@@ -152,8 +176,14 @@ main ()
             return;
         merge_parts (block);
     }
-    if (query < p.queries)
-        [[unroll]] for (int d = 0; d < OWN; d++)
-            if (is_own (d))
-                dst[p.dst + row * p.dst_stride + head * DIM + own (d)] = sum[d] / weight;
+    if (query >= p.queries)
+        return;
+    int to = p.dst + row * p.dst_stride + head * DIM;
+    [[unroll]] for (int d = 0; d < OWN; d++) {
+        sum[d] /= weight;
+        if ((HALVES & HALVES_DST) == 0 && is_own (d))
+            dst[to + own (d)] = sum[d];
+        if ((HALVES & HALVES_DST) != 0 && d % 2 == 1 && is_own (d))
+            dst_halves[(to + own (d)) / 2] = halves_of (sum[d - 1], sum[d]);
+    }
 }

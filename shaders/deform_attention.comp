@@ -11,15 +11,21 @@
 #extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
 #include "push.h"
+#include "half.glsl"
 
 layout (local_size_x = 256) in;
 layout (constant_id = 0) const int LANES = 8; /* a head's, at most 64 */
 layout (constant_id = 1) const int WIDE = 0;  /* 1: rows of heads of four aligned numbers */
+layout (constant_id = 2) const int HALVES = 0; /* of dst only if heads have whole pairs */
 
 layout (binding = 0) writeonly buffer Dst { float dst[]; };
 layout (binding = 0) writeonly buffer Dst4 { vec4 dst4[]; };
+layout (binding = 0) writeonly buffer DstHalves { uint dst_halves[]; };
+layout (binding = 0) writeonly buffer DstHalves4 { uvec2 dst_halves4[]; };
 layout (binding = 1) readonly buffer Value { float value[]; };
 layout (binding = 1) readonly buffer Value4 { vec4 value4[]; };
+layout (binding = 1) readonly buffer ValueHalves { uint value_halves[]; };
+layout (binding = 1) readonly buffer ValueHalves4 { uvec2 value_halves4[]; };
 layout (binding = 2) readonly buffer Offsets { float offsets[]; };
 layout (binding = 3) readonly buffer Weights { float weights[]; };
 layout (push_constant) uniform Push { DeformPush p; };
@@ -27,6 +33,7 @@ layout (push_constant) uniform Push { DeformPush p; };
 const int HEADS = 256 / LANES; /* of a workgroup, of one or more tokens */
 const int OWN = 2;             /* samples that a lane finds at a time */
 const int SAMPLES = OWN * LANES;
+const bool IS_HALF = (HALVES & HALVES_SRC) != 0, MAKES_HALF = (HALVES & HALVES_DST) != 0;
 
 /* Samples, by head: the softmax's numerators; the weights of four pixels, (y, x) (0,0) (0,1) (1,0)
  * (1,1), times those; the row of the first pixel, and bits of the pixels that are in the map. */
@@ -82,10 +89,10 @@ read_value (int row, int c, int n)
     vec4 values = vec4 (0.0);
 
     if (WIDE != 0)
-        return value4[at / 4];
+        return IS_HALF ? floats_of (value_halves4[at / 4]) : value4[at / 4];
     [[unroll]] for (int j = 0; j < 4; j++)
         if (j < n)
-            values[j] = value[at + j];
+            values[j] = IS_HALF ? half_in (value_halves[(at + j) >> 1], at + j) : value[at + j];
     return values;
 }
 
@@ -118,11 +125,18 @@ find_top (int weights_at, int samples)
 void
 store (int at, int n, vec4 values)
 {
-    if (WIDE != 0)
+    if (WIDE != 0 && MAKES_HALF)
+        dst_halves4[at / 4] = halves_of (values);
+    else if (WIDE != 0)
         dst4[at / 4] = values;
-    [[unroll]] for (int j = 0; j < 4; j++)
-        if (WIDE == 0 && j < n)
+    [[unroll]] for (int j = 0; j < 4; j++) {
+        if (WIDE != 0 || j >= n)
+            continue;
+        if (!MAKES_HALF)
             dst[at + j] = values[j];
+        else if (j % 2 == 0)
+            dst_halves[(at + j) / 2] = halves_of (values[j], values[j + 1]);
+    }
 }
 
 void

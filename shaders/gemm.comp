@@ -18,7 +18,18 @@ layout (local_size_x = 256, local_size_x_id = 0) in; /* THREADS */
 
 #define THREADS (TILE_M * TILE_N / 16)
 const int DEPTH = 16;
+int column_of (int place);
 #include "product.glsl"
+
+/* The output that a row of the second tile belongs to: in fp16 an invocation has neighbours. */
+int
+column_of (int place)
+{
+    const int SPAN = TILE_N / 4;
+    int j = place / SPAN;
+
+    return (HALVES & HALVES_DST) == 0 ? place : j / 2 * 2 * SPAN + place % SPAN * 2 + j % 2;
+}
 
 const int STEP = DEPTH / 4 + 1; /* rows in other banks than their neighbours */
 shared vec4 a_tile[TILE_M * STEP];
@@ -29,11 +40,12 @@ share_slab ()
 {
     [[unroll]] for (int i = 0; i < READS_A; i++)
         if (is_in_slab (i, TILE_M))
-            a_tile[quad (i) / QUADS * STEP + quad (i) % QUADS] = a_read[i];
+            a_tile[quad (i) / QUADS * STEP + quad (i) % QUADS]
+                = IS_HALF ? floats_of (a_halves[i]) : a_read[i];
     [[unroll]] for (int i = 0; i < READS_B; i++)
         if (is_in_slab (i, TILE_N)) {
 #ifdef WEIGHT_F16
-            vec4 four = vec4 (unpackHalf2x16 (b_read[i].x), unpackHalf2x16 (b_read[i].y));
+            vec4 four = floats_of (b_read[i]);
 #else
             vec4 four = b_read[i];
 #endif
@@ -99,9 +111,14 @@ main ()
     if ((FLAGS & M2F_IS_SPLIT) != 0 && !gather_parts ())
         return;
     [[unroll]] for (int i = 0; i < 4; i++)
-        [[unroll]] for (int j = 0; j < 4; j++)
-            put (first_m () + ty + i * (TILE_M / 4), first_n () + tx + j * (TILE_N / 4),
-                picture (), sum[i][j]);
+        [[unroll]] for (int j = 0; j < 4; j++) {
+            int m = first_m () + ty + i * (TILE_M / 4);
+            int n = first_n () + column_of (tx + j * (TILE_N / 4));
+            if ((HALVES & HALVES_DST) == 0)
+                put (m, n, picture (), sum[i][j]);
+            else if (j % 2 == 0)
+                put_pair (m, n, picture (), sum[i][j], sum[i][j + 1]);
+        }
 #ifndef CONV
     if ((FLAGS & M2F_HAS_NORM) != 0)
         normalise_rows ();

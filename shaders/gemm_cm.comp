@@ -28,6 +28,7 @@ layout (constant_id = 10) const int PART = 32; /* most outputs of a subgroup, in
 
 #define THREADS int (gl_WorkGroupSize.x)
 const int DEPTH = 32;
+int column_of (int place) { return place; }
 #include "product.glsl"
 
 const int PART_M = TILE_M / 2 < PART ? TILE_M / 2 : PART;
@@ -39,26 +40,13 @@ shared uvec2 a_tile[TILE_M * STEP / 4]; /* four halves each */
 shared uvec2 b_tile[TILE_N * STEP / 4];
 shared float sum_tile[TILE_M * SUM_STEP];
 
-/* Numbers beyond fp16 become the greatest half; what is infinite or NaN stays so. */
-vec4
-saturate (vec4 x)
-{
-    const uint GREATEST = 0x477fe000u, INFINITE = 0x7f800000u;
-    uvec4 sign = floatBitsToUint (x) & 0x80000000u, size = floatBitsToUint (x) ^ sign;
-    bvec4 beyond = lessThan (size - (GREATEST + 1u), uvec4 (INFINITE - (GREATEST + 1u)));
-
-    return mix (x, uintBitsToFloat (sign | GREATEST), beyond);
-}
-
 void
 share_slab ()
 {
-    [[unroll]] for (int i = 0; i < READS_A; i++) {
-        vec4 four = saturate (a_read[i]);
+    [[unroll]] for (int i = 0; i < READS_A; i++)
         if (is_in_slab (i, TILE_M))
             a_tile[quad (i) / QUADS * (STEP / 4) + quad (i) % QUADS]
-                = uvec2 (packHalf2x16 (four.xy), packHalf2x16 (four.zw));
-    }
+                = IS_HALF ? a_halves[i] : halves_of (a_read[i]);
     [[unroll]] for (int i = 0; i < READS_B; i++)
         if (is_in_slab (i, TILE_N))
             b_tile[quad (i) / QUADS * (STEP / 4) + quad (i) % QUADS] = b_read[i];
@@ -122,9 +110,15 @@ main ()
     barrier ();
     if ((FLAGS & M2F_IS_SPLIT) != 0 && !gather_parts ())
         return;
-    for (int i = int (gl_LocalInvocationIndex); i < TILE_M * TILE_N; i += THREADS)
-        put (first_m () + i / TILE_N, first_n () + i % TILE_N, picture (),
-            sum_tile[i / TILE_N * SUM_STEP + i % TILE_N]);
+    if ((HALVES & HALVES_DST) == 0)
+        for (int i = int (gl_LocalInvocationIndex); i < TILE_M * TILE_N; i += THREADS)
+            put (first_m () + i / TILE_N, first_n () + i % TILE_N, picture (),
+                sum_tile[i / TILE_N * SUM_STEP + i % TILE_N]);
+    else
+        for (int i = int (gl_LocalInvocationIndex); i < TILE_M * TILE_N / 2; i += THREADS) {
+            int m = 2 * i / TILE_N, n = 2 * i % TILE_N, at = m * SUM_STEP + n;
+            put_pair (first_m () + m, first_n () + n, picture (), sum_tile[at], sum_tile[at + 1]);
+        }
 #ifndef CONV
     if ((FLAGS & M2F_HAS_NORM) != 0)
         normalise_rows ();

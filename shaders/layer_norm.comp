@@ -9,11 +9,14 @@
 #extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
 #include "push.h"
+#include "half.glsl"
 
 layout (local_size_x = 64, local_size_x_id = 0) in; /* a multiple of NORM_NEAR */
 layout (constant_id = 1) const int CHANNELS = 256;  /* of a row, or somewhat more */
+layout (constant_id = 2) const int HALVES = 0;
 
 layout (binding = 0) writeonly buffer Dst { float dst[]; };
+layout (binding = 0) writeonly buffer DstHalves { uint dst_halves[]; };
 layout (binding = 1) readonly buffer Src { float src[]; };
 layout (binding = 2) readonly buffer Weight { float weight[]; };
 layout (binding = 3) readonly buffer Bias { float bias[]; };
@@ -37,7 +40,8 @@ source (int row, int c)
 #endif
 }
 
-const int SIZE = int (gl_WorkGroupSize.x), VALUES = (CHANNELS + SIZE - 1) / SIZE;
+const int SIZE = int (gl_WorkGroupSize.x), EACH = (CHANNELS + SIZE - 1) / SIZE;
+const int VALUES = HALVES != 0 ? (EACH + 1) / 2 * 2 : EACH;
 shared float partial[SIZE];
 
 /* The sum of every invocation's value, for all of them: of NORM_NEAR at a time, then of these. */
@@ -60,29 +64,42 @@ total (float value)
     return sum;
 }
 
+/* The channel of value i of an invocation, which has pairs if the result is in fp16. */
+int
+channel_of (int i)
+{
+    int id = int (gl_LocalInvocationID.x);
+
+    return HALVES != 0 ? (i / 2 * SIZE + id) * 2 + i % 2 : id + i * SIZE;
+}
+
 void
 main ()
 {
-    int row = int (flat_group ()), id = int (gl_LocalInvocationID.x);
+    int row = int (flat_group ());
     float values[VALUES], sum = 0.0, squares = 0.0;
 
     if (row >= p.rows)
         return;
     [[unroll]] for (int i = 0; i < VALUES; i++) {
-        int c = id + i * SIZE;
+        int c = channel_of (i);
         values[i] = c < p.channels ? source (row, c) : 0.0;
         sum += values[i];
     }
     float mean = total (sum) / float (p.channels);
     [[unroll]] for (int i = 0; i < VALUES; i++) {
         values[i] -= mean;
-        squares += id + i * SIZE < p.channels ? values[i] * values[i] : 0.0;
+        squares += channel_of (i) < p.channels ? values[i] * values[i] : 0.0;
     }
     float scale = inversesqrt (total (squares) / float (p.channels) + p.eps);
     [[unroll]] for (int i = 0; i < VALUES; i++) {
-        int c = id + i * SIZE;
-        if (c < p.channels)
-            dst[p.dst + row * p.dst_stride + c]
-                = values[i] * scale * weight[p.weight + c] + bias[p.bias + c];
+        int c = channel_of (i), at = p.dst + row * p.dst_stride + c;
+        if (c >= p.channels)
+            continue;
+        values[i] = values[i] * scale * weight[p.weight + c] + bias[p.bias + c];
+        if (HALVES == 0)
+            dst[at] = values[i];
+        else if (i % 2 == 1)
+            dst_halves[at / 2] = halves_of (values[i - 1], values[i]);
     }
 }

@@ -15,16 +15,21 @@
 #extension GL_EXT_control_flow_attributes : require
 #include "common.glsl"
 #include "push.h"
+#include "half.glsl"
 
 layout (local_size_x = 256) in;
 layout (constant_id = 0) const int DIM = 32;  /* channels of a head, at most 32 */
 layout (constant_id = 1) const int HEADS = 8; /* 4, 8 or 16 */
+layout (constant_id = 2) const int HALVES = 0;
 
 layout (binding = 0) writeonly buffer Parts { float parts[]; };
 layout (binding = 1) writeonly buffer Mask { float mask[]; };
 layout (binding = 2) readonly buffer Q { float q_in[]; };
+layout (binding = 2) readonly buffer QHalves { uint q_halves[]; };
 layout (binding = 3) readonly buffer K { vec4 k_in[]; };
+layout (binding = 3) readonly buffer KHalves { uvec2 k_halves[]; };
 layout (binding = 4) readonly buffer V { vec4 v_in[]; };
+layout (binding = 4) readonly buffer VHalves { uvec2 v_halves[]; };
 layout (binding = 5) readonly buffer A { vec4 a_in[]; };
 layout (binding = 6) readonly buffer B { vec4 b_in[]; };
 layout (binding = 7) readonly buffer Bias { float bias[]; };
@@ -111,8 +116,9 @@ read_keys (int first)
     barrier ();
     for (int i = int (gl_LocalInvocationID.x); i < READ * ROW; i += 256) {
         int key = min (first + i / ROW, p.keys - 1);
-        pool[i] = k_in[(p.k + key * p.k_stride) / 4 + i % ROW];
-        pool[READ * ROW + i] = v_in[(p.v + key * p.v_stride) / 4 + i % ROW];
+        int k = (p.k + key * p.k_stride) / 4 + i % ROW, v = (p.v + key * p.v_stride) / 4 + i % ROW;
+        pool[i] = (HALVES & HALVES_KEYS) != 0 ? floats_of (k_halves[k]) : k_in[k];
+        pool[READ * ROW + i] = (HALVES & HALVES_VALUES) != 0 ? floats_of (v_halves[v]) : v_in[v];
     }
     barrier ();
 }
@@ -127,8 +133,11 @@ main ()
     bool open = false;
     vec4 q[DIM / 4];
 
-    [[unroll]] for (int d = 0; d < DIM; d++)
-        q[d / 4][d % 4] = q_in[p.q + query * p.q_stride + head * DIM + d] * p.scale;
+    [[unroll]] for (int d = 0; d < DIM; d++) {
+        int at = p.q + query * p.q_stride + head * DIM + d;
+        q[d / 4][d % 4] = p.scale
+            * ((HALVES & HALVES_SRC) != 0 ? half_in (q_halves[at >> 1], at) : q_in[at]);
+    }
     start ();
     for (int first = begin; first < end; first += KEYS) {
         make_bits (q0, first);

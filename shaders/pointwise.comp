@@ -1,15 +1,18 @@
 #version 450
-/* Functions of one number: one invocation per number.
+/* Functions of one number: one invocation per number, or per pair in fp16.
  *
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "common.glsl"
 #include "push.h"
+#include "half.glsl"
 
 layout (local_size_x = 256) in;
+layout (constant_id = 0) const int HALVES = 0;
 
 layout (binding = 0) writeonly buffer Dst { float dst[]; };
+layout (binding = 0) writeonly buffer DstHalves { uint dst_halves[]; };
 layout (binding = 1) readonly buffer Src { float src[]; };
 layout (binding = 2) readonly buffer Addend { float addend[]; };
 layout (binding = 3) readonly buffer Factor { float factor[]; };
@@ -87,14 +90,11 @@ activate (int activation, float x)
     }
 }
 
-void
-main ()
-{
-    uint id = flat_group () * 256u + gl_LocalInvocationID.x;
-    int column = int (id % uint (p.columns)), row = int (id / uint (p.columns));
+const int OWN = HALVES != 0 ? 2 : 1; /* numbers of an invocation */
 
-    if (row >= p.rows)
-        return;
+float
+compute (int row, int column)
+{
     float x = src[p.src + row * p.src_stride + column];
 
     if ((p.flags & M2F_HAS_ADDEND) != 0)
@@ -102,5 +102,20 @@ main ()
     x = activate (p.activation, x);
     if ((p.flags & M2F_HAS_FACTOR) != 0)
         x *= factor[p.factor + row * p.factor_stride + column];
-    dst[p.dst + row * p.dst_stride + column] = x;
+    return x;
+}
+
+void
+main ()
+{
+    uint id = flat_group () * 256u + gl_LocalInvocationID.x, pieces = uint (p.columns / OWN);
+    int column = int (id % pieces) * OWN, row = int (id / pieces);
+    int to = p.dst + row * p.dst_stride + column;
+
+    if (row >= p.rows)
+        return;
+    if (OWN == 1)
+        dst[to] = compute (row, column);
+    else
+        dst_halves[to / 2] = halves_of (compute (row, column), compute (row, column + 1));
 }

@@ -50,6 +50,14 @@
 #define M2F_HAS_NORM_2 64
 #define M2F_HAS_FACTOR 128
 
+/* Bits of the operands that are in fp16: of the constant HALVES of most shaders. */
+#define HALVES_DST 1
+#define HALVES_SRC 2
+#define HALVES_KEYS 4      /* of attention */
+#define HALVES_VALUES 8
+#define HALVES_NORMED 16   /* of a product: the norm of its rows */
+#define HALVES_NORMED_2 32
+
 /* The scratch buffer of a product: counters of workgroups per tile and per row of tiles, then the
  * tiles of the workgroups that share an output. */
 #define PRODUCT_TILE 64            /* most outputs of a workgroup, in both directions */

@@ -33,7 +33,8 @@ struct M2fDevice {
 typedef struct M2fBackendFns {
     const char *name;
     bool numbered; /* several devices: "name:N" is one of them */
-    bool bf16;     /* computes ops with operands of bf16; else the wrappers refuse them */
+    M2fType narrow; /* what operands may be besides float32: BF16 or F16; F32 = that alone */
+    int few_rows;  /* with no more than so many, narrow operands do not pay */
 
     /* Appends a M2fDeviceInfo for everything open() would take. */
     void (*list) (GArray *infos);

@@ -106,6 +106,8 @@ m2f_check_tensor (M2fPlan *plan, const char *op, const char *operand, const M2fT
         return refuse (plan, op, operand, t, "which has no memory");
     if (t->stride < t->ne[3])
         return refuse (plan, op, operand, t, "whose rows overlap");
+    if (t->type == M2F_F16 && (t->ne[3] % 2 || t->stride % 2 || t->offset % 4))
+        return refuse (plan, op, operand, t, "whose rows are not whole pairs");
     if (t->offset > t->buffer->size || m2f_tensor_extent (t) > t->buffer->size - t->offset) {
         g_autofree char *why = g_strdup_printf ("%zu bytes at %zu of a buffer of %zu",
             m2f_tensor_extent (t), t->offset, t->buffer->size);

@@ -258,9 +258,10 @@ M2fTensor m2f_plan_tensor (M2fPlan *plan, const char *name, M2fType type, int n0
 /* The host reads this temporary after every run: a device with memory of its own copies it as part
  * of the run. */
 void m2f_plan_download (M2fPlan *plan, const M2fTensor *tensor);
-/* The type to give a temporary that nothing reads but products with `weight`: BF16 where the device
- * multiplies in bf16 what it finds in float32, so that it need not be rounded there; else F32. */
-M2fType m2f_plan_input_type (const M2fPlan *plan, const M2fTensor *weight);
+/* The type to give a temporary that nothing reads but products with `weight`, of which a picture
+ * has `rows` rows: the weight's, BF16 or F16, where the device takes such operands and would round
+ * those of float32 to it anyway; else F32. */
+M2fType m2f_plan_input_type (const M2fPlan *plan, const M2fTensor *weight, int rows);
 /* Gives the memory of a temporary (or of a view that starts where it starts) back, to be reused by
  * later ones, and makes it absent.  What is not released lasts to the end of the run. */
 void m2f_plan_release (M2fPlan *plan, M2fTensor *tensor);

@@ -171,10 +171,24 @@ m2f_plan_tensor (M2fPlan *plan, const char *name, M2fType type, int n0, int n1, 
     return t;
 }
 
-M2fType
-m2f_plan_input_type (const M2fPlan *plan, const M2fTensor *weight)
+/* Whether a layer's inputs and outputs are whole pairs, as which fp16 is stored. */
+static bool
+has_pairs (const M2fTensor *weight)
 {
-    return plan->device->fns->bf16 && weight->type == M2F_BF16 ? M2F_BF16 : M2F_F32;
+    const int *channels = weight->layout == M2F_LINEAR_WEIGHT ? weight->ne + 2 : weight->ne;
+
+    return channels[0] % 2 == 0 && channels[1] % 2 == 0;
+}
+
+M2fType
+m2f_plan_input_type (const M2fPlan *plan, const M2fTensor *weight, int rows)
+{
+    const M2fBackendFns *fns = plan->device->fns;
+
+    if (weight->type != fns->narrow || rows <= fns->few_rows
+        || (fns->narrow == M2F_F16 && !has_pairs (weight)))
+        return M2F_F32;
+    return fns->narrow;
 }
 
 /* The step that took what lies at `offset` and has not been released. */

@@ -36,7 +36,8 @@
 #define REQUIRE_BF16_COPY(operand, n0, n1, n2, n3) \
     do { \
         REQUIRE_OPTIONAL (operand, M2F_BF16, n0, n1, n2, n3); \
-        REQUIRE (!m2f_tensor_present (&args->operand) || m2f_plan_device (plan)->fns->bf16, \
+        REQUIRE (!m2f_tensor_present (&args->operand) \
+                || m2f_plan_device (plan)->fns->narrow == M2F_BF16, \
             "%s is not for device %s", #operand, m2f_device_info (m2f_plan_device (plan))->spec); \
     } while (0)
 
@@ -84,11 +85,11 @@
         } \
     } while (0)
 
-/* The type to ask of an operand that may be float32 or bf16, for REQUIRE_TENSOR(). */
+/* The type to ask of an operand that may be narrower than float32, for REQUIRE_TENSOR(). */
 static M2fType
 float_type (M2fPlan *plan, const M2fTensor *t)
 {
-    return t->type == M2F_BF16 && m2f_plan_device (plan)->fns->bf16 ? M2F_BF16 : M2F_F32;
+    return t->type == m2f_plan_device (plan)->fns->narrow ? t->type : M2F_F32;
 }
 
 /* Largest kernel and stride of a convolution. */
@@ -214,7 +215,7 @@ static void
 compute_by_layers (M2fPlan *plan, const M2fInvertedResidual *args)
 {
     const int *ne = args->dst.ne, *src = args->src.ne, hidden = args->project.ne[3];
-    const M2fType type = m2f_plan_input_type (plan, &args->project);
+    const M2fType type = m2f_plan_input_type (plan, &args->project, ne[1] * ne[2]);
     const bool expands = m2f_tensor_present (&args->expand);
     M2fTensor expanded = args->src, filtered;
 

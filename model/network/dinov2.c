@@ -155,8 +155,8 @@ attend (const M2fDinov2 *net, const M2fDinov2Layer *w, M2fPlan *plan, M2fTensor 
 {
     const M2fDinov2Config *config = &net->config->dinov2;
     const int c = config->channels;
-    M2fTensor qkv = m2f_plan_tensor (plan, "qkv", m2f_plan_input_type (plan, &w->qkv.weight),
-        x.ne[0], 1, x.ne[2], 3 * c);
+    M2fTensor qkv = m2f_map_like (plan, "qkv",
+        m2f_plan_input_type (plan, &w->qkv.weight, x.ne[2]), &x, 1, 3 * c);
     M2fTensor y = m2f_operand_like (plan, "attention input", &x, &w->qkv);
 
     m2f_norm (plan, y, x, &w->norm1, (float) config->layer_norm_eps);       /* (B, 1, T, C) */

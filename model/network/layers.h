@@ -10,8 +10,8 @@
  * level 2 the finest of the three, at 1/8.  Channels are the last dimension of maps and tokens.
  *
  * An activation that is read only by matrix products or attention is stored in the product's input
- * type (m2f_plan_input_type(): bf16 or f32) and called operand.  The residual stream stays f32;
- * where a product reads it too, a bf16 copy (also called operand) is kept beside it.
+ * type (m2f_plan_input_type(): bf16, fp16 or f32) and called operand.  The residual stream stays
+ * f32; where a product reads it too, a bf16 copy (also called operand) is kept beside it.
  *
  * Position embeddings do not depend on the picture: W (x + position) + b is computed as
  * (W x + b) + W position, and W position is an addend of the product, computed once per input size
@@ -51,6 +51,15 @@ m2f_norm_operand (M2fPlan *plan, M2fTensor x, M2fTensor operand, const M2fNormWe
         .bf16_copy = operand.type == M2F_BF16 ? operand : none);
 }
 
+/* The type of a copy of what is in float32, too: a copy in fp16 would cost as much as it saves. */
+static inline M2fType
+m2f_copy_type (const M2fPlan *plan, const M2fLinearWeights *layer, int rows)
+{
+    const M2fType type = m2f_plan_input_type (plan, &layer->weight, rows);
+
+    return type == M2F_BF16 ? M2F_BF16 : M2F_F32;
+}
+
 /* dst = activation (layer (src)).  What products do not compute takes a pass of its own. */
 static inline void
 m2f_linear_activated (M2fPlan *plan, M2fTensor dst, M2fTensor src, const M2fLinearWeights *w,
@@ -82,7 +91,8 @@ static inline M2fTensor
 m2f_operand_like (M2fPlan *plan, const char *name, const M2fTensor *like,
     const M2fLinearWeights *layer)
 {
-    return m2f_map_like (plan, name, m2f_plan_input_type (plan, &layer->weight), like, 1,
+    return m2f_map_like (plan, name,
+        m2f_plan_input_type (plan, &layer->weight, like->ne[1] * like->ne[2]), like, 1,
         layer->weight.ne[3]);
 }
 

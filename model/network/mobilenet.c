@@ -78,17 +78,19 @@ block_forward (const M2fMobilenetBlock *b, M2fPlan *plan, M2fTensor x, M2fType t
     return y;
 }
 
-/* The type of what block `i` of stage `s` makes: float32 where the next block adds to it. */
+/* The type of what block `i` of stage `s` makes of x: float32 where the next block adds to it. */
 static M2fType
-block_type (const M2fMobilenet *net, M2fPlan *plan, int s, int i, const M2fType types[M2F_MAX_MAPS])
+block_type (const M2fMobilenet *net, M2fPlan *plan, int s, int i, const M2fTensor *x,
+    const M2fType types[M2F_MAX_MAPS])
 {
-    const int map = m2f_map_of_stage (net->config, s + 1);
+    const int map = m2f_map_of_stage (net->config, s + 1), stride = net->blocks[s][i].stride;
 
     if (i + 1 < net->config->mobilenet.depths[s])
         return M2F_F32;
     if (map >= 0)
         return types[map];
-    return m2f_plan_input_type (plan, &net->blocks[s + 1][0].expand.weight);
+    return m2f_plan_input_type (plan, &net->blocks[s + 1][0].expand.weight,
+        x->ne[1] * x->ne[2] / (stride * stride));
 }
 
 void
@@ -96,8 +98,9 @@ m2f_mobilenet_forward (const M2fMobilenet *net, M2fPlan *plan, M2fTensor pixel_v
     const M2fType types[M2F_MAX_MAPS], M2fTensor maps[M2F_MAX_MAPS])
 {
     const M2fMobilenetConfig *config = &net->config->mobilenet;
+    const int pixels = pixel_values.ne[1] * pixel_values.ne[2];
     M2fTensor x = m2f_map_like (plan, "stem", m2f_plan_input_type (plan,
-        &net->blocks[0][0].project.weight), &pixel_values, 2, config->stem);
+        &net->blocks[0][0].project.weight, pixels / 4), &pixel_values, 2, config->stem);
     bool is_map = false;
 
     m2f_conv2d (plan, .dst = x, .src = pixel_values, M2F_WITH (net->stem),  /* (B, H/2, W/2, C) */
@@ -107,7 +110,7 @@ m2f_mobilenet_forward (const M2fMobilenet *net, M2fPlan *plan, M2fTensor pixel_v
 
         for (int i = 0; i < config->depths[s]; i++) {
             M2fTensor y = block_forward (&net->blocks[s][i], plan, x,       /* (B, h, w, C) */
-                block_type (net, plan, s, i, types));
+                block_type (net, plan, s, i, &x, types));
 
             if (!is_map)
                 m2f_plan_release (plan, &x);

@@ -205,7 +205,7 @@ m2f_network_forward (const M2fNetwork *network, const M2fSizeConstants *constant
     M2fTensor maps[M2F_MAX_MAPS], tokens, features;
     M2fType types[M2F_MAX_MAPS];
 
-    m2f_pixel_decoder_map_types (&network->pixel_decoder, plan, types);
+    m2f_pixel_decoder_map_types (&network->pixel_decoder, constants, plan, types);
     m2f_plan_stage (plan, "backbone");
     m2f_backbone_forward (&network->backbone, constants, plan, pixel_values, types,
         maps);                                                /* (B, h, w, C) */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model/compute/bf16.h"
+#include "model/compute/half.h"
 #include "model/device_error.h"
 #include "model/error.h"
 
@@ -70,22 +71,24 @@ layout_of (const char *name)
     g_assert_not_reached ();
 }
 
-/* The elements of a tensor of float32 or bf16 as float32 (g_free); NULL if there is no memory. */
+/* The elements of a tensor of float32, bf16 or fp16 as float32 (g_free); NULL if there is no
+ * memory. */
 static float *
 read_floats (M2fDevice *device, const M2fTensor *tensor)
 {
     const size_t count = (size_t) m2f_tensor_rows (tensor) * (size_t) tensor->ne[3];
     g_autofree float *data = g_try_new (float, count);
-    g_autofree uint16_t *bf16 = tensor->type == M2F_BF16 ? g_try_new (uint16_t, count) : NULL;
+    g_autofree uint16_t *narrow = tensor->type != M2F_F32 ? g_try_new (uint16_t, count) : NULL;
 
-    if (!data || (tensor->type == M2F_BF16 && !bf16))
+    if (!data || (tensor->type != M2F_F32 && !narrow))
         return NULL;
-    if (bf16)
-        m2f_tensor_read (device, tensor, bf16);
+    if (narrow)
+        m2f_tensor_read (device, tensor, narrow);
     else
         m2f_tensor_read (device, tensor, data);
-    for (size_t i = 0; bf16 && i < count; i++)
-        data[i] = m2f_bf16_to_float (bf16[i]);
+    for (size_t i = 0; narrow && i < count; i++)
+        data[i] = tensor->type == M2F_BF16 ? m2f_bf16_to_float (narrow[i])
+                                           : m2f_half_to_float (narrow[i]);
     return g_steal_pointer (&data);
 }
 

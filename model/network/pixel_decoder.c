@@ -141,16 +141,20 @@ m2f_pixel_decoder_constants (const M2fPixelDecoder *d, M2fSizeConstants *c, GErr
 /* ---- forward ------------------------------------------------------------------------------- */
 
 void
-m2f_pixel_decoder_map_types (const M2fPixelDecoder *d, const M2fPlan *plan,
-    M2fType types[M2F_MAX_MAPS])
+m2f_pixel_decoder_map_types (const M2fPixelDecoder *d, const M2fSizeConstants *c,
+    const M2fPlan *plan, M2fType types[M2F_MAX_MAPS])
 {
+    int pixels = 0;
+
     for (int i = 0; i < d->n_maps; i++)
         types[i] = M2F_F32;
-    for (int i = 0; i < d->fpn_levels; i++)
-        types[i] = m2f_plan_input_type (plan, &d->fpn[i].adapter.weight);
-    for (int l = 0; l < M2F_FEATURE_LEVELS; l++)
+    for (int l = 0; l < M2F_FEATURE_LEVELS; l++) {
+        pixels = c->levels[l].height * c->levels[l].width;
         types[m2f_map_of_level (d->n_maps, l)]
-            = m2f_plan_input_type (plan, &d->input_projections[l].weight);
+            = m2f_plan_input_type (plan, &d->input_projections[l].weight, pixels);
+    }
+    for (int i = 0; i < d->fpn_levels; i++) /* finer than the finest level */
+        types[i] = m2f_plan_input_type (plan, &d->fpn[i].adapter.weight, pixels);
 }
 
 /* The maps that the FPN reads, projected to F channels.  They wait for the encoder, but a device
@@ -220,10 +224,10 @@ encoder_layer_forward (const M2fPixelDecoder *d, int index, const M2fSizeConstan
     m2f_linear (plan, .dst = sampling, .src = operand,                      /* (B, 1, T, 2 n + n) */
         M2F_WITH (w->sampling), .addend = c->sampling[index]);
     M2fTensor value = m2f_plan_tensor (plan, "value",
-        m2f_plan_input_type (plan, &w->value_proj.weight), batch, 1, t, f);
+        m2f_plan_input_type (plan, &w->value_proj.weight, t), batch, 1, t, f);
     m2f_linear (plan, .dst = value, .src = operand, M2F_WITH (w->value_proj)); /* (B, 1, T, F) */
     M2fTensor y = m2f_plan_tensor (plan, "sampled",
-        m2f_plan_input_type (plan, &w->output_proj.weight), batch, 1, t, f);
+        m2f_plan_input_type (plan, &w->output_proj.weight, t), batch, 1, t, f);
     const M2fTensor logits = m2f_tensor_columns (sampling, 2 * n, n);
     m2f_tap_operand (plan, "pixel_decoder.attention", index, "logits", &logits);
     m2f_deform_attention (plan, .dst = y, .value = value,                   /* (B, 1, T, F) */
@@ -330,7 +334,7 @@ m2f_pixel_decoder_forward (const M2fPixelDecoder *d, const M2fSizeConstants *c, 
     M2fTensor maps[M2F_MAX_MAPS], M2fTensor *tokens, M2fTensor *features)
 {
     const int batch = maps[0].ne[0];
-    const M2fType type = d->n_layers > 0 ? m2f_plan_input_type (plan, &d->layers[0].fc1.weight)
+    const M2fType type = d->n_layers > 0 ? m2f_copy_type (plan, &d->layers[0].fc1, c->tokens)
                                          : M2F_F32;
     M2fTensor operand = m2f_plan_tensor (plan, "operand", type, batch, 1, c->tokens, d->channels);
     M2fTensor x = operand, laterals[M2F_MAX_MAPS] = { 0 };

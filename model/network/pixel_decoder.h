@@ -47,8 +47,8 @@ void m2f_pixel_decoder_clear (M2fPixelDecoder *pixel_decoder);
 bool m2f_pixel_decoder_constants (const M2fPixelDecoder *pixel_decoder,
     M2fSizeConstants *constants, GError **error);
 /* The types that the maps of the backbone should have. */
-void m2f_pixel_decoder_map_types (const M2fPixelDecoder *pixel_decoder, const M2fPlan *plan,
-    M2fType types[M2F_MAX_MAPS]);
+void m2f_pixel_decoder_map_types (const M2fPixelDecoder *pixel_decoder,
+    const M2fSizeConstants *constants, const M2fPlan *plan, M2fType types[M2F_MAX_MAPS]);
 /* Turns the maps of the backbone into tokens (B, 1, T, F), an operand, and features (B, h, w, F).
  * Releases the maps. */
 void m2f_pixel_decoder_forward (const M2fPixelDecoder *pixel_decoder,

@@ -273,8 +273,9 @@ layer_forward (const M2fResnet *net, const M2fResnetLayer *layer, M2fPlan *plan,
     M2fTensor hidden = x;
 
     for (const M2fResnetConv *conv = layer->conv; conv < last; conv++) {
+        const int pixels = hidden.ne[1] * hidden.ne[2] / (conv->stride * conv->stride);
         M2fTensor next = convolve (conv, plan, "hidden",              /* (B, h', w', C / 4 or C') */
-            m2f_plan_input_type (plan, &conv[1].w.weight), hidden, none, &relu);
+            m2f_plan_input_type (plan, &conv[1].w.weight, pixels), hidden, none, &relu);
 
         if (conv > layer->conv)
             m2f_plan_release (plan, &hidden);
@@ -296,8 +297,9 @@ stem_forward (const M2fResnet *net, M2fPlan *plan, M2fTensor pixel_values)
     M2fTensor x = pixel_values;
 
     for (int i = 0; i < net->n_stem; i++) {
+        const int pixels = x.ne[1] * x.ne[2] / (net->stem[i].stride * net->stem[i].stride);
         const M2fType type = i + 1 < net->n_stem
-            ? m2f_plan_input_type (plan, &net->stem[i + 1].w.weight) : M2F_F32;
+            ? m2f_plan_input_type (plan, &net->stem[i + 1].w.weight, pixels) : M2F_F32;
         M2fTensor y = convolve (&net->stem[i], plan, "stem", type, x, none,
             &net->activation);                                              /* (B, H/2, W/2, C) */
 

@@ -208,8 +208,8 @@ static void
 attend (const M2fSwinBlock *b, const M2fSwin *swin, M2fPlan *plan, const StageMap *map)
 {
     const M2fTensor x = map->x;
-    M2fTensor qkv = m2f_plan_tensor (plan, "qkv", m2f_plan_input_type (plan, &b->qkv.weight),
-        x.ne[0], x.ne[1], x.ne[2], 3 * x.ne[3]);
+    M2fTensor qkv = m2f_map_like (plan, "qkv",
+        m2f_plan_input_type (plan, &b->qkv.weight, x.ne[1] * x.ne[2]), &x, 1, 3 * x.ne[3]);
     M2fTensor y = m2f_operand_like (plan, "attention", &x, &b->proj);
 
     m2f_norm (plan, map->operand, x, &b->norm_before, swin->eps);           /* (B, h, w, C) */
@@ -247,7 +247,7 @@ merge_patches (const M2fSwinStage *stage, M2fPlan *plan, M2fTensor x)
 {
     const int b = x.ne[0], c = x.ne[3], h = (x.ne[1] + 1) / 2, w = (x.ne[2] + 1) / 2;
     M2fTensor merged = m2f_plan_tensor (plan, "merged patches",
-        m2f_plan_input_type (plan, &stage->merge.weight), b, h, w, 4 * c);
+        m2f_plan_input_type (plan, &stage->merge.weight, h * w), b, h, w, 4 * c);
 
     m2f_patch_merge (plan, .dst = merged, .src = x, .eps = M2F_NORM_EPS,    /* (B, h, w, 4 C) */
         M2F_WITH (stage->merge_norm));

@@ -282,8 +282,8 @@ static M2fTensor
 operand_tensor (const M2fTransformerDecoder *d, M2fPlan *plan, const char *name,
     const M2fTensor *weight, int batch, int channels)
 {
-    return m2f_plan_tensor (plan, name, m2f_plan_input_type (plan, weight), batch, 1, d->queries,
-        channels);
+    return m2f_plan_tensor (plan, name, m2f_plan_input_type (plan, weight, d->queries), batch, 1,
+        d->queries, channels);
 }
 
 /* Each of the three blocks of a layer adds to x.  The first product of a block reads `operand`:
@@ -483,11 +483,10 @@ project_levels (const M2fTransformerDecoder *d, const M2fSizeConstants *c, M2fPl
         if (!n)
             continue;
 
-        keys[l] = m2f_plan_tensor (plan, "keys",
-            m2f_plan_input_type (plan, &w->key.weight), batch, 1,
-            t, n);
-        values[l] = m2f_plan_tensor (plan, "values", m2f_plan_input_type (plan, &w->value.weight),
+        keys[l] = m2f_plan_tensor (plan, "keys", m2f_plan_input_type (plan, &w->key.weight, t),
             batch, 1, t, n);
+        values[l] = m2f_plan_tensor (plan, "values",
+            m2f_plan_input_type (plan, &w->value.weight, t), batch, 1, t, n);
         for (int i = 0; i < batch; i++) {
             M2fTensor level = m2f_level_tokens (c, *tokens, i, l);          /* (1, 1, T_l, F) */
             M2fTensor k = m2f_tensor_batch (keys[l], i), v = m2f_tensor_batch (values[l], i);
@@ -548,7 +547,7 @@ m2f_transformer_decoder_forward (const M2fTransformerDecoder *d, const M2fSizeCo
     out->class_logits = queries_tensor (d, plan, "class logits", batch, d->labels + 1);
     M2fTensor x = queries_tensor (d, plan, "queries", batch, dim), operand = x;
     const M2fType type = d->n_layers
-        ? m2f_plan_input_type (plan, &d->layers[0].fc1.weight) : M2F_F32;
+        ? m2f_copy_type (plan, &d->layers[0].fc1, d->queries) : M2F_F32;
     if (d->pre_norm || type != M2F_F32)
         operand = m2f_plan_tensor (plan, "queries operand", type, batch, 1, d->queries, dim);
 

@@ -22,7 +22,8 @@ GLIB = ['glib.h', 'glib-object.h', 'glib/gstdio.h']
 PLAIN = ['math.h', 'stdbool.h', 'stddef.h', 'stdint.h', 'stdlib.h', 'string.h', 'glib.h']
 
 # Headers that other rooms include of model/compute/; its backends see the rest of it as well.
-COMPUTE = ['model/compute/compute.h', 'model/compute/ops.h', 'model/compute/bf16.h']
+COMPUTE = ['model/compute/compute.h', 'model/compute/ops.h', 'model/compute/bf16.h',
+           'model/compute/half.h']
 # What comes out of the network, for those who read it.
 NETWORK = ['model/network/network.h', 'model/network/network_output.h']
 ERRORS = ['model/error.h', 'model/device_error.h']

@@ -70,7 +70,7 @@ struct CheckCase {
     const char *known;
     const float *expected;
     int count, step;
-    bool bf16;             /* has operands of bf16: not for every backend */
+    bool bf16;             /* has operands of bf16, or of fp16 where a backend has those instead */
     double flops;          /* operations of one call; 0 = the case is bound by memory */
     bool bench;            /* a shape of the real model: timed by --bench */
 };
@@ -102,7 +102,7 @@ typedef struct CheckList {
 
 M2fTensor check_input (CheckRun *run, const char *name, int n0, int n1, int n2, int n3,
     const float *data);
-/* The data rounded to bf16. */
+/* The data rounded to bf16, in bf16 or in what the device takes in its place. */
 M2fTensor check_bf16 (CheckRun *run, const char *name, int n0, int n1, int n2, int n3,
     const float *data);
 M2fTensor check_integers (CheckRun *run, const char *name, M2fType type, int n2, int n3,
@@ -166,6 +166,9 @@ typedef struct CheckTime {
 
 /* Measures for about `budget` seconds.  On a busy machine the least is the truer one. */
 CheckTime check_bench (const CheckCase *check, M2fDevice *device, uint64_t seed, double budget);
+
+/* Whether the device takes the operands of a case that the reference has computed. */
+bool check_suits (const CheckCase *check, const CheckRun *reference, const M2fDevice *device);
 
 /* ---- between operand.c, compare.c and runner.c ---------------------------------------------- */
 

@@ -5,6 +5,7 @@
  */
 #include "tests/ops/check.h"
 #include "model/compute/bf16.h"
+#include "model/compute/half.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -160,13 +161,15 @@ compare_bytes (const char *name, const char *found, const char *expected, int64_
     }
 }
 
+/* What is in fp16 is rounded to bf16, as the reference is. */
 static const float *
-widen (CheckRun *run, const uint16_t *elements, int64_t count)
+widen (CheckRun *run, M2fType type, const uint16_t *elements, int64_t count)
 {
     float *floats = check_alloc (run, count * sizeof *floats);
 
     for (int64_t i = 0; i < count; i++)
-        floats[i] = m2f_bf16_to_float (elements[i]);
+        floats[i] = m2f_bf16_to_float (type == M2F_BF16
+                ? elements[i] : m2f_bf16_from_float (m2f_half_to_float (elements[i])));
     return floats;
 }
 
@@ -192,9 +195,12 @@ compare_output (const CheckCase *check, CheckRun *reference, CheckRun *run,
     const void *found = check_elements (run, operand->name);
     const void *expected = check_elements (reference, operand->name);
 
-    if (t->type == M2F_BF16 && limit.worst > 0)
-        compare_floats (operand->name, widen (run, found, count), widen (run, expected, count),
-            count, bf16_limit (limit, count), result);
+    if (t->type == M2F_F16 && limit.worst > 0)
+        limit.worst += 0x1p-11; /* as far as fp16 is from what it rounds */
+
+    if ((t->type == M2F_BF16 || t->type == M2F_F16) && limit.worst > 0)
+        compare_floats (operand->name, widen (run, t->type, found, count),
+            widen (run, M2F_BF16, expected, count), count, bf16_limit (limit, count), result);
     else if (t->type == M2F_F32 && limit.worst > 0)
         compare_floats (operand->name, found, expected, count, limit, result);
     else

@@ -298,7 +298,7 @@ run_case (GArray *devices, M2fDevice *reference_device, const CheckCase *check)
         CheckResult result;
         CheckRun *run;
 
-        if (check->bf16 && !d->device->fns->bf16)
+        if (!check_suits (check, reference, d->device))
             continue;
         prepare_last_words (devices, d, check);
         run = check_run_new (check, d->device, false, opt_seed);

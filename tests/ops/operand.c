@@ -4,7 +4,9 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "tests/ops/check.h"
+#include "model/compute/backend.h"
 #include "model/compute/bf16.h"
+#include "model/compute/half.h"
 
 #include <math.h>
 #include <string.h>
@@ -95,6 +97,8 @@ poison (const CheckRun *run, M2fType type, char *memory, size_t size)
         word = 0x7fc00000u | (word & 0xffffu);
     else if (type == M2F_BF16)
         word = 0x7fc07fc0u | (word & 0x003f003fu);
+    else if (type == M2F_F16)
+        word = 0x7e007e00u | (word & 0x00ff00ffu);
 
     for (size_t i = 0; i < size; i++)
         memory[i] = (char) (word >> 8 * (i % 4));
@@ -116,8 +120,10 @@ add_operand (CheckRun *run, const char *name, M2fType type, const int ne[4], boo
     CheckOperand *operand = g_new0 (CheckOperand, 1);
     M2fTensor *t = &operand->tensor;
     int64_t rows = (int64_t) ne[0] * ne[1] * ne[2];
-    int first = GUARD + (run->gap ? 3 : 0) - (type == M2F_BF16 && run->gap % 2 == 0 ? 1 : 0);
-    int64_t count = first + rows * (ne[3] + run->gap) + GUARD;
+    const int gap = type == M2F_F16 ? run->gap + run->gap % 2 : run->gap; /* whole pairs */
+    int first = GUARD + (gap == 0 ? 0 : type == M2F_F16 ? 2 : 3)
+        - (type == M2F_BF16 && gap % 2 == 0 ? 1 : 0);
+    int64_t count = first + rows * (ne[3] + gap) + GUARD;
 
     g_ptr_array_add (run->operands, operand);
     operand->name = name;
@@ -129,7 +135,7 @@ add_operand (CheckRun *run, const char *name, M2fType type, const int ne[4], boo
     *t = operand->whole;
     t->offset += first * m2f_type_size (type);
     memcpy (t->ne, ne, sizeof t->ne);
-    t->stride = ne[3] + run->gap;
+    t->stride = ne[3] + gap;
 
     operand->size = count * m2f_type_size (type);
     operand->before = check_alloc (run, operand->size);
@@ -146,15 +152,31 @@ check_input (CheckRun *run, const char *name, int n0, int n1, int n2, int n3, co
     return add_operand (run, name, M2F_F32, (int[]) { n0, n1, n2, n3 }, false, data);
 }
 
+/* What the device has in the place of bf16. */
+static M2fType
+narrow_type (const CheckRun *run)
+{
+    return run->device->fns->narrow;
+}
+
+static uint16_t
+half_from_any (float x)
+{
+    return isnan (x) ? 0x7e00 : isinf (x) ? (x < 0 ? 0xfc00 : 0x7c00) : m2f_half_from_float (x);
+}
+
 M2fTensor
 check_bf16 (CheckRun *run, const char *name, int n0, int n1, int n2, int n3, const float *data)
 {
     const int64_t count = (int64_t) n0 * n1 * n2 * n3;
     uint16_t *rounded = check_alloc (run, count * sizeof *rounded);
 
-    for (int64_t i = 0; i < count; i++)
+    for (int64_t i = 0; i < count; i++) {
         rounded[i] = m2f_bf16_from_float (data[i]);
-    return add_operand (run, name, M2F_BF16, (int[]) { n0, n1, n2, n3 }, false, rounded);
+        if (narrow_type (run) == M2F_F16)
+            rounded[i] = half_from_any (m2f_bf16_to_float (rounded[i]));
+    }
+    return add_operand (run, name, narrow_type (run), (int[]) { n0, n1, n2, n3 }, false, rounded);
 }
 
 M2fTensor
@@ -166,7 +188,8 @@ check_integers (CheckRun *run, const char *name, M2fType type, int n2, int n3, c
 M2fTensor
 check_output (CheckRun *run, const char *name, M2fType type, int n0, int n1, int n2, int n3)
 {
-    return add_operand (run, name, type, (int[]) { n0, n1, n2, n3 }, true, NULL);
+    return add_operand (run, name, type == M2F_BF16 ? narrow_type (run) : type,
+        (int[]) { n0, n1, n2, n3 }, true, NULL);
 }
 
 M2fTensor

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include "tests/ops/check.h"
+#include "model/compute/backend.h"
 
 #include <string.h>
 
@@ -153,6 +154,23 @@ check_run_free (CheckRun *run)
     g_clear_error (&run->error);
     m2f_device_unref (&run->device);
     g_free (run);
+}
+
+bool
+check_suits (const CheckCase *check, const CheckRun *reference, const M2fDevice *device)
+{
+    const M2fType narrow = device->fns->narrow;
+
+    if (!check->bf16 || narrow == M2F_BF16)
+        return true;
+    for (guint i = 0; i < reference->operands->len; i++) {
+        const CheckOperand *operand = reference->operands->pdata[i];
+        const bool is_copy = g_str_equal (operand->name, "bf16_copy");
+
+        if (operand->tensor.type == M2F_BF16 && (is_copy || operand->tensor.ne[3] % 2))
+            return false;
+    }
+    return narrow == M2F_F16;
 }
 
 /* ---- time ----------------------------------------------------------------------------------- */

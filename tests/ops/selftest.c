@@ -605,7 +605,7 @@ truncates (M2fPlan *plan, const M2fLinear *args)
 
 typedef struct Breakage {
     CheckOp op;
-    M2fBackendFns fns;  /* the slot of that op; bf16: of its cases with operands of that */
+    M2fBackendFns fns;  /* the slot of that op; narrow: of its cases with operands of that */
     const char *name;
     const char *reason; /* what a failure says of it; NULL = must pass */
 } Breakage;
@@ -649,7 +649,7 @@ static const Breakage breakages[] = {
     BREAKAGE (mask_score, does_not_clear, "sums[1]"),
     BREAKAGE (mask_paint, paints_at_zero, "winner of pixel"),
 
-    { CHECK_OP_linear, { .linear = truncates, .bf16 = true }, "truncates", "NMSE" },
+    { CHECK_OP_linear, { .linear = truncates, .narrow = M2F_BF16 }, "truncates", "NMSE" },
 
     BREAKAGE (mask_argmax, rounds_masks, NULL),
     BREAKAGE (class_argmax, rounds_classes, NULL),
@@ -665,7 +665,7 @@ open_broken (const Breakage *breakage, M2fBackendFns *fns)
     M2fDevice *device;
 
     *fns = m2f_reference_backend;
-    fns->bf16 = !breakage || breakage->fns.bf16;
+    fns->narrow = breakage ? breakage->fns.narrow : M2F_BF16;
 #define M2F_OP(name, Args)             \
     if (breakage && breakage->fns.name) \
         fns->name = breakage->fns.name;
@@ -720,7 +720,8 @@ count_failures (const CheckList *list, CheckRun **references, CheckOp op, M2fDev
 
         if (!references[i])
             continue;
-        if (op != CHECK_OPS && (check->op != op || check->bf16 != device->fns->bf16))
+        if (op != CHECK_OPS
+            && (check->op != op || check->bf16 != (device->fns->narrow == M2F_BF16)))
             continue;
         run = check_run_new (check, device, false, 0);
         result = check_judge (check, references[i], run);

@@ -403,7 +403,7 @@ START_TEST (bf16_is_refused)
     M2fBackendFns fns = m2f_reference_backend;
     M2fDevice *with = device;
 
-    fns.bf16 = false;
+    fns.narrow = M2F_F32;
     device = m2f_device_open_backend (&fns, -1, M2F_PRECISION_FP32, 1, NULL);
     for (int i = 0; i < MAX_OPERANDS && c->operands[i].name; i++) {
         Filled f;

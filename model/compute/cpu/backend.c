@@ -260,7 +260,7 @@ check_memory (M2fPlan *plan, const char *op)
 
 const M2fBackendFns m2f_cpu_backend = {
     .name = "cpu",
-    .bf16 = true,
+    .narrow = M2F_BF16,
     .list = cpu_list,
     .open = cpu_open,
     .close = cpu_close,

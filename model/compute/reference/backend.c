@@ -72,7 +72,7 @@ ref_end (M2fPlan *plan)
 
 const M2fBackendFns m2f_reference_backend = {
     .name = "reference",
-    .bf16 = true,
+    .narrow = M2F_BF16,
     .list = ref_list,
     .open = ref_open,
     .close = ref_close,

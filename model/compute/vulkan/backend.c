@@ -8,6 +8,8 @@
 const M2fBackendFns m2f_vulkan_backend = {
     .name = "vulkan",
     .numbered = true,
+    .narrow = M2F_F16,
+    .few_rows = VK_FEW_ROWS,
 
     .list = vk_list,
     .open = vk_open,

@@ -11,7 +11,6 @@
 
 #include "model/compute/work.h"
 
-#define MOST_ROWS 512     /* with more, tiles of a product read the weights less often */
 #define MOST_CHANNELS 768 /* of a result: every workgroup reads all the weights */
 #define MOST_PARTS 16     /* of a result that is split */
 
@@ -42,6 +41,13 @@ bind (Bound *bound, const M2fTensor *t)
     bound->begin = MIN (bound->begin, t->offset);
     bound->end = MAX (bound->end, t->offset + m2f_tensor_extent (t));
     return bound->range.buffer == t->buffer;
+}
+
+/* The same for rows, which the shader takes in float32. */
+static bool
+bind_rows (Bound *bound, const M2fTensor *t)
+{
+    return t->type == M2F_F32 && bind (bound, t);
 }
 
 static bool
@@ -224,7 +230,7 @@ place (Chain *c, const VulkanLink *links, int i, int n)
 static bool
 bind_norm (Chain *c, const M2fLayerNorm *a)
 {
-    return bind (&c->memory, &a->dst) && bind (&c->memory, &a->src)
+    return bind_rows (&c->memory, &a->dst) && bind_rows (&c->memory, &a->src)
         && bind_weight (&c->weights, &a->weight) && bind_weight (&c->weights, &a->bias);
 }
 
@@ -234,8 +240,9 @@ bind_linear (Chain *c, const M2fLinear *a)
     M2fTensor view;
 
     return a->src.ne[3] % CHAIN_DEPTH == 0 && vk_block_view (&a->weight, &view)
-        && view.offset % 16 == 0 && bind (&c->memory, &a->dst) && bind (&c->memory, &a->src)
-        && bind (&c->memory, &a->residual) && bind_weight (&c->weights, &a->weight)
+        && view.offset % 16 == 0 && bind_rows (&c->memory, &a->dst)
+        && bind_rows (&c->memory, &a->src)
+        && bind_rows (&c->memory, &a->residual) && bind_weight (&c->weights, &a->weight)
         && bind_weight (&c->weights, &a->bias) && bind_weight (&c->weights, &a->addend);
 }
 
@@ -245,11 +252,12 @@ bind_attention (Chain *c, const M2fAttention *a)
 {
     const int channels = a->q.ne[3], queries = a->q.ne[2];
 
-    return !m2f_tensor_present (&a->mask) && a->k.ne[2] <= MOST_ROWS
+    return !m2f_tensor_present (&a->mask) && a->k.ne[2] <= VK_FEW_ROWS
         && CHAIN_CHANNELS % a->heads == 0 && a->heads <= CHAIN_CHANNELS / 2
         && channels / a->heads % 4 == 0 && a->k.offset % 16 == 0 && a->k.stride % 4 == 0
-        && (a->q.ne[0] == 1 || queries % CHAIN_ROWS == 0) && bind (&c->memory, &a->dst)
-        && bind (&c->memory, &a->q) && bind (&c->memory, &a->k) && bind (&c->memory, &a->v);
+        && (a->q.ne[0] == 1 || queries % CHAIN_ROWS == 0) && bind_rows (&c->memory, &a->dst)
+        && bind_rows (&c->memory, &a->q) && bind_rows (&c->memory, &a->k)
+        && bind_rows (&c->memory, &a->v);
 }
 
 static bool
@@ -263,7 +271,7 @@ bind_link (Chain *c, const VulkanLink *l, int i)
     case VK_LINK_ATTENTION:
         return i == 0 && bind_attention (c, &l->attention);
     case VK_LINK_MERGE:
-        return i == 0 && bind (&c->memory, &l->attention.dst);
+        return i == 0 && bind_rows (&c->memory, &l->attention.dst);
     case VK_LINK_MATMUL:
     default:
         return false;
@@ -309,7 +317,7 @@ add_link (Chain *c, const VulkanLink *links, int i, int n)
     const int64_t rows = m2f_tensor_rows (vk_link_dst (l));
 
     return is_linked (links, i) && rows == m2f_tensor_rows (vk_link_dst (&links[0]))
-        && rows <= MOST_ROWS && fits (c, l, i)
+        && rows <= VK_FEW_ROWS && fits (c, l, i)
         && is_untouched (links, i, vk_link_residual (l)) && is_out_of_the_way (links, i)
         && spares_keys (&links[0], l) && bind_link (c, l, i) && place (c, links, i, n);
 }

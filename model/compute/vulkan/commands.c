@@ -132,7 +132,7 @@ describe (const VulkanDevice *vk, const VulkanOperand *operand)
     VkDeviceSize alignment = MAX (vk->properties.limits.minStorageBufferOffsetAlignment, 16);
     VkDeviceSize begin = t->offset / alignment * alignment;
     VkDeviceSize size = (t->offset - begin + span (t) + 3) & ~(VkDeviceSize) 3;
-    size_t unit = t->type == M2F_F16 ? 1 : m2f_type_size (t->type);
+    size_t unit = m2f_type_size (t->type);
 
     if (operand->first)
         *operand->first = (int32_t) ((t->offset - begin) / unit);

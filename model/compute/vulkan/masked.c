@@ -20,7 +20,7 @@
 static bool
 is_aligned (const M2fTensor *t)
 {
-    return t->offset % 16 == 0 && t->stride % 4 == 0;
+    return t->offset % (4 * m2f_type_size (t->type)) == 0 && t->stride % 4 == 0;
 }
 
 static bool
@@ -99,8 +99,12 @@ vk_masked_attention (M2fPlan *plan, const M2fMatmul *product, const M2fAttention
         { &product->row_bias, &push.bias },
     };
 
+    const uint32_t halves = half (&a->q, HALVES_SRC) | half (&a->k, HALVES_KEYS)
+        | half (&a->v, HALVES_VALUES);
+
     DISPATCH_VARIANT (plan,
-        ((VulkanVariant) { VK_SHADER_mask_attention, { (uint32_t) dim, (uint32_t) a->heads } }),
+        ((VulkanVariant) { VK_SHADER_mask_attention,
+            { (uint32_t) dim, (uint32_t) a->heads, halves } }),
         operands, push, divide_up (push.queries, INVOCATIONS / a->heads),
         (uint64_t) vk_mask_slices (a), 1);
 }

@@ -11,6 +11,13 @@
 
 G_STATIC_ASSERT (M2F_MAX_LEVELS == G_N_ELEMENTS (((struct DeformPush *) 0)->height));
 
+/* Numbers that a tensor's memory has: pairs in fp16. */
+static int64_t
+count_numbers (const M2fTensor *t)
+{
+    return m2f_tensor_rows (t) * t->ne[3] / (t->type == M2F_F16 ? 2 : 1);
+}
+
 /* ---- depthwise convolution ------------------------------------------------------------------ */
 
 void
@@ -37,8 +44,10 @@ vk_depthwise_conv (M2fPlan *plan, const M2fDepthwiseConv *args)
         { &args->bias, &push.bias },
     };
 
-    DISPATCH_FLAT (plan, VK_SHADER_depthwise_conv, operands, push,
-        divide_up (m2f_tensor_rows (&args->dst) * push.channels, 256));
+    const uint32_t halves = half (&args->dst, HALVES_DST) | half (&args->src, HALVES_SRC);
+
+    DISPATCH_FLAT_VARIANT (plan, ((VulkanVariant) { VK_SHADER_depthwise_conv, { halves } }),
+        operands, push, divide_up (count_numbers (&args->dst), 256));
 }
 
 /* ---- max pool ------------------------------------------------------------------------------- */
@@ -75,10 +84,12 @@ dispatch_norm (M2fPlan *plan, VulkanShader shader, struct NormPush *push,
 {
     const int size = push->channels > NORM_NARROW ? VK_INVOCATIONS : 64;
     const uint32_t channels = (uint32_t) (divide_up (push->channels, size) * size);
+    const uint32_t halves = half (operands[0].tensor, HALVES_DST);
     const VulkanOperand all[] = { operands[0], operands[1], operands[2], operands[3] };
 
-    DISPATCH_FLAT_VARIANT (plan, ((VulkanVariant) { shader, { (uint32_t) size, channels } }), all,
-        *push, (uint64_t) push->rows);
+    DISPATCH_FLAT_VARIANT (plan,
+        ((VulkanVariant) { shader, { (uint32_t) size, channels, halves } }), all, *push,
+        (uint64_t) push->rows);
 }
 
 void
@@ -131,7 +142,7 @@ vk_patch_merge (M2fPlan *plan, const M2fPatchMerge *args)
 static bool
 is_wide_map (const M2fTensor *t)
 {
-    return t->offset % 16 == 0 && t->stride % 4 == 0;
+    return t->offset % (4 * m2f_type_size (t->type)) == 0 && t->stride % 4 == 0;
 }
 
 void
@@ -199,8 +210,9 @@ vk_response_norm (M2fPlan *plan, const M2fResponseNorm *args)
 
     DISPATCH (plan, VK_SHADER_response_norm_stats, stats_operands, push,
         divide_up (push.channels, 8), batch, 1);
-    DISPATCH (plan, VK_SHADER_response_norm, operands, push,
-        divide_up (push.pixels, RESPONSE_PIXELS), batch, 1);
+    DISPATCH_VARIANT (plan,
+        ((VulkanVariant) { VK_SHADER_response_norm, { half (&args->dst, HALVES_DST) } }), operands,
+        push, divide_up (push.pixels, RESPONSE_PIXELS), batch, 1);
 }
 
 void
@@ -236,8 +248,30 @@ head_dim_fits (M2fPlan *plan, const char *op, int dim)
     return false;
 }
 
-void
-vk_window_attention (M2fPlan *plan, const M2fWindowAttention *args)
+/* Whether heads have whole pairs, if dst is in fp16. */
+static bool
+has_pairs (const M2fTensor *dst, int heads)
+{
+    return dst->type != M2F_F16 || dst->ne[3] / heads % 2 == 0;
+}
+
+/* A float32 in the place of a dst of which a head would have half a pair. */
+static M2fTensor
+widen (M2fPlan *plan, const M2fTensor *dst)
+{
+    return vk_scratch (plan, M2F_F32, dst->ne[0], dst->ne[1], dst->ne[2], dst->ne[3]);
+}
+
+/* Copies it to dst. */
+static void
+narrow (M2fPlan *plan, const M2fTensor *dst, const M2fTensor *wide)
+{
+    if (!m2f_plan_failed (plan))
+        vk_pointwise (plan, &(M2fPointwise) { .dst = *dst, .src = *wide });
+}
+
+static void
+attend_to_windows (M2fPlan *plan, const M2fWindowAttention *args)
 {
     int channels = args->dst.ne[3];
     struct WindowPush push = {
@@ -261,16 +295,34 @@ vk_window_attention (M2fPlan *plan, const M2fWindowAttention *args)
         { &args->bias, &push.bias },
     };
 
-    if (head_dim_fits (plan, "window_attention", channels / args->heads))
-        DISPATCH_VARIANT (plan,
-            ((VulkanVariant) { VK_SHADER_window_attention,
-                { (uint32_t) (channels / args->heads), (uint32_t) args->window } }),
-            operands, push, (uint64_t) push.columns * (uint64_t) push.rows, (uint64_t) args->heads,
-            (uint64_t) args->dst.ne[0]);
+    const int dim = channels / args->heads;
+    const VulkanVariant variant = { VK_SHADER_window_attention,
+        { (uint32_t) dim, (uint32_t) args->window,
+            half (&args->dst, HALVES_DST) | half (&args->qkv, HALVES_SRC) } };
+
+    DISPATCH_VARIANT (plan, variant, operands, push,
+        (uint64_t) push.columns * (uint64_t) push.rows, (uint64_t) args->heads,
+        (uint64_t) args->dst.ne[0]);
 }
 
 void
-vk_deform_attention (M2fPlan *plan, const M2fDeformAttention *args)
+vk_window_attention (M2fPlan *plan, const M2fWindowAttention *args)
+{
+    M2fWindowAttention wide = *args;
+
+    if (!head_dim_fits (plan, "window_attention", args->dst.ne[3] / args->heads))
+        return;
+    if (has_pairs (&args->dst, args->heads)) {
+        attend_to_windows (plan, args);
+        return;
+    }
+    wide.dst = widen (plan, &args->dst);
+    attend_to_windows (plan, &wide);
+    narrow (plan, &args->dst, &wide.dst);
+}
+
+static void
+sample_levels (M2fPlan *plan, const M2fDeformAttention *args)
 {
     struct DeformPush push = {
         .tokens = args->dst.ne[2],
@@ -300,8 +352,23 @@ vk_deform_attention (M2fPlan *plan, const M2fDeformAttention *args)
         push.width[i] = args->level[i].width;
     }
     DISPATCH_FLAT_VARIANT (plan,
-        ((VulkanVariant) { VK_SHADER_deform_attention, { (uint32_t) lanes, wide } }), operands,
-        push, divide_up ((int64_t) push.batch * push.tokens * push.heads, 256 / lanes));
+        ((VulkanVariant) { VK_SHADER_deform_attention, { (uint32_t) lanes, wide,
+            half (&args->dst, HALVES_DST) | half (&args->value, HALVES_SRC) } }),
+        operands, push, divide_up ((int64_t) push.batch * push.tokens * push.heads, 256 / lanes));
+}
+
+void
+vk_deform_attention (M2fPlan *plan, const M2fDeformAttention *args)
+{
+    M2fDeformAttention wide = *args;
+
+    if (has_pairs (&args->dst, args->heads)) {
+        sample_levels (plan, args);
+        return;
+    }
+    wide.dst = widen (plan, &args->dst);
+    sample_levels (plan, &wide);
+    narrow (plan, &args->dst, &wide.dst);
 }
 
 /* Keys in a slice of attention: at least as many as are worth bringing the slices together, and so
@@ -315,8 +382,8 @@ count_slices (int keys)
     return (int) MIN (divide_up (keys, ATTENTION_SLICE), ATTENTION_SLICES);
 }
 
-void
-vk_issue_attention (M2fPlan *plan, const M2fAttention *args)
+static void
+attend (M2fPlan *plan, const M2fAttention *args)
 {
     int queries = args->q.ne[2], batch = args->q.ne[0], dim = args->q.ne[3] / args->heads;
     int slices = count_slices (args->k.ne[2]), lanes = HEAD_LANES (dim);
@@ -334,7 +401,9 @@ vk_issue_attention (M2fPlan *plan, const M2fAttention *args)
         .scale = (float) (1 / sqrt ((double) dim)),
     };
     const VulkanVariant variant = { VK_SHADER_attention,
-        { (uint32_t) dim, m2f_tensor_present (&args->mask), slices > 1 } };
+        { (uint32_t) dim, m2f_tensor_present (&args->mask), slices > 1,
+            half (&args->dst, HALVES_DST) | half (&args->q, HALVES_SRC)
+                | half (&args->k, HALVES_KEYS) | half (&args->v, HALVES_VALUES) } };
 
     /* in the place of operands that are not needed stands dst, which is written anyway */
     M2fTensor parts = slices == 1 ? args->dst
@@ -352,6 +421,20 @@ vk_issue_attention (M2fPlan *plan, const M2fAttention *args)
 
     DISPATCH_VARIANT (plan, variant, operands, push,
         (uint64_t) pieces * (uint64_t) slices, (uint64_t) args->heads, (uint64_t) batch);
+}
+
+void
+vk_issue_attention (M2fPlan *plan, const M2fAttention *args)
+{
+    M2fAttention wide = *args;
+
+    if (has_pairs (&args->dst, args->heads)) {
+        attend (plan, args);
+        return;
+    }
+    wide.dst = widen (plan, &args->dst);
+    attend (plan, &wide);
+    narrow (plan, &args->dst, &wide.dst);
 }
 
 /* ---- functions of one number ---------------------------------------------------------------- */
@@ -398,8 +481,9 @@ vk_pointwise (M2fPlan *plan, const M2fPointwise *args)
 
     if (m2f_tensor_present (&args->addend))
         push.addend_rows = (int) m2f_tensor_rows (&args->addend);
-    DISPATCH_FLAT (plan, VK_SHADER_pointwise, operands, push,
-        divide_up ((int64_t) push.rows * push.columns, 256));
+    DISPATCH_FLAT_VARIANT (plan,
+        ((VulkanVariant) { VK_SHADER_pointwise, { half (&args->dst, HALVES_DST) } }), operands,
+        push, divide_up (count_numbers (&args->dst), 256));
 }
 
 void

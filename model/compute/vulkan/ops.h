@@ -18,6 +18,13 @@ flag (const M2fTensor *optional, int bit)
     return m2f_tensor_present (optional) ? bit : 0;
 }
 
+/* The bit of an operand's in the constants of a shader if the operand is in fp16. */
+static inline uint32_t
+half (const M2fTensor *t, uint32_t bit)
+{
+    return t->type == M2F_F16 ? bit : 0;
+}
+
 /* A dispatch of a variant `which` (parentheses around commas); `operands` in the order of the
  * shader's bindings. */
 #define DISPATCH_VARIANT(plan, which, operand_array, push_constants, x, y, z)       \

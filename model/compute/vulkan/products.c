@@ -32,8 +32,9 @@ product_variant (VulkanShader shader, M2fActivation activation, int flags, const
 {
     VulkanVariant v = { shader, { [4] = (uint32_t) activation, [5] = (uint32_t) flags } };
 
-    v.constants[6] = a->ne[3] % (is_cooperative (&v) ? SLAB_CM : SLAB) == 0 && a->offset % 16 == 0
-        && a->stride % 4 == 0 && b->offset % 16 == 0
+    v.constants[6] = a->ne[3] % (is_cooperative (&v) ? SLAB_CM : SLAB) == 0
+        && a->offset % (4 * m2f_type_size (a->type)) == 0 && a->stride % 4 == 0
+        && b->offset % 16 == 0
         && (b->layout != M2F_PLAIN || b->stride % 4 == 0);
     return v;
 }
@@ -117,6 +118,8 @@ multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
 
     push->splits = d.splits;
     push->split_depth = d.depth;
+    variant.constants[11] = half (operands[0].tensor, HALVES_DST)
+        | half (operands[1].tensor, HALVES_SRC);
     if (n_norms > 0) {
         all[6] = (VulkanOperand) { &norms[0].norm.dst, &push->normed, true };
         all[7] = (VulkanOperand) { &norms[0].norm.weight, &push->norm_weight };
@@ -124,6 +127,7 @@ multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
         push->normed_stride = norms[0].norm.dst.stride;
         push->eps = norms[0].norm.eps;
         variant.constants[5] |= M2F_HAS_NORM;
+        variant.constants[11] |= half (&norms[0].norm.dst, HALVES_NORMED);
         variant.constants[7] = (uint32_t) divide_up (push->n, PRODUCT_NORM_LANES)
             * PRODUCT_NORM_LANES;
     }
@@ -133,6 +137,7 @@ multiply (M2fPlan *plan, VulkanVariant variant, struct GemmPush *push,
         all[12] = (VulkanOperand) { &norms[1].norm.bias, &push->norm_bias_2 };
         push->normed_stride_2 = norms[1].norm.dst.stride;
         variant.constants[5] |= M2F_HAS_NORM_2;
+        variant.constants[11] |= half (&norms[1].norm.dst, HALVES_NORMED_2);
     }
     if (n_norms > 0 || d.splits > 1) {
         shared = take_shared (plan, &d);
@@ -254,6 +259,7 @@ convolve (M2fPlan *plan, const M2fConv2d *args)
 
     push.splits = d.splits;
     push.split_depth = d.depth;
+    variant.constants[11] = half (&args->dst, HALVES_DST) | half (&args->src, HALVES_SRC);
     DISPATCH_VARIANT (plan, variant, operands, push, (uint64_t) d.columns, (uint64_t) d.rows,
         (uint64_t) d.batch * (uint64_t) d.splits);
 }

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "model/compute/half.h"
+
 #define STAGING_SIZE (8u << 20)
 
 /* ---- transfers, with the transfer lock held ------------------------------------------------- */
@@ -323,27 +325,6 @@ vk_weight_size (M2fDevice *device, M2fLayout layout, const int ne[4], M2fType *t
     return n * m2f_type_size (*type);
 }
 
-#define GREATEST_HALF 65504
-
-/* Round to nearest even; weights were checked to be finite, too large ones become the greatest. */
-static uint16_t
-half_from_float (float value)
-{
-    union { float f; uint32_t u; } in = { value }, magic = { 0 };
-    uint32_t sign = in.u >> 16 & 0x8000, bits = in.u & 0x7fffffff;
-
-    if (bits >= 0x477ff000) /* would round to infinity */
-        return (uint16_t) (sign | 0x7bff);
-    if (bits < 0x38800000) { /* subnormal: let the adder round */
-        magic.u = (uint32_t) (127 - 15 + 23 - 10 + 1) << 23;
-        in.u = bits;
-        in.f += magic.f;
-        return (uint16_t) (sign | (in.u - magic.u));
-    }
-    bits += 0xc8000fff + (bits >> 13 & 1);
-    return (uint16_t) (sign | bits >> 13);
-}
-
 /* Taps outermost, so that a tap's input channels are contiguous as in memory: (rows, columns, taps)
  * to (rows, taps, columns). */
 static void
@@ -383,12 +364,12 @@ round_to_halves (M2fDevice *device, const M2fTensor *weight, const float *values
     size_t beyond = 0;
 
     for (size_t i = 0; i < n; i++) {
-        halves[i] = half_from_float (values[i]);
-        beyond += values[i] > GREATEST_HALF || values[i] < -GREATEST_HALF;
+        halves[i] = m2f_half_from_float (values[i]);
+        beyond += values[i] > M2F_GREATEST_HALF || values[i] < -M2F_GREATEST_HALF;
     }
     if (beyond > 0 && g_atomic_int_compare_and_exchange (&vulkan_device (device)->saturated, 0, 1))
         g_warning ("%s: %zu numbers of %s are beyond fp16 and become %d; fp32 holds them",
-            device->info.name, beyond, weight->name, GREATEST_HALF);
+            device->info.name, beyond, weight->name, M2F_GREATEST_HALF);
 }
 
 bool

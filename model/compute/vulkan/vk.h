@@ -30,11 +30,14 @@ typedef enum VulkanShader { M2F_SHADERS (SHADER) VK_N_SHADERS } VulkanShader;
 #define VK_INVOCATIONS 256     /* most in a workgroup of a portable shader */
 #define VK_SHARED_BYTES 16384u /* most shared memory of one: what every device has */
 
+/* Most rows that a chain takes: of more, tiles of a product read the weights less often. */
+#define VK_FEW_ROWS 512
+
 typedef struct VulkanBlock VulkanBlock;
 
 /* A shader and its specialisation constants, by constant_id; a shader ignores those that it has
  * not. */
-#define VK_MAX_CONSTANTS 11
+#define VK_MAX_CONSTANTS 12
 typedef struct VulkanVariant {
     VulkanShader shader;
     uint32_t constants[VK_MAX_CONSTANTS];
