@@ -13,6 +13,7 @@ layout (binding = 0) buffer Winner { uint winner[]; };
 layout (binding = 1) buffer Counts { uint counts[]; }; /* [won, claimed, held][channel] */
 layout (binding = 2) readonly buffer Logits { float logits[]; };
 layout (binding = 3) readonly buffer Score { float score[]; };
+layout (binding = 4) readonly buffer Threshold { float threshold[]; };
 layout (push_constant) uniform Push { MaskPush p; };
 #include "small.glsl"
 
@@ -58,6 +59,7 @@ main ()
     int best = 0; /* also where every value is NaN */
     float best_value = -1.0;
     bool best_claims = false;
+    float least = threshold[p.threshold];
     for (int k = 0; inside && k < p.channels; k++) {
         float weight = score[p.score + k], probability;
         if (k > 0 && weight < 0.0)
@@ -70,7 +72,7 @@ main ()
         else
             probability = sigmoid (resized (y, x, k));
         float value = weight * probability;
-        bool claims = (p.weighted != 0 ? value : probability) >= p.threshold;
+        bool claims = (p.weighted != 0 ? value : probability) >= least;
         if (claims)
             atomicAdd (tally[p.channels + k], 1u);
         if (value > best_value) {

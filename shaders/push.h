@@ -243,15 +243,20 @@ struct KeepPush {
     int kept_stride, logits_stride;
 };
 
+struct ScoresPush {
+    int dst, logits;
+    int queries, classes; /* classes: without "no object" */
+    int dst_stride, logits_stride;
+};
+
 struct MaskPush {
-    int winner, counts, logits, score;
+    int winner, counts, logits, score, threshold;
     int height, width, src_height, src_width, channels;
     int logits_stride;
     int mid_height, mid_width;
     int winner_stride, counts_stride;
     int per_word; /* winners in a 32-bit word: 4 or 2 */
     int weighted, void_below;
-    float threshold;
 };
 
 struct ClassPush {

@@ -308,6 +308,13 @@ typedef enum M2fMaskCount {
     M2F_N_COUNTS
 } M2fMaskCount;
 
+/* The probability (softmax over the classes) of every class but the last one, "no object", for
+ * every query. */
+typedef struct M2fClassScores {
+    M2fTensor dst;    /* (1, 1, classes, Q) */
+    M2fTensor logits; /* (1, 1, Q, classes + 1) */
+} M2fClassScores;
+
 /* For every pixel of the output the channel with the largest score x probability (the first among
  * equals), and how many pixels each channel has.
  *
@@ -320,7 +327,7 @@ typedef struct M2fMaskArgmax {
     M2fTensor score;  /* (K), >= 0; but a negative one ends the channels: it and those behind it,
                        * which are never the first, have no pixels */
     int mid_height, mid_width;
-    float threshold;  /* 0..1 */
+    M2fTensor threshold; /* (1): 0..1 */
     bool weighted;    /* compare score x probability with the threshold, as transformers does */
     bool void_below;  /* a pixel whose winner's compared value is below the threshold is nobody's */
 } M2fMaskArgmax;
@@ -382,6 +389,7 @@ typedef struct M2fMaskPaint {
 #define m2f_gather_rows(plan, ...) m2f_op_gather_rows (plan, &(M2fGatherRows) { __VA_ARGS__ })
 #define m2f_preprocess(plan, ...) m2f_op_preprocess (plan, &(M2fPreprocess) { __VA_ARGS__ })
 #define m2f_keep_queries(plan, ...) m2f_op_keep_queries (plan, &(M2fKeepQueries) { __VA_ARGS__ })
+#define m2f_class_scores(plan, ...) m2f_op_class_scores (plan, &(M2fClassScores) { __VA_ARGS__ })
 #define m2f_mask_argmax(plan, ...) m2f_op_mask_argmax (plan, &(M2fMaskArgmax) { __VA_ARGS__ })
 #define m2f_class_argmax(plan, ...) m2f_op_class_argmax (plan, &(M2fClassArgmax) { __VA_ARGS__ })
 #define m2f_mask_score(plan, ...) m2f_op_mask_score (plan, &(M2fMaskScore) { __VA_ARGS__ })

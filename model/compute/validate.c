@@ -649,6 +649,17 @@ m2f_op_keep_queries (M2fPlan *plan, const M2fKeepQueries *args)
 }
 
 void
+m2f_op_class_scores (M2fPlan *plan, const M2fClassScores *args)
+{
+    if (m2f_plan_failed (plan))
+        return;
+    REQUIRE_TENSOR (dst, M2F_F32, 1, 1, M2F_ANY, M2F_ANY);
+    REQUIRE_TENSOR (logits, M2F_F32, 1, 1, args->dst.ne[3], args->dst.ne[2] + 1);
+    REQUIRE_APART (dst, logits);
+    RUN (class_scores);
+}
+
+void
 m2f_op_mask_argmax (M2fPlan *plan, const M2fMaskArgmax *args)
 {
     int K = args->logits.ne[3];
@@ -660,13 +671,14 @@ m2f_op_mask_argmax (M2fPlan *plan, const M2fMaskArgmax *args)
     REQUIRE_TENSOR (counts, M2F_I32, 1, 1, M2F_N_COUNTS, K);
     REQUIRE_TENSOR (score, M2F_F32, 1, 1, 1, K);
     REQUIRE_MID (args);
-    REQUIRE (args->threshold >= 0 && args->threshold <= 1, "threshold is %g, expected 0 to 1",
-        args->threshold);
+    REQUIRE_TENSOR (threshold, M2F_F32, 1, 1, 1, 1);
     REQUIRE_APART (winner, logits);
     REQUIRE_APART (winner, score);
+    REQUIRE_APART (winner, threshold);
     REQUIRE_APART (winner, counts);
     REQUIRE_APART (counts, logits);
     REQUIRE_APART (counts, score);
+    REQUIRE_APART (counts, threshold);
     RUN (mask_argmax);
 }
 

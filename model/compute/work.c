@@ -345,6 +345,19 @@ m2f_work_keep_queries (const M2fKeepQueries *args)
     return w;
 }
 
+/* A comparison, two exponentials and a division for every logit. */
+M2fWork
+m2f_work_class_scores (const M2fClassScores *args)
+{
+    const M2fTensor *logits = &args->logits;
+    M2fWork w = work (&args->dst, M2F_F32, "%d queries of %d classes", logits->ne[2],
+        logits->ne[3]);
+
+    w.flops = 4.0 * logits->ne[2] * logits->ne[3];
+    w.bytes += bytes (logits);
+    return w;
+}
+
 /* A sample, a product and a comparison for every channel of every pixel, and a sample for every one
  * of `mid`. */
 M2fWork

@@ -6,77 +6,15 @@
 #include "model/postprocess/postprocess.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "model/checkpoint/label_sets.h"
-#include "model/compute/ops.h"
 #include "model/device_error.h"
 #include "model/error.h"
-#include "model/postprocess/topk.h"
+#include "model/postprocess/mask_plans.h"
 #include "model/result.h"
 
 /* Most bytes of a result's binary maps. */
 #define MAX_MASK_BYTES G_MAXINT32
-
-typedef enum MaskOp { ARGMAX, CLASSES, WEIGH, PAINT, N_MASK_OPS } MaskOp;
-
-/* The plan of an op over masks, and the arguments and outputs of its latest run. */
-typedef struct MaskPlan {
-    M2fPostprocessor *post;
-    M2fPlan *plan;         /* NULL if the task does not need it */
-    int n;                 /* masks */
-    double mask_threshold;
-    M2fTensor kept;        /* queries that the device has kept, and their labels; or absent */
-    /* Temporaries.  A backend that records a plan does not build it at every run, so that their
-     * width is that of some earlier run, which may have had more or fewer masks. */
-    M2fTensor winner, counts, sums;
-} MaskPlan;
-
-struct M2fPostprocessor {
-    M2fDevice *device;
-    char **labels;          /* the config's */
-    const M2fLabelSet *set; /* NULL if it is not known */
-    const M2fNetworkOutput *net;
-    M2fMapSetup setup;
-    int n_queries, n_labels, hidden;
-    MaskPlan plans[N_MASK_OPS];
-    bool device_keeps; /* the device keeps queries, so that it need not wait for the host */
-    bool is_computed;  /* it has done so for the picture, and has run the plan that compares them */
-
-    /* for the current picture */
-    float *probs;             /* queries x (labels + 1): softmax of the class logits */
-    float *embeddings;        /* queries x hidden */
-    float *mask_embedding;    /* queries x features: only to see whether it is finite, */
-    float *pixel;             /* and the features of one pixel */
-    M2fCandidate *candidates; /* one per query or class */
-    gboolean *fuse;           /* per label */
-
-    /* scratch */
-    double *exps;      /* labels + 1 */
-    M2fScored *scored; /* queries x labels */
-    int32_t *index;    /* queries: for the index tensor */
-    float *host;       /* labels x queries: for the score and mix tensors, from the sums tensor */
-    M2fRegion *by_id;
-
-    /* written by the host, read by the plans */
-    M2fTensor index_tensor; /* i32 (1, 1, 1, queries): query of each mask */
-    M2fTensor score_tensor; /* (1, 1, 1, queries): score of each mask */
-    M2fTensor mix_tensor;   /* (1, 1, labels, queries): score of each class */
-    M2fTensor threshold_tensor; /* (1): of the score of a query that the device keeps */
-};
-
-static bool
-is_transformers (const M2fPostprocessor *post)
-{
-    return post->setup.postprocess == M2F_POSTPROCESS_TRANSFORMERS;
-}
-
-/* Side of the size that masks go through on their way to the map; 0 = none. */
-static int
-mid_side (const M2fPostprocessor *post)
-{
-    return is_transformers (post) ? M2F_TRANSFORMERS_SIDE : 0;
-}
 
 /* ---- classes ------------------------------------------------------------------------------- */
 
@@ -187,7 +125,7 @@ bool
 m2f_post_keep_queries (M2fPostprocessor *post, double threshold, M2fMasks *masks, GError **error)
 {
     *masks = (M2fMasks) { post->candidates, 0 };
-    if (post->device_keeps)
+    if (post->behind)
         return read_kept (post, masks, error);
     for (int q = 0; q < post->n_queries; q++) {
         float score;
@@ -234,141 +172,6 @@ m2f_post_every_class (M2fPostprocessor *post)
 
 /* ---- plans --------------------------------------------------------------------------------- */
 
-/* The first elements of a dense tensor, as rows of `n`. */
-static M2fTensor
-head (M2fTensor t, int n)
-{
-    t.ne[3] = t.stride = n;
-    return t;
-}
-
-/* Mask logits (1, h, w, n) of the kept queries: features . embedding^T + bias. */
-static M2fTensor
-kept_masks (const MaskPlan *p, M2fPlan *plan, M2fTensor index)
-{
-    const M2fPostprocessor *post = p->post;
-    const M2fNetworkOutput *net = post->net;
-    int h = net->features.ne[1], w = net->features.ne[2], c = net->features.ne[3];
-
-    M2fTensor logits = m2f_plan_tensor (plan, "kept masks", M2F_F32, 1, h, w, p->n);
-    M2fTensor embedding = m2f_plan_tensor (plan, "kept mask embeddings", M2F_F32, 1, 1, p->n, c);
-    M2fTensor bias = m2f_plan_tensor (plan, "kept mask biases", M2F_F32, 1, 1, p->n, 1);
-    m2f_gather_rows (plan, .dst = embedding, .src = net->mask_embedding, .index = index);
-    m2f_gather_rows (plan, .dst = bias,
-        .src = m2f_tensor_reshape (net->mask_bias, 1, 1, post->n_queries, 1), .index = index);
-    m2f_matmul (plan, .dst = m2f_tensor_reshape (logits, 1, 1, h * w, p->n),
-        .a = m2f_tensor_reshape (net->features, 1, 1, h * w, c), .b = embedding,
-        .column_bias = m2f_tensor_reshape (bias, 1, 1, 1, p->n));
-    m2f_plan_release (plan, &bias);
-    m2f_plan_release (plan, &embedding);
-    return logits;
-}
-
-static M2fTensor
-new_winner (const MaskPlan *p, M2fPlan *plan, bool bytes)
-{
-    return m2f_plan_tensor (plan, "winners", bytes ? M2F_U8 : M2F_U16, 1, 1,
-        p->post->setup.map_height, p->post->setup.map_width);
-}
-
-/* Lets the device keep queries: their indices, for kept_masks(), and scores. */
-static M2fTensor
-record_keep (MaskPlan *p, M2fPlan *plan, M2fTensor *score)
-{
-    const M2fPostprocessor *post = p->post;
-    const int n = post->n_queries;
-
-    p->kept = m2f_plan_tensor (plan, "kept queries", M2F_I32, 1, 1, 2, n);
-    *score = m2f_plan_tensor (plan, "kept scores", M2F_F32, 1, 1, 1, n);
-    m2f_keep_queries (plan, .kept = p->kept, .score = *score, .logits = post->net->class_logits,
-        .threshold = post->threshold_tensor);
-    m2f_plan_download (plan, &p->kept);
-    return m2f_tensor_tokens (p->kept, 0, 1);
-}
-
-static void
-record_argmax (M2fPlan *plan, void *data)
-{
-    MaskPlan *p = data;
-    const M2fPostprocessor *post = p->post;
-    M2fTensor score = head (post->score_tensor, p->n), index = head (post->index_tensor, p->n);
-
-    m2f_plan_stage (plan, "postprocess");
-    if (post->device_keeps)
-        index = record_keep (p, plan, &score);
-    p->winner = new_winner (p, plan, post->n_queries <= 255);
-    p->counts = m2f_plan_tensor (plan, "counts", M2F_I32, 1, 1, M2F_N_COUNTS, p->n);
-    M2fTensor logits = kept_masks (p, plan, index);
-    m2f_mask_argmax (plan, .winner = p->winner, .counts = p->counts, .logits = logits,
-        .score = score, .mid_height = mid_side (post),
-        .mid_width = mid_side (post), .threshold = (float) p->mask_threshold,
-        .weighted = is_transformers (post), .void_below = !is_transformers (post));
-    m2f_plan_download (plan, &p->winner);
-    m2f_plan_download (plan, &p->counts);
-    m2f_plan_release (plan, &logits);
-}
-
-static void
-record_classes (M2fPlan *plan, void *data)
-{
-    MaskPlan *p = data;
-    const M2fPostprocessor *post = p->post;
-    const M2fNetworkOutput *net = post->net;
-    int h = net->features.ne[1], w = net->features.ne[2], c = net->features.ne[3];
-    int mid = mid_side (post);
-
-    m2f_plan_stage (plan, "postprocess");
-    p->winner = new_winner (p, plan, post->n_labels <= 256);
-    M2fTensor logits = m2f_plan_tensor (plan, "masks", M2F_F32, 1, h, w, post->n_queries);
-    m2f_matmul (plan, .dst = m2f_tensor_reshape (logits, 1, 1, h * w, post->n_queries),
-        .a = m2f_tensor_reshape (net->features, 1, 1, h * w, c), .b = net->mask_embedding,
-        .column_bias = net->mask_bias);
-    m2f_class_argmax (plan, .winner = p->winner, .logits = logits, .mix = post->mix_tensor,
-        .mid_height = mid ? mid : post->setup.input_height,
-        .mid_width = mid ? mid : post->setup.input_width);
-    m2f_plan_download (plan, &p->winner);
-    m2f_plan_release (plan, &logits);
-}
-
-static void
-record_weigh (M2fPlan *plan, void *data)
-{
-    MaskPlan *p = data;
-    const M2fMapSetup *setup = &p->post->setup;
-    int mid = mid_side (p->post);
-
-    m2f_plan_stage (plan, "postprocess");
-    p->sums = m2f_plan_tensor (plan, "mask sums", M2F_F32, 1, 1, 2, p->n);
-    M2fTensor logits = kept_masks (p, plan, head (p->post->index_tensor, p->n));
-    m2f_mask_score (plan, .sums = p->sums, .logits = logits,
-        .height = mid ? mid : setup->map_height, .width = mid ? mid : setup->map_width);
-    m2f_plan_download (plan, &p->sums);
-    m2f_plan_release (plan, &logits);
-}
-
-static void
-record_paint (M2fPlan *plan, void *data)
-{
-    MaskPlan *p = data;
-
-    m2f_plan_stage (plan, "postprocess");
-    p->winner = new_winner (p, plan, p->post->n_queries <= 255);
-    p->counts = m2f_plan_tensor (plan, "counts", M2F_I32, 1, 1, 1, p->n);
-    M2fTensor logits = kept_masks (p, plan, head (p->post->index_tensor, p->n));
-    m2f_mask_paint (plan, .winner = p->winner, .counts = p->counts, .logits = logits,
-        .mid_height = mid_side (p->post), .mid_width = mid_side (p->post));
-    m2f_plan_download (plan, &p->winner);
-    m2f_plan_download (plan, &p->counts);
-    m2f_plan_release (plan, &logits);
-}
-
-static const M2fPlanFunc recorders[N_MASK_OPS] = {
-    [ARGMAX] = record_argmax,
-    [CLASSES] = record_classes,
-    [WEIGH] = record_weigh,
-    [PAINT] = record_paint,
-};
-
 /* Tells the plans which queries the masks are of. */
 static void
 write_queries (M2fPostprocessor *post, const M2fMasks *masks)
@@ -380,26 +183,28 @@ write_queries (M2fPostprocessor *post, const M2fMasks *masks)
     m2f_tensor_write (post->device, &index, post->index);
 }
 
-/* Lets an op be over `n` masks.  The threshold is part of a recording, the number of masks selects
- * one of them. */
 static void
-prepare_plan (MaskPlan *p, int n, double mask_threshold)
+write_thresholds (M2fPostprocessor *post, float score, double mask)
 {
-    if (p->mask_threshold != mask_threshold) {
-        g_debug ("mask threshold is now %g: post-processing is recorded again", mask_threshold);
-        m2f_plan_invalidate (p->plan);
-    }
-    p->mask_threshold = mask_threshold;
+    const float thresholds[] = { score, (float) mask };
+
+    m2f_tensor_write (post->device, &post->threshold_tensor, thresholds);
+}
+
+/* Lets an op be over `n` masks, which selects one of its recordings. */
+static void
+prepare_plan (MaskPlan *p, int n)
+{
     p->n = n;
     m2f_plan_variant (p->plan, n);
 }
 
 static bool
-run_plan (MaskPlan *p, int n, double mask_threshold, GError **error)
+run_plan (MaskPlan *p, int n, GError **error)
 {
     GError *failure = NULL;
 
-    prepare_plan (p, n, mask_threshold);
+    prepare_plan (p, n);
     if (m2f_plan_run (p->plan, &failure))
         return true;
     m2f_propagate_device_error (error, failure);
@@ -435,7 +240,7 @@ m2f_post_weigh (M2fPostprocessor *post, M2fMasks *masks, GError **error)
     MaskPlan *p = &post->plans[WEIGH];
 
     write_queries (post, masks);
-    if (!run_plan (p, masks->n, 0, error))
+    if (!run_plan (p, masks->n, error))
         return false;
     M2fTensor sums = head (p->sums, p->n);
     m2f_tensor_read (post->device, &sums, post->host);
@@ -450,14 +255,15 @@ m2f_post_argmax (M2fPostprocessor *post, const M2fMasks *masks, double mask_thre
 {
     MaskPlan *p = &post->plans[ARGMAX];
 
-    if (!post->device_keeps) {
+    if (!post->behind) {
         M2fTensor score = head (post->score_tensor, masks->n);
 
         for (int i = 0; i < masks->n; i++)
             post->host[i] = masks->candidates[i].score;
         m2f_tensor_write (post->device, &score, post->host);
+        write_thresholds (post, 0, mask_threshold);
         write_queries (post, masks);
-        if (!run_plan (p, masks->n, mask_threshold, error))
+        if (!run_plan (p, masks->n, error))
             return false;
     }
 
@@ -477,7 +283,7 @@ m2f_post_paint (M2fPostprocessor *post, const M2fMasks *masks, M2fWinners *winne
     MaskPlan *p = &post->plans[PAINT];
 
     write_queries (post, masks);
-    if (!run_plan (p, masks->n, 0, error))
+    if (!run_plan (p, masks->n, error))
         return false;
     if (!map_winners (p, winners, error))
         return false;
@@ -490,12 +296,14 @@ m2f_post_classes (M2fPostprocessor *post, M2fWinners *winners, GError **error)
 {
     MaskPlan *p = &post->plans[CLASSES];
 
+    if (post->behind)
+        return map_winners (p, winners, error);
     for (int label = 0; label < post->n_labels; label++)
         for (int q = 0; q < post->n_queries; q++)
             post->host[(size_t) label * post->n_queries + q]
                 = post->probs[(size_t) q * (post->n_labels + 1) + label];
     m2f_tensor_write (post->device, &post->mix_tensor, post->host);
-    return run_plan (p, 0, 0, error) && map_winners (p, winners, error);
+    return run_plan (p, 0, error) && map_winners (p, winners, error);
 }
 
 /* ---- segments ------------------------------------------------------------------------------ */
@@ -617,18 +425,17 @@ round_threshold (double threshold)
 M2fPlan *
 m2f_postprocessor_prepare (M2fPostprocessor *post, const M2fParams *params)
 {
-    MaskPlan *p = &post->plans[ARGMAX];
-
-    if (!post->device_keeps)
+    if (!post->behind)
         return NULL;
+    if (post->behind == &post->plans[ARGMAX]) {
+        const float threshold = is_transformers (post) ? (float) params->threshold
+            : round_threshold (params->threshold);
 
-    const float threshold = is_transformers (post) ? (float) params->threshold
-        : round_threshold (params->threshold);
-
-    m2f_tensor_write (post->device, &post->threshold_tensor, &threshold);
-    prepare_plan (p, post->n_queries, params->mask_threshold);
+        write_thresholds (post, threshold, params->mask_threshold);
+        prepare_plan (post->behind, post->n_queries);
+    }
     post->is_computed = true;
-    return p->plan;
+    return post->behind->plan;
 }
 
 /* Runs what the device computes without the host, if that was no part of another run. */
@@ -637,7 +444,7 @@ compute (M2fPostprocessor *post, const M2fParams *params, GError **error)
 {
     GError *failure = NULL;
 
-    if (post->device_keeps && !post->is_computed
+    if (post->behind && !post->is_computed
         && !m2f_plan_run (m2f_postprocessor_prepare (post, params), &failure))
         m2f_propagate_device_error (error, failure);
     post->is_computed = false;
@@ -685,17 +492,25 @@ static bool
 new_tensors (M2fPostprocessor *post, GError **error)
 {
     M2fDevice *device = post->device;
+    const bool is_behind = post->behind != NULL;
 
-    if (post->setup.task == M2F_TASK_SEMANTIC)
-        return m2f_tensor_new_shared (device, &post->mix_tensor, "class mix", M2F_F32,
+    switch (post->setup.task) {
+    case M2F_TASK_SEMANTIC:
+        return is_behind || m2f_tensor_new_shared (device, &post->mix_tensor, "class mix", M2F_F32,
             M2F_SHAPE (1, 1, post->n_labels, post->n_queries), error);
-    if (post->device_keeps)
-        return m2f_tensor_new_shared (device, &post->threshold_tensor, "threshold", M2F_F32,
-            M2F_SHAPE (1, 1, 1, 1), error);
-    return m2f_tensor_new_shared (device, &post->index_tensor, "kept queries", M2F_I32,
-            M2F_SHAPE (1, 1, 1, post->n_queries), error)
-        && m2f_tensor_new_shared (device, &post->score_tensor, "kept scores", M2F_F32,
-            M2F_SHAPE (1, 1, 1, post->n_queries), error);
+    case M2F_TASK_PANOPTIC:
+        if (!m2f_tensor_new_shared (device, &post->threshold_tensor, "thresholds", M2F_F32,
+                M2F_SHAPE (1, 1, 1, 2), error))
+            return false;
+        break;
+    case M2F_TASK_INSTANCE:
+        break;
+    }
+    return is_behind
+        || (m2f_tensor_new_shared (device, &post->index_tensor, "kept queries", M2F_I32,
+                M2F_SHAPE (1, 1, 1, post->n_queries), error)
+            && m2f_tensor_new_shared (device, &post->score_tensor, "kept scores", M2F_F32,
+                M2F_SHAPE (1, 1, 1, post->n_queries), error));
 }
 
 /* Later runs have fewer masks than there are queries. */
@@ -714,7 +529,7 @@ new_plans (M2fPostprocessor *post, GError **error)
         p->post = post;
         p->n = post->n_queries;
         if (wanted[post->setup.task][i]
-            && !(p->plan = m2f_plan_new (post->device, recorders[i], p, error)))
+            && !(p->plan = m2f_plan_new (post->device, m2f_mask_recorders[i], p, error)))
             return false;
     }
     return true;
@@ -760,8 +575,9 @@ m2f_postprocessor_new (M2fDevice *device, const M2fConfig *config,
     post->n_queries = n_queries;
     post->n_labels = n_labels;
     post->hidden = net->embeddings.ne[3];
-    post->device_keeps
-        = setup->task == M2F_TASK_PANOPTIC && m2f_device_limits (device)->has_queue;
+    if (m2f_device_limits (device)->has_queue)
+        post->behind = setup->task == M2F_TASK_PANOPTIC ? &post->plans[ARGMAX]
+            : setup->task == M2F_TASK_SEMANTIC ? &post->plans[CLASSES] : NULL;
     if (!new_arrays (post, &failure) || !new_tensors (post, &failure)
         || !new_plans (post, &failure)) {
         m2f_propagate_device_error (error, failure);

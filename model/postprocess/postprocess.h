@@ -9,9 +9,10 @@
  *                  -> M2fWinners  which of them won each pixel, and how many pixels each has
  *                  -> M2fResult   segments with ids, and the label map
  *
- * postprocess.c has the steps from one to the next; paper.c and transformers.c put them together,
- * a function per task.  No array of queries x height x width exists: masks are formed at 1/4 of
- * the input for the kept queries only and resized inside the op that compares them.
+ * postprocess.c has the steps from one to the next, mask_plans.c what the device does of them;
+ * paper.c and transformers.c put them together, a function per task.  No array of queries x height
+ * x width exists: masks are formed at 1/4 of the input for the kept queries only and resized inside
+ * the op that compares them.
  */
 #ifndef M2F_POSTPROCESS_H
 #define M2F_POSTPROCESS_H

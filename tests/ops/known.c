@@ -531,7 +531,7 @@ build_mask_argmax (CheckRun *run)
     a->logits = pattern (run, "logits", 1, 3, 4, 5, 7, 3);
     a->score = check_input (run, "score", 1, 1, 1, 5, score);
     a->mid_height = a->mid_width = 6;
-    a->threshold = 0.375f;
+    a->threshold = check_input (run, "threshold", 1, 1, 1, 1, check_constant (run, 1, 0.375));
     a->weighted = true;
 }
 

@@ -339,7 +339,8 @@ build_mask_argmax (CheckRun *run)
     a->score = check_input (run, "score", 1, 1, 1, p->channels, score);
     a->mid_height = p->mid_height;
     a->mid_width = p->mid_width;
-    a->threshold = p->threshold;
+    a->threshold = check_input (run, "threshold", 1, 1, 1, 1,
+        check_constant (run, 1, p->threshold));
     a->weighted = p->weighted;
     a->void_below = p->void_below;
 }

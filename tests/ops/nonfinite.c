@@ -296,7 +296,7 @@ build_mask_argmax (CheckRun *run)
     a->counts = check_output (run, "counts", M2F_I32, 1, 1, M2F_N_COUNTS, 7);
     a->logits = wild_logits (run);
     a->score = check_input (run, "score", 1, 1, 1, 7, check_uniform (run, 7, 0.5, 1));
-    a->threshold = 0.5f;
+    a->threshold = check_input (run, "threshold", 1, 1, 1, 1, check_constant (run, 1, 0.5));
 }
 
 /* Nothing but wild scores and logits: no channel has any pixel. */

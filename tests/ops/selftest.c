@@ -470,6 +470,21 @@ leaves_a_score_behind (M2fPlan *plan, const M2fKeepQueries *args)
         m2f_row_f32 (&args->score, 0)[last] = 0.5f;
 }
 
+/* Leaves the class "no object" out of the sum. */
+static void
+forgets_no_object (M2fPlan *plan, const M2fClassScores *args)
+{
+    RIGHT (class_scores, plan, args);
+    for (int q = 0; q < args->dst.ne[3]; q++) {
+        double sum = 0;
+
+        for (int c = 0; c < args->dst.ne[2]; c++)
+            sum += m2f_row_f32 (&args->dst, c)[q];
+        for (int c = 0; c < args->dst.ne[2]; c++)
+            m2f_row_f32 (&args->dst, c)[q] /= (float) sum;
+    }
+}
+
 /* A pixel counted twice, where two tiles meet. */
 static void
 counts_a_pixel_twice (M2fPlan *plan, const M2fMaskArgmax *args)
@@ -642,6 +657,7 @@ static const Breakage breakages[] = {
     BREAKAGE (patch_merge, merges_row_by_row, "of the largest"),
     BREAKAGE (gather_rows, takes_source_rows_for_dense, "dst["),
     BREAKAGE (preprocess, rounds_the_other_way, "a step off"),
+    BREAKAGE (class_scores, forgets_no_object, "of the largest"),
     BREAKAGE (keep_queries, leaves_a_score_behind, "of the largest"),
     BREAKAGE (mask_argmax, prefers_the_last, "winner of pixel"),
     BREAKAGE (mask_argmax, counts_a_pixel_twice, "counts["),

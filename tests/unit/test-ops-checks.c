@@ -134,9 +134,12 @@ static const M2fKeepQueries keep_queries = {
     .kept = I32 (1, 1, 2, 7), .score = F32 (1, 1, 1, 7), .logits = F32 (1, 1, 7, 5),
     .threshold = F32 (1, 1, 1, 1),
 };
+static const M2fClassScores class_scores = {
+    .dst = F32 (1, 1, 4, 7), .logits = F32 (1, 1, 7, 5),
+};
 static const M2fMaskArgmax mask_argmax = {
     .winner = U8 (1, 1, 6, 7), .counts = I32 (1, 1, 3, 255), .logits = F32 (1, 3, 4, 255),
-    .score = F32 (1, 1, 1, 255), .threshold = 0.5f,
+    .score = F32 (1, 1, 1, 255), .threshold = F32 (1, 1, 1, 1),
 };
 static const M2fClassArgmax class_argmax = {
     .winner = U8 (1, 1, 6, 7), .logits = F32 (1, 3, 4, 5), .mix = F32 (1, 1, 256, 5),
@@ -210,9 +213,12 @@ static const Case cases[] = {
         IN (M2fPreprocess, y_first), IN (M2fPreprocess, y_weight, .free = N3) } },
     { CASE (keep_queries), { OUT (M2fKeepQueries, kept), OUT (M2fKeepQueries, score),
         IN (M2fKeepQueries, logits, .free = N3), IN (M2fKeepQueries, threshold) } },
+    { CASE (class_scores), { OUT (M2fClassScores, dst),
+        IN (M2fClassScores, logits) } },
     { CASE (mask_argmax), { OUT (M2fMaskArgmax, winner, .free = N2 | N3),
         OUT (M2fMaskArgmax, counts),
-        IN (M2fMaskArgmax, logits, .free = N1 | N2), IN (M2fMaskArgmax, score) } },
+        IN (M2fMaskArgmax, logits, .free = N1 | N2), IN (M2fMaskArgmax, score),
+        IN (M2fMaskArgmax, threshold) } },
     { CASE (class_argmax), { OUT (M2fClassArgmax, winner, .free = N2 | N3),
         IN (M2fClassArgmax, logits, .free = N1 | N2), IN (M2fClassArgmax, mix, .padded = N2) } },
     { CASE (mask_score), { OUT (M2fMaskScore, sums), IN (M2fMaskScore, logits, .free = N1 | N2) } },
@@ -523,7 +529,6 @@ START_TEST (wrong_scalars_are_refused)
     REFUSED (M2fPreprocess, preprocess, a->pixels.x_shift = 0);
     REFUSED (M2fPreprocess, preprocess, a->pixels.y_shift = 2);
     REFUSED (M2fPreprocess, preprocess, a->pixels.is_yuv = false);
-    REFUSED (M2fMaskArgmax, mask_argmax, a->threshold = 1.5f);
     REFUSED (M2fMaskArgmax, mask_argmax, a->mid_height = 3);
     REFUSED (M2fClassArgmax, class_argmax, a->mid_width = 3);
     REFUSED (M2fMaskScore, mask_score, a->height = 0);

@@ -117,6 +117,7 @@ extern bool cpu_amx_emulated;
 #define CPU_KERNEL_FILES(FILE) \
     FILE (attention)           \
     FILE (class_argmax)        \
+    FILE (class_scores)        \
     FILE (conv)                \
     FILE (conv2d)              \
     FILE (deform_attention)    \

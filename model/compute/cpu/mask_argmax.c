@@ -230,6 +230,7 @@ prepare_channels (MaskArgmaxJob *job, float *memory)
 {
     const M2fMaskArgmax *a = job->args;
     const float *given = m2f_row_f32 (&a->score, 0);
+    const float threshold = *m2f_row_f32 (&a->threshold, 0);
     int n = job->padded;
     float *score = memory, *scale = score + n, *pass_scale = scale + n, *pass = pass_scale + n;
 
@@ -238,11 +239,11 @@ prepare_channels (MaskArgmaxJob *job, float *memory)
         if (job->through_mid) {
             scale[k] = score[k];
             pass_scale[k] = a->weighted ? score[k] : 1;
-            pass[k] = a->threshold;
+            pass[k] = threshold;
         } else {
             /* x / 0 with x > 0 is out of reach, and 0 / 0 always reached */
-            double wanted = a->weighted && a->threshold > 0 ? a->threshold / (double) score[k]
-                : a->threshold;
+            double wanted = a->weighted && threshold > 0
+                ? threshold / (double) score[k] : threshold;
 
             scale[k] = MIN (1 / score[k], HUGE_SCALE);
             pass_scale[k] = 1;

@@ -109,6 +109,23 @@ m2f_reference_keep_queries (M2fPlan *plan, const M2fKeepQueries *args)
     }
 }
 
+/* transformers: post_process_semantic_segmentation; the paper's code: maskformer_model.py,
+ * semantic_inference. */
+void
+m2f_reference_class_scores (M2fPlan *plan, const M2fClassScores *args)
+{
+    const int classes = args->dst.ne[2];
+
+    for (int q = 0; q < args->dst.ne[3]; q++) {
+        const float *row = m2f_row_f32 (&args->logits, q);
+        double p;
+        const int best = best_class (&args->logits, q, &p);
+
+        for (int c = 0; c < classes; c++)
+            m2f_row_f32 (&args->dst, c)[q] = (float) (exp ((double) row[c] - row[best]) * p);
+    }
+}
+
 /* transformers: post_process_panoptic_segmentation and
  * compute_segments; the paper's code: maskformer_model.py, panoptic_inference. */
 void
@@ -116,6 +133,7 @@ m2f_reference_mask_argmax (M2fPlan *plan, const M2fMaskArgmax *args)
 {
     const M2fTensor *winner = &args->winner;
     const float *score = m2f_row_f32 (&args->score, 0);
+    const float threshold = *m2f_row_f32 (&args->threshold, 0);
     int K = args->logits.ne[3];
 
     clear_counts (&args->counts);
@@ -128,7 +146,7 @@ m2f_reference_mask_argmax (M2fPlan *plan, const M2fMaskArgmax *args)
             for (int k = 0; k < K && (k == 0 || !(score[k] < 0)); k++) {
                 double p = probability (&args->logits, k, y, x, winner->ne[2], winner->ne[3],
                     args->mid_height, args->mid_width);
-                bool claims = (args->weighted ? score[k] * p : p) >= args->threshold;
+                bool claims = (args->weighted ? score[k] * p : p) >= threshold;
 
                 counts_row (&args->counts, M2F_COUNT_CLAIMED)[k] += claims;
                 if (score[k] * p > best) {

@@ -116,6 +116,23 @@ vk_keep_queries (M2fPlan *plan, const M2fKeepQueries *args)
 }
 
 void
+vk_class_scores (M2fPlan *plan, const M2fClassScores *args)
+{
+    struct ScoresPush push = {
+        .queries = args->dst.ne[3],
+        .classes = args->dst.ne[2],
+        .dst_stride = args->dst.stride,
+        .logits_stride = args->logits.stride,
+    };
+    const VulkanOperand operands[] = {
+        { &args->dst, &push.dst, true },
+        { &args->logits, &push.logits },
+    };
+
+    DISPATCH (plan, VK_SHADER_class_scores, operands, push, divide_up (push.queries, 64), 1, 1);
+}
+
+void
 vk_mask_argmax (M2fPlan *plan, const M2fMaskArgmax *args)
 {
     struct MaskPush push = {
@@ -132,13 +149,13 @@ vk_mask_argmax (M2fPlan *plan, const M2fMaskArgmax *args)
         .per_word = per_word (&args->winner),
         .weighted = args->weighted,
         .void_below = args->void_below,
-        .threshold = args->threshold,
     };
     const VulkanOperand operands[] = {
         { &args->winner, &push.winner, true },
         { &args->counts, &push.counts, true },
         { &args->logits, &push.logits },
         { &args->score, &push.score },
+        { &args->threshold, &push.threshold },
     };
 
     if (!channels_fit (plan, "mask_argmax", push.channels))
