@@ -56,6 +56,8 @@
         const VkAllocationCallbacks *a, VkQueryPool *p), (d, i, a, p))                             \
     FAULT (vkCreateShaderModule, (VkDevice d, const VkShaderModuleCreateInfo *i,                   \
         const VkAllocationCallbacks *a, VkShaderModule *m), (d, i, a, m))                          \
+    FAULT (vkCreateSemaphore, (VkDevice d, const VkSemaphoreCreateInfo *i,                         \
+        const VkAllocationCallbacks *a, VkSemaphore *s), (d, i, a, s))                             \
     FAULT (vkEndCommandBuffer, (VkCommandBuffer c), (c))                                           \
     FAULT (vkEnumerateDeviceExtensionProperties, (VkPhysicalDevice p, const char *l, uint32_t *n,  \
         VkExtensionProperties *e), (p, l, n, e))                                                   \
@@ -79,7 +81,8 @@
         (VkDevice d, VkCommandPool p, VkCommandPoolResetFlags f), (d, p, f))                       \
     FAULT (vkResetFences, (VkDevice d, uint32_t n, const VkFence *f), (d, n, f))                   \
     FAULT (vkWaitForFences, (VkDevice d, uint32_t n, const VkFence *f, VkBool32 all, uint64_t t),  \
-        (d, n, f, all, t))
+        (d, n, f, all, t))                                                                         \
+    FAULT (vkWaitSemaphores, (VkDevice d, const VkSemaphoreWaitInfo *i, uint64_t t), (d, i, t))
 
 typedef enum Call {
 #define FAULT(name, parameters, arguments) CALL_##name,
@@ -273,9 +276,10 @@ fail_call (Call call, int number, VkResult with, const M2fResult *expected)
     clear_outcomes (outcomes);
 }
 
-START_TEST (call_fails)
+static void
+fail_calls (Call call)
 {
-    const Call call = (Call) _i;
+    const bool is_wait = call == CALL_vkWaitForFences || call == CALL_vkWaitSemaphores;
     Outcome expected[RUNS] = { 0 };
     g_autoptr (GError) error = NULL;
 
@@ -287,12 +291,30 @@ START_TEST (call_fails)
         if (numbers[i] < 1 || (i > 0 && numbers[i] <= numbers[i - 1]))
             continue;
         fail_call (call, numbers[i], VK_ERROR_OUT_OF_HOST_MEMORY, &expected[0].result);
-        if (call == CALL_vkQueueSubmit || call == CALL_vkWaitForFences)
+        if (call == CALL_vkQueueSubmit || is_wait)
             fail_call (call, numbers[i], VK_ERROR_DEVICE_LOST, &expected[0].result);
-        if (call == CALL_vkWaitForFences)
+        if (is_wait)
             fail_call (call, numbers[i], VK_TIMEOUT, &expected[0].result);
     }
     clear_outcomes (expected);
+}
+
+START_TEST (call_fails)
+{
+    fail_calls ((Call) _i);
+}
+END_TEST
+
+/* The same where fences tell when the device is done. */
+START_TEST (call_with_fences_fails)
+{
+    static const Call calls[] = { CALL_vkCreateFence, CALL_vkQueueSubmit, CALL_vkResetFences,
+        CALL_vkWaitForFences };
+
+    g_setenv ("M2F_VULKAN_WAIT", "fences", TRUE);
+    fail_calls (calls[_i]);
+    ck_assert_int_gt (made[CALL_vkWaitForFences], 0);
+    ck_assert_int_eq (made[CALL_vkWaitSemaphores], 0);
 }
 END_TEST
 
@@ -567,6 +589,7 @@ make_suite (void)
     tcase_set_timeout (tcase, 300);
     tcase_set_timeout (ranges, 300);
     tcase_add_loop_test (tcase, call_fails, 0, N_CALLS);
+    tcase_add_loop_test (tcase, call_with_fences_fails, 0, 4);
     tcase_add_test (tcase, incoherent_memory);
     tcase_add_test (tcase, limits_are_checked);
     tcase_add_loop_test (ranges, layers_are_divided, 0, 3);

@@ -71,6 +71,9 @@ count_dispatch (uint32_t workgroups)
         real_vkCmdFillBuffer (c, dst, offset, size, value))                                        \
     COUNT (vkQueueSubmit, VkResult, (VkQueue q, uint32_t n, const VkSubmitInfo *s, VkFence f),     \
         counted.submits++, runs ? real_vkQueueSubmit (q, n, s, f) : VK_SUCCESS)                    \
+    COUNT (vkWaitSemaphores, VkResult,                                                             \
+        (VkDevice d, const VkSemaphoreWaitInfo *i, uint64_t time),                                 \
+        counted.waits++, runs ? real_vkWaitSemaphores (d, i, time) : VK_SUCCESS)                   \
     COUNT (vkWaitForFences, VkResult,                                                              \
         (VkDevice d, uint32_t n, const VkFence *f, VkBool32 all, uint64_t time),                   \
         counted.waits++, runs ? real_vkWaitForFences (d, n, f, all, time) : VK_SUCCESS)

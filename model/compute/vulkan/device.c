@@ -302,7 +302,10 @@ create_device (VulkanDevice *vk, GError **error)
         .flags = VK_COMMAND_POOL_CREATE_TRANSIENT_BIT,
         .queueFamilyIndex = vk->family,
     };
-    const VkFenceCreateInfo fence = { .sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO };
+    const VkPhysicalDeviceTimelineSemaphoreFeatures timeline = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES,
+        .timelineSemaphore = VK_TRUE,
+    };
 
     if (vk->coopmat.m) {
         extensions[n_extensions++] = VK_KHR_COOPERATIVE_MATRIX_EXTENSION_NAME;
@@ -313,9 +316,10 @@ create_device (VulkanDevice *vk, GError **error)
     if (vk_has_extension (vk->physical, PORTABILITY_SUBSET)) /* then enabling it is required */
         extensions[n_extensions++] = PORTABILITY_SUBSET;
     vk_coopmat_features (&features, true);
+    features.vulkan12.timelineSemaphore = vk->has_timeline;
     const VkDeviceCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
-        .pNext = vk->coopmat.m ? &features : NULL,
+        .pNext = vk->coopmat.m ? (const void *) &features : vk->has_timeline ? &timeline : NULL,
         .enabledExtensionCount = n_extensions,
         .ppEnabledExtensionNames = extensions,
         .queueCreateInfoCount = 1,
@@ -331,76 +335,10 @@ create_device (VulkanDevice *vk, GError **error)
         .commandBufferCount = 1,
     };
     VK (vk, vkAllocateCommandBuffers (vk->device, &allocate, &vk->transfer));
-    VK (vk, vkCreateFence (vk->device, &fence, NULL, &vk->transfer_fence));
-    return true;
+    return vk_queue_init (vk, error) && vk_ticket_init (vk, &vk->transferred, error);
 
 error:
     return false;
-}
-
-static VkResult
-wait_idle (VulkanDevice *vk)
-{
-    g_mutex_lock (&vk->queue_lock);
-    VkResult result = vkDeviceWaitIdle (vk->device);
-    g_mutex_unlock (&vk->queue_lock);
-    return result;
-}
-
-void
-vk_settle (VulkanDevice *vk)
-{
-    if (g_atomic_int_get (&vk->lost))
-        wait_idle (vk);
-}
-
-/* Lets the queue have submissions one by one, the last of them with the fence.  Nothing is at work
- * when it has failed. */
-static VkResult
-submit_each (VulkanDevice *vk, const VkSubmitInfo *submissions, uint32_t n, VkFence fence)
-{
-    VkResult result = VK_SUCCESS;
-    uint32_t i = 0;
-
-    g_mutex_lock (&vk->queue_lock);
-    for (; i < n && result == VK_SUCCESS; i++)
-        result = vkQueueSubmit (vk->queue, 1, &submissions[i],
-            i == n - 1 ? fence : VK_NULL_HANDLE);
-    g_mutex_unlock (&vk->queue_lock);
-    if (result != VK_SUCCESS && i > 1 && wait_idle (vk) != VK_SUCCESS)
-        result = VK_ERROR_DEVICE_LOST;
-    return result;
-}
-
-static VkResult
-note_loss (VulkanDevice *vk, VkResult result)
-{
-    if (result == VK_ERROR_DEVICE_LOST || result == VK_TIMEOUT)
-        g_atomic_int_set (&vk->lost, 1);
-    return result;
-}
-
-VkResult
-vk_submit (VulkanDevice *vk, const VkSubmitInfo *submissions, uint32_t n, VkFence fence)
-{
-    if (g_atomic_int_get (&vk->lost))
-        return VK_ERROR_DEVICE_LOST;
-    VkResult result = vkResetFences (vk->device, 1, &fence);
-    if (result == VK_SUCCESS)
-        result = submit_each (vk, submissions, n, fence);
-    return note_loss (vk, result);
-}
-
-VkResult
-vk_wait (VulkanDevice *vk, VkFence fence)
-{
-    VkResult result = vkWaitForFences (vk->device, 1, &fence, VK_TRUE, vk->wait_ns);
-
-    /* the commands are still at work when waiting for them has failed for another reason */
-    if (result == VK_ERROR_OUT_OF_HOST_MEMORY || result == VK_ERROR_OUT_OF_DEVICE_MEMORY)
-        if (wait_idle (vk) != VK_SUCCESS)
-            result = VK_ERROR_DEVICE_LOST;
-    return note_loss (vk, result);
 }
 
 int
@@ -447,6 +385,7 @@ vk_open (int index, M2fPrecision precision, int threads, GError **error)
     vk->base.precision = precision;
     vk_coopmat_choose (vk);
     vk_import_choose (vk);
+    vk_queue_choose (vk);
     if (!create_device (vk, error) || !vk_staging_new (vk, error))
         goto error;
     vk->null_buffer = vk_buffer_new (&vk->base, 64, error);
@@ -472,7 +411,8 @@ vk_close (M2fDevice *device)
         vk_pipelines_free (vk);
         vk_buffer_free (device, vk->null_buffer);
         vk_buffer_free (device, vk->staging);
-        vkDestroyFence (vk->device, vk->transfer_fence, NULL);
+        vk_ticket_clear (vk, &vk->transferred);
+        vkDestroySemaphore (vk->device, vk->timeline, NULL);
         vkDestroyCommandPool (vk->device, vk->transfer_pool, NULL);
         vkDestroyDevice (vk->device, NULL);
     }

@@ -38,6 +38,7 @@
     FUNCTION (vkCreatePipelineCache)                       \
     FUNCTION (vkCreatePipelineLayout)                      \
     FUNCTION (vkCreateQueryPool)                           \
+    FUNCTION (vkCreateSemaphore)                           \
     FUNCTION (vkCreateShaderModule)                        \
     FUNCTION (vkDestroyBuffer)                             \
     FUNCTION (vkDestroyCommandPool)                        \
@@ -50,6 +51,7 @@
     FUNCTION (vkDestroyPipelineCache)                      \
     FUNCTION (vkDestroyPipelineLayout)                     \
     FUNCTION (vkDestroyQueryPool)                          \
+    FUNCTION (vkDestroySemaphore)                          \
     FUNCTION (vkDestroyShaderModule)                       \
     FUNCTION (vkDeviceWaitIdle)                            \
     FUNCTION (vkEndCommandBuffer)                          \
@@ -75,7 +77,8 @@
     FUNCTION (vkResetCommandPool)                          \
     FUNCTION (vkResetFences)                               \
     FUNCTION (vkUpdateDescriptorSets)                      \
-    FUNCTION (vkWaitForFences)
+    FUNCTION (vkWaitForFences)                             \
+    FUNCTION (vkWaitSemaphores)
 
 /* They are called by their names, as if they had been linked. */
 #define DECLARE(name) extern G_GNUC_INTERNAL PFN_##name name;

@@ -56,7 +56,7 @@ recording_free (gpointer data)
     vk_settle (r->vk);
     recording_clear (r);
     vkDestroyQueryPool (r->vk->device, r->stamps, NULL);
-    vkDestroyFence (r->vk->device, r->fence, NULL);
+    vk_ticket_clear (r->vk, &r->done);
     vkDestroyCommandPool (r->vk->device, r->pool, NULL);
     g_array_unref (r->buffers);
     g_array_unref (r->set_pools);
@@ -106,7 +106,6 @@ recording_new (M2fPlan *plan, GError **error)
         .sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
         .queueFamilyIndex = vk->family,
     };
-    const VkFenceCreateInfo fence = { .sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO };
     const VkQueryPoolCreateInfo stamps = {
         .sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO,
         .queryType = VK_QUERY_TYPE_TIMESTAMP,
@@ -121,7 +120,8 @@ recording_new (M2fPlan *plan, GError **error)
     r->open = g_array_new (FALSE, FALSE, sizeof (VulkanAccess));
     r->copies = g_array_new (FALSE, FALSE, sizeof (VulkanCopy));
     VK (vk, vkCreateCommandPool (vk->device, &pool, NULL, &r->pool));
-    VK (vk, vkCreateFence (vk->device, &fence, NULL, &r->fence));
+    if (!vk_ticket_init (vk, &r->done, error))
+        goto error;
     if (vk->ns_per_tick > 0)
         VK (vk, vkCreateQueryPool (vk->device, &stamps, NULL, &r->stamps));
     g_atomic_int_inc (&vk->created);

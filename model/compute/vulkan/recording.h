@@ -43,7 +43,7 @@ typedef struct VulkanRecording {
     GArray *buffers;          /* VkCommandBuffer: one per submission, used again */
     uint32_t earlier;         /* number of those that are recorded already */
     VkCommandBuffer commands; /* the one that is being recorded */
-    VkFence fence;
+    VulkanTicket done;
     VkQueryPool stamps;
     int stages;
     GArray *set_pools;    /* VkDescriptorPool */

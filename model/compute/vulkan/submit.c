@@ -62,7 +62,7 @@ submit (VulkanRecording *const recordings[], int n)
     }
     last->submitted = g_get_monotonic_time ();
     return vk_submit (last->vk, (const VkSubmitInfo *) (const void *) infos->data, infos->len,
-        last->fence);
+        &last->done);
 }
 
 /* Compares how long recordings have taken with what was expected.  Their time begins when the
@@ -89,7 +89,7 @@ static VkResult
 wait_for (VulkanRecording *const recordings[], int n)
 {
     VulkanDevice *vk = recordings[0]->vk;
-    VkResult result = vk_wait (vk, recordings[n - 1]->fence);
+    VkResult result = vk_wait (vk, &recordings[n - 1]->done);
 
     if (result == VK_SUCCESS)
         learn (recordings, n);

@@ -36,8 +36,8 @@ finish_gathered (VulkanDevice *vk)
         .pCommandBuffers = &vk->transfer,
     };
     if (result == VK_SUCCESS)
-        result = vk_submit (vk, &submission, 1, vk->transfer_fence);
-    return result == VK_SUCCESS ? vk_wait (vk, vk->transfer_fence) : result;
+        result = vk_submit (vk, &submission, 1, &vk->transferred);
+    return result == VK_SUCCESS ? vk_wait (vk, &vk->transferred) : result;
 }
 
 /* Lets further commands gather, in order. */

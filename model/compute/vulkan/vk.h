@@ -3,14 +3,15 @@
  * Copyright (C) 2026 The gst-mask2former authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * loader.c opens the Vulkan loader, device.c makes instance and device, coopmat.c finds their
- * matrix units, memory.c makes buffers, transfer.c copies to and from the host, import.c copies
- * from memory of other devices, pipelines.c makes the compute pipelines, which cache_file.c keeps
- * on disk; trial.c tries whether the matrix units are worth while; recording.c records plans,
- * submit.c runs them, commands.c puts dispatches and barriers into them, ranges.c divides those
- * that would see too much, cost.c says how much of them makes a submission, held.c makes one
- * dispatch of several ops, products.c, chain.c, masked.c, ops.c and ops_masks.c turn op arguments
- * into push constants and dispatches, backend.c is the table.
+ * loader.c opens the Vulkan loader, device.c makes instance and device, queue.c gives the device
+ * submissions and waits for them, coopmat.c finds its matrix units, memory.c makes buffers,
+ * transfer.c copies to and from the host, import.c copies from memory of other devices, pipelines.c
+ * makes the compute pipelines, which cache_file.c keeps on disk; trial.c tries whether the matrix
+ * units are worth while; recording.c records plans, submit.c runs them, commands.c puts dispatches
+ * and barriers into them, ranges.c divides those that would see too much, cost.c says how much of
+ * them makes a submission, held.c makes one dispatch of several ops, products.c, chain.c, masked.c,
+ * ops.c and ops_masks.c turn op arguments into push constants and dispatches, backend.c is the
+ * table.
  */
 #ifndef M2F_VK_H
 #define M2F_VK_H
@@ -60,6 +61,12 @@ typedef struct VulkanCoopmat {
     uint32_t part;     /* most sums of a subgroup, in one direction */
 } VulkanCoopmat;
 
+/* Tells when a submission is done. */
+typedef struct VulkanTicket {
+    VkFence fence;  /* of its own, if the device has no timeline */
+    uint64_t value; /* that the device's timeline gets */
+} VulkanTicket;
+
 typedef struct VulkanDevice {
     M2fDevice base;
     VkInstance instance;
@@ -70,6 +77,9 @@ typedef struct VulkanDevice {
     uint32_t family;
     VkQueue queue;
     GMutex queue_lock;     /* taken for vkQueueSubmit() */
+    bool has_timeline;     /* a semaphore, not fences, tells when submissions are done */
+    VkSemaphore timeline;  /* its value is that of the newest submission that is done */
+    uint64_t submitted;    /* value of the newest submission; with the queue's lock */
     uint64_t wait_ns;      /* longest time that a run may take */
     bool is_software;      /* it is no GPU */
     double submit_seconds; /* longest time that a submission is to take; 0 = any */
@@ -81,7 +91,7 @@ typedef struct VulkanDevice {
     GMutex transfer_lock;  /* taken for the transfer objects below */
     VkCommandPool transfer_pool;
     VkCommandBuffer transfer;
-    VkFence transfer_fence;
+    VulkanTicket transferred;
     PFN_vkGetMemoryFdPropertiesKHR fd_properties; /* NULL if it imports no memory */
     M2fBuffer *staging;    /* NULL if the CPU sees all memory */
     bool gathers;          /* vk->transfer has commands that are yet to be submitted */
@@ -137,11 +147,21 @@ const char *vk_result_name (VkResult result);
 bool vk_has_extension (VkPhysicalDevice physical, const char *name);
 /* Turns a failed VkResult into a M2F_COMPUTE_ERROR that names the device and the call. */
 void vk_set_error (const VulkanDevice *vk, VkResult result, const char *what, GError **error);
-/* Lets the queue have submissions in order; the fence tells when the last of them is done.  After a
- * loss or a timeout every call fails at once. */
-VkResult vk_submit (VulkanDevice *vk, const VkSubmitInfo *submissions, uint32_t n, VkFence fence);
-/* Waits for the fence of a submission for at most vk->wait_ns. */
-VkResult vk_wait (VulkanDevice *vk, VkFence fence);
+
+/* queue.c */
+/* Finds out whether a timeline can tell when submissions are done; M2F_VULKAN_WAIT=fences lets a
+ * device that has one take the way of those that have none. */
+void vk_queue_choose (VulkanDevice *vk);
+/* Makes the timeline, if there is to be one. */
+bool vk_queue_init (VulkanDevice *vk, GError **error);
+bool vk_ticket_init (VulkanDevice *vk, VulkanTicket *ticket, GError **error);
+void vk_ticket_clear (VulkanDevice *vk, VulkanTicket *ticket);
+/* Lets the queue have submissions in order; the ticket tells when the last of them is done.  After
+ * a loss or a timeout every call fails at once. */
+VkResult vk_submit (VulkanDevice *vk, const VkSubmitInfo *submissions, uint32_t n,
+    VulkanTicket *ticket);
+/* Waits for what was submitted with the ticket for at most vk->wait_ns. */
+VkResult vk_wait (VulkanDevice *vk, const VulkanTicket *ticket);
 /* Waits for what a lost device may still be at, before what it uses is freed. */
 void vk_settle (VulkanDevice *vk);
 
