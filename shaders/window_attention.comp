@@ -81,13 +81,12 @@ main ()
         attend (min (query, TOKENS - 1), at, head);
         if (query >= TOKENS || at.x < 0)
             continue;
-        int to = dst_row (at) + head * DIM;
-        [[unroll]] for (int d = 0; d < OWN; d++) {
-            sum[d] /= weight;
+        int to = dst_row (at) + head * DIM + own (0);
+        [[unroll]] for (int d = 0; d < OWN; d++)
             if ((HALVES & HALVES_DST) == 0 && is_own (d))
-                dst[to + own (d)] = sum[d];
-            if ((HALVES & HALVES_DST) != 0 && d % 2 == 1 && is_own (d))
-                dst_halves[(to + own (d)) / 2] = halves_of (sum[d - 1], sum[d]);
-        }
+                dst[to + d] = sum[d] / weight;
+        [[unroll]] for (int d = 0; d < OWN; d += 2)
+            if ((HALVES & HALVES_DST) != 0 && is_own (d))
+                dst_halves[to / 2 + d / 2] = halves_of (sum[d] / weight, sum[d + 1] / weight);
     }
 }

@@ -42,12 +42,15 @@ sed -n "s/^  '\([a-z0-9_]*\)': \[\([^,]*\), \[\(.*\)\]\],\$/\1 \2 \3/p" "$build"
     done
 # The variants that need most: heads of 64 channels, windows of 12 pixels, masks and slices; whole
 # slabs and small tiles; shared outputs with all operands, GELU and both norms of 256 channels, and
-# of 1024; norms of rows of 1024 and 3072 channels.
-variants='attention@1=1@2=1 attention@0=64@1=1@2=1 window_attention@0=64@1=12 group_norm@0=1
-    mask_attention@0=8@1=16 mask_attention@0=16@1=4 deform_attention@1=1 gemm_f16@6=1 conv_f16@6=1
-    gemm_f16@0=64@6=1@8=32@9=32 gemm_f16@4=3@5=119@6=1@7=256 gemm_f32@5=119@6=1@7=256
-    gemm_f16@5=119@6=1@7=1024 gemm_cm@6=1 conv_cm@6=1 gemm_cm@6=1@8=32@9=32
-    gemm_cm@4=3@5=119@6=1@7=256 layer_norm@1=1024 patch_merge@0=256@1=3072'
+# of 1024; norms of rows of 1024 and 3072 channels; operands in fp16 (3, 14, 15 or 51 of the last).
+variants='attention@1=1@2=1 attention@0=64@1=1@2=1 attention@0=64@1=1@2=1@3=15
+    window_attention@2=3 window_attention@0=64@1=12 window_attention@0=64@1=12@2=3 group_norm@0=1
+    mask_attention@2=14 mask_attention@0=8@1=16 mask_attention@0=16@1=4 deform_attention@1=1
+    deform_attention@1=1@2=3 gemm_f16@6=1 gemm_f16@6=1@11=3 conv_f16@6=1
+    gemm_f16@0=64@6=1@8=32@9=32 gemm_f16@4=3@5=119@6=1@7=256 gemm_f16@4=3@5=119@6=1@7=256@11=51
+    gemm_f32@5=119@6=1@7=256 gemm_f16@5=119@6=1@7=1024 gemm_cm@6=1 gemm_cm@6=1@11=3 conv_cm@6=1
+    conv_cm@6=1@11=3 gemm_cm@6=1@8=32@9=32 gemm_cm@4=3@5=119@6=1@7=256
+    gemm_cm@4=3@5=119@6=1@7=256@11=51 layer_norm@1=1024@2=3 patch_merge@0=256@1=3072'
 
 # compile TARGET FILE...: the statistics of one target
 compile () {
@@ -91,11 +94,11 @@ function first(a, b, c) {
     return a in value ? value[a] : b in value ? value[b] : c in value ? value[c] : "-"
 }
 BEGIN {
-    row = "%-7s %-28s %4s %5s %7s %7s %6s %6s %9s%s\n"
+    row = "%-7s %-34s %4s %5s %7s %7s %6s %6s %9s%s\n"
     printf row, "target", "shader", "sub", "regs", "shared", "scratch", "spills", "waves", "cycles", ""
 }
 /^@ / { target = $2; next }
-/^# emulated/ { printf "%-7s %-28s left out: matrices are emulated\n", target, "*_cm" }
+/^# emulated/ { printf "%-7s %-34s left out: matrices are emulated\n", target, "*_cm" }
 /^failed/ { print target ": a shader does not compile, or no device answers" > "/dev/stderr"; bad = 1 }
 / sg[0-9]+:/ {
     shader = $1
