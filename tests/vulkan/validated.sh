@@ -12,7 +12,10 @@ shift
 
 scratch=$(mktemp -d)
 trap 'rm -r "$scratch"' EXIT
+# The filtered message says that a call has failed, which is the device's answer and no mistake of the
+# caller's: to a buffer larger than its memory, for example.
 cat >"$scratch/vk_layer_settings.txt" <<END
+khronos_validation.message_id_filter = UNASSIGNED-BestPractices-Error-Result
 khronos_validation.debug_action = VK_DBG_LAYER_ACTION_LOG_MSG
 khronos_validation.report_flags = error,warn,perf
 khronos_validation.log_filename = stdout
