@@ -61,11 +61,12 @@ count_frame (M2fPairs *p, const M2fPanoptic *truth, const M2fPanoptic *found)
 bool
 m2f_pairs_init (M2fPairs *p, const M2fPanoptic *truth, const M2fPanoptic *found, int n_frames)
 {
-    const bool listed
-        = list_segments (&p->truth, truth, n_frames) & list_segments (&p->found, found, n_frames);
+    /* both are set, whatever becomes of the first */
+    const bool has_truth = list_segments (&p->truth, truth, n_frames);
+    const bool has_found = list_segments (&p->found, found, n_frames);
 
     p->common = NULL;
-    if (listed)
+    if (has_truth && has_found)
         p->common = g_try_new0 (int64_t, (size_t) (p->truth.n + 1) * (p->found.n + 1));
     if (!p->common)
         return false;
