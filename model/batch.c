@@ -677,7 +677,7 @@ build_first (M2fBatch *b, const gint *cancelled, GError **error)
     bool built = true;
 
     g_mutex_lock (&b->lock);
-    while (!set->forward && set->state != SET_OPEN)
+    while (set->state == SET_BUILDING) /* its plans change without the lock */
         g_cond_wait (&b->changed, &b->lock);
     if (needs_build (set))
         built = build_set (set, cancelled, error);
